@@ -1,0 +1,283 @@
+//! Accounts, connections, tokens, members.
+
+use serde_json::{Map, Value, json};
+
+use super::{Run, Sink};
+use crate::admin::command::{Expires, NewMember, NewToken};
+use crate::admin::fault::{Fault, Stop};
+use crate::admin::reply::{
+    AccountView, ConnectionView, IssuedView, MemberView, Reply, Secret, TokenView,
+};
+use crate::app;
+use crate::domain::account::{Account, AccountChange};
+use crate::domain::connection::{Connection, ConnectionChange, ProviderKind, SettingsChange};
+use crate::domain::error::{Error, Result as DomainResult};
+use crate::domain::id::AccountId;
+use crate::domain::text::Label;
+use crate::domain::token::{self, Expiry};
+
+const ACCOUNTS: &str = "provost account list";
+const CONNECTIONS: &str = "provost connection list";
+const TOKENS: &str = "provost token list";
+
+impl Run<'_> {
+    fn label(&self, text: &str) -> Result<Label, Fault> {
+        Label::parse(text).map_err(|error| {
+            let mut fault = self.fault(&error, "");
+            "choose another name".clone_into(&mut fault.next);
+            fault
+        })
+    }
+
+    pub(super) fn account_create(
+        &self,
+        name: &str,
+        id: Option<AccountId>,
+        sink: Sink<'_>,
+    ) -> Result<(), Stop> {
+        let name = self.label(name)?;
+        let made = self.write(None, move |tx| app::accounts::create(tx, &name, id));
+        let account = made.map_err(|error| self.fault(&error, ACCOUNTS))?;
+        Ok(sink(Reply::Account(account.into()))?)
+    }
+
+    pub(super) fn account_list(&self, sink: Sink<'_>) -> Result<(), Stop> {
+        let accounts = self.read(None, app::accounts::list);
+        for account in accounts.map_err(|error| self.fault(&error, ACCOUNTS))? {
+            sink(Reply::Account(account.into()))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn account_show(&self, sink: Sink<'_>) -> Result<(), Stop> {
+        Ok(sink(Reply::Account(self.the_account()?.into()))?)
+    }
+
+    pub(super) fn account_set(
+        &self,
+        name: Option<&str>,
+        reserved_prefix: Option<String>,
+        sink: Sink<'_>,
+    ) -> Result<(), Stop> {
+        let name = name.map(|name| self.label(name)).transpose()?;
+        let id = self.the_account()?.id.to_string();
+        let change = AccountChange {
+            name,
+            reserved_prefix,
+        };
+        let set = self.write(None, move |tx| app::accounts::set(tx, &id, &change));
+        let account = set.map_err(|error| self.fault(&error, ACCOUNTS))?;
+        Ok(sink(Reply::Account(account.into()))?)
+    }
+
+    /// Requests are counted in memory first; whoever looks wants those of the last seconds too.
+    fn count_requests(&self) {
+        if let Err(error) = self.db.flush_activity(false) {
+            // The figures are a little older then; a read-only server has no newer ones.
+            tracing::debug!(%error, "the counters could not be written");
+        }
+    }
+
+    fn connection_view(&self, account: &Account, connection: Connection) -> DomainResult<Reply> {
+        let id = connection.id.to_string();
+        let health = self.read(Some(account.id), |tx| app::connections::health(tx, &id))?;
+        let view = ConnectionView::new(connection, &health, account.id, self.server_url);
+        Ok(Reply::Connection(view))
+    }
+
+    pub(super) fn connection_create(
+        &self,
+        kind: ProviderKind,
+        name: &str,
+        settings: SettingsChange,
+        sink: Sink<'_>,
+    ) -> Result<(), Stop> {
+        let account = self.the_account()?;
+        let name = self.label(name)?;
+        let made = self.write(Some(account.id), move |tx| {
+            app::connections::create(tx, kind, &name, &settings)
+        });
+        let (connection, issued) = made.map_err(|error| self.fault(&error, CONNECTIONS))?;
+        // The secret exists from here on: nothing below may fail before it is handed over.
+        let health = crate::domain::connection::ConnectionHealth {
+            last_request_ms: None,
+            last_write_ms: None,
+            hours: Default::default(),
+        };
+        let view = ConnectionView::new(connection, &health, account.id, self.server_url);
+        Ok(sink(issued_reply(account, issued, Some(view)))?)
+    }
+
+    pub(super) fn connection_list(&self, sink: Sink<'_>) -> Result<(), Stop> {
+        self.count_requests();
+        let account = self.the_account()?;
+        let all = self.read(Some(account.id), app::connections::list);
+        for connection in all.map_err(|error| self.fault(&error, CONNECTIONS))? {
+            let view = self.connection_view(&account, connection);
+            sink(view.map_err(|error| self.fault(&error, CONNECTIONS))?)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn connection_show(&self, name: &str, sink: Sink<'_>) -> Result<(), Stop> {
+        self.count_requests();
+        let account = self.the_account()?;
+        let found = self.read(Some(account.id), |tx| app::connections::find(tx, name));
+        let view = found.and_then(|connection| self.connection_view(&account, connection));
+        Ok(sink(
+            view.map_err(|error| self.fault(&error, CONNECTIONS))?,
+        )?)
+    }
+
+    pub(super) fn connection_set(
+        &self,
+        connection: String,
+        name: Option<&str>,
+        settings: SettingsChange,
+        sink: Sink<'_>,
+    ) -> Result<(), Stop> {
+        let account = self.the_account()?;
+        let name = name.map(|name| self.label(name)).transpose()?;
+        let change = ConnectionChange { name, settings };
+        let set = self.write(Some(account.id), move |tx| {
+            app::connections::set(tx, &connection, &change)
+        });
+        let view = set.and_then(|connection| self.connection_view(&account, connection));
+        Ok(sink(
+            view.map_err(|error| self.fault(&error, CONNECTIONS))?,
+        )?)
+    }
+
+    pub(super) fn connection_pause(
+        &self,
+        connection: String,
+        pause: bool,
+        sink: Sink<'_>,
+    ) -> Result<(), Stop> {
+        let account = self.the_account()?;
+        let set = self.write(Some(account.id), move |tx| {
+            let set = if pause {
+                app::connections::pause
+            } else {
+                app::connections::resume
+            };
+            set(tx, &connection)
+        });
+        let view = set.and_then(|connection| self.connection_view(&account, connection));
+        Ok(sink(
+            view.map_err(|error| self.fault(&error, CONNECTIONS))?,
+        )?)
+    }
+
+    pub(super) fn token_create(&self, new: NewToken, sink: Sink<'_>) -> Result<(), Stop> {
+        let account = self.the_account()?;
+        let new = token::NewToken {
+            name: self.label(&new.name)?,
+            template: new.template,
+            connection: new.connection,
+            expires: match new.expires {
+                Expires::Days(days) => Expiry::Days(days),
+                Expires::At(ms) => Expiry::At(ms),
+                Expires::Never => Expiry::Never,
+            },
+            not_before_ms: new.not_before_ms,
+            addresses: new.addresses,
+        };
+        let made = self.write(Some(account.id), move |tx| app::tokens::create(tx, &new));
+        let issued = made.map_err(|error| self.fault(&error, CONNECTIONS))?;
+        Ok(sink(issued_reply(account, issued, None))?)
+    }
+
+    pub(super) fn token_list(&self, sink: Sink<'_>) -> Result<(), Stop> {
+        self.count_requests();
+        let account = self.the_account()?;
+        let all = self.read(Some(account.id), app::tokens::list);
+        for token in all.map_err(|error| self.fault(&error, TOKENS))? {
+            sink(Reply::Token(token.into()))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn token_show(&self, token: &str, sink: Sink<'_>) -> Result<(), Stop> {
+        self.count_requests();
+        let account = self.the_account()?;
+        let found = self.read(Some(account.id), |tx| app::tokens::find(tx, token));
+        let token = found.map_err(|error| self.fault(&error, TOKENS))?;
+        Ok(sink(Reply::Token(token.into()))?)
+    }
+
+    pub(super) fn token_roll(
+        &self,
+        token: String,
+        overlap_ms: i64,
+        sink: Sink<'_>,
+    ) -> Result<(), Stop> {
+        let account = self.the_account()?;
+        let rolled = self.write(Some(account.id), move |tx| {
+            app::tokens::roll(tx, &token, overlap_ms)
+        });
+        let issued = rolled.map_err(|error| self.fault(&error, TOKENS))?;
+        Ok(sink(issued_reply(account, issued, None))?)
+    }
+
+    pub(super) fn token_revoke(&self, token: String, sink: Sink<'_>) -> Result<(), Stop> {
+        let account = self.the_account()?;
+        let revoked = self.write(Some(account.id), move |tx| app::tokens::revoke(tx, &token));
+        let token = revoked.map_err(|error| self.fault(&error, TOKENS))?;
+        Ok(sink(Reply::Token(token.into()))?)
+    }
+
+    pub(super) fn member_add(&self, new: NewMember, sink: Sink<'_>) -> Result<(), Stop> {
+        let account = self.the_account()?;
+        let attributes = attributes(new);
+        let added = self.write(Some(account.id), move |tx| {
+            app::members::add(tx, attributes)
+        });
+        let member = added.map_err(|error: Error| self.fault(&error, ACCOUNTS))?;
+        Ok(sink(Reply::Member(MemberView::from(member)))?)
+    }
+}
+
+fn issued_reply(
+    account: Account,
+    issued: app::tokens::IssuedToken,
+    connection: Option<ConnectionView>,
+) -> Reply {
+    Reply::Issued(Box::new(IssuedView {
+        secret: Secret::from(&issued.secret),
+        token: TokenView::from(issued.token),
+        account: AccountView::from(account),
+        connection,
+    }))
+}
+
+/// The person in SCIM's attributes (RFC 7643 4.1).
+fn attributes(new: NewMember) -> Map<String, Value> {
+    let mut all = Map::new();
+    all.insert(
+        "schemas".to_owned(),
+        json!(["urn:ietf:params:scim:schemas:core:2.0:User"]),
+    );
+    all.insert("userName".to_owned(), Value::from(new.user_name));
+    let mut name = Map::new();
+    let parts = [
+        ("givenName", new.given_name),
+        ("familyName", new.family_name),
+    ];
+    for (key, part) in parts {
+        if let Some(part) = part {
+            name.insert(key.to_owned(), Value::from(part));
+        }
+    }
+    if !name.is_empty() {
+        all.insert("name".to_owned(), Value::Object(name));
+    }
+    if let Some(display_name) = new.display_name {
+        all.insert("displayName".to_owned(), Value::from(display_name));
+    }
+    if let Some(email) = new.email {
+        let email = json!([{ "value": email, "type": "work", "primary": true }]);
+        all.insert("emails".to_owned(), email);
+    }
+    all
+}

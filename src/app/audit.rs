@@ -1,0 +1,41 @@
+//! The audit log, read. A transaction on an account sees its rows, one of the box all.
+
+use crate::domain::actor::Permission;
+use crate::domain::audit::{Action, AuditFilter, AuditRow, AuditVerdict, Event};
+use crate::domain::error::{Error, Result};
+use crate::domain::query::Window;
+use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::{Db, audit};
+
+/// Rows that match, in the window's order.
+///
+/// Errors: `Forbidden`, `Unavailable` (the search took longer than a read may).
+pub fn list(tx: &ReadTx<'_>, filter: &AuditFilter, window: Window) -> Result<Vec<AuditRow>> {
+    tx.require(Permission::BoxAdministration)?;
+    audit::list(tx, filter, window)
+}
+
+/// The row of that sequence number or id.
+///
+/// Errors: `Forbidden`, `NotFound`.
+pub fn show(tx: &ReadTx<'_>, seq_or_id: &str) -> Result<AuditRow> {
+    tx.require(Permission::BoxAdministration)?;
+    audit::get(tx, seq_or_id)?.ok_or_else(|| Error::not_found("audit row", seq_or_id))
+}
+
+/// Records that a log is about to be exported: `log` is `audit` or `provisioning`.
+///
+/// Errors: `Forbidden`.
+pub fn record_export(tx: &WriteTx<'_>, log: &str, since_ms: Option<i64>) -> Result<()> {
+    tx.require(Permission::BoxAdministration)?;
+    let event = Event::new(Action::LogRead, log, log).after(audit::export_facts(since_ms));
+    audit::append(tx, event)
+}
+
+/// Recomputes the whole chain and compares it with the anchors, in short reads that hold
+/// nobody up. The caller must have been let in as a box administrator.
+///
+/// Errors: `Unavailable`, `Internal` (the log can't be read).
+pub fn verify(db: &Db) -> Result<AuditVerdict> {
+    db.verify_audit(None)
+}

@@ -1,0 +1,311 @@
+//! What may be done with user groups.
+
+use serde_json::{Value, json};
+
+use super::members::{Adopted, Precondition, adopt, note};
+use crate::domain::actor::Permission;
+use crate::domain::audit::{Action, Event};
+use crate::domain::error::{Error, Result};
+use crate::domain::group::{Group, GroupEdit};
+use crate::domain::id::{GroupScimId, MemberId};
+use crate::domain::query::{GroupFilter, Page, Paged};
+use crate::domain::reserved;
+use crate::domain::text::{ExternalId, GroupName};
+use crate::store;
+use crate::store::groups::{GroupKey, MembersAfter};
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// Most member ids that one audit row names; it says how many more there were.
+const AUDITED_MEMBERS_MAX: usize = 200;
+
+/// A group to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewGroup {
+    pub name: GroupName,
+    pub external_id: Option<ExternalId>,
+    pub members: Vec<MemberId>,
+}
+
+/// The group with that id, and the key by which its members are read.
+///
+/// Errors: `Forbidden`, `NotFound`.
+pub fn get(tx: &ReadTx<'_>, id: &GroupScimId) -> Result<(GroupKey, Group)> {
+    tx.require(Permission::ScimRead)?;
+    find(tx, id)
+}
+
+fn find(tx: &ReadTx<'_>, id: &GroupScimId) -> Result<(GroupKey, Group)> {
+    store::groups::find_by_id(tx, id)?.ok_or_else(|| Error::not_found("Group", id))
+}
+
+/// A page of groups.
+///
+/// Errors: `Forbidden`, `Unavailable` when it takes too long.
+pub fn list(
+    tx: &ReadTx<'_>,
+    filter: Option<&GroupFilter>,
+    page: Page,
+) -> Result<Paged<(GroupKey, Group)>> {
+    tx.require(Permission::ScimRead)?;
+    store::groups::list(tx, filter, page)
+}
+
+/// The next members of a group, and where to go on; none are left when fewer than `limit`
+/// come.
+///
+/// Errors: `Forbidden`.
+pub fn members(
+    tx: &ReadTx<'_>,
+    key: GroupKey,
+    after: MembersAfter,
+    limit: i64,
+) -> Result<(Vec<MemberId>, MembersAfter)> {
+    tx.require(Permission::ScimRead)?;
+    store::groups::members(tx, key, after, limit)
+}
+
+/// Makes a group as an identity provider asks.
+///
+/// Errors: `Forbidden`, `Invalid` (reserved prefix, unknown member), `Conflict` (name or
+/// externalId taken), `TooMany`.
+pub fn create(tx: &WriteTx<'_>, new: &NewGroup) -> Result<(GroupKey, Group)> {
+    tx.require(Permission::ScimWrite)?;
+    tx.note_target("Group", "", new.name.as_str());
+    check_name(tx, &new.name)?;
+    let (key, id) = store::groups::insert(tx, &new.name)?;
+    tx.note_target("Group", &id, new.name.as_str());
+    if new.external_id.is_some() {
+        store::groups::set_external_id(tx, key, new.external_id.as_ref())?;
+    }
+    let added = store::groups::add_members(tx, key, &new.members)?;
+    let mut after = json!({ "displayName": new.name.as_str() });
+    if let Some(external_id) = &new.external_id {
+        note(&mut after, "externalId", json!(external_id.as_str()));
+    }
+    if !added.is_empty() {
+        note(&mut after, "members", member_list(&added));
+    }
+    tx.note_change("created");
+    note_members(tx, added.len(), "added");
+    let event = Event::new(Action::ScimGroupCreate, &id, new.name.as_str()).after(after);
+    store::audit::append(tx, event)?;
+    find(tx, &id)
+}
+
+/// The prefix is kept for the names of legacy role groups.
+fn check_name(tx: &ReadTx<'_>, name: &GroupName) -> Result<()> {
+    let prefix = store::groups::reserved_prefix(tx)?;
+    if !prefix.is_empty() && reserved::looks_reserved(name.as_str(), &prefix) {
+        return Err(reserved::refusal(name.as_str(), &prefix));
+    }
+    Ok(())
+}
+
+/// Applies `edits` in order, all or none; the version moves only when something changes.
+/// `answered` sees the group as it is then, before its audit row is written.
+///
+/// Errors: `Forbidden`, `NotFound`, `Stale`, `Invalid` (reserved prefix, unknown member),
+/// `Conflict` (name or externalId taken), `TooMany`.
+pub fn edit(
+    tx: &WriteTx<'_>,
+    id: &GroupScimId,
+    action: Action,
+    precondition: &Precondition,
+    edits: &[GroupEdit],
+    answered: impl FnOnce(&WriteTx<'_>, &Group),
+) -> Result<(GroupKey, Group)> {
+    tx.require(Permission::ScimWrite)?;
+    let (key, group) = find(tx, id)?;
+    tx.note_target("Group", id, &group.name);
+    precondition.check(group.version())?;
+    let adopted = adopt(tx, group.managed_by, "Group", |tx| {
+        store::groups::adopt(tx, key)
+    })?;
+    let mut change = Change::new(&group);
+    for edit in edits {
+        change.apply(tx, key, edit)?;
+    }
+    if !change.any && adopted.is_none() {
+        answered(tx, &group);
+        return Ok((key, group));
+    }
+    store::groups::touch(tx, key)?;
+    if let Some(Adopted { from }) = adopted {
+        note(&mut change.before, "managed_by", json!(from));
+        note(
+            &mut change.after,
+            "managed_by",
+            json!(tx.actor().connection()),
+        );
+        tx.note_change("adopted");
+    }
+    let (key, group) = find(tx, id)?;
+    tx.note_target("Group", id, &group.name);
+    answered(tx, &group);
+    let event = change.into_event(tx, action, id);
+    store::audit::append(tx, event)?;
+    Ok((key, group))
+}
+
+/// What the edits of one request came to.
+struct Change {
+    name: String,
+    external_id: Option<String>,
+    any: bool,
+    added: Vec<MemberId>,
+    removed: Vec<MemberId>,
+    /// Removed by emptying: counted, not named.
+    emptied: i64,
+    before: Value,
+    after: Value,
+}
+
+impl Change {
+    fn new(group: &Group) -> Self {
+        Self {
+            name: group.name.clone(),
+            external_id: group.external_id.clone(),
+            any: false,
+            added: Vec::new(),
+            removed: Vec::new(),
+            emptied: 0,
+            before: Value::Null,
+            after: Value::Null,
+        }
+    }
+
+    fn apply(&mut self, tx: &WriteTx<'_>, key: GroupKey, edit: &GroupEdit) -> Result<()> {
+        let (added, removed) = match edit {
+            GroupEdit::Rename(name) => return self.rename(tx, key, name),
+            GroupEdit::SetExternalId(id) => return self.set_external_id(tx, key, id.as_ref()),
+            GroupEdit::AddMembers(ids) => (store::groups::add_members(tx, key, ids)?, Vec::new()),
+            GroupEdit::RemoveMembers(ids) => {
+                (Vec::new(), store::groups::remove_members(tx, key, ids)?)
+            }
+            GroupEdit::ReplaceMembers(ids) => store::groups::replace_members(tx, key, ids)?,
+            GroupEdit::RemoveMembersWhere(condition) => (
+                Vec::new(),
+                store::groups::remove_members_where(tx, key, condition)?,
+            ),
+            GroupEdit::RemoveAllMembers => {
+                self.name_first_members(tx, key)?;
+                let emptied = store::groups::remove_all_members(tx, key)?;
+                self.emptied += emptied;
+                self.any |= emptied > 0;
+                return Ok(());
+            }
+        };
+        self.any |= !added.is_empty() || !removed.is_empty();
+        self.added.extend(added);
+        self.removed.extend(removed);
+        Ok(())
+    }
+
+    /// Keeps the ids of some of those who are about to go.
+    fn name_first_members(&mut self, tx: &WriteTx<'_>, key: GroupKey) -> Result<()> {
+        let limit = i64::try_from(AUDITED_MEMBERS_MAX).unwrap_or(i64::MAX);
+        let (first, _) = store::groups::members(tx, key, MembersAfter::default(), limit)?;
+        if !first.is_empty() {
+            note(&mut self.before, "members_first", json!(first));
+        }
+        Ok(())
+    }
+
+    fn rename(&mut self, tx: &WriteTx<'_>, key: GroupKey, name: &GroupName) -> Result<()> {
+        if name.as_str() == self.name {
+            return Ok(());
+        }
+        check_name(tx, name)?;
+        store::groups::rename(tx, key, name)?;
+        if self.before.get("displayName").is_none() {
+            note(&mut self.before, "displayName", json!(self.name));
+        }
+        name.as_str().clone_into(&mut self.name);
+        note(&mut self.after, "displayName", json!(self.name));
+        self.any = true;
+        Ok(())
+    }
+
+    fn set_external_id(
+        &mut self,
+        tx: &WriteTx<'_>,
+        key: GroupKey,
+        id: Option<&ExternalId>,
+    ) -> Result<()> {
+        if id.map(ExternalId::as_str) == self.external_id.as_deref() {
+            return Ok(());
+        }
+        store::groups::set_external_id(tx, key, id)?;
+        if self.before.get("externalId").is_none() {
+            note(&mut self.before, "externalId", json!(self.external_id));
+        }
+        self.external_id = id.map(|id| id.as_str().to_owned());
+        note(&mut self.after, "externalId", json!(self.external_id));
+        self.any = true;
+        Ok(())
+    }
+
+    fn into_event(mut self, tx: &WriteTx<'_>, action: Action, id: &GroupScimId) -> Event {
+        for name in ["displayName", "externalId"] {
+            if self.after.get(name).is_some() {
+                tx.note_change(name);
+            }
+        }
+        note_members(tx, self.added.len(), "added");
+        let emptied = usize::try_from(self.emptied).unwrap_or(usize::MAX);
+        note_members(tx, self.removed.len().saturating_add(emptied), "removed");
+        if !self.added.is_empty() {
+            note(&mut self.after, "members_added", member_list(&self.added));
+        }
+        if !self.removed.is_empty() {
+            note(
+                &mut self.before,
+                "members_removed",
+                member_list(&self.removed),
+            );
+        }
+        if self.emptied > 0 {
+            note(
+                &mut self.before,
+                "members_removed_by_emptying",
+                json!(self.emptied),
+            );
+        }
+        Event::new(action, id, self.name)
+            .before(self.before)
+            .after(self.after)
+    }
+}
+
+/// The ids, as far as an audit row holds them, and how many there were.
+fn member_list(ids: &[MemberId]) -> Value {
+    let named: Vec<&MemberId> = ids.iter().take(AUDITED_MEMBERS_MAX).collect();
+    json!({ "count": ids.len(), "ids": named })
+}
+
+fn note_members(tx: &WriteTx<'_>, count: usize, what: &str) {
+    if count > 0 {
+        tx.note_change(format!("members: {count} {what}"));
+    }
+}
+
+/// Removes a group; its members stay members of the account.
+///
+/// Errors: `Forbidden`, `NotFound`, `Stale`.
+pub fn delete(tx: &WriteTx<'_>, id: &GroupScimId, precondition: &Precondition) -> Result<()> {
+    tx.require(Permission::ScimWrite)?;
+    let (key, group) = find(tx, id)?;
+    tx.note_target("Group", id, &group.name);
+    precondition.check(group.version())?;
+    adopt(tx, group.managed_by, "Group", |_| Ok(()))?;
+    store::groups::delete(tx, key, &group)?;
+    let before = json!({
+        "displayName": group.name, "externalId": group.external_id,
+        "members": { "count": group.member_count },
+    });
+    tx.note_change("deleted");
+    store::audit::append(
+        tx,
+        Event::new(Action::ScimGroupDelete, id, group.name).before(before),
+    )
+}

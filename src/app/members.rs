@@ -1,0 +1,374 @@
+//! What may be done with members.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::actor::{Actor, Permission};
+use crate::domain::audit::{Action, Event};
+use crate::domain::connection::{AdoptExisting, AttributeUpdates, ConnectionSettings};
+use crate::domain::error::{Error, Result};
+use crate::domain::id::{ConnectionId, MemberId};
+use crate::domain::member::{Attributes, Member, Profile, State};
+use crate::domain::query::{MemberFilter, Page, Paged};
+use crate::domain::reason::Reason;
+use crate::domain::text::UserName;
+use crate::store;
+use crate::store::members::{MemberKey, Record};
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// What the caller believes of the record's version: `If-Match` (RFC 7232 3.1).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Precondition {
+    #[default]
+    None,
+    /// One of these, as ETags print them.
+    OneOf(Vec<String>),
+}
+
+impl Precondition {
+    /// Errors: `Stale`.
+    pub fn check(&self, version: impl std::fmt::Display) -> Result<()> {
+        let Self::OneOf(known) = self else {
+            return Ok(());
+        };
+        let current = version.to_string();
+        // Weak tags name the same version when their opaque parts are equal.
+        let opaque = |tag: &str| tag.trim_start_matches("W/").to_owned();
+        if known.iter().any(|tag| opaque(tag) == opaque(&current)) {
+            return Ok(());
+        }
+        Err(Error::stale(format!(
+            "The record is at version {current}, not at the one that If-Match names; read it \
+             again and repeat the change."
+        )))
+    }
+}
+
+/// The member with that id.
+///
+/// Errors: `Forbidden`, `NotFound`.
+pub fn get(tx: &ReadTx<'_>, id: MemberId) -> Result<Member> {
+    tx.require(Permission::ScimRead)?;
+    find(tx, id).map(|(_, member)| member)
+}
+
+fn find(tx: &ReadTx<'_>, id: MemberId) -> Result<(MemberKey, Member)> {
+    store::members::find_by_id(tx, id)?.ok_or_else(|| Error::not_found("User", id))
+}
+
+/// A page of members.
+///
+/// Errors: `Forbidden`, `Unavailable` when it takes too long.
+pub fn list(tx: &ReadTx<'_>, filter: Option<&MemberFilter>, page: Page) -> Result<Paged<Member>> {
+    tx.require(Permission::ScimRead)?;
+    store::members::list(tx, filter, page)
+}
+
+/// A person to be made, with all that can be worked out before the writer is asked.
+#[derive(Debug)]
+pub struct NewMember {
+    profile: Profile,
+    record: Record,
+}
+
+impl NewMember {
+    /// Errors: `Invalid` when userName breaks its rules.
+    pub fn prepare(profile: Profile) -> Result<Self> {
+        let record = Record::of(&profile.attributes)?;
+        Ok(Self { profile, record })
+    }
+
+    pub fn user_name(&self) -> &str {
+        self.record.user_name.as_str()
+    }
+}
+
+/// Makes a member as an identity provider asks.
+///
+/// Errors: `Forbidden`, `Invalid`, `Conflict` (userName or externalId taken).
+pub fn create(tx: &WriteTx<'_>, new: NewMember) -> Result<Member> {
+    tx.require(Permission::ScimWrite)?;
+    let (member, profile) = insert(tx, new)?;
+    let event = Event::new(Action::ScimUserCreate, member.id, &member.user_name);
+    store::audit::append(tx, event.after(snapshot(profile)))?;
+    tx.note_change("created");
+    Ok(member)
+}
+
+/// Makes a member by hand, active, with Minimal Account Access.
+///
+/// Errors: `Forbidden`, `Invalid`, `Conflict` (userName taken).
+pub fn add(tx: &WriteTx<'_>, attributes: Attributes) -> Result<Member> {
+    tx.require(Permission::BoxAdministration)?;
+    let profile = Profile {
+        active: true,
+        external_id: None,
+        attributes,
+    };
+    let (member, profile) = insert(tx, NewMember::prepare(profile)?)?;
+    let event = Event::new(Action::MemberAdd, member.membership_id, &member.user_name);
+    store::audit::append(tx, event.after(snapshot(profile)))?;
+    Ok(member)
+}
+
+fn insert(tx: &WriteTx<'_>, new: NewMember) -> Result<(Member, Profile)> {
+    let NewMember { profile, record } = new;
+    check_upn(tx, &profile)?;
+    let state = if profile.active {
+        State::Active
+    } else {
+        State::Inactive
+    };
+    let (key, mut member) = store::members::insert(tx, record, state)?;
+    tx.note_target("User", member.id, &member.user_name);
+    if let Some(external_id) = &profile.external_id {
+        store::members::add_external_id(tx, key, external_id)?;
+        member.external_id = Some(external_id.as_str().to_owned());
+    }
+    if profile.active {
+        member
+            .roles
+            .push(store::members::give_minimal_access(tx, key)?);
+    }
+    Ok((member, profile))
+}
+
+/// Entra's rule: UPN and mail are one string, letter case included.
+fn check_upn(tx: &ReadTx<'_>, profile: &Profile) -> Result<()> {
+    if !settings(tx).is_some_and(|settings| settings.strict_upn_email) {
+        return Ok(());
+    }
+    let Some(email) = profile.primary_work_email() else {
+        return Ok(());
+    };
+    let user_name = profile.text("userName").unwrap_or_default();
+    if email == user_name {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        Reason::UpnEmailMismatch,
+        format!(
+            "userName is {user_name:?} and the primary work address {email:?}: this connection \
+             wants the same string in both, letter case included; map both to the same attribute."
+        ),
+    ))
+}
+
+fn settings<'a>(tx: &'a ReadTx<'_>) -> Option<&'a ConnectionSettings> {
+    match tx.actor() {
+        Actor::Client(client) => Some(&client.settings),
+        Actor::Cli { .. } | Actor::System { .. } => None,
+    }
+}
+
+/// Changes a member by a pure function of what is stored; nothing is written when nothing
+/// changes.
+///
+/// Errors: what `change` returns; `Forbidden`, `NotFound`, `Stale`, `Invalid`, `Conflict`.
+pub fn edit<E: From<Error>>(
+    tx: &WriteTx<'_>,
+    id: MemberId,
+    action: Action,
+    precondition: &Precondition,
+    change: impl FnOnce(&Profile) -> Result<Profile, E>,
+) -> Result<Member, E> {
+    tx.require(Permission::ScimWrite)?;
+    let (key, member) = find(tx, id)?;
+    tx.note_target("User", id, &member.user_name);
+    precondition.check(member.version())?;
+    let adopted = adopt(tx, member.managed_by, "User", |tx| {
+        store::members::adopt(tx, key)
+    })?;
+    let before = profile_of(&member)?;
+    let mut after = change(&before)?;
+    if settings(tx).is_some_and(|s| s.attribute_updates == AttributeUpdates::Ignore)
+        && after.attributes != before.attributes
+    {
+        after.attributes.clone_from(&before.attributes);
+        tx.note_change("attributes ignored by the connection's setting");
+    }
+    // Somebody invited is accepted by any write that does not switch them off.
+    let accepted = member.state == State::Pending && after.active;
+    if after == before && !accepted && adopted.is_none() {
+        return Ok(member);
+    }
+    let dropped = apply(tx, key, &before, &after, accepted)?;
+    store::members::touch(tx, key)?;
+    let mut event = Event::new(action, id, &member.user_name);
+    (event.before, event.after) = difference(before, after);
+    if let Some(Adopted { from }) = adopted {
+        note(&mut event.before, "managed_by", json!(from));
+        note(
+            &mut event.after,
+            "managed_by",
+            json!(tx.actor().connection()),
+        );
+        tx.note_change("adopted");
+    }
+    if !dropped.is_empty() {
+        note(&mut event.before, "roles", json!(dropped));
+    }
+    note_changes(tx, &event);
+    store::audit::append(tx, event)?;
+    let (_, member) = find(tx, id)?;
+    tx.note_target("User", id, &member.user_name);
+    Ok(member)
+}
+
+/// Writes what differs; the roles that a deactivation dropped.
+fn apply(
+    tx: &WriteTx<'_>,
+    key: MemberKey,
+    before: &Profile,
+    after: &Profile,
+    accepted: bool,
+) -> Result<Vec<String>> {
+    if after.attributes != before.attributes {
+        check_upn(tx, after)?;
+        store::members::update(tx, key, &Record::of(&after.attributes)?)?;
+    }
+    if after.external_id != before.external_id {
+        store::members::set_external_id(tx, key, after.external_id.as_ref())?;
+    }
+    if accepted || (after.active && !before.active) {
+        store::members::activate(tx, key)?;
+    } else if before.active && !after.active {
+        return store::members::deactivate(tx, key);
+    }
+    Ok(Vec::new())
+}
+
+/// Removes a member over every door. The id is never used again.
+///
+/// Errors: `Forbidden`, `NotFound`, `Stale`.
+pub fn delete(tx: &WriteTx<'_>, id: MemberId, precondition: &Precondition) -> Result<()> {
+    tx.require(Permission::ScimWrite)?;
+    let (key, member) = find(tx, id)?;
+    tx.note_target("User", id, &member.user_name);
+    precondition.check(member.version())?;
+    adopt(tx, member.managed_by, "User", |_| Ok(()))?;
+    let roles: Vec<&str> = member.roles.iter().map(|role| role.name.as_str()).collect();
+    let groups: Vec<&str> = member
+        .groups
+        .iter()
+        .map(|group| group.name.as_str())
+        .collect();
+    let lost = json!({ "roles": roles, "groups": groups, "state": member.state.name() });
+    store::members::delete(tx, key, &member)?;
+    let mut before = snapshot(profile_of(&member)?);
+    note(&mut before, "lost", lost);
+    let event = Event::new(Action::ScimUserDelete, id, &member.user_name).before(before);
+    tx.note_change("deleted");
+    store::audit::append(tx, event)
+}
+
+/// A record that a connection has taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::app) struct Adopted {
+    /// `None`: it was made by hand.
+    pub(in crate::app) from: Option<ConnectionId>,
+}
+
+/// Lets a connection write to what another one, or a person, manages: takes it over, or
+/// refuses, as its setting says. `Some` when it was taken over.
+pub(in crate::app) fn adopt(
+    tx: &WriteTx<'_>,
+    managed_by: Option<ConnectionId>,
+    noun: &str,
+    take: impl FnOnce(&WriteTx<'_>) -> Result<()>,
+) -> Result<Option<Adopted>> {
+    let Actor::Client(client) = tx.actor() else {
+        return Ok(None);
+    };
+    if managed_by == Some(client.connection) {
+        return Ok(None);
+    }
+    match client.settings.adopt_existing {
+        AdoptExisting::Adopt => {
+            take(tx)?;
+            Ok(Some(Adopted { from: managed_by }))
+        }
+        AdoptExisting::Refuse => Err(Error::forbidden(
+            Reason::ManagedElsewhere,
+            format!(
+                "This {noun} is managed elsewhere and the connection {:?} may not take it over; \
+                 change it there, or set the connection's adopt_existing to adopt.",
+                client.connection_name
+            ),
+        )),
+    }
+}
+
+fn profile_of(member: &Member) -> Result<Profile> {
+    let attributes = serde_json::from_str(&member.document)
+        .map_err(|error| Error::internal(format!("the document of {}: {error}", member.id)))?;
+    Ok(Profile {
+        active: member.state != State::Inactive,
+        external_id: stored_external_id(member.external_id.as_deref())?,
+        attributes,
+    })
+}
+
+pub(in crate::app) fn stored_external_id(
+    text: Option<&str>,
+) -> Result<Option<crate::domain::text::ExternalId>> {
+    text.map(crate::domain::text::ExternalId::parse).transpose()
+}
+
+/// The whole of a profile, for the audit log.
+fn snapshot(profile: Profile) -> Value {
+    let mut all = profile.attributes;
+    all.insert("active".to_owned(), Value::Bool(profile.active));
+    if let Some(id) = profile.external_id {
+        all.insert("externalId".to_owned(), Value::from(id.as_str()));
+    }
+    Value::Object(all)
+}
+
+/// The attributes that differ, as they were and as they are.
+fn difference(before: Profile, after: Profile) -> (Value, Value) {
+    let (Value::Object(mut before), Value::Object(mut after)) = (snapshot(before), snapshot(after))
+    else {
+        return (Value::Null, Value::Null);
+    };
+    let same: Vec<String> = before
+        .iter()
+        .filter(|(name, value)| after.get(*name) == Some(value))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in same {
+        before.remove(&name);
+        after.remove(&name);
+    }
+    (Value::Object(before), Value::Object(after))
+}
+
+pub(in crate::app) fn note(value: &mut Value, name: &str, what: Value) {
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    if let Value::Object(object) = value {
+        object.insert(name.to_owned(), what);
+    }
+}
+
+fn note_changes(tx: &WriteTx<'_>, event: &Event) {
+    for side in [&event.after, &event.before] {
+        for name in side.as_object().into_iter().flat_map(Map::keys) {
+            let repeated = tx.notes_change(name);
+            if !repeated && name != "managed_by" && name != "roles" {
+                tx.note_change(name.as_str());
+            }
+        }
+    }
+}
+
+/// The member with that name: for doors that know people by it.
+///
+/// Errors: `Forbidden`, `NotFound`.
+pub fn get_by_user_name(tx: &ReadTx<'_>, name: &UserName) -> Result<Member> {
+    tx.require(Permission::ScimRead)?;
+    let found = store::members::find_by_user_name(tx, name)?;
+    found
+        .map(|(_, member)| member)
+        .ok_or_else(|| Error::not_found("User", name))
+}

@@ -1,0 +1,100 @@
+//! On whose authority a transaction runs, and from where.
+
+use std::net::IpAddr;
+
+use super::connection::ConnectionSettings;
+use super::connection::ProviderKind;
+use super::id::{ConnectionId, RequestId, TokenId};
+use super::token::Grants;
+
+/// What a use case asks of its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// Read people and groups over SCIM.
+    ScimRead,
+    /// Change people and groups over SCIM.
+    ScimWrite,
+    /// Read the server's metrics.
+    MetricsRead,
+    /// Everything about the box: accounts, connections, tokens, logs, backups. Held by the
+    /// local command line alone.
+    BoxAdministration,
+}
+
+impl Permission {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ScimRead => "read SCIM resources",
+            Self::ScimWrite => "change SCIM resources",
+            Self::MetricsRead => "read metrics",
+            Self::BoxAdministration => "administer the box",
+        }
+    }
+
+    /// What to use instead of a token that may not.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::ScimRead => "use one made with --template scim or read",
+            Self::ScimWrite => "use one made with --template scim",
+            Self::MetricsRead => "use one made with --template read",
+            Self::BoxAdministration => "use the command line on the server",
+        }
+    }
+}
+
+/// Who acts. There is no anonymous actor.
+#[derive(Debug, Clone)]
+pub enum Actor {
+    /// A client with a token, on a connection.
+    Client(Client),
+    /// The command line of this machine, as the operating system's user.
+    Cli { user: String },
+    /// Provost itself; says why.
+    System { why: &'static str },
+}
+
+/// A client that authenticated with a token, as it was at that moment.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub token: TokenId,
+    pub token_name: String,
+    /// Which of the token's secrets was used: its last four characters.
+    pub secret_hint: String,
+    pub grants: Grants,
+    pub connection: ConnectionId,
+    pub connection_name: String,
+    pub connection_kind: ProviderKind,
+    pub settings: ConnectionSettings,
+}
+
+impl Actor {
+    pub fn allows(&self, permission: Permission) -> bool {
+        match self {
+            Self::Client(client) => client.grants.allow(permission),
+            Self::Cli { .. } | Self::System { .. } => true,
+        }
+    }
+
+    /// The connection that a change comes through.
+    pub fn connection(&self) -> Option<ConnectionId> {
+        match self {
+            Self::Client(client) => Some(client.connection),
+            Self::Cli { .. } | Self::System { .. } => None,
+        }
+    }
+}
+
+/// The request or command that a transaction serves, for the logs. Holds no secret and no
+/// query string: filters name people.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub id: RequestId,
+    /// The HTTP method, or `CLI`.
+    pub method: String,
+    /// The path without its query, or the command.
+    pub uri: String,
+    pub user_agent: String,
+    pub address: Option<IpAddr>,
+    /// When it arrived: microseconds of a clock that never goes back, for durations.
+    pub started_us: u64,
+}

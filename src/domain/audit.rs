@@ -1,0 +1,255 @@
+//! What an audit row says: one for each change, in the words of Cloudflare's audit log v2.
+
+use serde_json::Value;
+
+use super::id::AuditId;
+
+/// Everything that can be done and is recorded. The name is `resource.verb`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    AccountCreate,
+    AccountUpdate,
+    ConnectionCreate,
+    ConnectionUpdate,
+    ConnectionPause,
+    ConnectionResume,
+    TokenCreate,
+    TokenRoll,
+    TokenRevoke,
+    MemberAdd,
+    ScimUserCreate,
+    ScimUserReplace,
+    ScimUserUpdate,
+    ScimUserDelete,
+    ScimGroupCreate,
+    ScimGroupReplace,
+    ScimGroupUpdate,
+    ScimGroupDelete,
+    /// A request was refused for want of permission, or many for want of a good token.
+    RequestDenied,
+    BackupCreate,
+    LogRead,
+    ServerStart,
+    ClockStep,
+    LogRetention,
+}
+
+/// The verb of an action, a closed enum of the SDKs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActionType {
+    Create,
+    Update,
+    Delete,
+    View,
+}
+
+impl ActionType {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::View => "view",
+        }
+    }
+}
+
+impl Action {
+    /// What the log's reader sees.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::AccountCreate => "Create Account",
+            Self::AccountUpdate => "Update Account",
+            Self::ConnectionCreate => "Create Connection",
+            Self::ConnectionUpdate => "Update Connection",
+            Self::ConnectionPause => "Pause Connection",
+            Self::ConnectionResume => "Resume Connection",
+            Self::TokenCreate => "Create Token",
+            Self::TokenRoll => "Roll Token",
+            Self::TokenRevoke => "Revoke Token",
+            Self::MemberAdd => "Add Member",
+            Self::ScimUserCreate => "Create SCIM User",
+            Self::ScimUserReplace => "Replace SCIM User",
+            Self::ScimUserUpdate => "Update SCIM User",
+            Self::ScimUserDelete => "Delete SCIM User",
+            Self::ScimGroupCreate => "Create SCIM Group",
+            Self::ScimGroupReplace => "Replace SCIM Group",
+            Self::ScimGroupUpdate => "Update SCIM Group",
+            Self::ScimGroupDelete => "Delete SCIM Group",
+            Self::RequestDenied => "Deny Request",
+            Self::BackupCreate => "Create Backup",
+            Self::LogRead => "Export Log",
+            Self::ServerStart => "Start Server",
+            Self::ClockStep => "Clock Stepped",
+            Self::LogRetention => "Remove Old Log Rows",
+        }
+    }
+
+    pub fn verb(self) -> ActionType {
+        match self {
+            Self::AccountCreate
+            | Self::ConnectionCreate
+            | Self::TokenCreate
+            | Self::MemberAdd
+            | Self::ScimUserCreate
+            | Self::ScimGroupCreate
+            | Self::BackupCreate => ActionType::Create,
+            Self::AccountUpdate
+            | Self::ConnectionUpdate
+            | Self::ConnectionPause
+            | Self::ConnectionResume
+            | Self::TokenRoll
+            | Self::ScimUserReplace
+            | Self::ScimUserUpdate
+            | Self::ScimGroupReplace
+            | Self::ScimGroupUpdate
+            | Self::ServerStart
+            | Self::ClockStep => ActionType::Update,
+            Self::TokenRevoke
+            | Self::ScimUserDelete
+            | Self::ScimGroupDelete
+            | Self::LogRetention => ActionType::Delete,
+            Self::RequestDenied | Self::LogRead => ActionType::View,
+        }
+    }
+
+    /// The kind of resource acted on.
+    pub fn resource_type(self) -> &'static str {
+        match self {
+            Self::AccountCreate | Self::AccountUpdate => "account",
+            Self::ConnectionCreate
+            | Self::ConnectionUpdate
+            | Self::ConnectionPause
+            | Self::ConnectionResume => "connection",
+            Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "token",
+            Self::MemberAdd => "member",
+            Self::ScimUserCreate
+            | Self::ScimUserReplace
+            | Self::ScimUserUpdate
+            | Self::ScimUserDelete => "scim_user",
+            Self::ScimGroupCreate
+            | Self::ScimGroupReplace
+            | Self::ScimGroupUpdate
+            | Self::ScimGroupDelete => "scim_group",
+            Self::RequestDenied => "request",
+            Self::BackupCreate => "backup",
+            Self::LogRead | Self::LogRetention => "log",
+            Self::ServerStart | Self::ClockStep => "server",
+        }
+    }
+
+    /// The part of the product, for the filter of the same name.
+    pub fn product(self) -> &'static str {
+        match self {
+            Self::AccountCreate | Self::AccountUpdate => "accounts",
+            Self::MemberAdd => "members",
+            Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "tokens",
+            Self::ScimUserCreate
+            | Self::ScimUserReplace
+            | Self::ScimUserUpdate
+            | Self::ScimUserDelete
+            | Self::ScimGroupCreate
+            | Self::ScimGroupReplace
+            | Self::ScimGroupUpdate
+            | Self::ScimGroupDelete
+            | Self::ConnectionCreate
+            | Self::ConnectionUpdate
+            | Self::ConnectionPause
+            | Self::ConnectionResume => "scim",
+            Self::RequestDenied
+            | Self::BackupCreate
+            | Self::LogRead
+            | Self::LogRetention
+            | Self::ServerStart
+            | Self::ClockStep => "system",
+        }
+    }
+}
+
+/// A change, as a use case reports it. The store adds time, actor, request and chain.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub action: Action,
+    /// The id of what was acted on, as its door prints it.
+    pub resource_id: String,
+    /// A name a person recognizes it by.
+    pub resource_name: String,
+    /// What changed, without secrets; `null` when there was, or is, nothing.
+    pub before: Value,
+    pub after: Value,
+    /// False when it was refused.
+    pub success: bool,
+}
+
+impl Event {
+    pub fn new(action: Action, id: impl ToString, name: impl Into<String>) -> Self {
+        Self {
+            action,
+            resource_id: id.to_string(),
+            resource_name: name.into(),
+            before: Value::Null,
+            after: Value::Null,
+            success: true,
+        }
+    }
+
+    #[must_use]
+    pub fn before(mut self, before: Value) -> Self {
+        self.before = before;
+        self
+    }
+
+    #[must_use]
+    pub fn after(mut self, after: Value) -> Self {
+        self.after = after;
+        self
+    }
+
+    #[must_use]
+    pub fn refused(mut self) -> Self {
+        self.success = false;
+        self
+    }
+}
+
+/// A row of the log as it is read back.
+#[derive(Debug, Clone)]
+pub struct AuditRow {
+    /// Gap-free, from 1.
+    pub seq: i64,
+    pub id: AuditId,
+    /// Milliseconds since 1970, UTC.
+    pub at_ms: i64,
+    /// The entry in the shape of audit log v2, as JSON text: what the chain covers.
+    pub entry: String,
+    pub hash: [u8; 32],
+}
+
+/// The first thing wrong with the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainFault {
+    pub seq: i64,
+    pub what: String,
+}
+
+/// Which rows of the log are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// The description of an [`Action`], such as `Create SCIM User`, or a verb: `create`,
+    /// `update`, `delete`, `view`; letter case aside.
+    pub action: Option<String>,
+    /// Milliseconds since 1970, UTC: rows of then or later.
+    pub since_ms: Option<i64>,
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditVerdict {
+    /// Rows that were recomputed.
+    pub rows: i64,
+    /// The last row's number, 0 in an empty log.
+    pub last_seq: i64,
+    /// Anchors that were compared.
+    pub anchors: i64,
+    pub fault: Option<ChainFault>,
+}

@@ -1,0 +1,147 @@
+//! An identity provider attached to an account, and how it wants to be treated.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::ConnectionId;
+
+/// Which client talks; decides tolerances and the wording of fixes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderKind {
+    Okta,
+    Entra,
+    Authentik,
+    Generic,
+}
+
+impl ProviderKind {
+    pub const ALL: [Self; 4] = [Self::Okta, Self::Entra, Self::Authentik, Self::Generic];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Okta => "okta",
+            Self::Entra => "entra",
+            Self::Authentik => "authentik",
+            Self::Generic => "generic",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Entra and Okta send `replace` for filtered paths that match nothing yet, and mean
+    /// "create it" (`reference/idp-clients.md` 12).
+    pub fn replace_creates_missing(self) -> bool {
+        matches!(self, Self::Okta | Self::Entra)
+    }
+}
+
+/// What happens to profile changes that arrive after creation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AttributeUpdates {
+    Store,
+    /// They succeed and change nothing; `active` and `externalId` still do.
+    Ignore,
+}
+
+/// What happens when a connection writes to what another one, or a person, made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AdoptExisting {
+    Adopt,
+    Refuse,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionSettings {
+    /// userName and the primary work address must be the same string, letter case included.
+    pub strict_upn_email: bool,
+    pub attribute_updates: AttributeUpdates,
+    pub adopt_existing: AdoptExisting,
+}
+
+impl ConnectionSettings {
+    pub fn default_for(kind: ProviderKind) -> Self {
+        Self {
+            strict_upn_email: kind == ProviderKind::Entra,
+            attribute_updates: AttributeUpdates::Store,
+            adopt_existing: AdoptExisting::Adopt,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    pub id: ConnectionId,
+    pub kind: ProviderKind,
+    /// Unique in the account, letter case aside.
+    pub name: String,
+    pub settings: ConnectionSettings,
+    /// Paused connections get 503: a 401 would make Entra quarantine the job.
+    pub paused: bool,
+    /// The account's own connection "API", which tokens without a connection act as.
+    pub built_in: bool,
+    /// Milliseconds since 1970, UTC.
+    pub created_ms: i64,
+}
+
+/// What an operator sets of a connection's settings; `None` stays as it is, or as the kind's
+/// default when the connection is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SettingsChange {
+    pub strict_upn_email: Option<bool>,
+    pub attribute_updates: Option<AttributeUpdates>,
+    pub adopt_existing: Option<AdoptExisting>,
+}
+
+impl SettingsChange {
+    pub fn apply(&self, settings: &ConnectionSettings) -> ConnectionSettings {
+        ConnectionSettings {
+            strict_upn_email: self.strict_upn_email.unwrap_or(settings.strict_upn_email),
+            attribute_updates: self.attribute_updates.unwrap_or(settings.attribute_updates),
+            adopt_existing: self.adopt_existing.unwrap_or(settings.adopt_existing),
+        }
+    }
+}
+
+/// What an operator changes of a connection.
+#[derive(Debug, Clone, Default)]
+pub struct ConnectionChange {
+    pub name: Option<super::text::Label>,
+    pub settings: SettingsChange,
+}
+
+/// Requests of one hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HourSums {
+    pub reads: i64,
+    /// Writes that were accepted.
+    pub writes: i64,
+    pub refused: i64,
+    pub failed: i64,
+}
+
+/// How a connection fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionHealth {
+    /// Milliseconds since 1970, UTC; `None`: never.
+    pub last_request_ms: Option<i64>,
+    pub last_write_ms: Option<i64>,
+    /// The last 24 hours, oldest first; the last entry is the hour that runs.
+    pub hours: [HourSums; 24],
+}
+
+impl ConnectionHealth {
+    /// Requests of the last 24 hours that were refused or failed, in per mille; `None`
+    /// without requests.
+    pub fn error_per_mille(&self) -> Option<i64> {
+        let (mut all, mut errors) = (0_i64, 0_i64);
+        for hour in &self.hours {
+            errors += hour.refused + hour.failed;
+            all += hour.reads + hour.writes + hour.refused + hour.failed;
+        }
+        (all > 0).then(|| errors * 1000 / all)
+    }
+}

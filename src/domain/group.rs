@@ -1,0 +1,84 @@
+//! A named set of members, which carries policies.
+
+use std::fmt;
+
+use super::id::{ConnectionId, GroupId, GroupScimId, MemberId};
+use super::text::{ExternalId, GroupName};
+
+/// Most members one group may hold.
+pub const GROUP_MEMBERS_MAX: i64 = 1_000_000;
+/// Most members one PATCH may add.
+pub const PATCH_ADDS_MAX: usize = 20_000;
+/// A PATCH of a larger group answers 204: the answer must not cost what the change did not.
+pub const PATCH_ANSWER_MEMBERS_MAX: i64 = 200;
+
+/// One change of a group. SCIM, the REST API and the console all make these; each is a few
+/// statements on rows, whose cost depends on the change and not on the size of the group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupEdit {
+    Rename(GroupName),
+    SetExternalId(Option<ExternalId>),
+    /// Who is in already stays; every id must be a member of the account.
+    AddMembers(Vec<MemberId>),
+    /// Who is not in, or unknown, is passed over.
+    RemoveMembers(Vec<MemberId>),
+    /// Nobody but these.
+    ReplaceMembers(Vec<MemberId>),
+    RemoveAllMembers,
+    /// The result of `remove members[…]` with a filter that is not just ids.
+    RemoveMembersWhere(MemberMatch),
+}
+
+/// A filter on the entries of `members`, which have nothing but an id and the type User.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MemberMatch {
+    Is(MemberId),
+    Constant(bool),
+    And(Vec<MemberMatch>),
+    Or(Vec<MemberMatch>),
+    Not(Box<MemberMatch>),
+}
+
+/// A group as it is read, without its members: those are read, or streamed, apart.
+#[derive(Debug, Clone)]
+pub struct Group {
+    pub id: GroupId,
+    pub scim_id: GroupScimId,
+    pub name: String,
+    pub external_id: Option<String>,
+    pub managed_by: Option<ConnectionId>,
+    pub member_count: i64,
+    pub record_version: i64,
+    /// Milliseconds since 1970, UTC.
+    pub created_ms: i64,
+    pub modified_ms: i64,
+}
+
+/// The ETag of a group: a counter, never a hash of its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupVersion(pub i64);
+
+impl fmt::Display for GroupVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "W/\"{}\"", self.0)
+    }
+}
+
+impl Group {
+    pub fn version(&self) -> GroupVersion {
+        GroupVersion(self.record_version)
+    }
+}
+
+impl MemberMatch {
+    /// Whether the entry of that member passes.
+    pub fn picks(&self, id: MemberId) -> bool {
+        match self {
+            Self::Is(wanted) => *wanted == id,
+            Self::Constant(value) => *value,
+            Self::And(parts) => parts.iter().all(|part| part.picks(id)),
+            Self::Or(parts) => parts.iter().any(|part| part.picks(id)),
+            Self::Not(part) => !part.picks(id),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Identifiers: 16 bytes inside, 32 lower-case hex digits outside, one type for each noun.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The text is not 32 lower-case hex digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAnId;
+
+fn parse_hex(text: &str) -> Result<[u8; 16], NotAnId> {
+    let digits = text.as_bytes();
+    if digits.len() != 32 {
+        return Err(NotAnId);
+    }
+    let nibble = |digit: u8| match digit {
+        b'0'..=b'9' => Ok(digit - b'0'),
+        b'a'..=b'f' => Ok(digit - b'a' + 10),
+        _ => Err(NotAnId),
+    };
+    let mut bytes = [0; 16];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+    }
+    Ok(bytes)
+}
+
+/// Writes the 32 hex digits of `bytes` at the end of `out`.
+pub fn push_hex(out: &mut String, bytes: &[u8; 16]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for byte in bytes {
+        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+}
+
+macro_rules! typed_id {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name([u8; 16]);
+
+        impl $name {
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
+
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut text = String::with_capacity(32);
+                push_hex(&mut text, &self.0);
+                f.write_str(&text)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({self})", stringify!($name))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            /// Only the exact printed form is accepted: ids are case-exact (RFC 7643 3.1).
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                parse_hex(text).map(Self)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
+                text.parse().map_err(|NotAnId| {
+                    serde::de::Error::custom("an id is 32 lower-case hex digits")
+                })
+            }
+        }
+    )*};
+}
+
+typed_id! {
+    /// A tenant.
+    AccountId
+    /// A person in one account: SCIM's User id and the API's `user.id`.
+    MemberId
+    /// The same person's membership of the account: the API's member id.
+    MembershipId
+    /// A user group in the REST API. SCIM addresses groups by [`GroupScimId`].
+    GroupId
+    /// An identity provider attached to an account.
+    ConnectionId
+    /// An API credential; not its secret.
+    TokenId
+    /// A policy of a member, a user group or a token.
+    PolicyId
+    /// What a policy applies to.
+    ResourceGroupId
+    /// A bundle of permissions as policies name it.
+    PermissionGroupId
+    /// One HTTP request or one command, in answers, logs and the audit log.
+    RequestId
+    /// A row of the audit log.
+    AuditId
+}
+
+/// A group's id in SCIM: text of its own, since legacy groups are called
+/// `cloudflare-v1-…`. Equal to the REST id for every group that Provost makes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GroupScimId(String);
+
+impl GroupScimId {
+    /// At most this many bytes; a longer text names no group.
+    pub const BYTES_MAX: usize = 64;
+
+    /// `None` when no group can have this id.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && text.len() <= Self::BYTES_MAX;
+        let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        (fits && plain).then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<GroupId> for GroupScimId {
+    fn from(id: GroupId) -> Self {
+        Self(id.to_string())
+    }
+}
+
+impl fmt::Display for GroupScimId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_prints_as_it_is_parsed() {
+        let text = "0198f3a2c4d57e6f8091a2b3c4d5e6f7";
+        assert_eq!(
+            text.parse::<MemberId>().map(|id| id.to_string()).as_deref(),
+            Ok(text)
+        );
+    }
+
+    #[test]
+    fn capitals_hyphens_and_other_lengths_are_no_ids() {
+        for text in [
+            "",
+            "0198F3A2C4D57E6F8091A2B3C4D5E6F7",
+            "0198f3a2-c4d5-7e6f-8091-a2b3c4d5e6f7",
+            "0198f3a2c4d57e6f8091a2b3c4d5e6f",
+            "0198f3a2c4d57e6f8091a2b3c4d5e6fé",
+        ] {
+            assert_eq!(text.parse::<MemberId>(), Err(NotAnId), "{text}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What Provost is: the words of its world, and the rules that need no database.
+//!
+//! Nothing here knows of HTTP, SQL or SCIM's wire format. `serde_json::Value` is used as
+//! the data type of a record's document, nothing more: no text is parsed here.
+
+pub mod account;
+pub mod actor;
+pub mod audit;
+pub mod catalogue;
+pub mod connection;
+pub mod error;
+pub mod group;
+pub mod id;
+pub mod instant;
+pub mod member;
+pub mod provisioning;
+pub mod query;
+pub mod reason;
+pub mod reserved;
+pub mod text;
+pub mod token;

@@ -1,0 +1,109 @@
+//! The provisioning log: one row for each SCIM request that wrote or was refused.
+
+use super::connection::ProviderKind;
+use super::id::{ConnectionId, RequestId, TokenId};
+use super::reason::Reason;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Something changed.
+    Applied,
+    /// It succeeded, and everything was so already.
+    Unchanged,
+    /// It was refused for a reason the client can mend; nothing was applied.
+    Refused,
+    /// Provost failed; nothing was applied.
+    Failed,
+}
+
+impl Outcome {
+    pub const ALL: [Self; 4] = [Self::Applied, Self::Unchanged, Self::Refused, Self::Failed];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Unchanged => "unchanged",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
+    }
+}
+
+/// What a request was about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Target {
+    /// `User`, `Group` or empty.
+    pub kind: &'static str,
+    /// The SCIM id, or empty.
+    pub id: String,
+    /// userName or displayName, or empty.
+    pub name: String,
+}
+
+/// What the log says of a request beside who sent it and when.
+#[derive(Debug, Clone, Default)]
+pub struct Note {
+    pub target: Target,
+    /// What changed, in a few words each: `displayName`, `members: 2 added`.
+    pub changes: Vec<String>,
+}
+
+/// A refusal as the log keeps it.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    pub status: u16,
+    /// RFC 7644 table 9, or empty.
+    pub scim_type: &'static str,
+    pub reason: Reason,
+    pub detail: String,
+}
+
+/// A row as it is read back.
+#[derive(Debug, Clone)]
+pub struct ProvisioningRow {
+    pub seq: i64,
+    /// Milliseconds since 1970, UTC.
+    pub at_ms: i64,
+    pub connection: Option<(ConnectionId, String, ProviderKind)>,
+    pub token: Option<TokenId>,
+    pub request: RequestId,
+    pub method: String,
+    pub uri: String,
+    pub address: Option<String>,
+    pub target_kind: String,
+    pub target_id: String,
+    pub target_name: String,
+    pub outcome: Outcome,
+    pub status: u16,
+    pub scim_type: String,
+    pub reason: Option<Reason>,
+    pub detail: String,
+    pub changes: Vec<String>,
+    /// From arrival to the row's writing, in microseconds.
+    pub duration_us: i64,
+}
+
+impl ProvisioningRow {
+    /// What to do about it, in the words of that provider.
+    pub fn fix(&self) -> Option<&'static str> {
+        let kind = self
+            .connection
+            .as_ref()
+            .map_or(ProviderKind::Generic, |(_, _, kind)| *kind);
+        self.reason.map(|reason| reason.fix(kind))
+    }
+}
+
+/// Which rows of the log are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct ProvisioningFilter {
+    /// Id or name of a connection.
+    pub connection: Option<String>,
+    pub outcome: Option<Outcome>,
+    /// Milliseconds since 1970, UTC: rows of then or later.
+    pub since_ms: Option<i64>,
+}

@@ -1,0 +1,236 @@
+//! Why a request was refused, as a closed list, and what to do about it.
+//!
+//! The provisioning log stores the reason's code; the fix is worked out when it is shown,
+//! so that a better wording reaches old rows too.
+
+use super::connection::ProviderKind;
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $code:literal => $fix:tt;)*) => {
+        /// Why a request was refused. The code is what logs and metrics store.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Reason {
+            $($(#[$doc])* $name),*
+        }
+
+        impl Reason {
+            /// Every reason, for tests that want a text for each.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            pub fn code(self) -> &'static str {
+                match self {
+                    $(Self::$name => $code),*
+                }
+            }
+
+            /// One sentence: what the administrator of that provider does about it.
+            pub fn fix(self, kind: ProviderKind) -> &'static str {
+                match self {
+                    $(Self::$name => reasons!(@fix kind $fix)),*
+                }
+            }
+
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+    (@fix $kind:ident $fix:ident) => { $fix($kind) };
+    (@fix $kind:ident $text:literal) => {{
+        let _ = $kind;
+        $text
+    }};
+}
+
+reasons! {
+    TokenMissing = "token_missing" => new_token;
+    TokenUnknown = "token_unknown" => new_token;
+    TokenExpired = "token_expired" =>
+        "Roll the token with `provost token roll` and put the new value into the provider; \
+         the old one overlaps for 24 hours when rolled before it expires.";
+    TokenNotYetValid = "token_not_yet_valid" =>
+        "Wait until the token's start time, or make one without it.";
+    TokenDisabled = "token_disabled" => new_token;
+    TokenAddress = "token_address" =>
+        "Send from an address that the token's condition allows, or make a token with another \
+         condition.";
+    /// The token is good, but may not do this.
+    PermissionMissing = "permission_missing" =>
+        "Use a token made with `--template scim`: this one may not do that.";
+    /// Another account's, or nobody's: the two are not told apart.
+    NotFound = "not_found" => match_anew;
+    ConnectionPaused = "connection_paused" =>
+        "Resume it with `provost connection resume`; the provider tries again by itself.";
+    RateLimited = "rate_limited" =>
+        "Nothing to do: the provider waits as Retry-After says. Raise limits.token_rps if it \
+         happens often.";
+    /// The write queue or the number of requests in flight is full.
+    Busy = "busy" =>
+        "Nothing to do: the provider tries again. If it happens often, look at the disk's \
+         speed.";
+    UserNameTaken = "user_name_taken" =>
+        "A person with that userName exists, perhaps inactive: let the provider match on \
+         userName instead of creating, or rename one of the two.";
+    GroupNameTaken = "group_name_taken" =>
+        "A group with that name exists: link the provider's group to it, or rename one of the \
+         two.";
+    ExternalIdTaken = "external_id_taken" =>
+        "That externalId belongs to another record of this connection: match on it, or \
+         correct the provider's mapping.";
+    NameTaken = "name_taken" =>
+        "Choose another name.";
+    ReservedPrefix = "reserved_prefix" => other_name;
+    /// Another connection manages it and `adopt_existing` is `refuse`.
+    ManagedElsewhere = "managed_elsewhere" =>
+        "Take it out of this provider's scope, or run `provost connection set NAME \
+         --adopt-existing adopt` to let this connection take it over.";
+    UpnEmailMismatch = "upn_email_mismatch" =>
+        "Map userName and the primary work address to the same attribute, letter case \
+         included, or run `provost connection set NAME --strict-upn-email off`.";
+    /// A group's member list names somebody who is not in the account.
+    UnknownMember = "unknown_member" => assign_first;
+    InvalidValue = "invalid_value" =>
+        "Correct the attribute mapping that the detail names.";
+    InvalidSyntax = "invalid_syntax" =>
+        "Correct the attribute mapping that the detail names.";
+    InvalidFilter = "invalid_filter" =>
+        "Use a filter on the attributes that /Schemas announces, with text in double quotes.";
+    InvalidPath = "invalid_path" =>
+        "Remove the mapping to an attribute that is not announced by /Schemas.";
+    NoTarget = "no_target" =>
+        "Correct the attribute mapping that the detail names.";
+    Mutability = "mutability" =>
+        "Remove the mapping: the attribute is read-only here.";
+    /// If-Match names a version that is no longer the current one.
+    Stale = "stale" =>
+        "Read the record again and repeat the change.";
+    TooMany = "too_many" =>
+        "Send the change in smaller parts.";
+    TooLarge = "too_large" =>
+        "Send the change in smaller parts.";
+    MediaType = "media_type" =>
+        "Send the body as application/scim+json.";
+    ContentEncoding = "content_encoding" =>
+        "Switch compression of requests off in the client.";
+    BadRequest = "bad_request" =>
+        "Correct the request as the detail says.";
+    MethodNotAllowed = "method_not_allowed" =>
+        "Check the base URL that `provost connection values` prints against the provider's \
+         setting.";
+    RouteUnknown = "route_unknown" =>
+        "Check the base URL that `provost connection values` prints against the provider's \
+         setting.";
+    /// The body came too slowly, or the request ran into its deadline.
+    Timeout = "timeout" =>
+        "Nothing to do if it passes; else look at the network between the provider and \
+         Provost.";
+    Unsupported = "unsupported" =>
+        "Check the base URL that `provost connection values` prints against the provider's \
+         setting.";
+    /// The server does not write: the integrity check or the disk failed.
+    ReadOnly = "read_only" =>
+        "Run `provost db check`, and restore the newest good backup if it fails.";
+    StorageFull = "storage_full" =>
+        "Free space on the disk of the data folder; writing goes on by itself.";
+    Internal = "internal" =>
+        "Look the request id up in the server's log and report it.";
+}
+
+/// A new token, and where that provider takes it.
+fn new_token(kind: ProviderKind) -> &'static str {
+    match kind {
+        ProviderKind::Okta => {
+            "Make a token with `provost token create` and paste it into Provisioning > \
+             Integration > API Token in Okta."
+        }
+        ProviderKind::Entra => {
+            "Make a token with `provost token create` and paste it as Secret Token under \
+             Provisioning > Admin Credentials in Entra, then Test Connection."
+        }
+        ProviderKind::Authentik => {
+            "Make a token with `provost token create` and set it as Token of the SCIM provider in \
+             authentik."
+        }
+        ProviderKind::Generic => {
+            "Make a token with `provost token create` and give it to the client as its bearer \
+             token."
+        }
+    }
+}
+
+/// Lets the provider forget what it knew of the record.
+fn match_anew(kind: ProviderKind) -> &'static str {
+    match kind {
+        ProviderKind::Okta => {
+            "It is gone here: unassign and assign the person again in Okta, or unlink and push \
+             the group again."
+        }
+        ProviderKind::Entra => {
+            "It is gone here: Restart provisioning in Entra, or provision the object on demand, \
+             so that it is matched anew."
+        }
+        ProviderKind::Authentik | ProviderKind::Generic => {
+            "It is gone here: let the provider run a full sync, so that it is matched or created \
+             anew."
+        }
+    }
+}
+
+/// Away from the prefix.
+fn other_name(kind: ProviderKind) -> &'static str {
+    match kind {
+        ProviderKind::Okta => {
+            "Rename the group in Okta, or push it under another name; the prefix is kept for \
+             legacy role groups."
+        }
+        ProviderKind::Entra => {
+            "Rename the group in Entra, or map displayName to an expression without the prefix; \
+             it is kept for legacy role groups."
+        }
+        ProviderKind::Authentik | ProviderKind::Generic => {
+            "Rename the group in the provider; the prefix is kept for legacy role groups."
+        }
+    }
+}
+
+/// People before their groups.
+fn assign_first(kind: ProviderKind) -> &'static str {
+    match kind {
+        ProviderKind::Okta => {
+            "Assign the person to the application first: only people who were provisioned can be \
+             in a group."
+        }
+        ProviderKind::Entra => {
+            "Assign the person (or the group they are in) to the enterprise application first; \
+             the next cycle adds them to the group."
+        }
+        ProviderKind::Authentik | ProviderKind::Generic => {
+            "Provision the person first: a group takes only members of this account."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_found_again() {
+        for &reason in Reason::ALL {
+            assert_eq!(Reason::from_code(reason.code()), Some(reason));
+        }
+    }
+
+    #[test]
+    fn every_reason_has_a_fix_for_every_provider() {
+        for &reason in Reason::ALL {
+            for kind in ProviderKind::ALL {
+                let fix = reason.fix(kind);
+                assert!(fix.ends_with('.'), "{fix}");
+            }
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! API tokens: their form, what they may do, and from when and where.
+//!
+//! Form (T-10): a prefix that says what it is, 40 base62 characters (238 random bits), 6
+//! base62 characters of CRC-32 over all before. A wrong checksum is refused without a look
+//! at the database.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::actor::Permission;
+use super::catalogue;
+use super::error::{Error, Result};
+use super::id::{PermissionGroupId, TokenId};
+use super::reason::Reason;
+
+const RANDOM_CHARS: usize = 40;
+const CHECK_CHARS: usize = 6;
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Longest validity that may be asked for, and the default: 365 days.
+pub const TTL_DAYS_DEFAULT: i64 = 365;
+/// How long the old secret stays good after a roll by CLI or console: 24 hours.
+pub const OVERLAP_HOURS_DEFAULT: i64 = 24;
+/// The longest overlap: 7 days.
+pub const OVERLAP_HOURS_MAX: i64 = 168;
+
+/// Who a token belongs to; its prefix says so, that a leaked string can be recognized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenOwner {
+    Connection,
+    Account,
+    Member,
+}
+
+impl TokenOwner {
+    const ALL: [Self; 3] = [Self::Connection, Self::Account, Self::Member];
+
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Connection => "pvs_",
+            Self::Account => "pva_",
+            Self::Member => "pvu_",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|owner| owner.name() == name)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connection => "connection",
+            Self::Account => "account",
+            Self::Member => "member",
+        }
+    }
+}
+
+/// A token's secret text. It is shown once, where it is issued, and has no `Display`,
+/// `Serialize` or `Clone`.
+pub struct TokenSecret(Zeroizing<String>);
+
+impl fmt::Debug for TokenSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenSecret(…)")
+    }
+}
+
+impl TokenSecret {
+    /// Random bytes to offer to [`TokenSecret::issue`]: more than the 40 that are used, since
+    /// those over 247 are passed over to keep all 62 characters equally likely.
+    pub const RANDOM_BYTES: usize = 96;
+
+    /// `None` when too many of the random bytes had to be passed over (odds below 2⁻⁹⁰).
+    pub fn issue(owner: TokenOwner, random: &[u8; Self::RANDOM_BYTES]) -> Option<Self> {
+        let mut text = Zeroizing::new(String::with_capacity(64));
+        text.push_str(owner.prefix());
+        let usable = random.iter().filter(|&&byte| byte < 248);
+        text.extend(
+            usable
+                .take(RANDOM_CHARS)
+                .map(|&byte| char::from(ALPHABET[usize::from(byte % 62)])),
+        );
+        if text.len() != owner.prefix().len() + RANDOM_CHARS {
+            return None;
+        }
+        let check = checksum(&text);
+        text.push_str(&check);
+        Some(Self(text))
+    }
+
+    /// Checks the form alone: prefix, length, alphabet, checksum.
+    pub fn parse(text: &str) -> Option<Self> {
+        let owner = TokenOwner::ALL
+            .into_iter()
+            .find(|owner| text.starts_with(owner.prefix()))?;
+        let body_end = owner.prefix().len() + RANDOM_CHARS;
+        let well_formed = text.len() == body_end + CHECK_CHARS
+            && text.bytes().skip(4).all(|b| b.is_ascii_alphanumeric());
+        if !well_formed {
+            return None;
+        }
+        let (head, check) = text.split_at(body_end);
+        (checksum(head) == check).then(|| Self(Zeroizing::new(text.to_owned())))
+    }
+
+    /// The text itself: to hash it, or to show it to whom it was issued.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// The last four characters, which lists and logs show.
+    pub fn hint(&self) -> &str {
+        &self.0[self.0.len() - 4..]
+    }
+}
+
+fn checksum(text: &str) -> String {
+    let mut rest = u64::from(crc32fast::hash(text.as_bytes()));
+    let mut digits = [b'0'; CHECK_CHARS];
+    for digit in digits.iter_mut().rev() {
+        let index = usize::try_from(rest % 62).unwrap_or_default();
+        *digit = ALPHABET[index];
+        rest /= 62;
+    }
+    digits.iter().map(|&b| char::from(b)).collect()
+}
+
+/// The permission groups a token holds, as bits for those that this server asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Grants {
+    scim_provisioning: bool,
+    account_settings_read: bool,
+    account_settings_write: bool,
+}
+
+impl Grants {
+    /// Groups that this server asks nothing of are passed over.
+    pub fn from_groups(groups: impl IntoIterator<Item = PermissionGroupId>) -> Self {
+        let mut grants = Self::default();
+        for id in groups {
+            grants.scim_provisioning |= id == catalogue::SCIM_PROVISIONING;
+            grants.account_settings_read |= id == catalogue::ACCOUNT_SETTINGS_READ;
+            grants.account_settings_write |= id == catalogue::ACCOUNT_SETTINGS_WRITE;
+        }
+        grants
+    }
+
+    /// `reference/api-shapes.md` 1.6: any one of the named groups is enough.
+    pub fn allow(self, permission: Permission) -> bool {
+        let reads = self.account_settings_read || self.account_settings_write;
+        match permission {
+            Permission::ScimRead => reads || self.scim_provisioning,
+            Permission::ScimWrite => self.scim_provisioning || self.account_settings_write,
+            Permission::MetricsRead => reads,
+            Permission::BoxAdministration => false,
+        }
+    }
+}
+
+/// What a new token may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenTemplate {
+    /// SCIM Provisioning: what an identity provider needs.
+    Scim,
+    /// Account Settings Read: reads, changes nothing.
+    Read,
+    /// Every token permission group that Provost uses.
+    Admin,
+}
+
+/// From which addresses a token may be used: inside one of `allow` (when there are any), and
+/// inside none of `deny`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AddressCondition {
+    #[serde(default, rename = "in", skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<IpNet>,
+    #[serde(default, rename = "not_in", skip_serializing_if = "Vec::is_empty")]
+    pub deny: Vec<IpNet>,
+}
+
+impl AddressCondition {
+    pub fn is_empty(&self) -> bool {
+        self.allow.is_empty() && self.deny.is_empty()
+    }
+
+    pub fn admits(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        let inside = |nets: &[IpNet]| nets.iter().any(|net| net.contains(&address));
+        (self.allow.is_empty() || inside(&self.allow)) && !inside(&self.deny)
+    }
+}
+
+/// A token's validity as it is checked on every request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Validity {
+    pub disabled: bool,
+    /// Milliseconds since 1970, UTC; `None`: no bound.
+    pub not_before_ms: Option<i64>,
+    pub expires_ms: Option<i64>,
+    /// When this secret ends, after a roll.
+    pub secret_until_ms: Option<i64>,
+    pub addresses: AddressCondition,
+}
+
+impl Validity {
+    /// Errors: `Unauthenticated` with the reason; `Forbidden` for the address.
+    pub fn check(&self, now_ms: i64, address: Option<IpAddr>) -> Result<()> {
+        let refuse = |reason, message| Err(Error::unauthenticated(reason, message));
+        if self.disabled {
+            return refuse(
+                Reason::TokenDisabled,
+                "This token is disabled; use another one.",
+            );
+        }
+        if self.not_before_ms.is_some_and(|from| now_ms < from) {
+            return refuse(
+                Reason::TokenNotYetValid,
+                "This token is not valid yet; wait for its start time.",
+            );
+        }
+        let ended = |until: Option<i64>| until.is_some_and(|until| now_ms >= until);
+        if ended(self.expires_ms) || ended(self.secret_until_ms) {
+            return refuse(
+                Reason::TokenExpired,
+                "This token has expired; make a new one and put it into the provider.",
+            );
+        }
+        if !self.addresses.is_empty() && !address.is_some_and(|ip| self.addresses.admits(ip)) {
+            return Err(Error::forbidden(
+                Reason::TokenAddress,
+                "This token may not be used from this address; its condition names the ones it \
+                 may.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A token as lists show it.
+#[derive(Debug, Clone)]
+pub struct Token {
+    pub id: TokenId,
+    pub owner: TokenOwner,
+    /// The connection's name, for a connection's token.
+    pub connection: Option<String>,
+    pub name: String,
+    pub permission_groups: Vec<PermissionGroupId>,
+    pub validity: Validity,
+    /// Of the newest secret.
+    pub hint: String,
+    pub created_ms: i64,
+    pub last_used_ms: Option<i64>,
+    pub last_used_address: Option<String>,
+}
+
+/// When a new token ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expiry {
+    /// This many days from now.
+    Days(i64),
+    /// At this instant, in milliseconds since 1970, UTC.
+    At(i64),
+    Never,
+}
+
+impl Default for Expiry {
+    fn default() -> Self {
+        Self::Days(TTL_DAYS_DEFAULT)
+    }
+}
+
+/// The longest validity in days that may be given as such: 100 years.
+pub const TTL_DAYS_MAX: i64 = 36_500;
+
+/// A token to be made.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    pub name: super::text::Label,
+    pub template: TokenTemplate,
+    /// Id or name of the connection that owns it; `None`: the account does.
+    pub connection: Option<String>,
+    pub expires: Expiry,
+    /// Milliseconds since 1970, UTC.
+    pub not_before_ms: Option<i64>,
+    pub addresses: AddressCondition,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(fill: u8) -> TokenSecret {
+        TokenSecret::issue(TokenOwner::Connection, &[fill; TokenSecret::RANDOM_BYTES])
+            .expect("usable random bytes")
+    }
+
+    #[test]
+    fn an_issued_token_has_the_announced_form() {
+        let secret = secret(7);
+        assert_eq!(secret.reveal().len(), 50);
+        assert!(secret.reveal().starts_with("pvs_7777"));
+        assert!(TokenSecret::parse(secret.reveal()).is_some());
+        assert_eq!(format!("{secret:?}"), "TokenSecret(…)");
+    }
+
+    #[test]
+    fn any_changed_character_is_refused() {
+        let secret = secret(9);
+        let text = secret.reveal();
+        for at in 0..text.len() {
+            let mut bytes = text.as_bytes().to_vec();
+            bytes[at] = if bytes[at] == b'x' { b'y' } else { b'x' };
+            let changed = String::from_utf8(bytes).expect("ASCII");
+            assert!(TokenSecret::parse(&changed).is_none(), "{changed}");
+        }
+        for bad in ["", " ", "null", "pvs_", &text[..49], &format!("{text}0")] {
+            assert!(TokenSecret::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_checked_on_both_lists() {
+        let condition = AddressCondition {
+            allow: vec!["10.0.0.0/8".parse().expect("a network")],
+            deny: vec!["10.1.0.0/16".parse().expect("a network")],
+        };
+        let admits = |text: &str| condition.admits(text.parse().expect("an address"));
+        assert!(admits("10.2.3.4") && admits("::ffff:10.2.3.4"));
+        assert!(!admits("10.1.2.3") && !admits("192.168.0.1"));
+    }
+}

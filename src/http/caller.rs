@@ -1,0 +1,258 @@
+//! Who sends a request, as typed extractors: a handler that has one has authenticated. No
+//! middleware compares paths, so no spelling of a path slips past one.
+
+use std::cell::Cell;
+use std::future::{Ready, ready};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+
+use super::State;
+use super::error::PlainError;
+use super::scim::error::{HttpFault, ScimError};
+use crate::domain::actor::{Client, Permission, Request};
+use crate::domain::error::{Error, Kind, Result};
+use crate::domain::id::AccountId;
+use crate::domain::provisioning::{Note, Target};
+use crate::domain::reason::Reason;
+use crate::domain::token::TokenSecret;
+use crate::store::tokens::{Seat, SecretHash};
+use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::writer::{Authority, LogSpec, Write};
+
+/// What is known of a request's sender, for the logs: kept with the request, since a handler
+/// that fails returns only its error.
+#[derive(Clone)]
+pub struct Known {
+    pub seat: Arc<Seat>,
+    /// Whether the request has its row in the provisioning log, or needs none.
+    pub logged: Rc<Cell<bool>>,
+}
+
+/// A SCIM client, with a token of the account in the path.
+pub struct ScimCaller {
+    state: State,
+    seat: Arc<Seat>,
+    secret: SecretHash,
+    account: AccountId,
+    request: Request,
+    logged: Rc<Cell<bool>>,
+    base_url: String,
+}
+
+impl FromRequest for ScimCaller {
+    type Error = ScimError;
+    type Future = Ready<std::result::Result<Self, ScimError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(req))
+    }
+}
+
+impl ScimCaller {
+    fn of(req: &HttpRequest) -> std::result::Result<Self, ScimError> {
+        let state = state_of(req)?;
+        let request = request_of(req)?;
+        let secret = bearer(req.headers())?;
+        let (hash, seat) = state.db().authenticate(&secret)?;
+        let known = Known {
+            seat: Arc::clone(&seat),
+            logged: Rc::default(),
+        };
+        let logged = Rc::clone(&known.logged);
+        req.extensions_mut().insert(known);
+        admit(&state, &seat, &logged)?;
+        let account = req
+            .match_info()
+            .get("account_id")
+            .and_then(|id| id.parse().ok());
+        // An address that is none is as unknown as any other.
+        let account = account.unwrap_or(AccountId::from_bytes([0; 16]));
+        seat.check(account, state.db().credential_now_ms(), request.address)?;
+        let base_url = format!("{}/client/v4/accounts/{account}/scim/v2", state.origin(req));
+        Ok(Self {
+            state,
+            seat,
+            secret: hash,
+            account,
+            request,
+            logged,
+            base_url,
+        })
+    }
+
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The URL that the client calls us by, up to `/scim/v2`.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The client behind the token.
+    ///
+    /// Errors: `Internal`, for a seat that no token opened: it can't come here.
+    pub fn client(&self) -> Result<&Client> {
+        self.seat
+            .client()
+            .ok_or_else(|| Error::internal("a SCIM caller without a token"))
+    }
+
+    pub fn seat(&self) -> Arc<Seat> {
+        Arc::clone(&self.seat)
+    }
+
+    /// Whether the token may do this at all: asked before a body is read.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        self.read(|tx| tx.require(permission))
+    }
+
+    /// A bounded read, on this thread.
+    pub fn read<T, E: From<Error>>(
+        &self,
+        f: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.state.db().read(&self.seat, f)
+    }
+
+    /// A read that may take long, on the pool.
+    pub async fn read_long<T, E>(
+        &self,
+        f: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.state.db().read_long(self.seat(), f).await
+    }
+
+    /// A write, with its row in the provisioning log. `success` is the status of its answer.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        target: Target,
+        success: u16,
+        f: impl FnOnce(&WriteTx<'_>) -> std::result::Result<T, ScimError> + Send + 'static,
+    ) -> std::result::Result<T, ScimError> {
+        let write = Write {
+            authority: Authority::Token {
+                secret: self.secret,
+                account: self.account,
+            },
+            permission: Permission::ScimWrite,
+            request: self.request.clone(),
+            log: Some(LogSpec {
+                success,
+                refusal: ScimError::refusal,
+                note: Note {
+                    target,
+                    changes: Vec::new(),
+                },
+            }),
+        };
+        let result = self.state.db().write(write, f).await;
+        // A write that never reached the writer has no row yet.
+        let reached = !matches!(&result, Err(ScimError::Domain(error))
+            if matches!(error.kind(), Kind::Unavailable | Kind::StorageFull | Kind::Unauthenticated));
+        self.logged.set(reached);
+        result
+    }
+}
+
+/// A caller of `/metrics`: any token whose account lets it read metrics.
+pub struct MetricsCaller;
+
+impl FromRequest for MetricsCaller {
+    type Error = PlainError;
+    type Future = Ready<std::result::Result<Self, PlainError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(req).map_err(PlainError))
+    }
+}
+
+impl MetricsCaller {
+    fn of(req: &HttpRequest) -> Result<Self> {
+        let state = state_of(req)?;
+        let request = request_of(req)?;
+        let secret = bearer(req.headers()).map_err(|error| match error {
+            ScimError::Domain(error) => error,
+            ScimError::Protocol(_) | ScimError::Http(_) => {
+                Error::invalid(Reason::BadRequest, "Send one Authorization header.")
+            }
+        })?;
+        let (_, seat) = state.db().authenticate(&secret)?;
+        seat.check_validity(state.db().credential_now_ms(), request.address)?;
+        admit(&state, &seat, &Rc::default())?;
+        state
+            .db()
+            .read(&seat, |tx| tx.require(Permission::MetricsRead))?;
+        Ok(Self)
+    }
+}
+
+fn state_of(req: &HttpRequest) -> Result<State> {
+    let state = req.app_data::<web::Data<State>>();
+    state
+        .map(|state| State::clone(state))
+        .ok_or_else(|| Error::internal("the server was built without its state"))
+}
+
+/// The request as `observe` noted it.
+fn request_of(req: &HttpRequest) -> Result<Request> {
+    let request = req.extensions().get::<Request>().cloned();
+    request.ok_or_else(|| Error::internal("a request that was not observed"))
+}
+
+/// The rate limit, before anything costs: refusals are counted, not written.
+fn admit(state: &State, seat: &Seat, logged: &Rc<Cell<bool>>) -> Result<()> {
+    let Some(client) = seat.client() else {
+        return Ok(());
+    };
+    state
+        .rates()
+        .admit(client.token, state.db().clock().monotonic_us())
+        .map_err(|seconds| {
+            logged.set(true);
+            Error::new(
+                Kind::RateLimited,
+                Reason::RateLimited,
+                "This token sends more requests than it may; wait as Retry-After says and send the \
+             rest.",
+            )
+            .with_retry_after(seconds)
+        })
+}
+
+/// The token of the one Authorization header (T-18): not of a query, a cookie or a body.
+fn bearer(headers: &HeaderMap) -> std::result::Result<TokenSecret, ScimError> {
+    let mut sent = headers.get_all(header::AUTHORIZATION);
+    let value = sent.next().ok_or_else(missing)?;
+    if sent.next().is_some() {
+        return Err(HttpFault::AuthorizationTwice.into());
+    }
+    let text = value.to_str().map_err(|_| missing())?;
+    let (scheme, token) = text.split_once(' ').ok_or_else(missing)?;
+    if !scheme.eq_ignore_ascii_case("Bearer") || token.trim().is_empty() {
+        return Err(missing().into());
+    }
+    let malformed = || {
+        Error::unauthenticated(
+            Reason::TokenUnknown,
+            "This is no token of Provost: it was cut or mistyped; copy it again, or make a new \
+             one with `provost token create`.",
+        )
+    };
+    Ok(TokenSecret::parse(token.trim()).ok_or_else(malformed)?)
+}
+
+fn missing() -> Error {
+    Error::unauthenticated(
+        Reason::TokenMissing,
+        "The request has no bearer token; send the header \"Authorization: Bearer pvs_…\".",
+    )
+}

@@ -1,0 +1,14 @@
+//! Who is asking, and in which dialect: the HTTP doors over the use cases.
+
+pub mod body;
+pub mod caller;
+pub mod error;
+pub mod health;
+pub mod limits;
+pub mod metrics;
+pub mod observe;
+pub mod routes;
+pub mod scim;
+pub mod state;
+
+pub use state::State;

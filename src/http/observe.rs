@@ -1,0 +1,227 @@
+//! Around every request: its id, the limits that need no body, the headers that every answer
+//! has, and what is written and counted of it afterwards.
+
+use std::any::Any;
+use std::net::IpAddr;
+
+use actix_tls::accept::rustls_0_23::TlsStream;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::rt::net::TcpStream;
+use actix_web::{HttpMessage, ResponseError, web};
+
+use super::State;
+use super::caller::Known;
+use super::error::PlainError;
+use super::limits::OpenConnection;
+use super::scim::error::{HttpFault, ScimError};
+use crate::domain::actor::Request;
+use crate::domain::error::Error;
+use crate::domain::id::RequestId;
+use crate::domain::provisioning::{Note, Outcome, Refusal, Target};
+use crate::domain::reason::Reason;
+use crate::store::activity::Visit;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const NOSNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
+
+/// The address at the other end of a connection, when it is a network's.
+pub fn peer_of(io: &dyn Any) -> Option<IpAddr> {
+    let tcp = io.downcast_ref::<TcpStream>().or_else(|| {
+        io.downcast_ref::<TlsStream<TcpStream>>()
+            .map(|tls| tls.get_ref().0)
+    });
+    tcp.and_then(|stream| stream.peer_addr().ok())
+        .map(|peer| peer.ip())
+}
+
+/// The outermost middleware.
+pub async fn observe(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let Some(state) = req
+        .app_data::<web::Data<State>>()
+        .map(|state| State::clone(state))
+    else {
+        return Err(PlainError(Error::internal("the server has no state")).into());
+    };
+    let request = describe(&state, &req);
+    let reads = matches!(req.method().as_str(), "GET" | "HEAD");
+    req.extensions_mut().insert(request.clone());
+    let place = state.in_flight().enter();
+    let refused = refuse(&state, &req, place.is_some());
+    let mut res = match refused {
+        Some(fault) => {
+            let response = ScimError::from(fault).error_response();
+            req.into_response(response).map_into_boxed_body()
+        }
+        None => match next.call(req).await {
+            Ok(res) => res.map_into_boxed_body(),
+            Err(error) => return Err(error),
+        },
+    };
+    drop(place);
+    finish(&state, &request, reads, &res).await;
+    let headers = res.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&request.id.to_string()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(NOSNIFF, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(res)
+}
+
+fn describe(state: &State, req: &ServiceRequest) -> Request {
+    let agent = req
+        .headers()
+        .get(header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok());
+    let peer = req.peer_addr().map(|peer| peer.ip());
+    Request {
+        id: RequestId::from_bytes(state.db().entropy().uuid_v7(state.db().clock().now_ms())),
+        method: req.method().as_str().to_owned(),
+        // Without the query: filters name people (T-58).
+        uri: cut(req.uri().path(), 1024).to_owned(),
+        user_agent: cut(agent.unwrap_or_default(), 256).to_owned(),
+        address: state.client_address(peer, req.headers()),
+        started_us: state.db().clock().monotonic_us(),
+    }
+}
+
+/// The text, at most so many bytes of it.
+fn cut(text: &str, bytes_max: usize) -> &str {
+    let mut end = text.len().min(bytes_max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// What is refused before the request is looked at.
+fn refuse(state: &State, req: &ServiceRequest, placed: bool) -> Option<HttpFault> {
+    let crowded = req
+        .conn_data::<OpenConnection>()
+        .is_some_and(|connection| connection.too_many);
+    if crowded {
+        return Some(HttpFault::TooManyConnections);
+    }
+    let max = state.limits().head_bytes;
+    let uri = req
+        .uri()
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    let headers = req.headers();
+    let head: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
+    if uri + head > max || headers.len() > state.limits().headers {
+        return Some(HttpFault::HeadTooLarge { max });
+    }
+    (!placed).then_some(HttpFault::TooManyRequests)
+}
+
+/// Counts the request and writes what the logs keep of it.
+async fn finish(
+    state: &State,
+    request: &Request,
+    reads: bool,
+    res: &ServiceResponse<impl MessageBody>,
+) {
+    let status = res.status().as_u16();
+    let took_us = state
+        .db()
+        .clock()
+        .monotonic_us()
+        .saturating_sub(request.started_us);
+    let pattern = res.request().match_pattern();
+    state
+        .metrics()
+        .count(&request.method, pattern.as_deref(), status, took_us);
+    let refusal = refusal_of(res);
+    say(request, status, took_us, refusal.as_ref());
+    let known = res.request().extensions().get::<Known>().cloned();
+    let now_ms = state.db().clock().now_ms();
+    let Some(Known { seat, logged }) = known else {
+        if status == 401 {
+            state.db().activity().record_denied(request.address, now_ms);
+        }
+        return;
+    };
+    let outcome = match status {
+        0..400 => Outcome::Applied,
+        400..500 => Outcome::Refused,
+        _ => Outcome::Failed,
+    };
+    let visit = Visit {
+        now_ms,
+        write: !reads,
+        outcome,
+        address: request.address,
+        agent: &request.user_agent,
+    };
+    state.db().activity().record(&seat, &visit);
+    if let Some(refusal) = refusal
+        && !logged.get()
+    {
+        let note = Note {
+            target: target_of(res),
+            changes: Vec::new(),
+        };
+        state
+            .db()
+            .log_refusal(seat, request.clone(), note, refusal)
+            .await;
+    }
+}
+
+fn refusal_of(res: &ServiceResponse<impl MessageBody>) -> Option<Refusal> {
+    let error = res.response().error()?;
+    if let Some(cause) = error.as_error::<ScimError>().and_then(ScimError::cause) {
+        let id = res
+            .request()
+            .extensions()
+            .get::<Request>()
+            .map(|request| request.id.to_string());
+        if cause.reason() == Reason::Internal {
+            tracing::error!(request = id, error = ?cause, "a request failed");
+        } else {
+            tracing::warn!(request = id, error = ?cause, "a request could not be served");
+        }
+    }
+    error.as_error::<ScimError>().map(ScimError::refusal)
+}
+
+/// What a refused request was about, as far as its path tells.
+fn target_of(res: &ServiceResponse<impl MessageBody>) -> Target {
+    let req = res.request();
+    let pattern = req.match_pattern().unwrap_or_default();
+    let kind = if pattern.contains("/Users") {
+        "User"
+    } else if pattern.contains("/Groups") {
+        "Group"
+    } else {
+        ""
+    };
+    let id = req.match_info().get("id").unwrap_or_default().to_owned();
+    Target {
+        kind,
+        id,
+        name: String::new(),
+    }
+}
+
+/// The access log: refusals for everybody, the rest for whoever turns the level up.
+fn say(request: &Request, status: u16, took_us: u64, refusal: Option<&Refusal>) {
+    let (id, method, uri) = (request.id, &request.method, &request.uri);
+    let address = request.address.map(|address| address.to_string());
+    if let Some(refusal) = refusal {
+        let reason = refusal.reason.code();
+        tracing::info!(request = %id, method, uri, status, took_us, address, reason, "refused");
+    } else {
+        tracing::debug!(request = %id, method, uri, status, took_us, address, "answered");
+    }
+}

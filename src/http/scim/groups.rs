@@ -1,0 +1,217 @@
+//! /Groups.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::error::ScimError;
+use super::members_stream::GroupsBody;
+use super::request::{Asked, BodySize, LIST_BYTES_MAX, if_match, is_known, read_body};
+use super::respond;
+use crate::app;
+use crate::app::groups::NewGroup;
+use crate::domain::actor::Permission;
+use crate::domain::audit::Action;
+use crate::domain::error::Error;
+use crate::domain::group::{Group, GroupEdit, PATCH_ANSWER_MEMBERS_MAX};
+use crate::domain::id::GroupScimId;
+use crate::domain::provisioning::Target;
+use crate::domain::query::{GroupCondition, GroupFilter};
+use crate::http::caller::ScimCaller;
+use crate::scim::filter::Filter;
+use crate::scim::{group as wire, list as lists, patch as patches};
+use crate::store::groups::GroupKey;
+
+type Answer = Result<HttpResponse, ScimError>;
+
+/// The id of the path; a text that can be no group's id names none.
+fn id_of(path: web::Path<(String, String)>) -> Result<GroupScimId, Error> {
+    let (_, id) = path.into_inner();
+    GroupScimId::parse(&id).ok_or_else(|| Error::not_found("Group", id))
+}
+
+fn target(id: &GroupScimId) -> Target {
+    Target {
+        kind: "Group",
+        id: id.to_string(),
+        name: String::new(),
+    }
+}
+
+pub async fn get(caller: ScimCaller, req: HttpRequest, id: web::Path<(String, String)>) -> Answer {
+    let asked = Asked::of(&req)?;
+    let id = id_of(id)?;
+    let (key, group) = caller.read(|tx| app::groups::get(tx, &id))?;
+    let version = group.version().to_string();
+    if is_known(&req, &version) {
+        return Ok(respond::not_modified(&version));
+    }
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::ETAG, version));
+    GroupsBody::one((key, group), asked.projection).answer(&caller, response)
+}
+
+pub async fn list(caller: ScimCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::ScimRead)?;
+    let asked = Asked::of(&req)?;
+    let page = asked.query.page()?;
+    let filter = filter_of(&asked)?;
+    let selective = |filter: &GroupFilter| filter.is_selective(&GroupCondition::is_indexed);
+    let paged = if filter.as_ref().is_none_or(selective) {
+        caller.read(|tx| app::groups::list(tx, filter.as_ref(), page))?
+    } else {
+        caller
+            .read_long(move |tx| app::groups::list(tx, filter.as_ref(), page))
+            .await?
+    };
+    let mut head = String::new();
+    lists::render_head(paged.total, page, &mut head);
+    let groups = fitting(paged.items, &asked, caller.base_url());
+    GroupsBody {
+        groups,
+        projection: asked.projection,
+        list: Some(head),
+    }
+    .answer(&caller, HttpResponse::Ok())
+}
+
+fn filter_of(asked: &Asked) -> Result<Option<GroupFilter>, ScimError> {
+    let Some(text) = asked.query.get("filter") else {
+        return Ok(None);
+    };
+    Ok(Some(wire::lower(&Filter::parse(text)?)?))
+}
+
+/// As many of the page as the answer may hold, at least one.
+fn fitting(
+    mut groups: Vec<(GroupKey, Group)>,
+    asked: &Asked,
+    base_url: &str,
+) -> Vec<(GroupKey, Group)> {
+    if !asked.projection.wants_members() {
+        return groups;
+    }
+    // An entry is the URL, the id twice and a few names.
+    let entry = base_url.len() + 128;
+    let mut bytes = 0_usize;
+    let fit = groups.iter().take_while(|(_, group)| {
+        let members = usize::try_from(group.member_count).unwrap_or(usize::MAX);
+        bytes = bytes
+            .saturating_add(members.saturating_mul(entry))
+            .saturating_add(2048);
+        bytes <= LIST_BYTES_MAX
+    });
+    let fit = fit.count().max(1);
+    groups.truncate(fit);
+    groups
+}
+
+pub async fn create(caller: ScimCaller, req: HttpRequest, payload: web::Payload) -> Answer {
+    let asked = Asked::of(&req)?;
+    let body = read_body(&caller, &req, payload, BodySize::Group).await?;
+    let wire::NewGroup {
+        name,
+        external_id,
+        members,
+    } = wire::parse_new(&body)?;
+    let new = NewGroup {
+        name,
+        external_id,
+        members,
+    };
+    let target = Target {
+        kind: "Group",
+        id: String::new(),
+        name: new.name.as_str().to_owned(),
+    };
+    let (key, group) = caller
+        .write(target, 201, move |tx| Ok(app::groups::create(tx, &new)?))
+        .await?;
+    let mut response = HttpResponse::Created();
+    let location = format!("{}/Groups/{}", caller.base_url(), group.scim_id);
+    response.insert_header((header::LOCATION, location));
+    response.insert_header((header::ETAG, group.version().to_string()));
+    GroupsBody::one((key, group), asked.projection).answer(&caller, response)
+}
+
+pub async fn replace(
+    caller: ScimCaller,
+    req: HttpRequest,
+    id: web::Path<(String, String)>,
+    payload: web::Payload,
+) -> Answer {
+    let asked = Asked::of(&req)?;
+    let body = read_body(&caller, &req, payload, BodySize::Group).await?;
+    let edits = wire::parse_replacement(&body)?;
+    let id = id_of(id)?;
+    let (key, group) = edit(&caller, &req, id, Action::ScimGroupReplace, edits, false).await?;
+    show(&caller, asked, key, group)
+}
+
+pub async fn patch(
+    caller: ScimCaller,
+    req: HttpRequest,
+    id: web::Path<(String, String)>,
+    payload: web::Payload,
+) -> Answer {
+    let asked = Asked::of(&req)?;
+    let body = read_body(&caller, &req, payload, BodySize::General).await?;
+    let id = id_of(id)?;
+    let ops = patches::parse(body)?;
+    let edits = wire::edits(&ops, &id, caller.client()?.connection_kind)?;
+    let brief = asked.projection.wants_members();
+    let (key, group) = edit(&caller, &req, id, Action::ScimGroupUpdate, edits, brief).await?;
+    if brief && group.member_count > PATCH_ANSWER_MEMBERS_MAX {
+        return Ok(respond::changed(&group.version().to_string()));
+    }
+    show(&caller, asked, key, group)
+}
+
+/// `brief`: a large group is answered without a body.
+async fn edit(
+    caller: &ScimCaller,
+    req: &HttpRequest,
+    id: GroupScimId,
+    action: Action,
+    edits: Vec<GroupEdit>,
+    brief: bool,
+) -> Result<(GroupKey, Group), ScimError> {
+    let precondition = if_match(req);
+    caller
+        .write(target(&id), 200, move |tx| {
+            let edits = &edits;
+            Ok(app::groups::edit(
+                tx,
+                &id,
+                action,
+                &precondition,
+                edits,
+                |tx, group| {
+                    if brief && group.member_count > PATCH_ANSWER_MEMBERS_MAX {
+                        tx.note_status(204);
+                    }
+                },
+            )?)
+        })
+        .await
+}
+
+fn show(caller: &ScimCaller, asked: Asked, key: GroupKey, group: Group) -> Answer {
+    let mut response = HttpResponse::build(StatusCode::OK);
+    response.insert_header((header::ETAG, group.version().to_string()));
+    GroupsBody::one((key, group), asked.projection).answer(caller, response)
+}
+
+pub async fn delete(
+    caller: ScimCaller,
+    req: HttpRequest,
+    id: web::Path<(String, String)>,
+) -> Answer {
+    caller.require(Permission::ScimWrite)?;
+    let (id, precondition) = (id_of(id)?, if_match(&req));
+    caller
+        .write(target(&id), 204, move |tx| {
+            Ok(app::groups::delete(tx, &id, &precondition)?)
+        })
+        .await?;
+    Ok(respond::deleted())
+}

@@ -1,0 +1,9 @@
+//! SCIM over HTTP: each handler extracts, parses, calls one use case and renders.
+
+pub mod discovery;
+pub mod error;
+pub mod groups;
+pub mod members_stream;
+pub mod request;
+pub mod respond;
+pub mod users;

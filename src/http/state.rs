@@ -1,0 +1,119 @@
+//! What every worker shares.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::http::header;
+use actix_web::http::uri::Authority;
+use ipnet::IpNet;
+
+use super::limits::{AddressConnections, InFlight, TokenRates};
+use super::metrics::Metrics;
+use crate::config::{Config, Limits};
+use crate::store::Db;
+
+/// Shared by all workers; cheap to clone.
+#[derive(Clone)]
+pub struct State(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    limits: Limits,
+    public_url: Option<String>,
+    scheme: &'static str,
+    trusted_proxies: Vec<IpNet>,
+    in_flight: InFlight,
+    connections: AddressConnections,
+    rates: TokenRates,
+    metrics: Metrics,
+}
+
+impl State {
+    pub fn new(config: &Config, db: Db, tls: bool) -> Self {
+        let limits = config.limits.clone();
+        Self(Arc::new(Inner {
+            db,
+            public_url: config.http.public_url.clone(),
+            scheme: if tls { "https" } else { "http" },
+            trusted_proxies: config.http.trusted_proxies.clone(),
+            in_flight: InFlight::new(limits.requests_in_flight),
+            connections: AddressConnections::new(limits.connections_per_address),
+            rates: TokenRates::new(limits.token_rps, limits.token_burst),
+            metrics: Metrics::new(),
+            limits,
+        }))
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub fn in_flight(&self) -> &InFlight {
+        &self.0.in_flight
+    }
+
+    pub fn connections(&self) -> &AddressConnections {
+        &self.0.connections
+    }
+
+    pub fn rates(&self) -> &TokenRates {
+        &self.0.rates
+    }
+
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0
+            .trusted_proxies
+            .iter()
+            .any(|net| net.contains(&address))
+    }
+
+    /// The client's address: the peer's, or, when the peer is a trusted proxy, the last
+    /// address in X-Forwarded-For that is not one itself (T-03).
+    pub fn client_address(
+        &self,
+        peer: Option<IpAddr>,
+        headers: &header::HeaderMap,
+    ) -> Option<IpAddr> {
+        let peer = peer?;
+        if !self.trusts(peer) {
+            return Some(peer);
+        }
+        let forwarded: Vec<&str> = headers
+            .get_all("x-forwarded-for")
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .collect();
+        for hop in forwarded.iter().rev() {
+            match hop.trim().parse::<IpAddr>() {
+                Ok(address) if self.trusts(address) => {}
+                Ok(address) => return Some(address),
+                // Whatever stands before an address that is none can't be believed either.
+                Err(_) => return Some(peer),
+            }
+        }
+        Some(peer)
+    }
+
+    /// Scheme and authority by which the client reached us, for absolute URLs.
+    pub fn origin(&self, req: &HttpRequest) -> String {
+        if let Some(url) = &self.0.public_url {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let host = req
+            .headers()
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok());
+        let host = host.or_else(|| req.uri().authority().map(Authority::as_str));
+        format!("{}://{}", self.0.scheme, host.unwrap_or("localhost"))
+    }
+}

@@ -1,0 +1,41 @@
+//! How SCIM 2.0 speaks (RFC 7643, RFC 7644). Pure: JSON and query strings in, domain values
+//! out, and back. No HTTP, no SQL, no clock.
+//!
+//! In reading order: [`json`] reads bytes strictly, [`patch`] reads PATCH bodies, [`lex`],
+//! [`path`] and [`filter`] read the filter language, [`schema`] is the one attribute table
+//! from which everything else follows, [`user`] and [`group`] translate the two resources.
+
+pub mod discovery;
+pub mod error;
+pub mod eval;
+pub mod filter;
+pub mod group;
+pub mod json;
+pub mod lex;
+pub mod list;
+pub mod patch;
+pub mod path;
+pub mod project;
+pub mod quirks;
+pub mod schema;
+pub mod user;
+pub mod value;
+pub mod write;
+
+#[cfg(test)]
+mod vectors;
+
+pub use error::{Error, Result, ScimType};
+
+/// Of every answer, errors included; bare, since clients compare it.
+pub const MEDIA_TYPE: &str = "application/scim+json";
+
+pub const USER_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub const ENTERPRISE_URN: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub const GROUP_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+pub const SCHEMA_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
+pub const RESOURCE_TYPE_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
+pub const CONFIG_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
+pub const ERROR_URN: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+pub const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+pub const PATCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";

@@ -1,0 +1,279 @@
+//! PATCH of a user: a pure fold of operations over a profile (RFC 7644 3.5.2).
+
+use serde_json::{Map, Value};
+
+use super::super::patch::{Op, OpKind};
+use super::super::path::{AttrPath, Path};
+use super::super::schema::{ENTERPRISE, Place, ResourceType, Target, USER, find, resolve};
+use super::super::value::{self, label, type_name};
+use super::super::{ENTERPRISE_URN, USER_URN, quirks};
+use super::entries::{self, Budget, Edit, set_sub};
+use super::{Error, Result, active, extension_type, external_id, finish};
+use crate::domain::connection::ProviderKind;
+use crate::domain::id::MemberId;
+use crate::domain::member::{Attributes, Profile};
+
+/// The profile after all of `ops`, or the first error and no change at all.
+///
+/// Errors: `invalidPath` for what is not announced, `mutability` for what is read-only,
+/// `noTarget` for a filtered `replace` that matches nothing (unless `kind` creates it),
+/// `invalidValue` for wrong types, two primaries, and unassigning userName.
+pub fn apply(
+    ops: &[Op],
+    current: &Profile,
+    own_id: &MemberId,
+    kind: ProviderKind,
+) -> Result<Profile> {
+    let mut fold = Patch {
+        profile: current.clone(),
+        own_id,
+        kind,
+        budget: Budget::new(),
+    };
+    for op in ops {
+        match (&op.path, &op.value) {
+            (Some(path), value) => fold.at(op.kind, path, value.as_ref())?,
+            (None, Some(value)) => fold.without_path(op.kind, value)?,
+            (None, None) => return Err(Error::no_target("An operation has no path; add one.")),
+        }
+    }
+    finish(&mut fold.profile.attributes)?;
+    Ok(fold.profile)
+}
+
+struct Patch<'a> {
+    profile: Profile,
+    own_id: &'a MemberId,
+    kind: ProviderKind,
+    budget: Budget,
+}
+
+impl Patch<'_> {
+    /// The value is an object; each name in it is a path: plain, dotted (Entra) or with a
+    /// schema's URN. Fixture: `paths_as_names_of_the_value`.
+    fn without_path(&mut self, op: OpKind, value: &Value) -> Result<()> {
+        let Value::Object(members) = value else {
+            return Err(Error::invalid_value(format!(
+                "An operation without a path must have an object as its value and has {}; \
+                 send one, or a path.",
+                type_name(value)
+            )));
+        };
+        for (key, value) in members {
+            if quirks::is_ignored_in_value(key) {
+                continue;
+            }
+            if key.eq_ignore_ascii_case("id") {
+                self.check_own_id(value)?;
+                continue;
+            }
+            let path = Path::parse(key)?;
+            self.at(op, &path, Some(value))?;
+        }
+        Ok(())
+    }
+
+    fn check_own_id(&self, value: &Value) -> Result<()> {
+        if value
+            .as_str()
+            .is_some_and(|id| id == self.own_id.to_string())
+        {
+            return Ok(());
+        }
+        Err(Error::mutability(format!(
+            "id is {} and can't be changed; leave it out.",
+            self.own_id
+        )))
+    }
+
+    fn at(&mut self, op: OpKind, path: &Path, value: Option<&Value>) -> Result<()> {
+        let attr = &path.attr;
+        if path.filter.is_none() {
+            if attr.is_schema(USER_URN) {
+                return match value {
+                    Some(value) if op != OpKind::Remove => self.without_path(op, value),
+                    _ => Err(Error::mutability(
+                        "The core schema of a user can't be removed; name single attributes.",
+                    )),
+                };
+            }
+            if attr.is_schema(ENTERPRISE_URN) {
+                return self.extension(op, value);
+            }
+        }
+        let core = attr
+            .urn
+            .as_ref()
+            .is_none_or(|urn| urn.eq_ignore_ascii_case(USER_URN));
+        if core && quirks::has_no_effect(&attr.name) {
+            return Ok(());
+        }
+        let target = resolve(ResourceType::User, attr).ok_or_else(|| unknown_path(path))?;
+        if target.attribute.is_read_only() || target.leaf().is_read_only() {
+            return Err(Error::mutability(format!(
+                "{} is read-only; leave it out.",
+                label(target.attribute, target.sub)
+            )));
+        }
+        let value = if op == OpKind::Remove && !target.attribute.multi {
+            None
+        } else {
+            value
+        };
+        self.attribute(op, path, target, value)
+    }
+
+    fn attribute(
+        &mut self,
+        op: OpKind,
+        path: &Path,
+        target: Target,
+        value: Option<&Value>,
+    ) -> Result<()> {
+        let attribute = target.attribute;
+        if path.filter.is_some() && !attribute.multi {
+            return Err(Error::invalid_path(format!(
+                "{} has one value and takes no filter; leave the brackets out.",
+                attribute.name
+            )));
+        }
+        match (target.place, attribute.name) {
+            // The only common attribute that is not read-only.
+            (Place::Common, _) => {
+                self.profile.external_id = external_id(value.unwrap_or(&Value::Null))?;
+                return Ok(());
+            }
+            // Unassigning `active` changes nothing, as leaving it out of a PUT does: access
+            // neither ends nor begins by accident.
+            (Place::Core, "active") => {
+                if let Some(value) = active(value.unwrap_or(&Value::Null))? {
+                    self.profile.active = value;
+                }
+                return Ok(());
+            }
+            (Place::Core | Place::Extension, _) => {}
+        }
+        let edit = Edit {
+            op,
+            attribute,
+            sub: target.sub,
+            filter: path.filter.as_ref(),
+            value,
+            kind: self.kind,
+        };
+        let document = &mut self.profile.attributes;
+        if target.place == Place::Core {
+            return change(document, &edit, &mut self.budget);
+        }
+        let mut extension = take_extension(document);
+        change(&mut extension, &edit, &mut self.budget)?;
+        put_extension(document, extension);
+        Ok(())
+    }
+
+    /// The enterprise extension as a whole: `add` and `replace` merge what they name.
+    fn extension(&mut self, op: OpKind, value: Option<&Value>) -> Result<()> {
+        let members = match (op, value) {
+            (OpKind::Remove, _) | (_, None | Some(Value::Null)) => {
+                self.profile.attributes.remove(ENTERPRISE_URN);
+                return Ok(());
+            }
+            (_, Some(Value::Object(members))) => members,
+            (_, Some(other)) => return Err(extension_type(other)),
+        };
+        for (key, value) in members {
+            let mut path = Path::parse(key)?;
+            if path.attr.urn.is_none() {
+                path.attr.urn = Some(ENTERPRISE_URN.to_owned());
+            }
+            self.at(op, &path, Some(value))?;
+        }
+        Ok(())
+    }
+}
+
+fn take_extension(document: &mut Attributes) -> Map<String, Value> {
+    match document.remove(ENTERPRISE_URN) {
+        Some(Value::Object(extension)) => extension,
+        _ => Map::new(),
+    }
+}
+
+fn put_extension(document: &mut Attributes, extension: Map<String, Value>) {
+    if !extension.is_empty() {
+        document.insert(ENTERPRISE_URN.to_owned(), Value::Object(extension));
+    }
+}
+
+fn unknown_path(path: &Path) -> Error {
+    let AttrPath { urn, name, sub } = &path.attr;
+    let known = urn
+        .is_none()
+        .then(|| find(USER.attributes, name).or_else(|| find(ENTERPRISE.attributes, name)));
+    match (known.flatten(), sub) {
+        (Some(attribute), Some(sub)) if !attribute.subs.is_empty() => {
+            value::unknown_sub(attribute, sub)
+        }
+        (Some(attribute), Some(_)) => Error::invalid_path(format!(
+            "{} has no sub-attributes; correct the mapping.",
+            attribute.name
+        )),
+        _ => {
+            let shown: String = path.attr.to_string().chars().take(200).collect();
+            Error::invalid_path(format!(
+                "Users have no attribute {shown:?}; remove the mapping, /Schemas lists what \
+                 there is."
+            ))
+        }
+    }
+}
+
+/// Changes one attribute in `container`, which is the document or its extension.
+fn change(container: &mut Map<String, Value>, edit: &Edit<'_>, budget: &mut Budget) -> Result<()> {
+    let attribute = edit.attribute;
+    if attribute.multi {
+        let list = match container.remove(attribute.name) {
+            Some(Value::Array(list)) => list,
+            _ => Vec::new(),
+        };
+        let list = entries::apply(list, edit, budget)?;
+        if !list.is_empty() {
+            container.insert(attribute.name.to_owned(), Value::Array(list));
+        }
+        return Ok(());
+    }
+    if !attribute.subs.is_empty() {
+        let old = match container.remove(attribute.name) {
+            Some(Value::Object(map)) => map,
+            _ => Map::new(),
+        };
+        let map = change_complex(old, edit)?;
+        if !map.is_empty() {
+            container.insert(attribute.name.to_owned(), Value::Object(map));
+        }
+        return Ok(());
+    }
+    match value::simple(attribute, None, edit.value.unwrap_or(&Value::Null))? {
+        Some(value) => container.insert(attribute.name.to_owned(), value),
+        None => container.remove(attribute.name),
+    };
+    Ok(())
+}
+
+/// A single complex attribute: sub-attributes that are not named stay (RFC 7644 3.5.2.3).
+fn change_complex(mut map: Map<String, Value>, edit: &Edit<'_>) -> Result<Map<String, Value>> {
+    let attribute = edit.attribute;
+    let value = edit.value.unwrap_or(&Value::Null);
+    match (edit.op, edit.sub) {
+        (OpKind::Remove, Some(sub)) => {
+            map.remove(sub.name);
+        }
+        (OpKind::Remove, None) => map.clear(),
+        (OpKind::Add | OpKind::Replace, Some(sub)) => set_sub(&mut map, attribute, sub, value)?,
+        (OpKind::Add | OpKind::Replace, None) => match quirks::only_entry(attribute, value) {
+            Value::Null => map.clear(),
+            value => entries::merge(&mut map, attribute, value)?,
+        },
+    }
+    Ok(map)
+}

@@ -1,0 +1,462 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::super::patch::{self, Op};
+use super::super::project::Projection;
+use super::super::{PATCH_URN, ScimType};
+use super::*;
+use crate::domain::connection::ProviderKind;
+use crate::domain::id::{MemberId, MembershipId};
+use crate::domain::member::{GroupOfMember, Member, RoleOfMember, RolePath, State};
+
+const BASE: &str = "https://h/client/v4/accounts/1/scim/v2";
+
+fn own_id() -> MemberId {
+    MemberId::from_bytes([0xab; 16])
+}
+
+fn member(profile: &Profile) -> Member {
+    let document = Value::Object(profile.attributes.clone()).to_string();
+    Member {
+        id: own_id(),
+        membership_id: MembershipId::from_bytes([1; 16]),
+        state: if profile.active {
+            State::Active
+        } else {
+            State::Inactive
+        },
+        user_name: profile.text("userName").unwrap_or_default().to_owned(),
+        document,
+        external_id: profile
+            .external_id
+            .as_ref()
+            .map(|id| id.as_str().to_owned()),
+        managed_by: None,
+        groups: vec![GroupOfMember {
+            scim_id: "g1".to_owned(),
+            name: "A \"B\"".to_owned(),
+        }],
+        roles: vec![RoleOfMember {
+            name: "Minimal Account Access".to_owned(),
+            path: RolePath::Direct,
+        }],
+        record_version: 3,
+        created_ms: 0,
+        modified_ms: 1_700_000_000_123,
+    }
+}
+
+fn rendered(profile: &Profile) -> Value {
+    let mut out = String::new();
+    render(&member(profile), BASE, &mut out);
+    serde_json::from_str(&out).expect("an answer is JSON")
+}
+
+fn ops(operations: Value) -> Result<Vec<Op>> {
+    patch::parse(json!({"schemas": [PATCH_URN], "Operations": operations}))
+}
+
+fn patched(current: &Profile, kind: ProviderKind, operations: Value) -> Result<Profile> {
+    apply(&ops(operations)?, current, &own_id(), kind)
+}
+
+fn profile(body: Value) -> Profile {
+    parse_new(&body).expect("a good body")
+}
+
+fn kind_of<T>(result: Result<T>) -> Option<ScimType> {
+    result.err().and_then(|error| error.scim_type)
+}
+
+#[test]
+fn a_body_is_kept_in_canonical_names() {
+    let full = profile(json!({
+        "SCHEMAS": ["urn:x"], "USERNAME": "Ann@x.org", "Name": {"GIVENNAME": "Ann", "nick": 1},
+        "Emails": [{"VALUE": "a@x", "Primary": "True", "type": null}, {}], "photos": [],
+        "title": null, "shoeSize": 44, "password": "x", "groups": [{"value": "g"}],
+        "roles": ["admin"], "id": "1", "meta": {}, "externalId": "e", "active": "FALSE",
+        "URN:ietf:params:scim:schemas:extension:enterprise:2.0:User":
+            {"Department": "D", "manager": "m1"},
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0User": {"division": "x"},
+    }));
+    assert!(!full.active);
+    assert_eq!(full.external_id.as_ref().map(ExternalId::as_str), Some("e"));
+    assert_eq!(
+        Value::Object(full.attributes),
+        json!({
+            "schemas": [USER_URN, ENTERPRISE_URN],
+            "userName": "Ann@x.org",
+            "name": {"givenName": "Ann"},
+            "emails": [{"value": "a@x", "primary": true}],
+            ENTERPRISE_URN: {"department": "D", "manager": {"value": "m1"}},
+        })
+    );
+}
+
+#[test]
+fn wrong_values_are_refused_by_name() {
+    for (name, value) in [
+        ("userName", json!("")),
+        ("userName", json!(null)),
+        ("userName", json!("a\u{200b}")),
+        ("title", json!(5)),
+        (
+            "title",
+            json!("x".repeat(value::STORED_STRING_BYTES_MAX + 1)),
+        ),
+        ("name", json!("x")),
+        ("name", json!({"givenName": ["x"]})),
+        ("active", json!("maybe")),
+        ("active", json!(0)),
+        ("emails", json!("a@x")),
+        ("emails", json!([5])),
+        (
+            "emails",
+            json!([{"value": "a", "primary": true}, {"value": "b", "primary": true}]),
+        ),
+        (
+            "emails",
+            json!(vec![json!({"value": "a"}); value::ENTRIES_MAX + 1]),
+        ),
+        ("addresses", json!(["x"])),
+        ("x509Certificates", json!([{"value": "no base64!"}])),
+        ("externalId", json!(5)),
+        ("externalId", json!("")),
+        (ENTERPRISE_URN, json!("x")),
+    ] {
+        let mut body = json!({"userName": "a"});
+        body[name] = value;
+        let error = parse_new(&body).expect_err(name);
+        assert_eq!(error.scim_type, Some(ScimType::InvalidValue));
+        assert!(error.detail.contains(name), "{} lacks {name}", error.detail);
+        assert!(
+            error.detail.ends_with('.') && !error.detail.contains(". "),
+            "{}",
+            error.detail
+        );
+    }
+    assert_eq!(
+        kind_of(parse_new(&json!([]))),
+        Some(ScimType::InvalidSyntax)
+    );
+    assert_eq!(kind_of(parse_new(&json!({}))), Some(ScimType::InvalidValue));
+}
+
+#[test]
+fn a_document_has_a_size() {
+    let address = json!({"formatted": "x".repeat(value::STORED_STRING_BYTES_MAX)});
+    let body = |n: usize| json!({"userName": "a", "addresses": vec![address.clone(); n]});
+    assert!(parse_new(&body(15)).is_ok());
+    assert_eq!(kind_of(parse_new(&body(16))), Some(ScimType::InvalidValue));
+}
+
+#[test]
+fn bare_strings_for_complex_values() {
+    let made = profile(json!({"userName": "a", "emails": ["a@x"], "phoneNumbers": ["+1"]}));
+    assert_eq!(made.attributes["emails"], json!([{"value": "a@x"}]));
+    assert_eq!(made.attributes["phoneNumbers"], json!([{"value": "+1"}]));
+}
+
+#[test]
+fn emails_as_an_object() {
+    let made = profile(json!({"userName": "a", "emails": {"value": "a@x", "type": "work"}}));
+    assert_eq!(
+        made.attributes["emails"],
+        json!([{"value": "a@x", "type": "work"}])
+    );
+}
+
+#[test]
+fn what_we_answer_can_be_put_back() {
+    let made = profile(json!({
+        "userName": "ann", "externalId": "e", "displayName": "A \"\\ \u{1f600}",
+        "emails": [{"value": "a@x", "primary": true}], ENTERPRISE_URN: {"manager": {"value": "m"}},
+    }));
+    assert_eq!(parse_replacement(&rendered(&made), &made), Ok(made.clone()));
+    let bare = parse_replacement(
+        &json!({"userName": "b"}),
+        &Profile {
+            active: false,
+            ..made
+        },
+    );
+    let bare = bare.expect("a good body");
+    assert!(!bare.active && bare.external_id.is_none());
+    assert_eq!(
+        Value::Object(bare.attributes),
+        json!({"userName": "b", "schemas": [USER_URN]})
+    );
+}
+
+#[test]
+fn an_answer_has_everything_and_a_projection_less() {
+    let made = profile(json!({"userName": "ann", "emails": ["a@x"]}));
+    let user = rendered(&made);
+    let id = own_id().to_string();
+    assert_eq!(user["id"], id);
+    assert_eq!(user["active"], true);
+    assert_eq!(
+        user["groups"],
+        json!([{
+            "value": "g1", "$ref": format!("{BASE}/Groups/g1"),
+            "display": "A \"B\"", "type": "direct",
+        }])
+    );
+    assert_eq!(
+        user["roles"],
+        json!([{"value": "Minimal Account Access", "type": "direct"}])
+    );
+    assert_eq!(user["meta"]["location"], format!("{BASE}/Users/{id}"));
+    assert_eq!(user["meta"]["lastModified"], "2023-11-14T22:13:20.123Z");
+    assert_eq!(user["meta"]["created"], "1970-01-01T00:00:00.000Z");
+    assert_eq!(user["meta"]["version"], member(&made).version().to_string());
+    let projection = Projection::parse(Some("userName,groups.value"), None);
+    let less = render_projected(&member(&made), BASE, &projection);
+    let less: Value = serde_json::from_str(&less).expect("an answer is JSON");
+    assert_eq!(
+        less,
+        json!({"schemas": [USER_URN], "id": id, "userName": "ann", "groups": [{"value": "g1"}]})
+    );
+    let mut lonely = member(&made);
+    lonely.groups.clear();
+    lonely.roles.clear();
+    let mut out = String::new();
+    render(&lonely, BASE, &mut out);
+    assert!(!out.contains("groups") && !out.contains("roles"));
+}
+
+#[test]
+fn paths_as_names_of_the_value() {
+    let made = profile(json!({"userName": "a", "name": {"familyName": "F"}}));
+    let after = patched(
+        &made,
+        ProviderKind::Entra,
+        json!([{"op": "Replace", "value": {
+            "displayName": "D", "name.givenName": "G", "active": "False",
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department": "X",
+            "emails[type eq \"work\"].value": "w@x",
+            "schemas": ["urn:x"], "meta": {"resourceType": "User"}, "id": own_id().to_string(),
+            "roles": [], "password": "p",
+        }}]),
+    );
+    let after = after.expect("a good patch");
+    assert!(!after.active);
+    assert_eq!(
+        after.attributes["name"],
+        json!({"familyName": "F", "givenName": "G"})
+    );
+    assert_eq!(
+        after.attributes["emails"],
+        json!([{"type": "work", "value": "w@x"}])
+    );
+    assert_eq!(after.attributes[ENTERPRISE_URN], json!({"department": "X"}));
+    assert_eq!(
+        after.attributes["schemas"],
+        json!([USER_URN, ENTERPRISE_URN])
+    );
+}
+
+#[test]
+fn whole_resource_as_a_value() {
+    let made = profile(json!({"userName": "a"}));
+    let with = |value: Value| {
+        kind_of(patched(
+            &made,
+            ProviderKind::Generic,
+            json!([{"op": "replace", "value": value}]),
+        ))
+    };
+    assert_eq!(with(json!({"id": "other"})), Some(ScimType::Mutability));
+    assert_eq!(with(json!({"groups": []})), Some(ScimType::Mutability));
+    assert_eq!(with(json!({"shoeSize": 1})), Some(ScimType::InvalidPath));
+    assert_eq!(
+        with(json!({"name": {"nick": 1}})),
+        Some(ScimType::InvalidPath)
+    );
+    assert_eq!(
+        with(json!({ENTERPRISE_URN: {"shoeSize": 1}})),
+        Some(ScimType::InvalidPath)
+    );
+    assert_eq!(with(json!({"": 1})), Some(ScimType::InvalidPath));
+    assert_eq!(with(json!({USER_URN: {"title": "T", "schemas": []}})), None);
+}
+
+#[test]
+fn roles_and_password_have_no_effect() {
+    let made = profile(json!({"userName": "a"}));
+    for operation in [
+        json!({"op": "Add", "path": "roles", "value": [{"value": "admin"}]}),
+        json!({"op": "replace", "path": "roles[primary eq \"True\"].value", "value": "admin"}),
+        json!({"op": "replace", "path": format!("{USER_URN}:roles"), "value": []}),
+        json!({"op": "remove", "path": "roles"}),
+        json!({"op": "replace", "path": "password", "value": "x"}),
+        json!({"op": "remove", "path": "active"}),
+        json!({"op": "replace", "path": "active", "value": null}),
+        json!({"op": "remove", "path": "emails", "value": []}),
+    ] {
+        let after = patched(&made, ProviderKind::Generic, json!([operation]));
+        assert_eq!(after.as_ref(), Ok(&made), "{operation}");
+    }
+}
+
+#[test]
+fn unqualified_manager() {
+    let made = profile(json!({"userName": "a"}));
+    for (path, value) in [
+        ("manager", json!([{"$ref": null, "value": "m"}])),
+        ("manager", json!("m")),
+        ("manager.value", json!("m")),
+        (
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager",
+            json!("m"),
+        ),
+    ] {
+        let operation = json!([{"op": "Add", "path": path, "value": value}]);
+        let after = patched(&made, ProviderKind::Entra, operation).expect("a good patch");
+        assert_eq!(
+            after.attributes[ENTERPRISE_URN],
+            json!({"manager": {"value": "m"}})
+        );
+        let gone = patched(
+            &after,
+            ProviderKind::Entra,
+            json!([{"op": "Remove", "path": path}]),
+        );
+        assert_eq!(gone.as_ref(), Ok(&made));
+    }
+}
+
+#[test]
+fn filtered_paths_create_what_is_missing() {
+    let made = profile(json!({"userName": "a", "emails": [{"value": "h@x", "type": "home"}]}));
+    let path = "emails[type eq \"work\" and primary eq true].value";
+    let with = |kind: ProviderKind, op: &str, path: &str| {
+        patched(
+            &made,
+            kind,
+            json!([{"op": op, "path": path, "value": "w@x"}]),
+        )
+    };
+    let expected = json!([
+        {"value": "h@x", "type": "home"},
+        {"value": "w@x", "type": "work", "primary": true},
+    ]);
+    for (kind, op) in [
+        (ProviderKind::Generic, "add"),
+        (ProviderKind::Authentik, "add"),
+        (ProviderKind::Okta, "replace"),
+        (ProviderKind::Entra, "replace"),
+    ] {
+        let after = with(kind, op, path).expect("created");
+        assert_eq!(after.attributes["emails"], expected);
+    }
+    for kind in [ProviderKind::Generic, ProviderKind::Authentik] {
+        assert_eq!(
+            kind_of(with(kind, "replace", path)),
+            Some(ScimType::NoTarget)
+        );
+    }
+    let either = "emails[type eq \"work\" or type eq \"other\"].value";
+    assert_eq!(
+        kind_of(with(ProviderKind::Entra, "add", either)),
+        Some(ScimType::NoTarget)
+    );
+    let unknown = "emails[shoe eq \"work\"].value";
+    assert_eq!(
+        kind_of(with(ProviderKind::Entra, "add", unknown)),
+        Some(ScimType::InvalidPath)
+    );
+    assert_eq!(
+        kind_of(with(ProviderKind::Entra, "add", "title[a eq 1]")),
+        Some(ScimType::InvalidPath)
+    );
+}
+
+#[test]
+fn one_entry_is_primary() {
+    let made = profile(json!({"userName": "a", "emails": [
+        {"value": "w@x", "type": "work", "primary": true}, {"value": "h@x", "type": "home"},
+    ]}));
+    let with = |path: &str, value: Value| {
+        patched(
+            &made,
+            ProviderKind::Generic,
+            json!([{"op": "add", "path": path, "value": value}]),
+        )
+    };
+    let after = with(
+        "emails",
+        json!([{"value": "H@x", "type": "home", "primary": true}]),
+    );
+    assert_eq!(
+        after.map(|after| after.attributes["emails"].clone()),
+        Ok(json!([
+            {"value": "w@x", "type": "work", "primary": false},
+            {"value": "H@x", "type": "home", "primary": true},
+        ]))
+    );
+    let both = with("emails[type pr].primary", json!(true));
+    assert_eq!(kind_of(both), Some(ScimType::InvalidValue));
+    let both = with("emails.primary", json!(true));
+    assert_eq!(kind_of(both), Some(ScimType::InvalidValue));
+}
+
+#[test]
+fn named_entries_are_removed() {
+    let made = profile(json!({"userName": "a", "emails": [
+        {"value": "w@x", "type": "work"}, {"value": "h@x", "type": "home"},
+    ]}));
+    let remove = json!([{"op": "remove", "path": "emails", "value": [{"value": "W@X"}]}]);
+    let after = patched(&made, ProviderKind::Generic, remove).expect("a good patch");
+    assert_eq!(
+        after.attributes["emails"],
+        json!([{"value": "h@x", "type": "home"}])
+    );
+}
+
+proptest! {
+    #[test]
+    fn adding_or_removing_twice_is_once(
+        values in proptest::collection::vec("[ab]@[xy]", 1..4),
+        path in prop_oneof![Just("emails"), Just("phoneNumbers")],
+        op in prop_oneof![Just("add"), Just("replace"), Just("remove")],
+    ) {
+        let start = profile(json!({"userName": "a", "emails": ["a@x"]}));
+        let value: Vec<Value> = values.iter().map(|text| json!({"value": text})).collect();
+        let operation = json!([{"op": op, "path": path, "value": value}]);
+        let once = patched(&start, ProviderKind::Generic, operation.clone());
+        let once = once.expect("a good patch");
+        let twice = patched(&once, ProviderKind::Generic, operation);
+        prop_assert_eq!(twice, Ok(once));
+    }
+
+    #[test]
+    fn any_answer_can_be_put_back(display in "\\PC{0,20}", title in any::<String>()) {
+        let made = profile(json!({"userName": "a", "displayName": display, "title": title}));
+        prop_assert_eq!(parse_replacement(&rendered(&made), &made), Ok(made.clone()));
+    }
+}
+
+#[test]
+fn a_patch_that_costs_too_much_is_refused() {
+    let many: Vec<Value> = (0..1000)
+        .map(|n| json!({"value": format!("{n}")}))
+        .collect();
+    let made = profile(json!({"userName": "a", "emails": many}));
+    let terms = vec!["type eq \"x\""; 100].join(" or ");
+    let operation = json!({"op": "remove", "path": format!("emails[{terms}]")});
+    let with = |n: usize| {
+        kind_of(patched(
+            &made,
+            ProviderKind::Generic,
+            json!(vec![operation.clone(); n]),
+        ))
+    };
+    assert_eq!(with(10), None);
+    assert_eq!(with(11), Some(ScimType::TooMany));
+    let growth = json!([{
+        "op": "add", "path": "emails[value pr].display", "value": "x".repeat(2000),
+    }]);
+    let error = patched(&made, ProviderKind::Generic, growth);
+    assert_eq!(kind_of(error), Some(ScimType::InvalidValue));
+}

@@ -1,0 +1,280 @@
+//! The server: its listeners, the work it does beside answering, and its end.
+
+use std::fmt;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, rt, web};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::admin::socket::AdminSocket;
+use crate::app;
+use crate::config::Config;
+use crate::http::{State, health, observe, routes};
+use crate::store::Db;
+use crate::tls::{Certificate, Tls};
+
+/// How long requests under way may go on when the server stops (T-116).
+const STOP_SECONDS: u64 = 10;
+/// Blocking threads of each worker.
+const BLOCKING_THREADS: usize = 8;
+/// Between two rounds of the work beside: counters to the database, anchors.
+const CHORES_EVERY: Duration = Duration::from_secs(10);
+/// Rounds between two looks for old rows of the provisioning log.
+const ROUNDS_BETWEEN_RETENTION: u64 = 360;
+
+/// Why the server can't start.
+#[derive(Debug)]
+pub struct ServeError {
+    pub what: String,
+    pub why: String,
+    pub next: String,
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.what, self.why)
+    }
+}
+
+impl std::error::Error for ServeError {}
+
+fn failed(what: impl Into<String>, why: impl fmt::Display) -> ServeError {
+    ServeError {
+        what: what.into(),
+        why: why.to_string(),
+        next: "provost serve --listen 127.0.0.1:PORT, with a port that is free".to_owned(),
+    }
+}
+
+/// A server that answers. [`Running::stop`] ends it.
+pub struct Running {
+    pub address: SocketAddr,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+    chores: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
+    admin: Option<AdminSocket>,
+    db: Db,
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Running({})", self.address)
+    }
+}
+
+/// Serves until SIGTERM or SIGINT, then stops gracefully.
+pub fn run(config: Config, db: Db, tls: Option<Tls>) -> Result<(), ServeError> {
+    let certificate = tls.as_ref().map(|tls| tls.certificate.clone());
+    let running = spawn(config, db, tls)?;
+    let waited = rt::System::new().block_on(wait_for_end(certificate));
+    running.stop();
+    waited.map_err(|error| failed("cannot listen for signals", error))
+}
+
+async fn wait_for_end(certificate: Option<Certificate>) -> std::io::Result<()> {
+    let mut term = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    // Whose default is to kill: a file that may not grow must be an error instead (T-117).
+    let mut file_size = signal(SignalKind::from_raw(25))?;
+    loop {
+        tokio::select! {
+            _ = term.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            _ = hangup.recv() => {
+                if let Some(Err(error)) = certificate.as_ref().map(Certificate::reload) {
+                    tracing::error!(%error, "the certificate stays as it was");
+                }
+            }
+            _ = file_size.recv() => {
+                tracing::error!("a file of the data folder may not grow: see its size limit");
+            }
+        }
+    }
+}
+
+/// Starts the server on threads of its own.
+pub fn spawn(config: Config, db: Db, tls: Option<Tls>) -> Result<Running, ServeError> {
+    let listen = config.http.listen;
+    let listener = bind(listen)?;
+    let metrics_listener = config.http.metrics_listen.map(bind).transpose()?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| failed(format!("cannot listen on {listen}"), error))?;
+    let certificate = tls.as_ref().map(|tls| tls.certificate.clone());
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = config
+        .http
+        .public_url
+        .clone()
+        .unwrap_or(format!("{scheme}://{address}"));
+    db.write_blocking(db.own_write("start"), app::server::record_start)
+        .map_err(|error| failed("cannot write to the database", error))?;
+    let state = State::new(&config, db.clone(), tls.is_some());
+    let days = i64::from(config.provisioning_days);
+    let (send, receive) = mpsc::channel();
+    let thread = std::thread::Builder::new()
+        .name("server".to_owned())
+        .spawn(move || {
+            rt::System::new().block_on(async move {
+                match build(&config, state, listener, metrics_listener, tls) {
+                    Ok(server) => {
+                        let _ = send.send(Ok(server.handle()));
+                        if let Err(error) = server.await {
+                            tracing::error!(%error, "the server ended");
+                        }
+                    }
+                    Err(error) => {
+                        let _ = send.send(Err(failed("cannot start the server", error)));
+                    }
+                }
+            });
+        })
+        .map_err(|error| failed("cannot start the server thread", error))?;
+    let handle = receive
+        .recv()
+        .map_err(|error| failed("the server thread ended", error))??;
+    let admin = AdminSocket::start(db.clone(), url)
+        .map_err(|error| failed("cannot open admin.sock in the data folder", error))?;
+    db.integrity_check_beside();
+    let chores = start_chores(db.clone(), certificate, days)?;
+    Ok(Running {
+        address,
+        handle,
+        thread: Some(thread),
+        chores: Some(chores),
+        admin: Some(admin),
+        db,
+    })
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).map_err(|error| failed(format!("cannot listen on {address}"), error))
+}
+
+fn build(
+    config: &Config,
+    state: State,
+    listener: TcpListener,
+    metrics_listener: Option<TcpListener>,
+    tls: Option<Tls>,
+) -> std::io::Result<Server> {
+    let limits = config.limits.clone();
+    let workers = config.http.workers.max(1);
+    let opened = state.clone();
+    let data = web::Data::new(state.clone());
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(data.clone())
+            .wrap(from_fn(observe::observe))
+            .configure(routes::configure)
+    })
+    .workers(workers)
+    .worker_max_blocking_threads(BLOCKING_THREADS)
+    .max_connections((limits.connections / workers).max(1))
+    .keep_alive(Duration::from_secs(limits.keep_alive_seconds))
+    .client_request_timeout(Duration::from_secs(limits.head_seconds))
+    .shutdown_timeout(STOP_SECONDS)
+    .disable_signals()
+    .on_connect(move |io, data| {
+        if let Some(peer) = observe::peer_of(io) {
+            let exempt = peer.is_loopback() || opened.trusts(peer);
+            data.insert(opened.connections().open(peer, exempt));
+        }
+    });
+    let server = match tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls.config)?,
+        None => server.listen(listener)?,
+    };
+    if let Some(listener) = metrics_listener {
+        let data = web::Data::new(state);
+        let metrics = HttpServer::new(move || {
+            App::new()
+                .app_data(data.clone())
+                .route("/metrics", web::get().to(health::open_metrics))
+        })
+        .workers(1)
+        .disable_signals()
+        .listen(listener)?;
+        rt::spawn(metrics.run());
+    }
+    Ok(server.run())
+}
+
+/// What is done beside answering: counters reach the database, anchors the disk, old log rows
+/// go, a changed certificate is read.
+fn start_chores(
+    db: Db,
+    certificate: Option<Certificate>,
+    provisioning_days: i64,
+) -> Result<(mpsc::Sender<()>, JoinHandle<()>), ServeError> {
+    let (stop, stopped) = mpsc::channel();
+    let thread = std::thread::Builder::new()
+        .name("chores".to_owned())
+        .spawn(move || {
+            let mut round: u64 = 0;
+            while stopped.recv_timeout(CHORES_EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
+                chores(&db, certificate.as_ref());
+                if round.is_multiple_of(ROUNDS_BETWEEN_RETENTION) {
+                    let removed = db.remove_old_provisioning(provisioning_days);
+                    warn("remove old log rows", removed.map(|_| ()));
+                }
+                round += 1;
+            }
+            warn("count the last requests", db.flush_activity(true));
+            warn("anchor the audit log", db.anchor_if_due().map(|_| ()));
+        })
+        .map_err(|error| failed("cannot start the chores thread", error))?;
+    Ok((stop, thread))
+}
+
+fn chores(db: &Db, certificate: Option<&Certificate>) {
+    warn("count requests", db.flush_activity(false));
+    warn("anchor the audit log", db.anchor_if_due().map(|_| ()));
+    if let Some(Err(error)) = certificate.map(Certificate::reload_if_changed) {
+        tracing::error!(%error, "the certificate stays as it was");
+    }
+}
+
+fn warn(what: &str, done: Result<(), crate::domain::error::Error>) {
+    if let Err(error) = done {
+        tracing::warn!(?error, "could not {what}");
+    }
+}
+
+impl Running {
+    /// Stops accepting, lets requests under way end, checkpoints and closes.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        drop(self.admin.take());
+        // The handle's future only waits; the command is sent by making it.
+        drop(self.handle.stop(true));
+        if thread.join().is_err() {
+            tracing::error!("the server thread ended by a panic");
+        }
+        if let Some((stop, thread)) = self.chores.take() {
+            drop(stop);
+            if thread.join().is_err() {
+                tracing::error!("the chores thread ended by a panic");
+            }
+        }
+        self.db.close();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,193 @@
+//! Recomputes the chain of the audit log, and compares it with the anchors.
+
+use rusqlite::Connection;
+
+use super::{CHAIN_START, chain};
+use crate::domain::audit::{AuditVerdict, ChainFault};
+use crate::domain::error::Result;
+use crate::store::Db;
+use crate::store::anchors::Anchors;
+use crate::store::keys::Keys;
+use crate::store::sql::{find, list as list_rows};
+
+/// Rows read at once: a short read that holds nobody up.
+const CHUNK_ROWS: i64 = 1000;
+
+/// A row as the chain covers it. Texts and hashes are taken as bytes: a row that was tampered
+/// with need not hold what it should.
+pub(in crate::store) struct RawRow {
+    seq: i64,
+    account: Option<i64>,
+    at_ms: i64,
+    entry: Vec<u8>,
+    hash: Vec<u8>,
+}
+
+/// The rows after `seq`, oldest first.
+pub(in crate::store) fn chunk(conn: &Connection, seq: i64) -> Result<Vec<RawRow>> {
+    let rows = list_rows(
+        conn,
+        "SELECT seq, account, at_ms, entry, hash FROM audit WHERE seq > ?1
+         ORDER BY seq LIMIT ?2",
+        (seq, CHUNK_ROWS),
+        |row| {
+            Ok(RawRow {
+                seq: row.get(0)?,
+                account: row.get(1)?,
+                at_ms: row.get(2)?,
+                entry: row.get_ref(3)?.as_bytes()?.to_vec(),
+                hash: row.get_ref(4)?.as_bytes()?.to_vec(),
+            })
+        },
+    )?;
+    Ok(rows)
+}
+
+/// Where to begin: after the row of that number, whose hash is taken as it is.
+pub(in crate::store) struct Begin {
+    seq: i64,
+    hash: Vec<u8>,
+}
+
+impl Begin {
+    /// At the first row.
+    pub(in crate::store) fn at_first() -> Self {
+        Self {
+            seq: 0,
+            hash: CHAIN_START.to_vec(),
+        }
+    }
+
+    /// So that the last `rows` rows are recomputed.
+    fn at_last(conn: &Connection, rows: i64) -> Result<Self> {
+        let found = find(
+            conn,
+            "SELECT seq, hash FROM audit
+             WHERE seq <= (SELECT max(seq) FROM audit) - ?1 ORDER BY seq DESC LIMIT 1",
+            [rows],
+            |row| {
+                Ok(Self {
+                    seq: row.get(0)?,
+                    hash: row.get_ref(1)?.as_bytes()?.to_vec(),
+                })
+            },
+        )?;
+        Ok(found.unwrap_or_else(Self::at_first))
+    }
+}
+
+/// Follows the chain through what `next` returns for the number it is given, to an empty
+/// answer.
+pub(in crate::store) fn follow(
+    keys: &Keys,
+    anchors: &Anchors,
+    begin: Begin,
+    mut next: impl FnMut(i64) -> Result<Vec<RawRow>>,
+) -> Result<AuditVerdict> {
+    let (mut last, mut hash) = (begin.seq, begin.hash);
+    let mut verdict = AuditVerdict {
+        rows: 0,
+        last_seq: last,
+        anchors: 0,
+        fault: anchors.fault().cloned(),
+    };
+    loop {
+        let rows = next(last)?;
+        if rows.is_empty() {
+            break;
+        }
+        for (index, row) in rows.iter().enumerate() {
+            let what = broken_link(keys, last, &hash, row, rows.get(index + 1));
+            if let Some((seq, what)) = what {
+                verdict.fault = Some(ChainFault { seq, what });
+                return Ok(verdict);
+            }
+            if let Some(anchored) = anchors.at(row.seq) {
+                verdict.anchors += 1;
+                if anchored.as_slice() != row.hash {
+                    let what = "the row is not the one that anchors.log was signed over: \
+                                the log was replaced"
+                        .to_owned();
+                    verdict.fault = Some(ChainFault { seq: row.seq, what });
+                    return Ok(verdict);
+                }
+            }
+            (last, hash) = (row.seq, row.hash.clone());
+            verdict.rows += 1;
+            verdict.last_seq = last;
+        }
+    }
+    if let Some(anchored) = anchors.last_seq()
+        && anchored > last
+    {
+        let what = format!(
+            "the log ends at row {last}, but anchors.log was signed over row {anchored}: \
+             the end was cut off"
+        );
+        verdict.fault = Some(ChainFault {
+            seq: last + 1,
+            what,
+        });
+    }
+    Ok(verdict)
+}
+
+/// The first bad number and why, when `row` does not follow the row `last` with its `hash`.
+fn broken_link(
+    keys: &Keys,
+    last: i64,
+    hash: &[u8],
+    row: &RawRow,
+    after: Option<&RawRow>,
+) -> Option<(i64, String)> {
+    if row.seq != last + 1 {
+        let what = format!("rows {} to {} are missing", last + 1, row.seq - 1);
+        return Some((last + 1, what));
+    }
+    if link(keys, hash, row).is_some_and(|expected| expected.as_slice() == row.hash) {
+        return None;
+    }
+    // When the next row follows the stored hash, the hash is the old one and the text is new.
+    let text_only = after.is_some_and(|after| {
+        after.seq == row.seq + 1
+            && link(keys, &row.hash, after).is_some_and(|hash| hash.as_slice() == after.hash)
+    });
+    let what = if text_only {
+        "the row was edited: its hash belongs to another text"
+    } else {
+        "the row does not continue the chain: it was edited, inserted or swapped, \
+         or the one before was removed"
+    };
+    Some((row.seq, what.to_owned()))
+}
+
+/// The hash that `row` must have after a row with the hash `previous`.
+fn link(keys: &Keys, previous: &[u8], row: &RawRow) -> Option<[u8; 32]> {
+    let previous: &[u8; 32] = previous.try_into().ok()?;
+    Some(chain(
+        keys,
+        previous,
+        row.seq,
+        row.account,
+        row.at_ms,
+        &row.entry,
+    ))
+}
+
+impl Db {
+    /// Recomputes the whole chain, or its last rows, and compares it with `anchors.log`.
+    ///
+    /// Errors: `Unavailable`, `Internal`.
+    pub fn verify_audit(&self, last_rows: Option<i64>) -> Result<AuditVerdict> {
+        // Read first: an anchor made meanwhile may be over rows that were not read yet.
+        let anchors = Anchors::read(&self.folder().anchors(), Some(self.keys()))?;
+        let seat = self.own_seat("audit verification");
+        let begin = match last_rows {
+            Some(rows) => self.read(&seat, |tx| Begin::at_last(tx.conn(), rows))?,
+            None => Begin::at_first(),
+        };
+        follow(self.keys(), &anchors, begin, |seq| {
+            self.read(&seat, |tx| chunk(tx.conn(), seq))
+        })
+    }
+}

@@ -1,0 +1,276 @@
+//! One transaction of the writer: each write in a savepoint of its own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use rusqlite::Connection;
+
+use super::tokens::{self, Seat, SeatMap};
+use super::tx::{AuditTail, ReadTx, Scope, Surroundings, WriteTx};
+use super::writer::{Authority, Shared, Write, copy_of, ended};
+use super::{accounts, audit, provisioning};
+use crate::domain::actor::Request;
+use crate::domain::audit::{Action, Event};
+use crate::domain::error::{Error, Result};
+use crate::domain::provisioning::{Note, Outcome, Refusal};
+
+/// What the writer remembers between transactions: exact, since only it writes.
+#[derive(Default)]
+pub(in crate::store) struct Memory {
+    pub(in crate::store) seats: SeatMap,
+    audit_tail: AuditTail,
+}
+
+impl Memory {
+    /// After a transaction that came to nothing.
+    pub(in crate::store) fn forget(&mut self) {
+        self.seats.clear();
+        self.audit_tail.set(None);
+    }
+}
+
+/// One transaction of the writer.
+pub(in crate::store) struct Batch<'b> {
+    conn: &'b Connection,
+    shared: &'b Shared,
+    memory: &'b mut Memory,
+    pub(in crate::store) credentials_changed: bool,
+    /// SQLite has rolled the whole transaction back: nobody in it was written.
+    pub(in crate::store) lost: bool,
+    pub(in crate::store) cause: Option<rusqlite::Error>,
+}
+
+impl<'b> Batch<'b> {
+    pub(in crate::store) fn new(
+        conn: &'b Connection,
+        shared: &'b Shared,
+        memory: &'b mut Memory,
+    ) -> Self {
+        Self {
+            conn,
+            shared,
+            memory,
+            credentials_changed: false,
+            lost: false,
+            cause: None,
+        }
+    }
+
+    pub(in crate::store) fn broken(
+        conn: &'b Connection,
+        shared: &'b Shared,
+        memory: &'b mut Memory,
+    ) -> Self {
+        Self {
+            lost: true,
+            ..Self::new(conn, shared, memory)
+        }
+    }
+
+    pub(in crate::store) fn run<T, E: From<Error>>(
+        &mut self,
+        write: Write<E>,
+        f: impl FnOnce(&WriteTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if self.lost {
+            return Err(ended().into());
+        }
+        let result = match self.seat(&write) {
+            Ok(seat) => self.in_savepoint(&seat, &write, f),
+            Err(error) => Err(error.into()),
+        };
+        // Some errors end the whole transaction, earlier savepoints included.
+        if self.conn.is_autocommit() {
+            self.lost = true;
+            self.memory.forget();
+        }
+        result
+    }
+
+    fn in_savepoint<T, E: From<Error>>(
+        &mut self,
+        seat: &Seat,
+        write: &Write<E>,
+        f: impl FnOnce(&WriteTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.execute("SAVEPOINT job")?;
+        let tail = self.memory.audit_tail.get();
+        let (result, state) = {
+            let now_ms = self.shared.clock.now_ms();
+            let read = ReadTx::new(self.conn, seat.scope, &seat.actor, now_ms);
+            let success = write.log.as_ref().map_or(0, |log| log.success);
+            let tx = WriteTx::new(read, self.around(&write.request, success));
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                let value = tx
+                    .require(write.permission)
+                    .map_err(E::from)
+                    .and_then(|()| f(&tx))?;
+                if let Some(log) = &write.log {
+                    let took = self.took(write);
+                    provisioning::append_success(&tx, &log.note, took)?;
+                }
+                Ok(value)
+            }));
+            let state = tx.state.into_inner();
+            (result, state)
+        };
+        let result = result.unwrap_or_else(|_| {
+            tracing::error!(request = %write.request.id, "a write panicked");
+            Err(Error::internal("a write panicked").into())
+        });
+        match result {
+            Ok(value) => {
+                self.execute("RELEASE job")?;
+                if state.credentials_changed {
+                    self.memory.seats.clear();
+                    self.credentials_changed = true;
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                self.memory.audit_tail.set(tail);
+                if !self.conn.is_autocommit() {
+                    self.execute("ROLLBACK TO job")?;
+                    self.execute("RELEASE job")?;
+                    self.log_refusal(seat, write, &state.note, &error);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes the refusal's row beside the batch's other writes: what was refused is undone,
+    /// that it was refused is not.
+    fn log_refusal<E>(&mut self, seat: &Seat, write: &Write<E>, note: &Note, error: &E) {
+        let Some(log) = &write.log else { return };
+        let note = if note.target.kind.is_empty() {
+            &log.note
+        } else {
+            note
+        };
+        self.append_refusal(seat, &write.request, note, &(log.refusal)(error));
+    }
+
+    pub(in crate::store) fn append_refusal(
+        &mut self,
+        seat: &Seat,
+        request: &Request,
+        note: &Note,
+        refusal: &Refusal,
+    ) {
+        if self.lost {
+            return;
+        }
+        let tail = self.memory.audit_tail.get();
+        let took = self
+            .shared
+            .clock
+            .monotonic_us()
+            .saturating_sub(request.started_us);
+        let written = self.execute("SAVEPOINT refusal").and_then(|()| {
+            let now_ms = self.shared.clock.now_ms();
+            let read = ReadTx::new(self.conn, seat.scope, &seat.actor, now_ms);
+            let tx = WriteTx::new(read, self.around(request, refusal.status));
+            append_refusal(&tx, note, refusal, took)
+        });
+        let ended = match written {
+            Ok(()) => self.execute("RELEASE refusal"),
+            Err(error) => {
+                tracing::warn!(?error, "a refusal could not be logged");
+                self.memory.audit_tail.set(tail);
+                self.execute("ROLLBACK TO refusal")
+                    .and_then(|()| self.execute("RELEASE refusal"))
+            }
+        };
+        if let Err(error) = ended {
+            tracing::error!(?error, "a savepoint could not be ended");
+        }
+        self.lost |= self.conn.is_autocommit();
+    }
+
+    fn around<'r>(&'r self, request: &'r Request, success: u16) -> Surroundings<'r> {
+        Surroundings {
+            request,
+            entropy: &self.shared.entropy,
+            keys: &self.shared.keys,
+            audit_tail: &self.memory.audit_tail,
+            success,
+        }
+    }
+
+    fn took<E>(&self, write: &Write<E>) -> u64 {
+        self.shared
+            .clock
+            .monotonic_us()
+            .saturating_sub(write.request.started_us)
+    }
+
+    /// Remembers why a statement of ours failed, for those whose writes go down with it.
+    fn execute(&mut self, sql: &str) -> Result<()> {
+        let done = self
+            .conn
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute([]));
+        match done {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let copy = copy_of(&error);
+                self.cause = Some(error);
+                Err(copy)
+            }
+        }
+    }
+
+    /// The seat as it is now, in this transaction.
+    fn seat<E>(&mut self, write: &Write<E>) -> Result<Arc<Seat>> {
+        match &write.authority {
+            Authority::Token { secret, account } => {
+                let seat = if let Some(seat) = self.memory.seats.get(secret) {
+                    Arc::clone(seat)
+                } else {
+                    let found = tokens::seat_of(self.conn, secret)?;
+                    let seat = Arc::new(found.ok_or_else(tokens::unknown_token)?);
+                    self.memory.seats.insert(*secret, Arc::clone(&seat));
+                    seat
+                };
+                let wall_ms = self.shared.clock.now_ms();
+                let seen_ms = self.shared.last_seen_ms.load(Ordering::Relaxed);
+                seat.check(*account, wall_ms.max(seen_ms), write.request.address)?;
+                Ok(seat)
+            }
+            Authority::Local { actor, account } => {
+                let seat = Seat::local(actor.clone(), Scope::default(), *account);
+                let Some(id) = account else {
+                    return Ok(Arc::new(seat));
+                };
+                let key = accounts::key(self.conn, *id)?;
+                let key = key.ok_or_else(|| Error::not_found("account", id))?;
+                Ok(Arc::new(seat.on_account(key)))
+            }
+        }
+    }
+}
+
+/// A refusal's row; one for want of permission is in the audit log too (T-105).
+pub(in crate::store) fn append_refusal(
+    tx: &WriteTx<'_>,
+    note: &Note,
+    refusal: &Refusal,
+    took_us: u64,
+) -> Result<()> {
+    let outcome = if refusal.status >= 500 {
+        Outcome::Failed
+    } else {
+        Outcome::Refused
+    };
+    provisioning::append(tx, note, outcome, refusal, took_us)?;
+    if refusal.status == 403 {
+        let name = note.target.name.as_str();
+        let event = Event::new(Action::RequestDenied, &note.target.id, name)
+            .after(serde_json::json!({ "reason": refusal.reason.code() }))
+            .refused();
+        audit::append(tx, event)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,302 @@
+//! Examines the whole database: its pages, its references, and every rule that the schema
+//! can't express.
+
+mod members;
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::backup::{examine_pages, examine_references};
+use super::{Db, open};
+use crate::domain::error::{Error, Result};
+
+/// Findings of one check that are told; a broken rule is rarely broken once.
+pub const FINDINGS_PER_CHECK_MAX: usize = 20;
+/// Audit rows recomputed at the start; `provost audit verify` recomputes all.
+const AUDIT_ROWS_AT_START: i64 = 10_000;
+
+/// A rule that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule, in snake case.
+    pub check: &'static str,
+    pub detail: String,
+}
+
+/// Rules that one statement answers: it returns a text for each breach.
+const RULES: &[(&str, &str)] = &[
+    (
+        "box_row",
+        "SELECT 'the box has no row of its own' WHERE NOT EXISTS (SELECT 1 FROM box)",
+    ),
+    (
+        "account_member_count",
+        "SELECT 'account ' || a.name || ' counts ' || a.member_count || ' members and has '
+             || (SELECT count(*) FROM members m WHERE m.account = a.seq)
+         FROM accounts a
+         WHERE a.member_count <> (SELECT count(*) FROM members m WHERE m.account = a.seq)",
+    ),
+    (
+        "account_group_count",
+        "SELECT 'account ' || a.name || ' counts ' || a.group_count || ' groups and has '
+             || (SELECT count(*) FROM groups g WHERE g.account = a.seq)
+         FROM accounts a
+         WHERE a.group_count <> (SELECT count(*) FROM groups g WHERE g.account = a.seq)",
+    ),
+    (
+        "account_name_key",
+        "SELECT 'account ' || name FROM accounts WHERE name_key <> fold(name)",
+    ),
+    (
+        "account_built_in_connection",
+        "SELECT 'account ' || a.name FROM accounts a
+         WHERE (SELECT count(*) FROM connections c
+                WHERE c.account = a.seq AND c.built_in = 1) <> 1",
+    ),
+    (
+        "account_built_in_resource_group",
+        "SELECT 'account ' || a.name FROM accounts a
+         WHERE (SELECT count(*) FROM resource_groups r
+                WHERE r.account = a.seq AND r.built_in = 1
+                  AND r.name = 'com.cloudflare.api.account.' || lower(hex(a.id))) <> 1",
+    ),
+    (
+        "connection_name_key",
+        "SELECT 'connection ' || name FROM connections WHERE name_key <> fold(name)",
+    ),
+    (
+        "group_member_count",
+        "SELECT 'group ' || g.scim_id || ' counts ' || g.member_count || ' members and has '
+             || (SELECT count(*) FROM group_members x WHERE x.grp = g.seq)
+         FROM groups g
+         WHERE g.member_count <> (SELECT count(*) FROM group_members x WHERE x.grp = g.seq)",
+    ),
+    (
+        "group_member_id",
+        "SELECT 'group ' || x.grp || ' holds another id of member ' || lower(hex(m.id))
+         FROM group_members x JOIN members m ON m.seq = x.member WHERE x.member_id <> m.id",
+    ),
+    (
+        "group_member_account",
+        "SELECT 'group ' || g.scim_id || ' holds member ' || lower(hex(m.id))
+         FROM group_members x JOIN members m ON m.seq = x.member JOIN groups g ON g.seq = x.grp
+         WHERE m.account <> g.account",
+    ),
+    (
+        "group_current_name",
+        "SELECT 'group ' || g.scim_id FROM groups g
+         WHERE (SELECT count(*) FROM group_names n WHERE n.grp = g.seq AND n.kind = 'current'
+                  AND n.account = g.account AND n.name_key = fold(g.name)) <> 1",
+    ),
+    (
+        "group_name_account",
+        "SELECT 'group ' || g.scim_id FROM group_names n JOIN groups g ON g.seq = n.grp
+         WHERE n.account <> g.account",
+    ),
+    (
+        "external_id_account",
+        "SELECT 'member ' || lower(hex(m.id)) FROM member_external_ids x
+         JOIN members m ON m.seq = x.member JOIN connections c ON c.seq = x.connection
+         WHERE m.account <> c.account
+         UNION ALL
+         SELECT 'group ' || g.scim_id FROM group_external_ids x
+         JOIN groups g ON g.seq = x.grp JOIN connections c ON c.seq = x.connection
+         WHERE g.account <> c.account",
+    ),
+    (
+        "managing_connection_account",
+        "SELECT 'member ' || lower(hex(m.id)) FROM members m
+         JOIN connections c ON c.seq = m.connection WHERE m.account <> c.account
+         UNION ALL
+         SELECT 'group ' || g.scim_id FROM groups g
+         JOIN connections c ON c.seq = g.connection WHERE g.account <> c.account",
+    ),
+    (
+        "policy_account",
+        "SELECT 'policy ' || lower(hex(p.id)) FROM policies p
+         LEFT JOIN members m ON m.seq = p.member LEFT JOIN groups g ON g.seq = p.grp
+         WHERE p.account IS NOT ifnull(m.account, g.account)
+         UNION ALL
+         SELECT 'policy ' || lower(hex(p.id)) FROM policies p
+         JOIN policy_resource_groups x ON x.policy = p.seq
+         JOIN resource_groups r ON r.seq = x.resource_group WHERE r.account <> p.account",
+    ),
+    (
+        "policy_parts",
+        "SELECT 'policy ' || lower(hex(p.id)) FROM policies p
+         WHERE NOT EXISTS (SELECT 1 FROM policy_permission_groups x WHERE x.policy = p.seq)
+            OR NOT EXISTS (SELECT 1 FROM policy_resource_groups x WHERE x.policy = p.seq)",
+    ),
+    (
+        "member_inactive_without_policies",
+        "SELECT 'member ' || lower(hex(m.id)) FROM members m
+         WHERE m.state = 'inactive'
+           AND (EXISTS (SELECT 1 FROM policies p WHERE p.member = m.seq)
+                OR EXISTS (SELECT 1 FROM tokens t WHERE t.member = m.seq))",
+    ),
+    (
+        "member_active_with_policy",
+        "SELECT 'member ' || lower(hex(m.id)) FROM members m
+         WHERE m.state = 'active'
+           AND NOT EXISTS (SELECT 1 FROM policies p WHERE p.member = m.seq)",
+    ),
+    (
+        "tombstone_of_the_living",
+        "SELECT 'member ' || lower(hex(m.id)) FROM tombstones t JOIN members m ON m.id = t.id
+         UNION ALL
+         SELECT 'member ' || lower(hex(m.id)) FROM tombstones t
+         JOIN members m ON m.membership_id = t.id
+         UNION ALL
+         SELECT 'group ' || g.scim_id FROM tombstones t JOIN groups g ON g.id = t.id",
+    ),
+    (
+        "token_account",
+        "SELECT 'token ' || lower(hex(t.id)) FROM tokens t
+         LEFT JOIN connections c ON c.seq = t.connection LEFT JOIN members m ON m.seq = t.member
+         WHERE t.account <> ifnull(c.account, t.account)
+            OR t.account <> ifnull(m.account, t.account)",
+    ),
+    (
+        "token_secret",
+        "SELECT 'token ' || lower(hex(t.id)) || ' has no secret' FROM tokens t
+         WHERE NOT EXISTS (SELECT 1 FROM token_secrets s WHERE s.token = t.seq)",
+    ),
+    (
+        "token_policy",
+        "SELECT 'token ' || lower(hex(t.id)) FROM tokens t
+         WHERE NOT EXISTS (SELECT 1 FROM token_policies p
+                           JOIN token_policy_permission_groups g ON g.policy = p.seq
+                           WHERE p.token = t.seq AND json_valid(p.resources))
+            OR json_valid(ifnull(t.addresses, '{}')) = 0",
+    ),
+    (
+        "provisioning_account",
+        "SELECT 'row ' || p.seq FROM provisioning p JOIN connections c ON c.seq = p.connection
+         WHERE c.account <> p.account",
+    ),
+];
+
+/// Examines everything; no finding, and the database is whole. It reads beside the server and
+/// holds nobody up.
+///
+/// Errors: `Unavailable`, `Internal` (the examination itself could not be made).
+pub fn integrity(db: &Db) -> Result<Vec<Finding>> {
+    examine(db, None)
+}
+
+fn examine(db: &Db, audit_rows: Option<i64>) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let conn = open::reader(&db.0.file)?;
+    let mut pages = Vec::new();
+    let read = examine_pages(&conn, &mut pages);
+    findings.extend(pages.into_iter().map(|detail| Finding {
+        check: "pages",
+        detail,
+    }));
+    unless_damaged("pages", read, &mut findings)?;
+    if !findings.is_empty() {
+        // What can't be read right can't be judged.
+        return Ok(findings);
+    }
+    let mut references = Vec::new();
+    let read = examine_references(&conn, &mut references);
+    let broken = references.into_iter().map(|detail| Finding {
+        check: "references",
+        detail,
+    });
+    findings.extend(broken);
+    unless_damaged("references", read, &mut findings)?;
+    for &(check, sql) in RULES {
+        let found = breaches(&conn, check, sql, &mut findings);
+        unless_damaged(check, found, &mut findings)?;
+    }
+    let found = members::examine(&conn, &mut findings);
+    unless_damaged("members", found, &mut findings)?;
+    let verdict = db.verify_audit(audit_rows)?;
+    findings.extend(verdict.fault.map(|fault| Finding {
+        check: "audit_chain",
+        detail: format!("row {}: {}", fault.seq, fault.what),
+    }));
+    Ok(findings)
+}
+
+fn breaches(
+    conn: &Connection,
+    check: &'static str,
+    sql: &str,
+    findings: &mut Vec<Finding>,
+) -> rusqlite::Result<()> {
+    let mut statement = conn.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut told = 0;
+    while told < FINDINGS_PER_CHECK_MAX
+        && let Some(row) = rows.next()?
+    {
+        findings.push(Finding {
+            check,
+            detail: row.get(0)?,
+        });
+        told += 1;
+    }
+    Ok(())
+}
+
+/// A damaged page met on the way is a finding; another failure ends the examination.
+fn unless_damaged(
+    check: &'static str,
+    done: rusqlite::Result<()>,
+    findings: &mut Vec<Finding>,
+) -> Result<()> {
+    let Err(error) = done else { return Ok(()) };
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            findings.push(Finding {
+                check,
+                detail: error.to_string(),
+            });
+            Ok(())
+        }
+        _ => Err(Error::from(error)),
+    }
+}
+
+impl Db {
+    /// Examines the database on a thread of its own, beside the serving. When something is
+    /// wrong the server turns read-only and its log says what.
+    pub fn integrity_check_beside(&self) {
+        let db = self.clone();
+        let spawned = std::thread::Builder::new()
+            .name("integrity".to_owned())
+            .spawn(move || db.integrity_check());
+        if let Err(error) = spawned {
+            tracing::error!(%error, "the integrity check could not be started");
+        }
+    }
+
+    fn integrity_check(&self) {
+        let started_us = self.clock().monotonic_us();
+        let findings = match examine(self, Some(AUDIT_ROWS_AT_START)) {
+            Ok(findings) => findings,
+            Err(error) => {
+                tracing::warn!(?error, "the integrity check could not be made");
+                return;
+            }
+        };
+        if findings.is_empty() {
+            let milliseconds = self.clock().monotonic_us().saturating_sub(started_us) / 1000;
+            tracing::info!(milliseconds, "the database passed its integrity check");
+            return;
+        }
+        self.set_damaged();
+        for finding in &findings {
+            tracing::error!(
+                check = finding.check,
+                detail = finding.detail,
+                "damage found"
+            );
+        }
+        tracing::error!(
+            "the database failed its integrity check and the server is read-only; \
+             restore the newest good backup"
+        );
+    }
+}

@@ -1,0 +1,419 @@
+//! User groups: rows, their names, and their members as rows of a join table. Every edit is a
+//! few statements whose cost depends on the edit, not on the group.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use rusqlite::types::Value;
+use rusqlite::{Row, params_from_iter};
+
+use super::query::{Place, Where};
+use super::sql::{OnUnique, find, get, list as rows, run};
+use super::tx::{ReadTx, WriteTx};
+use crate::domain::error::{Error, Result};
+use crate::domain::group::{GROUP_MEMBERS_MAX, Group, MemberMatch};
+use crate::domain::id::{GroupId, GroupScimId, MemberId};
+use crate::domain::query::{GroupFilter, Page, Paged};
+use crate::domain::reason::Reason;
+use crate::domain::text::{ExternalId, GroupName};
+
+/// A group's own key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupKey(pub(in crate::store) i64);
+
+const COLUMNS: &str = "g.seq, g.id, g.scim_id, g.name, x.value, c.id, g.member_count, g.version,
+    g.created_ms, g.modified_ms";
+const TABLES: &str = "groups g LEFT JOIN connections c ON c.seq = g.connection
+    LEFT JOIN group_external_ids x ON x.grp = g.seq AND x.connection = ?2";
+
+static SQL_BY_ID: LazyLock<String> = LazyLock::new(|| {
+    format!("SELECT {COLUMNS} FROM {TABLES} WHERE g.account = ?3 AND g.scim_id = ?1")
+});
+static SQL_BY_KEY: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {COLUMNS} FROM {TABLES} WHERE g.seq = ?1"));
+
+/// The group with that SCIM id, in this account.
+pub fn find_by_id(tx: &ReadTx<'_>, id: &GroupScimId) -> Result<Option<(GroupKey, Group)>> {
+    let params = (id.as_str(), tx.connection(), tx.account()?);
+    Ok(find(tx.conn(), &SQL_BY_ID, params, group_row)?)
+}
+
+fn get_by_key(tx: &ReadTx<'_>, key: i64) -> Result<(GroupKey, Group)> {
+    Ok(get(
+        tx.conn(),
+        &SQL_BY_KEY,
+        (key, tx.connection()),
+        group_row,
+    )?)
+}
+
+fn group_row(row: &Row<'_>) -> rusqlite::Result<(GroupKey, Group)> {
+    let scim_id: String = row.get(2)?;
+    let scim_id = GroupScimId::parse(&scim_id).ok_or(rusqlite::Error::InvalidColumnType(
+        2,
+        "scim_id".to_owned(),
+        rusqlite::types::Type::Text,
+    ))?;
+    let group = Group {
+        id: row.get(1)?,
+        scim_id,
+        name: row.get(3)?,
+        external_id: row.get(4)?,
+        managed_by: row.get(5)?,
+        member_count: row.get(6)?,
+        record_version: row.get(7)?,
+        created_ms: row.get(8)?,
+        modified_ms: row.get(9)?,
+    };
+    Ok((GroupKey(row.get(0)?), group))
+}
+
+/// A page of the account's groups in the order they were made, and how many match in all.
+pub fn list(
+    tx: &ReadTx<'_>,
+    filter: Option<&GroupFilter>,
+    page: Page,
+) -> Result<Paged<(GroupKey, Group)>> {
+    let account = tx.account()?;
+    let place = Place {
+        account,
+        connection: tx.connection(),
+    };
+    let clause = filter
+        .map(|filter| Where::groups(filter, place))
+        .unwrap_or_default();
+    let condition = if clause.sql.is_empty() {
+        String::new()
+    } else {
+        format!(" AND {}", clause.sql)
+    };
+    let from = format!("FROM groups g WHERE g.account = ?{condition}");
+    let values = || std::iter::once(Value::from(account)).chain(clause.values.iter().cloned());
+    let keys: Vec<i64> = rows(
+        tx.conn(),
+        &format!("SELECT g.seq {from} ORDER BY g.seq LIMIT ? OFFSET ?"),
+        params_from_iter(values().chain([Value::from(page.limit), Value::from(page.offset)])),
+        |row| row.get(0),
+    )?;
+    let here = i64::try_from(keys.len()).unwrap_or(i64::MAX);
+    let total = if filter.is_none() {
+        get(
+            tx.conn(),
+            "SELECT group_count FROM accounts WHERE seq = ?1",
+            [account],
+            |row| row.get(0),
+        )?
+    } else if here < page.limit && (here > 0 || page.offset == 0) {
+        page.offset + here
+    } else {
+        let count = format!("SELECT count(*) {from}");
+        get(tx.conn(), &count, params_from_iter(values()), |row| {
+            row.get(0)
+        })?
+    };
+    let items: Result<Vec<_>> = keys.into_iter().map(|key| get_by_key(tx, key)).collect();
+    Ok(Paged {
+        items: items?,
+        total,
+    })
+}
+
+/// Where a reader of a long member list stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MembersAfter(i64);
+
+/// The next members of a group, at most `limit`, in a stable order, and where to go on.
+/// No transaction is held between two calls.
+pub fn members(
+    tx: &ReadTx<'_>,
+    key: GroupKey,
+    after: MembersAfter,
+    limit: i64,
+) -> Result<(Vec<MemberId>, MembersAfter)> {
+    let found: Vec<(i64, MemberId)> = rows(
+        tx.conn(),
+        "SELECT member, member_id FROM group_members WHERE grp = ?1 AND member > ?2
+         ORDER BY member LIMIT ?3",
+        (key.0, after.0, limit),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let last = found.last().map_or(after, |(seq, _)| MembersAfter(*seq));
+    Ok((found.into_iter().map(|(_, id)| id).collect(), last))
+}
+
+/// Makes a group without members, managed by the caller's connection.
+///
+/// Errors: `Conflict` when the name is taken.
+pub fn insert(tx: &WriteTx<'_>, name: &GroupName) -> Result<(GroupKey, GroupScimId)> {
+    let account = tx.account()?;
+    let id = GroupId::from_bytes(tx.new_id());
+    let scim_id = GroupScimId::from(id);
+    run(
+        tx.conn(),
+        "INSERT INTO groups (id, account, scim_id, name, connection, created_ms, modified_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+        (
+            id,
+            account,
+            scim_id.as_str(),
+            name.as_str(),
+            tx.connection(),
+            tx.now_ms(),
+        ),
+    )?;
+    let key = GroupKey(tx.conn().last_insert_rowid());
+    insert_name(tx, account, key, name)?;
+    run(
+        tx.conn(),
+        "UPDATE accounts SET group_count = group_count + 1 WHERE seq = ?1",
+        [account],
+    )?;
+    Ok((key, scim_id))
+}
+
+fn insert_name(tx: &WriteTx<'_>, account: i64, key: GroupKey, name: &GroupName) -> Result<()> {
+    run(
+        tx.conn(),
+        "INSERT INTO group_names (account, name_key, grp, kind) VALUES (?1, ?2, ?3, 'current')",
+        (account, name.key(), key.0),
+    )
+    .on_unique("group_names.account, group_names.name_key", || {
+        Error::conflict(
+            Reason::GroupNameTaken,
+            format!(
+                "A Group with the displayName {:?} exists already; find it by displayName and \
+                 update it, or choose another name.",
+                name.as_str()
+            ),
+        )
+    })?;
+    Ok(())
+}
+
+/// Gives the group another name.
+///
+/// Errors: `Conflict` when the name is taken.
+pub fn rename(tx: &WriteTx<'_>, key: GroupKey, name: &GroupName) -> Result<()> {
+    run(
+        tx.conn(),
+        "DELETE FROM group_names WHERE grp = ?1 AND kind = 'current'",
+        [key.0],
+    )?;
+    insert_name(tx, tx.account()?, key, name)?;
+    run(
+        tx.conn(),
+        "UPDATE groups SET name = ?2 WHERE seq = ?1",
+        (key.0, name.as_str()),
+    )?;
+    Ok(())
+}
+
+/// Sets, or with `None` clears, the caller's connection's own id for the group.
+///
+/// Errors: `Conflict` when the connection has it for another group.
+pub fn set_external_id(tx: &WriteTx<'_>, key: GroupKey, id: Option<&ExternalId>) -> Result<()> {
+    let connection = tx.connection();
+    run(
+        tx.conn(),
+        "DELETE FROM group_external_ids WHERE grp = ?1 AND connection = ?2",
+        (key.0, connection),
+    )?;
+    let Some(id) = id else { return Ok(()) };
+    run(
+        tx.conn(),
+        "INSERT INTO group_external_ids (connection, value, grp) VALUES (?1, ?2, ?3)",
+        (connection, id.as_str(), key.0),
+    )
+    .on_unique("group_external_ids.connection, group_external_ids.value", || {
+        Error::conflict(
+            Reason::ExternalIdTaken,
+            format!(
+                "Another Group of this connection has the externalId {:?}; find it by externalId \
+                 and update it, or send another one.",
+                id.as_str()
+            ),
+        )
+    })?;
+    Ok(())
+}
+
+/// Adds members; who is in already stays. Returns who came in.
+///
+/// Errors: `Invalid` (UnknownMember) for an id that is no member's of this account;
+/// `TooMany` when the group would hold more than [`GROUP_MEMBERS_MAX`].
+pub fn add_members(tx: &WriteTx<'_>, key: GroupKey, ids: &[MemberId]) -> Result<Vec<MemberId>> {
+    let account = tx.account()?;
+    let mut insert = tx.conn().prepare_cached(
+        "INSERT INTO group_members (grp, member, member_id, connection, added_ms)
+         SELECT ?1, seq, id, ?2, ?3 FROM members WHERE id = ?4 AND account = ?5
+         ON CONFLICT DO NOTHING",
+    )?;
+    let mut added = Vec::new();
+    for id in ids {
+        if insert.execute((key.0, tx.connection(), tx.now_ms(), id, account))? == 1 {
+            added.push(*id);
+        } else if !is_member_of_account(tx, account, *id)? {
+            return Err(unknown_member(*id));
+        }
+    }
+    count_members(tx, key, i64::try_from(added.len()).unwrap_or(i64::MAX))?;
+    Ok(added)
+}
+
+fn is_member_of_account(tx: &ReadTx<'_>, account: i64, id: MemberId) -> Result<bool> {
+    let found: Option<i64> = find(
+        tx.conn(),
+        "SELECT 1 FROM members WHERE id = ?1 AND account = ?2",
+        (id, account),
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
+}
+
+fn unknown_member(id: MemberId) -> Error {
+    Error::invalid(
+        Reason::UnknownMember,
+        format!(
+            "members names {id}, who is no User of this account; provision the person first, \
+             nothing was changed."
+        ),
+    )
+}
+
+/// Keeps the count beside the group in step with its rows.
+fn count_members(tx: &WriteTx<'_>, key: GroupKey, change: i64) -> Result<()> {
+    if change == 0 {
+        return Ok(());
+    }
+    let count: i64 = get(
+        tx.conn(),
+        "SELECT member_count FROM groups WHERE seq = ?1",
+        [key.0],
+        |row| row.get(0),
+    )?;
+    if count.saturating_add(change) > GROUP_MEMBERS_MAX {
+        return Err(Error::too_many(format!(
+            "The group would hold more than {GROUP_MEMBERS_MAX} members; split it, nothing was \
+             changed."
+        )));
+    }
+    run(
+        tx.conn(),
+        "UPDATE groups SET member_count = member_count + ?2 WHERE seq = ?1",
+        (key.0, change),
+    )?;
+    Ok(())
+}
+
+/// Removes members; who is not in is passed over. Returns who went.
+pub fn remove_members(tx: &WriteTx<'_>, key: GroupKey, ids: &[MemberId]) -> Result<Vec<MemberId>> {
+    let mut delete = tx.conn().prepare_cached(
+        "DELETE FROM group_members WHERE grp = ?1
+         AND member = (SELECT seq FROM members WHERE id = ?2 AND account = ?3)",
+    )?;
+    let account = tx.account()?;
+    let mut removed = Vec::new();
+    for id in ids {
+        if delete.execute((key.0, id, account))? == 1 {
+            removed.push(*id);
+        }
+    }
+    count_members(tx, key, -i64::try_from(removed.len()).unwrap_or(i64::MAX))?;
+    Ok(removed)
+}
+
+/// Removes everybody; how many went.
+pub fn remove_all_members(tx: &WriteTx<'_>, key: GroupKey) -> Result<i64> {
+    let removed = run(
+        tx.conn(),
+        "DELETE FROM group_members WHERE grp = ?1",
+        [key.0],
+    )?;
+    let removed = i64::try_from(removed).unwrap_or(i64::MAX);
+    count_members(tx, key, -removed)?;
+    Ok(removed)
+}
+
+/// Makes the members exactly these: only the difference is written. Who came, who went.
+///
+/// Errors: as [`add_members`].
+pub fn replace_members(
+    tx: &WriteTx<'_>,
+    key: GroupKey,
+    ids: &[MemberId],
+) -> Result<(Vec<MemberId>, Vec<MemberId>)> {
+    let wanted: HashSet<MemberId> = ids.iter().copied().collect();
+    let held: Vec<MemberId> = rows(
+        tx.conn(),
+        "SELECT member_id FROM group_members WHERE grp = ?1",
+        [key.0],
+        |row| row.get(0),
+    )?;
+    let gone: Vec<MemberId> = held.into_iter().filter(|id| !wanted.contains(id)).collect();
+    let removed = remove_members(tx, key, &gone)?;
+    let added = add_members(tx, key, ids)?;
+    Ok((added, removed))
+}
+
+/// Removes the members that a filter on their entries picks. Returns who went.
+pub fn remove_members_where(
+    tx: &WriteTx<'_>,
+    key: GroupKey,
+    condition: &MemberMatch,
+) -> Result<Vec<MemberId>> {
+    let held: Vec<MemberId> = rows(
+        tx.conn(),
+        "SELECT member_id FROM group_members WHERE grp = ?1",
+        [key.0],
+        |row| row.get(0),
+    )?;
+    let picked: Vec<MemberId> = held.into_iter().filter(|id| condition.picks(*id)).collect();
+    remove_members(tx, key, &picked)
+}
+
+/// Counts the version up and writes the time.
+pub fn touch(tx: &WriteTx<'_>, key: GroupKey) -> Result<()> {
+    run(
+        tx.conn(),
+        "UPDATE groups SET version = version + 1, modified_ms = ?2 WHERE seq = ?1",
+        (key.0, tx.now_ms()),
+    )?;
+    Ok(())
+}
+
+/// Puts the group under the caller's connection.
+pub fn adopt(tx: &WriteTx<'_>, key: GroupKey) -> Result<()> {
+    run(
+        tx.conn(),
+        "UPDATE groups SET connection = ?2 WHERE seq = ?1",
+        (key.0, tx.connection()),
+    )?;
+    Ok(())
+}
+
+/// Removes the group; its members stay members of the account.
+pub fn delete(tx: &WriteTx<'_>, key: GroupKey, group: &Group) -> Result<()> {
+    let account = tx.account()?;
+    run(
+        tx.conn(),
+        "INSERT INTO tombstones (id, account, kind, deleted_ms) VALUES (?1, ?2, 'group', ?3)",
+        (group.id, account, tx.now_ms()),
+    )?;
+    run(tx.conn(), "DELETE FROM groups WHERE seq = ?1", [key.0])?;
+    run(
+        tx.conn(),
+        "UPDATE accounts SET group_count = group_count - 1 WHERE seq = ?1",
+        [account],
+    )?;
+    Ok(())
+}
+
+/// The prefix that names over SCIM must not have in this account; empty: none.
+pub fn reserved_prefix(tx: &ReadTx<'_>) -> Result<String> {
+    Ok(get(
+        tx.conn(),
+        "SELECT reserved_prefix FROM accounts WHERE seq = ?1",
+        [tx.account()?],
+        |row| row.get(0),
+    )?)
+}

@@ -1,0 +1,96 @@
+//! The schema's versions. Each migration runs in one transaction; `PRAGMA user_version` says
+//! how far the file is, `schema_migrations` what exactly was applied.
+
+use aws_lc_rs::digest;
+use data_encoding::HEXLOWER;
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::open::OpenError;
+
+/// A step of the schema: its file name and its SQL.
+pub struct Migration {
+    pub name: &'static str,
+    pub sql: &'static str,
+}
+
+/// All of them, in order; version n is the n-th. A test compares the list to the folder.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    name: "0001_create_schema.sql",
+    sql: include_str!("../../migrations/0001_create_schema.sql"),
+}];
+
+/// The version this binary writes.
+pub fn latest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+pub(in crate::store) fn version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Refuses a file of a newer Provost, and one whose applied migrations are not ours.
+pub(in crate::store) fn check(conn: &Connection) -> Result<i64, OpenError> {
+    let found = version(conn)?;
+    let known = latest();
+    if found > known {
+        return Err(OpenError::NewerSchema { found, known });
+    }
+    if found > 0 {
+        let mut statement =
+            conn.prepare("SELECT version, sha256 FROM schema_migrations ORDER BY version")?;
+        let mut rows = statement.query([])?;
+        let mut seen = 0;
+        while let Some(row) = rows.next()? {
+            let (version, sum): (i64, String) = (row.get(0)?, row.get(1)?);
+            let migration = usize::try_from(version - 1)
+                .ok()
+                .and_then(|i| MIGRATIONS.get(i));
+            match migration {
+                Some(migration) if checksum(migration) == sum => seen += 1,
+                Some(migration) => {
+                    return Err(OpenError::ChangedMigration(migration.name.to_owned()));
+                }
+                None => {
+                    return Err(OpenError::NewerSchema {
+                        found: version,
+                        known,
+                    });
+                }
+            }
+        }
+        if seen != found {
+            return Err(OpenError::ChangedMigration(format!("number {}", seen + 1)));
+        }
+    }
+    Ok(found)
+}
+
+/// Brings the file to the latest version; each step in its own transaction.
+pub(in crate::store) fn apply(conn: &mut Connection, now_ms: i64) -> Result<(), OpenError> {
+    let applied = check(conn)?;
+    for (index, migration) in MIGRATIONS.iter().enumerate() {
+        let version = i64::try_from(index + 1).unwrap_or(i64::MAX);
+        if version <= applied {
+            continue;
+        }
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.execute_batch(
+            "CREATE TABLE IF NOT EXISTS schema_migrations (
+                version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL,
+                applied_ms INTEGER NOT NULL) STRICT",
+        )?;
+        tx.execute_batch(migration.sql)?;
+        tx.execute(
+            "INSERT INTO schema_migrations (version, name, sha256, applied_ms)
+             VALUES (?1, ?2, ?3, ?4)",
+            (version, migration.name, checksum(migration), now_ms),
+        )?;
+        tx.pragma_update(None, "user_version", version)?;
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+fn checksum(migration: &Migration) -> String {
+    HEXLOWER.encode(digest::digest(&digest::SHA256, migration.sql.as_bytes()).as_ref())
+}

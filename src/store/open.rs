@@ -1,0 +1,151 @@
+//! Connections to the database file, each set up for its job, and what can stop a start.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::domain::{instant, text};
+
+/// Statements kept prepared on each connection.
+const STATEMENTS_CACHED: usize = 128;
+/// Page cache of each connection, in KiB: two workers and a writer stay under 50 MiB.
+const CACHE_KIB: i64 = 2048;
+/// The WAL is cut back to this after a checkpoint that emptied it.
+const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
+
+/// Why the data folder or the database can't be used. Each has its exit code.
+#[derive(Debug)]
+pub enum OpenError {
+    /// Others can read it; the text says what to change.
+    Insecure(String),
+    /// Another process has it open.
+    Locked(PathBuf),
+    /// Made by a newer Provost; nothing was touched.
+    NewerSchema {
+        found: i64,
+        known: i64,
+    },
+    /// An applied migration differs from the one this binary holds.
+    ChangedMigration(String),
+    Key(String),
+    Io(String),
+    Database(rusqlite::Error),
+}
+
+impl OpenError {
+    /// The process's exit code (`reference/console-ux.md` 5.1, sysexits for 65 and 78).
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Insecure(_) => 78,
+            Self::NewerSchema { .. } => 65,
+            Self::Locked(_) | Self::Io(_) | Self::Database(_) => 8,
+            Self::ChangedMigration(_) | Self::Key(_) => 1,
+        }
+    }
+
+    /// The command or deed that helps.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Insecure(_) => {
+                "correct the mode, or start with --allow-insecure-permissions".to_owned()
+            }
+            Self::Locked(_) => "stop the other process, or use another --data folder".to_owned(),
+            Self::NewerSchema { .. } => {
+                "install the newer Provost again, or restore the backup made before its upgrade"
+                    .to_owned()
+            }
+            Self::ChangedMigration(_) => "install an unmodified Provost".to_owned(),
+            Self::Key(_) => "put the server.key of this database back beside it".to_owned(),
+            Self::Io(_) | Self::Database(_) => {
+                "look at the disk and the folder's permissions; `provost db check` examines the \
+                 database"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Insecure(what) | Self::Key(what) | Self::Io(what) => f.write_str(what),
+            Self::ChangedMigration(name) => write!(
+                f,
+                "the database was made by migration {name}, which is not the one this binary holds"
+            ),
+            Self::Locked(path) => {
+                write!(f, "{} is in use by another Provost process", path.display())
+            }
+            Self::NewerSchema { found, known } => write!(
+                f,
+                "the database has schema version {found}, and this binary knows up to {known}; it \
+                 was not touched"
+            ),
+            Self::Database(error) => write!(f, "the database can't be opened: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// The one connection that writes. Checkpoints are made by another thread (see `checkpoint`).
+pub(in crate::store) fn writer(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    conn.busy_timeout(Duration::from_secs(10))?;
+    conn.pragma_update(None, "journal_mode", "WAL")?;
+    // FULL: an answered write has reached the disk.
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "wal_autocheckpoint", 0)?;
+    conn.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
+    set_up(&conn)?;
+    Ok(conn)
+}
+
+/// A connection that can't write, whatever it is asked.
+pub(in crate::store) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    conn.busy_timeout(Duration::from_secs(10))?;
+    conn.pragma_update(None, "query_only", true)?;
+    set_up(&conn)?;
+    Ok(conn)
+}
+
+fn set_up(conn: &Connection) -> rusqlite::Result<()> {
+    conn.pragma_update(None, "foreign_keys", true)?;
+    conn.pragma_update(None, "trusted_schema", false)?;
+    conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Plans that look at bound values are made anew at every binding (the build has STAT4):
+    // that cost more than all reads together.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    let flags = FunctionFlags::SQLITE_UTF8
+        | FunctionFlags::SQLITE_DETERMINISTIC
+        | FunctionFlags::SQLITE_INNOCUOUS;
+    // NULL and values that are no text fold to NULL, and name no instant.
+    conn.create_scalar_function("fold", 1, flags, |context| {
+        Ok(context.get_raw(0).as_str().ok().map(text::fold))
+    })?;
+    conn.create_scalar_function("instant_ms", 1, flags, |context| {
+        Ok(context.get_raw(0).as_str().ok().and_then(instant::parse_ms))
+    })
+}

@@ -1,0 +1,163 @@
+//! Reading connections: one for each thread that reads in passing, and a small pool for what
+//! may take long.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+
+use super::tokens::Seat;
+use super::tx::ReadTx;
+use super::{Options, open};
+use crate::domain::error::{Error, Result};
+use crate::env::Clock;
+
+/// How many SQLite instructions run between two looks at the deadline.
+const INSTRUCTIONS_BETWEEN_LOOKS: i32 = 20_000;
+
+/// Which `Readers` a thread's connection belongs to.
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+thread_local! {
+    static HERE: RefCell<HashMap<u64, Reader>> = RefCell::default();
+}
+
+/// A connection with a deadline for the read that is on it.
+struct Reader {
+    conn: Connection,
+    deadline_us: Arc<AtomicU64>,
+}
+
+pub(in crate::store) struct Readers {
+    id: u64,
+    shared: Arc<Shared>,
+    places: Arc<Semaphore>,
+}
+
+struct Shared {
+    file: PathBuf,
+    clock: Clock,
+    deadline_us: u64,
+    idle: Mutex<Vec<Reader>>,
+}
+
+impl Readers {
+    pub(in crate::store) fn new(file: PathBuf, clock: Clock, options: &Options) -> Self {
+        Self {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            shared: Arc::new(Shared {
+                file,
+                clock,
+                deadline_us: options.read_deadline_ms.saturating_mul(1000),
+                idle: Mutex::default(),
+            }),
+            places: Arc::new(Semaphore::new(options.long_reads)),
+        }
+    }
+
+    /// Reads on this thread's own connection, which is opened on first use.
+    pub(in crate::store) fn here<T, E: From<Error>>(
+        &self,
+        seat: &Seat,
+        f: impl FnOnce(&ReadTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        HERE.with_borrow_mut(|readers| {
+            let reader = match readers.entry(self.id) {
+                std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+                std::collections::hash_map::Entry::Vacant(entry) => {
+                    entry.insert(self.shared.open().map_err(Error::from)?)
+                }
+            };
+            self.shared.read(reader, seat, f)
+        })
+    }
+
+    /// Reads on a connection of the pool, on a thread that may block.
+    pub(in crate::store) async fn pooled<T, E>(
+        &self,
+        seat: Arc<Seat>,
+        f: impl FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let place = place.map_err(Error::internal)?;
+        let shared = Arc::clone(&self.shared);
+        let read = move || {
+            let mut idle = shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            let reader = idle.pop();
+            drop(idle);
+            let mut reader = match reader {
+                Some(reader) => reader,
+                None => shared.open().map_err(Error::from)?,
+            };
+            let result = shared.read(&mut reader, &seat, f);
+            // A panic above drops the connection with its transaction: the next read opens one.
+            let mut idle = shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.push(reader);
+            drop(idle);
+            drop(place);
+            result
+        };
+        match tokio::task::spawn_blocking(read).await {
+            Ok(result) => result,
+            Err(error) => Err(Error::internal(error).into()),
+        }
+    }
+}
+
+impl Shared {
+    fn open(&self) -> rusqlite::Result<Reader> {
+        let mut conn = open::reader(&self.file)?;
+        let deadline_us = Arc::new(AtomicU64::new(u64::MAX));
+        let (deadline, clock) = (Arc::clone(&deadline_us), self.clock.clone());
+        conn.progress_handler(
+            INSTRUCTIONS_BETWEEN_LOOKS,
+            Some(move || clock.monotonic_us() > deadline.load(Ordering::Relaxed)),
+        )?;
+        Ok(Reader { conn, deadline_us })
+    }
+
+    fn read<T, E: From<Error>>(
+        &self,
+        reader: &mut Reader,
+        seat: &Seat,
+        f: impl FnOnce(&ReadTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let deadline = self.clock.monotonic_us().saturating_add(self.deadline_us);
+        reader.deadline_us.store(deadline, Ordering::Relaxed);
+        begin(&reader.conn).map_err(Error::from)?;
+        // Ended by a guard: a panic in `f` must not leave the view open and pin the WAL.
+        let view = View(&reader.conn);
+        let tx = ReadTx::new(view.0, seat.scope, &seat.actor, self.clock.now_ms());
+        f(&tx)
+    }
+}
+
+struct View<'c>(&'c Connection);
+
+impl Drop for View<'_> {
+    fn drop(&mut self) {
+        let ended = self
+            .0
+            .prepare_cached("COMMIT")
+            .and_then(|mut commit| commit.execute([]));
+        if let Err(error) = ended {
+            // After an interrupted statement SQLite may have ended the transaction itself.
+            if !self.0.is_autocommit() {
+                tracing::error!(%error, "a read transaction could not be ended");
+            }
+        }
+    }
+}
+
+fn begin(conn: &Connection) -> rusqlite::Result<()> {
+    conn.prepare_cached("BEGIN")?.execute([])?;
+    Ok(())
+}

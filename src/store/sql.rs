@@ -1,0 +1,159 @@
+//! Between SQLite's types and ours: errors, ids, and statements that fetch rows.
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, ToSql, ffi};
+
+use crate::domain::error::{Error, Kind, Result};
+use crate::domain::id;
+use crate::domain::reason::Reason;
+
+/// Seconds a client waits before it repeats what the store could not do just now.
+const RETRY_AFTER_SECONDS: u32 = 5;
+
+impl From<rusqlite::Error> for Error {
+    /// Busy and interrupted are "not now", a full disk is said so, the rest is our fault.
+    /// "No rows" is our fault too: whoever expects none uses [`find`].
+    fn from(error: rusqlite::Error) -> Self {
+        let unavailable =
+            |message: &'static str, reason| Self::unavailable(reason, message, RETRY_AFTER_SECONDS);
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => unavailable(
+                "The database is busy; nothing was changed, send the request again.",
+                Reason::Busy,
+            )
+            .with_source(error),
+            Some(ErrorCode::OperationInterrupted) => unavailable(
+                "The request took longer than the server allows; ask for less at once.",
+                Reason::Timeout,
+            )
+            .with_source(error),
+            Some(ErrorCode::DiskFull) => Self::new(
+                Kind::StorageFull,
+                Reason::StorageFull,
+                "The server's disk is full; nothing was changed, free space and send the request \
+                 again.",
+            )
+            .with_retry_after(RETRY_AFTER_SECONDS)
+            .with_source(error),
+            Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
+                unavailable(
+                    "The server can't write to its disk; nothing was changed, its log has the \
+                     cause.",
+                    Reason::ReadOnly,
+                )
+                .with_source(error)
+            }
+            _ => Self::internal(error),
+        }
+    }
+}
+
+/// Turns the violation of one unique index into the error that `conflict` makes.
+///
+/// SQLite names the columns, not the index: `columns` is the text it reports, such as
+/// `members.account, members.user_name_key`.
+pub(in crate::store) trait OnUnique<T> {
+    fn on_unique(self, columns: &str, conflict: impl FnOnce() -> Error) -> Result<T>;
+}
+
+impl<T> OnUnique<T> for rusqlite::Result<T> {
+    fn on_unique(self, columns: &str, conflict: impl FnOnce() -> Error) -> Result<T> {
+        self.map_err(|error| {
+            let unique = matches!(
+                error.sqlite_error().map(|e| e.extended_code),
+                Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY)
+            );
+            let named = matches!(
+                &error,
+                rusqlite::Error::SqliteFailure(_, Some(message))
+                    if message.strip_prefix("UNIQUE constraint failed: ") == Some(columns)
+            );
+            if unique && named {
+                conflict()
+            } else {
+                error.into()
+            }
+        })
+    }
+}
+
+/// Runs a statement; how many rows it changed.
+pub(in crate::store) fn run(
+    conn: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> rusqlite::Result<usize> {
+    conn.prepare_cached(sql)?.execute(params)
+}
+
+/// The one row, which must be there.
+pub(in crate::store) fn get<T>(
+    conn: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    conn.prepare_cached(sql)?.query_row(params, read)
+}
+
+/// The row, when there is one.
+pub(in crate::store) fn find<T>(
+    conn: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Option<T>> {
+    get(conn, sql, params, read).optional()
+}
+
+/// All rows: only for statements that are bounded by a LIMIT or by what they ask for.
+pub(in crate::store) fn list<T>(
+    conn: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    conn.prepare_cached(sql)?.query_map(params, read)?.collect()
+}
+
+macro_rules! id_columns {
+    ($($name:ident)*) => {$(
+        impl ToSql for id::$name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(ToSqlOutput::Borrowed(ValueRef::Blob(self.as_bytes())))
+            }
+        }
+
+        impl FromSql for id::$name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                let bytes = value.as_blob()?;
+                let bytes = bytes.try_into().map_err(|_| FromSqlError::InvalidBlobSize {
+                    expected_size: 16,
+                    blob_size: bytes.len(),
+                })?;
+                Ok(Self::from_bytes(bytes))
+            }
+        }
+    )*};
+}
+
+id_columns! {
+    AccountId MemberId MembershipId GroupId ConnectionId TokenId PolicyId ResourceGroupId
+    PermissionGroupId RequestId AuditId
+}
+
+/// A column whose text is one of a closed list.
+pub(in crate::store) fn parsed<T>(
+    row: &Row<'_>,
+    column: usize,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    parse(text).ok_or_else(|| {
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            rusqlite::types::Type::Text,
+            format!("unknown value {text:?}").into(),
+        )
+    })
+}

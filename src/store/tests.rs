@@ -1,0 +1,10 @@
+//! The store as a whole, through its front door.
+
+mod activity;
+mod audit;
+mod backup;
+mod check;
+mod migrate;
+mod provisioning;
+mod tokens;
+mod writer;

@@ -1,0 +1,189 @@
+use crate::app;
+use crate::domain::audit::{AuditFilter, AuditVerdict};
+use crate::domain::query::{Start, Window};
+use crate::domain::text::Label;
+use crate::domain::token::{AddressCondition, Expiry, NewToken, TokenTemplate};
+use crate::store::testing::{NOW_MS, TestDb};
+
+const NO_TRIGGERS: &str = "DROP TRIGGER audit_rows_stay_as_they_are; DROP TRIGGER audit_rows_stay;";
+
+/// A log of 31 rows.
+fn log() -> TestDb {
+    let db = TestDb::new();
+    for number in 0..30 {
+        fill(&db, number);
+    }
+    db
+}
+
+fn fill(db: &TestDb, number: i64) {
+    db.write(move |tx| {
+        let new = NewToken {
+            name: Label::parse(&format!("token {number}"))?,
+            template: TokenTemplate::Read,
+            connection: None,
+            expires: Expiry::Never,
+            not_before_ms: None,
+            addresses: AddressCondition::default(),
+        };
+        app::tokens::create(tx, &new).map(|_| ())
+    })
+    .expect("a token");
+}
+
+fn verify(db: &TestDb) -> AuditVerdict {
+    app::audit::verify(&db.db).expect("a log that can be read")
+}
+
+fn first_bad_after(sql: &str) -> Option<i64> {
+    let db = log();
+    db.tamper(&format!("{NO_TRIGGERS}{sql}"));
+    verify(&db).fault.map(|fault| fault.seq)
+}
+
+#[test]
+fn a_whole_log_has_no_fault() {
+    let db = log();
+    assert!(db.db.anchor_if_due().expect("anchored"));
+    let whole = AuditVerdict {
+        rows: 31,
+        last_seq: 31,
+        anchors: 1,
+        fault: None,
+    };
+    assert_eq!(verify(&db), whole);
+    let last = db.db.verify_audit(Some(10)).expect("a verdict");
+    assert_eq!((last.rows, last.fault), (10, None));
+}
+
+#[test]
+fn every_tampering_is_found_at_its_row() {
+    for (sql, seq) in [
+        (
+            "UPDATE audit SET entry = replace(entry, 'token', 'taken') WHERE seq = 7",
+            7,
+        ),
+        ("UPDATE audit SET at_ms = at_ms + 1 WHERE seq = 31", 31),
+        ("UPDATE audit SET account = NULL WHERE seq = 9", 9),
+        ("UPDATE audit SET hash = zeroblob(32) WHERE seq = 1", 1),
+        ("DELETE FROM audit WHERE seq = 12", 12),
+        ("DELETE FROM audit WHERE seq < 3", 1),
+        (
+            "DELETE FROM audit WHERE seq = 12;
+             UPDATE audit SET seq = seq - 1 WHERE seq > 12",
+            12,
+        ),
+        (
+            "UPDATE audit SET seq = 1000 WHERE seq = 5; UPDATE audit SET seq = 5 WHERE seq = 6;
+             UPDATE audit SET seq = 6 WHERE seq = 1000",
+            5,
+        ),
+        (
+            "INSERT INTO audit (seq, id, account, at_ms, entry, hash)
+             SELECT 32, id, account, at_ms, entry, hash FROM audit WHERE seq = 31",
+            32,
+        ),
+    ] {
+        assert_eq!(first_bad_after(sql), Some(seq), "{sql}");
+    }
+}
+
+#[test]
+fn an_edited_row_is_called_edited() {
+    let db = log();
+    db.tamper(&format!(
+        "{NO_TRIGGERS} UPDATE audit SET entry = '{{}}' WHERE seq = 7"
+    ));
+    let fault = verify(&db).fault.expect("a fault");
+    assert!(
+        fault
+            .what
+            .contains("edited: its hash belongs to another text"),
+        "{}",
+        fault.what
+    );
+}
+
+#[test]
+fn a_cut_off_end_is_found_by_its_anchor() {
+    let db = log();
+    assert!(db.db.anchor_if_due().expect("anchored"));
+    db.tamper(&format!("{NO_TRIGGERS} DELETE FROM audit WHERE seq > 20"));
+    let fault = verify(&db).fault.expect("a fault");
+    assert_eq!(fault.seq, 21);
+    assert!(fault.what.contains("cut off"), "{}", fault.what);
+}
+
+#[test]
+fn a_log_written_anew_under_the_same_key_is_found_by_its_anchor() {
+    let db = log();
+    assert!(db.db.anchor_if_due().expect("anchored"));
+    db.tamper(&format!("{NO_TRIGGERS} DELETE FROM audit"));
+    for number in 0..32 {
+        fill(&db, number);
+    }
+    let fault = verify(&db).fault.expect("a fault");
+    assert_eq!(fault.seq, 31);
+    assert!(fault.what.contains("replaced"), "{}", fault.what);
+}
+
+#[test]
+fn a_forged_anchor_is_a_fault_and_a_torn_one_is_not() {
+    let db = log();
+    assert!(db.db.anchor_if_due().expect("anchored"));
+    let file = db.path().join("anchors.log");
+    let good = std::fs::read_to_string(&file).expect("anchors");
+    std::fs::write(&file, format!("{good}{{\"seq\":3")).expect("a file");
+    assert_eq!(verify(&db).fault, None);
+    std::fs::write(&file, good.replace("\"seq\":31", "\"seq\":30")).expect("a file");
+    assert!(verify(&db).fault.is_some());
+}
+
+#[test]
+fn an_anchor_is_due_after_an_hour_with_news() {
+    let db = log();
+    assert!(db.db.anchor_if_due().expect("the first"));
+    assert!(!db.db.anchor_if_due().expect("nothing new"));
+    db.now_ms
+        .store(NOW_MS + 3_600_000, std::sync::atomic::Ordering::Relaxed);
+    assert!(!db.db.anchor_if_due().expect("still nothing new"));
+    db.write(|tx| app::tokens::revoke(tx, "token 3"))
+        .expect("revoked");
+    assert!(db.db.anchor_if_due().expect("an hour and a row"));
+    assert_eq!(verify(&db).anchors, 2);
+}
+
+#[test]
+fn rows_are_listed_by_window_account_and_action() {
+    let db = log();
+    let list = |filter: AuditFilter, from, limit| -> Vec<i64> {
+        let rows = db.read(|tx| app::audit::list(tx, &filter, Window { from, limit }));
+        rows.expect("rows").into_iter().map(|row| row.seq).collect()
+    };
+    let all = AuditFilter::default;
+    assert_eq!(list(all(), Start::Newest, 3), [31, 30, 29]);
+    assert_eq!(list(all(), Start::Before(29), 2), [28, 27]);
+    assert_eq!(list(all(), Start::After(1), 2), [2, 3]);
+    // The first row is the box's, not the account's.
+    assert_eq!(list(all(), Start::After(0), 1), [2]);
+    let action = AuditFilter {
+        action: Some("create token".to_owned()),
+        since_ms: None,
+    };
+    assert_eq!(list(action, Start::Newest, 1), [31]);
+    let verb = AuditFilter {
+        action: Some("delete".to_owned()),
+        since_ms: None,
+    };
+    assert_eq!(list(verb, Start::Newest, 1), Vec::<i64>::new());
+    let late = AuditFilter {
+        since_ms: Some(NOW_MS + 1),
+        ..all()
+    };
+    assert_eq!(list(late, Start::Newest, 1), Vec::<i64>::new());
+    let row = db.read(|tx| app::audit::show(tx, "5")).expect("a row");
+    let by_id = db
+        .read(|tx| app::audit::show(tx, &row.id.to_string()))
+        .expect("a row");
+    assert_eq!((by_id.seq, row.entry.contains("secret")), (5, false));
+}

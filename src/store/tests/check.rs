@@ -1,0 +1,166 @@
+use serde_json::json;
+
+use crate::app;
+use crate::app::groups::NewGroup;
+use crate::domain::connection::{ProviderKind, SettingsChange};
+use crate::domain::text::{GroupName, Label};
+use crate::store::check::integrity;
+use crate::store::testing::{TestDb, write};
+
+/// Two members, a group of them both, a connection with its token; and another account.
+fn filled() -> TestDb {
+    let db = TestDb::new();
+    db.write(|tx| {
+        let mut members = Vec::new();
+        for name in ["ada@corp.example", "Bob@corp.example"] {
+            let document = json!({
+                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+                "userName": name, "displayName": name,
+                "emails": [{ "value": name, "type": "work", "primary": true }],
+            });
+            let attributes = document.as_object().cloned().unwrap_or_default();
+            members.push(app::members::add(tx, attributes)?.id);
+        }
+        let name = GroupName::parse("Engineers")?;
+        app::groups::create(
+            tx,
+            &NewGroup {
+                name,
+                external_id: None,
+                members,
+            },
+        )?;
+        let settings = SettingsChange::default();
+        app::connections::create(tx, ProviderKind::Okta, &Label::parse("Okta")?, &settings)?;
+        Ok(())
+    })
+    .expect("members and a group");
+    let other = db.db.write_blocking(write(None), |tx| {
+        app::accounts::create(tx, &Label::parse("Other")?, None).map(|_| ())
+    });
+    other.expect("another account");
+    db
+}
+
+#[test]
+fn a_database_made_by_the_rules_has_no_finding() {
+    assert_eq!(integrity(&filled().db).expect("an examination"), Vec::new());
+}
+
+/// A rule, and what breaks it; `{other}`, `{okta}` and `{ada}` stand for the keys of the other
+/// account, the connection and a member.
+const BREACHES: &[(&str, &str)] = &[
+    (
+        "account_member_count",
+        "UPDATE accounts SET member_count = 5",
+    ),
+    ("account_group_count", "UPDATE accounts SET group_count = 5"),
+    (
+        "account_name_key",
+        "UPDATE accounts SET name = 'x' WHERE name = 'Other'",
+    ),
+    (
+        "account_built_in_connection",
+        "DELETE FROM connections WHERE built_in = 1 AND account = {other}",
+    ),
+    (
+        "account_built_in_resource_group",
+        "DELETE FROM resource_groups WHERE account = {other}",
+    ),
+    ("connection_name_key", "UPDATE connections SET name = 'x'"),
+    ("group_member_count", "UPDATE groups SET member_count = 5"),
+    (
+        "group_member_count",
+        "DELETE FROM group_members WHERE member = 1",
+    ),
+    (
+        "group_member_id",
+        "UPDATE group_members SET member_id = zeroblob(16)",
+    ),
+    (
+        "group_member_account",
+        "UPDATE groups SET account = {other}",
+    ),
+    (
+        "group_current_name",
+        "UPDATE group_names SET kind = 'alias'",
+    ),
+    ("group_current_name", "UPDATE groups SET name = 'x'"),
+    (
+        "group_name_account",
+        "UPDATE group_names SET account = {other}",
+    ),
+    (
+        "external_id_account",
+        "UPDATE connections SET account = {other} WHERE name = 'Okta';
+                 INSERT INTO member_external_ids VALUES ({okta}, 'x', {ada})",
+    ),
+    (
+        "managing_connection_account",
+        "UPDATE connections SET account = {other} WHERE name = 'Okta';
+                 UPDATE members SET connection = {okta}",
+    ),
+    ("policy_account", "UPDATE policies SET account = {other}"),
+    ("policy_parts", "DELETE FROM policy_permission_groups"),
+    ("policy_parts", "DELETE FROM policy_resource_groups"),
+    (
+        "member_inactive_without_policies",
+        "UPDATE members SET state = 'inactive'",
+    ),
+    ("member_active_with_policy", "DELETE FROM policies"),
+    (
+        "tombstone_of_the_living",
+        "INSERT INTO tombstones SELECT id, account, 'member', 0 FROM members",
+    ),
+    (
+        "token_account",
+        "UPDATE connections SET account = {other} WHERE name = 'Okta'",
+    ),
+    ("token_secret", "DELETE FROM token_secrets"),
+    ("token_policy", "DELETE FROM token_policies"),
+    (
+        "member_document",
+        "UPDATE members SET user_name_key = 'x' WHERE seq = {ada}",
+    ),
+    (
+        "member_document",
+        "UPDATE members SET display_name_key = 'x'",
+    ),
+    (
+        "member_document",
+        "UPDATE member_documents SET document = '[]'",
+    ),
+    ("member_document", "DELETE FROM member_documents"),
+    ("member_document", "DELETE FROM member_emails"),
+    (
+        "member_document",
+        "UPDATE member_emails SET kind_key = 'home'",
+    ),
+    ("box_row", "DELETE FROM box"),
+    (
+        "audit_chain",
+        "DROP TRIGGER audit_rows_stay; DELETE FROM audit WHERE seq = 2",
+    ),
+    ("references", "DELETE FROM members"),
+];
+
+#[test]
+fn each_broken_rule_is_found() {
+    for (check, sql) in BREACHES {
+        let sql = sql
+            .replace("{other}", "(SELECT seq FROM accounts WHERE name = 'Other')")
+            .replace(
+                "{okta}",
+                "(SELECT seq FROM connections WHERE name = 'Okta')",
+            )
+            .replace(
+                "{ada}",
+                "(SELECT seq FROM members WHERE user_name_key LIKE 'ada@%')",
+            );
+        let db = filled();
+        db.tamper(&sql);
+        let findings = integrity(&db.db).expect("an examination");
+        let found = findings.iter().any(|finding| finding.check == *check);
+        assert!(found, "{check}: {sql}: {findings:?}");
+    }
+}

@@ -1,0 +1,108 @@
+use std::path::Path;
+
+use crate::env::{Clock, Entropy};
+use crate::store::Db;
+use crate::store::folder::DataFolder;
+use crate::store::migrate::{MIGRATIONS, latest};
+use crate::store::open::OpenError;
+use crate::store::testing::{NOW_MS, TestDb, open, options};
+
+fn try_open(folder: &Path) -> Result<Db, OpenError> {
+    let (clock, _) = Clock::fixed(NOW_MS);
+    Db::open(DataFolder::open(folder, true)?, clock, Entropy, options())
+}
+
+#[test]
+fn the_list_names_every_file_of_the_folder() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .expect("the folder")
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    files.sort();
+    let listed: Vec<&str> = MIGRATIONS.iter().map(|migration| migration.name).collect();
+    assert_eq!(files, listed);
+}
+
+/// The folder of a database that was closed.
+fn closed(sql: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (clock, _) = Clock::fixed(NOW_MS);
+    open(folder.path(), clock).close();
+    let conn = rusqlite::Connection::open(folder.path().join("provost.db")).expect("it opens");
+    conn.execute_batch(sql).expect("SQL that runs");
+    folder
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_the_file_untouched() {
+    let folder = closed(&format!("PRAGMA user_version = {}", latest() + 1));
+    let file = folder.path().join("provost.db");
+    let before = std::fs::read(&file).expect("a file");
+    let refused = try_open(folder.path()).expect_err("newer");
+    assert!(
+        matches!(refused, OpenError::NewerSchema { .. }),
+        "{refused}"
+    );
+    assert_eq!(refused.exit_code(), 65);
+    assert!(
+        before == std::fs::read(&file).expect("a file"),
+        "the file was changed"
+    );
+    for left in ["provost.db-wal", "provost.db-shm", "backups"] {
+        assert!(!folder.path().join(left).exists(), "{left}");
+    }
+}
+
+#[test]
+fn a_newer_schema_in_the_log_alone_is_refused_too() {
+    let folder = closed("SELECT 1");
+    let file = folder.path().join("provost.db");
+    let conn = rusqlite::Connection::open(&file).expect("it opens");
+    conn.pragma_update(None, "wal_autocheckpoint", 0)
+        .expect("a pragma");
+    conn.pragma_update(None, "user_version", latest() + 1)
+        .expect("a pragma");
+    // A copy made while it is open is what a crash leaves.
+    let crashed = tempfile::tempdir().expect("a folder");
+    for name in ["provost.db", "provost.db-wal", "server.key"] {
+        std::fs::copy(folder.path().join(name), crashed.path().join(name)).expect("a copy");
+    }
+    let read = || std::fs::read(crashed.path().join("provost.db")).expect("a file");
+    let before = read();
+    let refused = try_open(crashed.path()).expect_err("newer");
+    assert_eq!(refused.exit_code(), 65);
+    assert!(before == read(), "the file was changed");
+    assert!(!crashed.path().join("provost.db-shm").exists());
+}
+
+#[test]
+fn a_changed_migration_is_refused() {
+    let folder = closed("UPDATE schema_migrations SET sha256 = 'other'");
+    let refused = try_open(folder.path()).expect_err("changed");
+    assert!(
+        matches!(refused, OpenError::ChangedMigration(_)),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_database_without_its_key_is_refused() {
+    let folder = closed("SELECT 1");
+    std::fs::remove_file(folder.path().join("server.key")).expect("removed");
+    let refused = try_open(folder.path()).expect_err("no key");
+    assert!(matches!(refused, OpenError::Key(_)), "{refused}");
+}
+
+#[test]
+fn a_second_process_is_kept_out() {
+    let db = TestDb::new();
+    let refused = DataFolder::open(db.path(), true).expect_err("locked");
+    assert!(matches!(refused, OpenError::Locked(_)), "{refused}");
+}

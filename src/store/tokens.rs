@@ -1,0 +1,249 @@
+//! Tokens, and the seats they open: who a request comes from and where it may look.
+
+pub mod records;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rusqlite::{Connection, Row};
+
+use super::sql::{find, list};
+use super::tx::Scope;
+use super::{Db, connections};
+use crate::domain::actor::{Actor, Client};
+use crate::domain::error::{Error, Kind, Result};
+use crate::domain::id::{AccountId, PermissionGroupId};
+use crate::domain::reason::Reason;
+use crate::domain::token::{AddressCondition, Grants, TokenSecret, Validity};
+
+/// What is stored of a token's secret (T-11).
+pub type SecretHash = [u8; 32];
+
+/// Seats that were looked up before.
+pub(in crate::store) type SeatMap = HashMap<SecretHash, Arc<Seat>>;
+
+/// Most seats remembered; an install has a handful of tokens.
+const SEATS_REMEMBERED_MAX: usize = 1024;
+/// How long a provider waits for a paused connection, in seconds.
+const PAUSED_RETRY_SECONDS: u32 = 300;
+
+/// A caller that is known: on whose authority, in which account.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    pub actor: Actor,
+    pub(in crate::store) scope: Scope,
+    /// `None`: the whole box.
+    pub account: Option<AccountId>,
+    pub(in crate::store) token: Option<i64>,
+    validity: Option<Validity>,
+    paused: bool,
+}
+
+impl Seat {
+    pub(in crate::store) fn local(actor: Actor, scope: Scope, account: Option<AccountId>) -> Self {
+        Self {
+            actor,
+            scope,
+            account,
+            token: None,
+            validity: None,
+            paused: false,
+        }
+    }
+
+    pub(in crate::store) fn on_account(mut self, key: i64) -> Self {
+        self.scope.account = Some(key);
+        self
+    }
+
+    /// Whether the credential is good now, here, and for this account.
+    ///
+    /// Errors: `Unauthenticated`, `Forbidden` (address), `NotFound` (another account's, and
+    /// an unknown one alike), `Unavailable` (paused).
+    pub fn check(&self, account: AccountId, now_ms: i64, address: Option<IpAddr>) -> Result<()> {
+        if let Some(validity) = &self.validity {
+            validity.check(now_ms, address)?;
+        }
+        if self.account != Some(account) {
+            return Err(unknown_account());
+        }
+        if self.paused {
+            return Err(Error::unavailable(
+                Reason::ConnectionPaused,
+                "This connection is paused; an administrator resumes it \
+                 with `provost connection resume`.",
+                PAUSED_RETRY_SECONDS,
+            ));
+        }
+        Ok(())
+    }
+
+    /// The same without an account in the request's path.
+    pub fn check_validity(&self, now_ms: i64, address: Option<IpAddr>) -> Result<()> {
+        self.validity
+            .as_ref()
+            .map_or(Ok(()), |validity| validity.check(now_ms, address))
+    }
+
+    /// The client, when the caller is one.
+    pub fn client(&self) -> Option<&Client> {
+        match &self.actor {
+            Actor::Client(client) => Some(client),
+            Actor::Cli { .. } | Actor::System { .. } => None,
+        }
+    }
+}
+
+/// The answer for another account's address and for an unknown one: the two read alike.
+pub fn unknown_account() -> Error {
+    Error::new(
+        Kind::NotFound,
+        Reason::NotFound,
+        "This token opens no account at this address; compare the account id in the URL \
+         with the one of `provost connection values`.",
+    )
+}
+
+pub(in crate::store) fn unknown_token() -> Error {
+    Error::unauthenticated(
+        Reason::TokenUnknown,
+        "This token is not known; it was revoked or mistyped, make a new \
+         one with `provost token create`.",
+    )
+}
+
+/// Remembers seats between requests, until any credential changes.
+#[derive(Default)]
+pub(in crate::store) struct SeatCache(RwLock<(u64, SeatMap)>);
+
+impl Db {
+    /// Who holds this token, as of now.
+    ///
+    /// Errors: `Unauthenticated` for an unknown one. Whether it is valid is [`Seat::check`]'s.
+    pub fn authenticate(&self, secret: &TokenSecret) -> Result<(SecretHash, Arc<Seat>)> {
+        let hash = self.0.keys.hash_token(secret.reveal());
+        // Read before the look-up: what changes in between only costs another look-up.
+        let generation = self.0.credentials_generation.load(Ordering::Acquire);
+        let cache = self
+            .0
+            .seats
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if cache.0 == generation
+            && let Some(seat) = cache.1.get(&hash)
+        {
+            return Ok((hash, Arc::clone(seat)));
+        }
+        drop(cache);
+        let nobody = Seat::local(
+            Actor::System {
+                why: "authentication",
+            },
+            Scope::default(),
+            None,
+        );
+        let found = self.read(&nobody, |tx| seat_of(tx.conn(), &hash))?;
+        let seat = Arc::new(found.ok_or_else(unknown_token)?);
+        let mut cache = self
+            .0
+            .seats
+            .0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if cache.0 != generation || cache.1.len() >= SEATS_REMEMBERED_MAX {
+            cache.1.clear();
+            cache.0 = generation;
+        }
+        cache.1.insert(hash, Arc::clone(&seat));
+        Ok((hash, seat))
+    }
+}
+
+/// Looks a token up by the hash of its secret.
+pub(in crate::store) fn seat_of(conn: &Connection, secret: &SecretHash) -> Result<Option<Seat>> {
+    // A token that belongs to no connection acts as the account's built-in one.
+    let found = find(
+        conn,
+        "SELECT t.seq, t.id, t.name, s.hint, t.disabled, t.not_before_ms, t.expires_ms,
+                s.until_ms, t.addresses, a.seq, a.id, c.seq, c.id, c.name, c.kind,
+                c.strict_upn_email, c.attribute_updates, c.adopt_existing, c.paused, s.hash
+         FROM token_secrets s
+         JOIN tokens t ON t.seq = s.token
+         JOIN accounts a ON a.seq = t.account
+         JOIN connections c ON c.seq = COALESCE(t.connection,
+            (SELECT b.seq FROM connections b WHERE b.account = t.account AND b.built_in = 1))
+         WHERE s.hash = ?1",
+        [secret],
+        |row| Ok((row.get::<_, i64>(0)?, seat_row(row, secret)?)),
+    )?;
+    let Some((key, mut seat)) = found else {
+        return Ok(None);
+    };
+    let groups: Vec<PermissionGroupId> = list(
+        conn,
+        "SELECT g.permission_group FROM token_policies p
+         JOIN token_policy_permission_groups g ON g.policy = p.seq
+         WHERE p.token = ?1 AND p.effect = 'allow'",
+        [key],
+        |row| row.get(0),
+    )?;
+    if let Actor::Client(client) = &mut seat.actor {
+        client.grants = Grants::from_groups(groups);
+    }
+    Ok(Some(seat))
+}
+
+fn seat_row(row: &Row<'_>, secret: &SecretHash) -> rusqlite::Result<Seat> {
+    let stored: [u8; 32] = row.get(19)?;
+    // The index has compared already; this comparison takes the same time for every hash.
+    if aws_lc_rs::constant_time::verify_slices_are_equal(&stored, secret).is_err() {
+        return Err(rusqlite::Error::QueryReturnedNoRows);
+    }
+    let validity = validity_row(row, 4)?;
+    let client = Client {
+        token: row.get(1)?,
+        token_name: row.get(2)?,
+        secret_hint: row.get(3)?,
+        grants: Grants::default(),
+        connection: row.get(12)?,
+        connection_name: row.get(13)?,
+        connection_kind: connections::kind_column(row, 14)?,
+        settings: connections::settings_columns(row, 15)?,
+    };
+    Ok(Seat {
+        actor: Actor::Client(client),
+        scope: Scope {
+            account: Some(row.get(9)?),
+            connection: Some(row.get(11)?),
+        },
+        account: Some(row.get(10)?),
+        token: Some(row.get(0)?),
+        validity: Some(validity),
+        paused: row.get(18)?,
+    })
+}
+
+/// Columns disabled, not_before_ms, expires_ms, until_ms, addresses from `first` on.
+pub(in crate::store) fn validity_row(row: &Row<'_>, first: usize) -> rusqlite::Result<Validity> {
+    let addresses: Option<String> = row.get(first + 4)?;
+    let addresses = match addresses {
+        Some(text) => serde_json::from_str(&text).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(
+                first + 4,
+                rusqlite::types::Type::Text,
+                Box::new(error),
+            )
+        })?,
+        None => AddressCondition::default(),
+    };
+    Ok(Validity {
+        disabled: row.get(first)?,
+        not_before_ms: row.get(first + 1)?,
+        expires_ms: row.get(first + 2)?,
+        secret_until_ms: row.get(first + 3)?,
+        addresses,
+    })
+}

@@ -1,0 +1,323 @@
+//! Tokens as records: made, listed, rolled, revoked.
+
+use rusqlite::{Row, params};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::validity_row;
+use crate::domain::catalogue;
+use crate::domain::error::{Error, Kind, Result};
+use crate::domain::id::{PermissionGroupId, PolicyId, TokenId};
+use crate::domain::instant::print_ms;
+use crate::domain::reason::Reason;
+use crate::domain::text::fold;
+use crate::domain::token::{Expiry, NewToken, TTL_DAYS_MAX, Token, TokenOwner, TokenSecret};
+use crate::store::sql::{find, get as get_row, list as list_rows, parsed, run};
+use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::{accounts, connections};
+
+/// Most tokens a list shows.
+const TOKENS_LISTED_MAX: i64 = 10_000;
+/// A day in milliseconds.
+const DAY_MS: i64 = 86_400_000;
+
+/// Errors: `NotFound` (connection), `Invalid` (its time).
+pub fn insert(tx: &WriteTx<'_>, new: &NewToken) -> Result<(TokenId, TokenSecret)> {
+    let (conn, now) = (tx.conn(), tx.now_ms());
+    let expires_ms = expiry_ms(new, now)?;
+    let connection = match &new.connection {
+        Some(named) => Some(connections::get_named(tx, named)?),
+        None => None,
+    };
+    let owner = if connection.is_some() {
+        TokenOwner::Connection
+    } else {
+        TokenOwner::Account
+    };
+    let connection = match connection {
+        Some(connection) => Some(connections::key(tx, connection.id)?),
+        None => None,
+    };
+    let addresses = if new.addresses.is_empty() {
+        None
+    } else {
+        Some(serde_json::to_string(&new.addresses).map_err(Error::internal)?)
+    };
+    let id = TokenId::from_bytes(tx.new_id());
+    run(
+        conn,
+        "INSERT INTO tokens (id, account, owner, connection, name, not_before_ms, expires_ms,
+             addresses, created_ms, modified_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
+        params![
+            id,
+            tx.account()?,
+            owner.name(),
+            connection,
+            new.name.as_str(),
+            new.not_before_ms,
+            expires_ms,
+            addresses,
+            now,
+        ],
+    )?;
+    let key = conn.last_insert_rowid();
+    insert_policy(tx, key, catalogue::template_groups(new.template))?;
+    let secret = insert_secret(tx, key, owner)?;
+    tx.credentials_changed();
+    Ok((id, secret))
+}
+
+fn expiry_ms(new: &NewToken, now: i64) -> Result<Option<i64>> {
+    let refuse = |message: String| Err(Error::invalid(Reason::InvalidValue, message));
+    let expires = match new.expires {
+        Expiry::Never => return Ok(None),
+        Expiry::At(ms) => ms,
+        Expiry::Days(days) if (1..=TTL_DAYS_MAX).contains(&days) => now + days * DAY_MS,
+        Expiry::Days(_) => {
+            return refuse(format!(
+                "A token is valid for 1 to {TTL_DAYS_MAX} days; give a number between, or `never`."
+            ));
+        }
+    };
+    if expires <= now.max(new.not_before_ms.unwrap_or(now)) {
+        return refuse(
+            "The token would end before it begins; give a later end or an earlier start."
+                .to_owned(),
+        );
+    }
+    Ok(Some(expires))
+}
+
+/// One allow policy on the whole account.
+fn insert_policy(tx: &WriteTx<'_>, token: i64, groups: Vec<PermissionGroupId>) -> Result<()> {
+    let account = accounts::current(tx)?.id;
+    let mut resources = serde_json::Map::new();
+    resources.insert(
+        format!("{}{account}", accounts::RESOURCE_PREFIX),
+        "*".into(),
+    );
+    run(
+        tx.conn(),
+        "INSERT INTO token_policies (id, token, ordinal, effect, resources)
+         VALUES (?1, ?2, 0, 'allow', ?3)",
+        (
+            PolicyId::from_bytes(tx.new_id()),
+            token,
+            Value::Object(resources).to_string(),
+        ),
+    )?;
+    let policy = tx.conn().last_insert_rowid();
+    for (ordinal, group) in (0_i64..).zip(groups) {
+        run(
+            tx.conn(),
+            "INSERT INTO token_policy_permission_groups (policy, ordinal, permission_group)
+             VALUES (?1, ?2, ?3)",
+            (policy, ordinal, group),
+        )?;
+    }
+    Ok(())
+}
+
+fn insert_secret(tx: &WriteTx<'_>, token: i64, owner: TokenOwner) -> Result<TokenSecret> {
+    let random = Zeroizing::new(tx.entropy().bytes());
+    let secret = TokenSecret::issue(owner, &random)
+        .ok_or_else(|| Error::internal("the random bytes held too few usable ones"))?;
+    run(
+        tx.conn(),
+        "INSERT INTO token_secrets (hash, token, hint, created_ms) VALUES (?1, ?2, ?3, ?4)",
+        (
+            tx.keys().hash_token(secret.reveal()),
+            token,
+            secret.hint(),
+            tx.now_ms(),
+        ),
+    )?;
+    Ok(secret)
+}
+
+/// A new secret; the old ones end after `overlap_ms` milliseconds, or where they would have
+/// ended anyway. The token is then valid for as long again as it was when it was issued, so
+/// that an expired one is mended by rolling it.
+pub fn roll(tx: &WriteTx<'_>, before: &Token, overlap_ms: i64) -> Result<TokenSecret> {
+    let (conn, now) = (tx.conn(), tx.now_ms());
+    let key: i64 = get_row(
+        conn,
+        "SELECT seq FROM tokens WHERE id = ?1",
+        [before.id],
+        |row| row.get(0),
+    )?;
+    let issued: i64 = get_row(
+        conn,
+        "SELECT max(created_ms) FROM token_secrets WHERE token = ?1",
+        [key],
+        |row| Ok(row.get::<_, Option<i64>>(0)?.unwrap_or(before.created_ms)),
+    )?;
+    let until = before
+        .validity
+        .expires_ms
+        .map_or(now + overlap_ms, |end| end.min(now + overlap_ms));
+    run(
+        conn,
+        "UPDATE token_secrets SET until_ms = min(ifnull(until_ms, ?2), ?2) WHERE token = ?1",
+        (key, until),
+    )?;
+    run(
+        conn,
+        "DELETE FROM token_secrets WHERE token = ?1 AND until_ms <= ?2",
+        (key, now),
+    )?;
+    let expires = before
+        .validity
+        .expires_ms
+        .map(|end| now + (end - issued).max(DAY_MS));
+    run(
+        conn,
+        "UPDATE tokens SET expires_ms = ?2, modified_ms = ?3 WHERE seq = ?1",
+        (key, expires, now),
+    )?;
+    let secret = insert_secret(tx, key, before.owner)?;
+    tx.credentials_changed();
+    Ok(secret)
+}
+
+/// Ends a token that was read in this transaction, with its secrets and policies.
+pub fn delete(tx: &WriteTx<'_>, token: &Token) -> Result<()> {
+    run(tx.conn(), "DELETE FROM tokens WHERE id = ?1", [token.id])?;
+    tx.credentials_changed();
+    Ok(())
+}
+
+/// The account's tokens, by name.
+pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Token>> {
+    let ids: Vec<TokenId> = list_rows(
+        tx.conn(),
+        "SELECT id FROM tokens WHERE account = ?1 ORDER BY name, seq LIMIT ?2",
+        (tx.account()?, TOKENS_LISTED_MAX),
+        |row| row.get(0),
+    )?;
+    ids.into_iter().map(|id| get(tx, id)).collect()
+}
+
+/// Errors: `NotFound`.
+pub fn get(tx: &ReadTx<'_>, id: TokenId) -> Result<Token> {
+    let found = find(
+        tx.conn(),
+        "SELECT t.id, t.owner, c.name, t.name, t.created_ms, t.last_used_ms,
+                t.last_used_address, t.disabled, t.not_before_ms, t.expires_ms, s.until_ms,
+                t.addresses, s.hint
+         FROM tokens t
+         LEFT JOIN connections c ON c.seq = t.connection
+         LEFT JOIN token_secrets s ON s.token = t.seq
+         WHERE t.id = ?1 AND t.account = ?2
+         ORDER BY s.until_ms IS NOT NULL, s.created_ms DESC LIMIT 1",
+        (id, tx.account()?),
+        token_row,
+    )?;
+    let mut token = found.ok_or_else(|| unknown(&id.to_string()))?;
+    token.permission_groups = list_rows(
+        tx.conn(),
+        "SELECT g.permission_group FROM tokens t
+         JOIN token_policies p ON p.token = t.seq
+         JOIN token_policy_permission_groups g ON g.policy = p.seq
+         WHERE t.id = ?1 ORDER BY p.ordinal, g.ordinal",
+        [id],
+        |row| row.get(0),
+    )?;
+    Ok(token)
+}
+
+/// By id, else by name, letter case aside.
+///
+/// Errors: `NotFound`, `Conflict` (several of that name).
+pub fn get_named(tx: &ReadTx<'_>, id_or_name: &str) -> Result<Token> {
+    if let Ok(id) = id_or_name.parse::<TokenId>() {
+        match get(tx, id) {
+            Err(error) if error.kind() == Kind::NotFound => {}
+            other => return other,
+        }
+    }
+    let ids: Vec<TokenId> = list_rows(
+        tx.conn(),
+        "SELECT id FROM tokens WHERE account = ?1 AND fold(name) = ?2 LIMIT 2",
+        (tx.account()?, fold(id_or_name)),
+        |row| row.get(0),
+    )?;
+    match ids.as_slice() {
+        [] => Err(unknown(id_or_name)),
+        [id] => get(tx, *id),
+        _ => Err(Error::conflict(
+            Reason::NameTaken,
+            format!(
+                "Several tokens are named {id_or_name}; name the one by its id, \
+                 which `provost token list` shows."
+            ),
+        )),
+    }
+}
+
+fn unknown(id_or_name: &str) -> Error {
+    Error::new(
+        Kind::NotFound,
+        Reason::NotFound,
+        format!("There is no token {id_or_name} in this account; `provost token list` shows them."),
+    )
+}
+
+fn token_row(row: &Row<'_>) -> rusqlite::Result<Token> {
+    Ok(Token {
+        id: row.get(0)?,
+        owner: parsed(row, 1, TokenOwner::parse)?,
+        connection: row.get(2)?,
+        name: row.get(3)?,
+        permission_groups: Vec::new(),
+        created_ms: row.get(4)?,
+        last_used_ms: row.get(5)?,
+        last_used_address: row.get(6)?,
+        validity: validity_row(row, 7)?,
+        hint: row.get::<_, Option<String>>(12)?.unwrap_or_default(),
+    })
+}
+
+/// When and from where a token was last used; never goes back.
+pub(in crate::store) fn touch_last_used(
+    tx: &WriteTx<'_>,
+    token: i64,
+    at_ms: i64,
+    address: Option<&str>,
+    agent: &str,
+) -> Result<()> {
+    run(
+        tx.conn(),
+        "UPDATE tokens SET last_used_ms = ?2, last_used_address = ?3, last_used_agent = ?4
+         WHERE seq = ?1 AND ifnull(last_used_ms, 0) <= ?2",
+        (token, at_ms, address, agent),
+    )?;
+    Ok(())
+}
+
+/// What the audit log keeps of a token: never its secret.
+pub fn facts(token: &Token) -> Value {
+    let groups: Vec<String> = token
+        .permission_groups
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    json!({
+        "name": token.name,
+        "owner": token.owner.name(),
+        "connection": token.connection,
+        "permission_groups": groups,
+        "not_before": token.validity.not_before_ms.map(print_ms),
+        "expires_on": token.validity.expires_ms.map(print_ms),
+        "addresses": token.validity.addresses,
+        "hint": token.hint,
+    })
+}
+
+/// The same after a roll.
+pub fn rolled_facts(token: &Token, overlap_ms: i64) -> Value {
+    let mut facts = facts(token);
+    facts["overlap_seconds"] = json!(overlap_ms / 1000);
+    facts
+}

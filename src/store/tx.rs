@@ -1,0 +1,203 @@
+//! Transactions: the capability to touch the database, with the tenant and the caller in it.
+
+use std::cell::{Cell, RefCell};
+use std::ops::Deref;
+
+use rusqlite::Connection;
+
+use super::keys::Keys;
+use crate::domain::actor::{Actor, Permission, Request};
+use crate::domain::error::{Error, Result};
+use crate::domain::provisioning::{Note, Target};
+use crate::domain::reason::Reason;
+use crate::env::Entropy;
+
+/// Which rows a transaction may see: one account's, through one connection, or the box's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Scope {
+    pub(in crate::store) account: Option<i64>,
+    pub(in crate::store) connection: Option<i64>,
+}
+
+/// A consistent view of the database. SQL is reachable through it alone, and only inside the
+/// store.
+#[derive(Debug)]
+pub struct ReadTx<'c> {
+    conn: &'c Connection,
+    scope: Scope,
+    actor: &'c Actor,
+    now_ms: i64,
+}
+
+impl<'c> ReadTx<'c> {
+    pub(in crate::store) fn new(
+        conn: &'c Connection,
+        scope: Scope,
+        actor: &'c Actor,
+        now_ms: i64,
+    ) -> Self {
+        Self {
+            conn,
+            scope,
+            actor,
+            now_ms,
+        }
+    }
+
+    /// Every use case asks this first.
+    ///
+    /// Errors: `Forbidden`.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        if self.actor.allows(permission) {
+            return Ok(());
+        }
+        Err(Error::forbidden(
+            Reason::PermissionMissing,
+            format!(
+                "This token may not {}; {}.",
+                permission.name(),
+                permission.remedy()
+            ),
+        ))
+    }
+
+    pub fn actor(&self) -> &Actor {
+        self.actor
+    }
+
+    /// Milliseconds since 1970, UTC, the same throughout the transaction.
+    pub fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    pub(in crate::store) fn conn(&self) -> &'c Connection {
+        self.conn
+    }
+
+    /// The account's key; a transaction of the box has none.
+    pub(in crate::store) fn account(&self) -> Result<i64> {
+        self.scope
+            .account
+            .ok_or_else(|| Error::internal("a transaction without an account asked for its rows"))
+    }
+
+    pub(in crate::store) fn account_or_none(&self) -> Option<i64> {
+        self.scope.account
+    }
+
+    /// The key of the connection that the caller speaks through.
+    pub(in crate::store) fn connection(&self) -> Option<i64> {
+        self.scope.connection
+    }
+}
+
+#[derive(Debug, Default)]
+pub(in crate::store) struct WriteState {
+    pub(in crate::store) note: Note,
+    /// The status the client will see, where it is not the route's usual one.
+    pub(in crate::store) status: Option<u16>,
+    pub(in crate::store) audited: bool,
+    pub(in crate::store) credentials_changed: bool,
+}
+
+/// The end of the audit chain as the writer knows it: sequence and hash of the last row.
+pub(in crate::store) type AuditTail = Cell<Option<(i64, [u8; 32])>>;
+
+/// What surrounds a write beside its view of the database.
+#[derive(Clone, Copy)]
+pub(in crate::store) struct Surroundings<'c> {
+    pub(in crate::store) request: &'c Request,
+    pub(in crate::store) entropy: &'c Entropy,
+    pub(in crate::store) keys: &'c Keys,
+    pub(in crate::store) audit_tail: &'c AuditTail,
+    /// The status of the answer when the write succeeds; 0 where there is no HTTP answer.
+    pub(in crate::store) success: u16,
+}
+
+/// A write in its own savepoint of the writer's transaction.
+pub struct WriteTx<'c> {
+    read: ReadTx<'c>,
+    around: Surroundings<'c>,
+    pub(in crate::store) state: RefCell<WriteState>,
+}
+
+impl<'c> Deref for WriteTx<'c> {
+    type Target = ReadTx<'c>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.read
+    }
+}
+
+impl<'c> WriteTx<'c> {
+    pub(in crate::store) fn new(read: ReadTx<'c>, around: Surroundings<'c>) -> Self {
+        Self {
+            read,
+            around,
+            state: RefCell::default(),
+        }
+    }
+
+    /// A new UUIDv7, for an id of any noun.
+    pub fn new_id(&self) -> [u8; 16] {
+        self.around.entropy.uuid_v7(self.now_ms())
+    }
+
+    pub fn entropy(&self) -> &Entropy {
+        self.around.entropy
+    }
+
+    pub fn request(&self) -> &Request {
+        self.around.request
+    }
+
+    pub(in crate::store) fn keys(&self) -> &Keys {
+        self.around.keys
+    }
+
+    pub(in crate::store) fn audit_tail(&self) -> &AuditTail {
+        self.around.audit_tail
+    }
+
+    /// The status that the client will see; 0 where there is none.
+    pub(in crate::store) fn status(&self) -> u16 {
+        self.state.borrow().status.unwrap_or(self.around.success)
+    }
+
+    /// Says what the request is about, for its row in the provisioning log.
+    pub fn note_target(&self, kind: &'static str, id: impl ToString, name: &str) {
+        let id = id.to_string();
+        let name = name.to_owned();
+        self.state.borrow_mut().note.target = Target { kind, id, name };
+    }
+
+    /// Says what changed, in a few words.
+    pub fn note_change(&self, what: impl Into<String>) {
+        self.state.borrow_mut().note.changes.push(what.into());
+    }
+
+    /// Whether a change was noted in these words already.
+    pub fn notes_change(&self, what: &str) -> bool {
+        self.state
+            .borrow()
+            .note
+            .changes
+            .iter()
+            .any(|noted| noted == what)
+    }
+
+    /// The status of the answer, where it is not the usual one of the route.
+    pub fn note_status(&self, status: u16) {
+        self.state.borrow_mut().status = Some(status);
+    }
+
+    /// Whether anything was changed so far: every change has its audit row.
+    pub fn changed(&self) -> bool {
+        self.state.borrow().audited
+    }
+
+    /// Tokens, connections or accounts changed: what is remembered of them is forgotten.
+    pub(in crate::store) fn credentials_changed(&self) {
+        self.state.borrow_mut().credentials_changed = true;
+    }
+}

@@ -1,0 +1,277 @@
+//! Every route, asked with every kind of credential. What each cell answers stands in
+//! `authz.golden`; a new route without a row there fails, and so does a 2xx that the route's
+//! own access rule does not explain.
+
+use std::fmt::Write;
+
+use provost::app;
+use provost::domain::connection::ProviderKind;
+use provost::domain::token::{AddressCondition, Expiry, TokenTemplate};
+use provost::http::routes::{Access, Door, ROUTES, Route};
+
+use crate::harness::app::{Setup, TestApp};
+use crate::harness::client::{Client, USER_URN};
+use crate::harness::fixtures::{group, user};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// How a cell's request differs from a plain one.
+#[derive(Clone, Copy, PartialEq)]
+enum Variant {
+    Plain,
+    /// A letter of the path percent-encoded, the same address by RFC 3986.
+    Encoded,
+    /// A `.` segment in the path.
+    Dotted,
+    /// A double slash in the path.
+    Doubled,
+    /// A slash at the end of the path.
+    Trailing,
+    /// Sent as GET or POST, with the route's method in headers that ask to override it.
+    Overridden,
+}
+
+/// One kind of credential: the value of `Authorization`, and how the request is sent.
+struct Column {
+    name: &'static str,
+    bearer: Option<String>,
+    variant: Variant,
+}
+
+/// Which columns may see a 2xx, and where.
+fn may(column: &str, access: Access) -> bool {
+    match column {
+        "scim" => matches!(access, Access::ScimRead | Access::ScimWrite),
+        "read" | "read_override" => matches!(access, Access::ScimRead | Access::MetricsRead),
+        "admin" | "scim_encoded" => true,
+        // Metrics belong to no account's path: any account's reader sees them.
+        _ => false,
+    }
+}
+
+fn columns(app: &TestApp) -> Vec<Column> {
+    let token = |name: &'static str, change: &dyn Fn(&mut provost::domain::token::NewToken)| {
+        app.new_token(name, |new| change(new))
+    };
+    let template = |name, template| token(name, &|new| new.template = template);
+    let of_admin = |name, change: &dyn Fn(&mut provost::domain::token::NewToken)| {
+        token(name, &|new| {
+            new.template = TokenTemplate::Admin;
+            change(new);
+        })
+    };
+    let (scim, read, admin) = (
+        app.token.clone(),
+        template("read", TokenTemplate::Read),
+        template("admin", TokenTemplate::Admin),
+    );
+    let expired = of_admin("expired", &|new| new.expires = Expiry::Days(1));
+    let early = of_admin("early", &|new| new.not_before_ms = Some(i64::MAX / 2));
+    let revoked = of_admin("revoked", &|_| {});
+    let rolled = of_admin("rolled", &|_| {});
+    let elsewhere = of_admin("elsewhere", &|new| {
+        new.addresses = AddressCondition {
+            allow: vec!["192.0.2.0/24".parse().expect("a net")],
+            deny: Vec::new(),
+        };
+    });
+    let disabled = of_admin("disabled", &|_| {});
+    let sql = app.sql();
+    sql.execute("UPDATE tokens SET disabled = 1 WHERE name = 'disabled'", [])
+        .expect("an update");
+    app.write(|tx| app::tokens::revoke(tx, "revoked"));
+    app.write(|tx| app::tokens::roll(tx, "rolled", DAY_MS));
+    let paused = app.new_connection(ProviderKind::Generic, "paused");
+    app.write(|tx| app::connections::pause(tx, "paused"));
+    let other = app.other_account().token;
+    let cut = scim[..scim.len() - 1].to_owned() + if scim.ends_with('0') { "1" } else { "0" };
+    app.pass(2 * DAY_MS);
+    let bearer = |token: &str| Some(format!("Bearer {token}"));
+    let plain = |name, bearer| Column {
+        name,
+        bearer,
+        variant: Variant::Plain,
+    };
+    let anonymous = |name, variant| Column {
+        name,
+        bearer: None,
+        variant,
+    };
+    vec![
+        plain("anonymous", None),
+        anonymous("anonymous_encoded", Variant::Encoded),
+        anonymous("anonymous_dotted", Variant::Dotted),
+        anonymous("anonymous_doubled", Variant::Doubled),
+        anonymous("anonymous_trailing", Variant::Trailing),
+        anonymous("anonymous_override", Variant::Overridden),
+        plain("empty", bearer("")),
+        plain("garbage", bearer("garbage")),
+        plain("basic", Some(format!("Basic {admin}"))),
+        plain("bad_checksum", bearer(&cut)),
+        plain("never_issued", bearer(&TestApp::spawn().token)),
+        plain("expired", bearer(&expired)),
+        plain("not_yet_valid", bearer(&early)),
+        plain("revoked", bearer(&revoked)),
+        plain("rolled_out", bearer(&rolled)),
+        plain("disabled", bearer(&disabled)),
+        plain("other_address", bearer(&elsewhere)),
+        plain("other_account", bearer(&other)),
+        plain("paused", bearer(&paused)),
+        plain("read", bearer(&read)),
+        Column {
+            name: "read_override",
+            bearer: bearer(&read),
+            variant: Variant::Overridden,
+        },
+        plain("scim", bearer(&scim)),
+        Column {
+            name: "scim_encoded",
+            bearer: bearer(&scim),
+            variant: Variant::Encoded,
+        },
+        plain("admin", bearer(&admin)),
+    ]
+}
+
+/// The path of a route, with a record of its own where it names one, and the body it takes.
+fn target(scim: &Client, route: &Route, unique: &str) -> (String, Option<String>) {
+    let name = format!("{unique}@corp.example");
+    let id = match route.path {
+        "/Users/{id}" => scim.new_user(&name),
+        "/Groups/{id}" => scim.new_group(&name, &[]),
+        "/ResourceTypes/{id}" => "User".to_owned(),
+        "/Schemas/{id}" => USER_URN.to_owned(),
+        path => {
+            assert!(!path.contains('{'), "say here what {path} is asked for");
+            String::new()
+        }
+    };
+    let base = if route.door == Door::Scim {
+        scim.base()
+    } else {
+        String::new()
+    };
+    let path = base + &route.path.replace("{id}", &id);
+    let made = format!("new.{name}");
+    let body = match (route.method, route.path) {
+        ("POST", "/Users") => user(&made),
+        ("PUT", "/Users/{id}") => user(&name),
+        ("POST", "/Groups") => group(&made, &[]),
+        ("PUT", "/Groups/{id}") => group(&name, &[]),
+        ("PATCH", _) => serde_json::json!({
+            "schemas": [crate::harness::client::PATCH_URN],
+            "Operations": [{ "op": "add", "path": "externalId", "value": unique }],
+        }),
+        ("GET" | "DELETE", _) => return (path, None),
+        (method, path) => {
+            assert_eq!(method, "", "say here what {method} {path} sends");
+            return (path.to_owned(), None);
+        }
+    };
+    (path, Some(body.to_string()))
+}
+
+fn cell(scim: &Client, route: &Route, column: &Column, unique: &str) -> u16 {
+    let (path, body) = target(scim, route, unique);
+    let mut headers = Vec::new();
+    if let Some(bearer) = &column.bearer {
+        headers.push(("Authorization", bearer.as_str()));
+    }
+    let mut method = route.method;
+    let path = match column.variant {
+        Variant::Plain => path,
+        Variant::Encoded => {
+            let at = path.rfind('/').unwrap_or_default() + 1;
+            let letter = path.as_bytes()[at];
+            format!("{}%{letter:02x}{}", &path[..at], &path[at + 1..])
+        }
+        Variant::Dotted => path.replacen('/', "/./", 1),
+        Variant::Doubled => path.replacen('/', "//", 1),
+        Variant::Trailing => path + "/",
+        Variant::Overridden => {
+            headers.push(("X-HTTP-Method-Override", method));
+            headers.push(("X-HTTP-Method", method));
+            method = if body.is_some() { "POST" } else { "GET" };
+            path
+        }
+    };
+    if body.is_some() {
+        headers.push(("Content-Type", crate::harness::client::SCIM_TYPE));
+    }
+    let body = body.as_ref().map(String::as_bytes);
+    scim.try_send(method, &path, &headers, body)
+        .expect("an answer")
+        .status
+}
+
+/// The whole table: a line a route, a column a credential.
+fn table() -> (String, Vec<String>) {
+    let app = Setup::standing_clock().spawn();
+    let (scim, columns) = (app.scim(), columns(&app));
+    let mut table = String::new();
+    let mut unexpected = Vec::new();
+    for (row, route) in ROUTES.iter().enumerate() {
+        writeln!(
+            table,
+            "{} {} ({:?})",
+            route.method, route.path, route.access
+        )
+        .expect("a line");
+        for (number, column) in columns.iter().enumerate() {
+            let status = cell(&scim, route, column, &format!("r{row}c{number}"));
+            writeln!(table, "    {:<20} {status}", column.name).expect("a line");
+            let open = route.access == Access::Open;
+            // An override must leave a read a read.
+            let read_anyway =
+                column.name == "read_override" && route.method == "DELETE" && status == 200;
+            if status < 300 && !open && !may(column.name, route.access) && !read_anyway {
+                unexpected.push(format!(
+                    "{} {} as {}: {status}",
+                    route.method, route.path, column.name
+                ));
+            }
+        }
+    }
+    (table, unexpected)
+}
+
+#[test]
+fn every_route_answers_every_credential_as_the_golden_table_says() {
+    let (table, unexpected) = table();
+    assert!(unexpected.is_empty(), "{unexpected:#?}");
+    let golden = include_str!("authz.golden");
+    if table == golden {
+        return;
+    }
+    let actual = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("authz.golden");
+    std::fs::write(&actual, &table).expect("a file");
+    let lines = table
+        .lines()
+        .zip(golden.lines().chain(std::iter::repeat("(no line)")));
+    let differing: Vec<String> = lines
+        .enumerate()
+        .filter(|(_, (now, then))| now != then)
+        .map(|(number, (now, then))| format!("{}: {now:?}, was {then:?}", number + 1))
+        .take(20)
+        .collect();
+    assert!(
+        differing.is_empty() && table.len() == golden.len(),
+        "the matrix is not the golden one; when that is meant, copy {} over tests/it/authz.golden:\n{}",
+        actual.display(),
+        differing.join("\n")
+    );
+}
+
+#[test]
+fn every_route_of_the_table_has_its_lines() {
+    let golden = include_str!("authz.golden");
+    for route in ROUTES {
+        let line = format!("{} {} ({:?})", route.method, route.path, route.access);
+        assert!(
+            golden.lines().any(|known| known == line),
+            "no row for {line}"
+        );
+    }
+    let rows = golden.lines().filter(|line| !line.starts_with(' ')).count();
+    assert_eq!(rows, ROUTES.len(), "rows for routes that are gone");
+}

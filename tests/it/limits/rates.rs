@@ -1,0 +1,77 @@
+//! How often a token may ask.
+
+use crate::harness::app::Setup;
+use crate::harness::client::Answer;
+use crate::harness::fixtures::user;
+
+#[test]
+fn a_token_may_send_its_burst_and_then_hears_429_with_whole_seconds() {
+    let app = Setup::limits(|limits| (limits.token_rps, limits.token_burst) = (1, 5)).spawn();
+    let scim = app.scim();
+    let answers: Vec<Answer> = (0..8).map(|_| scim.get("/Users")).collect();
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses[..5], [200; 5]);
+    assert!(statuses[5..].contains(&429), "{statuses:?}");
+    let refused = answers
+        .into_iter()
+        .find(|answer| answer.status == 429)
+        .expect("a 429");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    refused.refused(429, "");
+}
+
+#[test]
+fn whoever_waits_as_told_is_served() {
+    let app = Setup::limits(|limits| (limits.token_rps, limits.token_burst) = (10, 1)).spawn();
+    let scim = app.scim();
+    crate::harness::eventually("a 429", || scim.get("/Users").status == 429);
+    crate::harness::eventually("a 200", || scim.get("/Users").status == 200);
+}
+
+#[test]
+fn each_token_has_its_own_rate() {
+    let app = Setup::limits(|limits| (limits.token_rps, limits.token_burst) = (1, 1)).spawn();
+    let scim = app.scim();
+    crate::harness::eventually("a 429", || scim.get("/Users").status == 429);
+    app.client(&app.new_token("another", |_| {}))
+        .get("/Users")
+        .is(200);
+}
+
+#[test]
+fn zero_is_no_limit() {
+    let app = Setup::limits(|limits| (limits.token_rps, limits.token_burst) = (0, 1)).spawn();
+    let scim = app.scim();
+    for _ in 0..200 {
+        scim.get("/Users?count=0").is(200);
+    }
+}
+
+#[test]
+fn a_refused_write_is_not_applied() {
+    let app = Setup::limits(|limits| (limits.token_rps, limits.token_burst) = (1, 2)).spawn();
+    let scim = app.scim();
+    let mut made = 0;
+    for i in 0..10 {
+        let status = scim
+            .post("/Users", &user(&format!("p{i}@corp.example")))
+            .status;
+        made += i64::from(status == 201);
+        assert!(matches!(status, 201 | 429), "{status}");
+    }
+    let stored: i64 = app
+        .sql()
+        .query_row("SELECT count(*) FROM members", [], |row| row.get(0))
+        .expect("a count");
+    assert_eq!(stored, made);
+    assert!(made < 10);
+}
+
+#[test]
+fn a_wrong_token_is_never_rate_limited_into_another_answer() {
+    let app = Setup::limits(|limits| (limits.token_rps, limits.token_burst) = (1, 1)).spawn();
+    for _ in 0..20 {
+        app.client("pvs_wrong").get("/Users").is(401);
+    }
+    app.scim().get("/Users").is(200);
+}

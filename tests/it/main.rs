@@ -1,0 +1,18 @@
+//! The one integration-test binary: the product from outside, over HTTP and its command line.
+
+#[cfg(test)]
+mod auth;
+#[cfg(test)]
+mod authz;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod concurrency;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod idp;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod scim;

@@ -1,0 +1,374 @@
+//! PATCH /Users/{id} (RFC 7644 3.5.2).
+
+use provost::domain::connection::ProviderKind;
+use serde_json::{Value, json};
+
+use crate::harness::app::TestApp;
+use crate::harness::client::{Client, ENTERPRISE_URN, PATCH_URN, USER_URN};
+use crate::harness::fixtures::{user, with};
+
+/// Ada with a few attributes; gives client and id.
+fn ada(app: &TestApp) -> (Client, String) {
+    let scim = app.scim();
+    let body = with(
+        user("ada@corp.example"),
+        json!({
+            "displayName": "Ada", "title": "Analyst", "name": { "givenName": "Ada" },
+            "phoneNumbers": [{ "value": "1", "type": "work" }, { "value": "2", "type": "home" }],
+        }),
+    );
+    let id = scim.made("/Users", &body);
+    (scim, id)
+}
+
+#[test]
+fn the_answer_is_the_resource_with_a_new_version() {
+    let app = TestApp::spawn();
+    let (scim, id) = ada(&app);
+    let before = scim.get(&format!("/Users/{id}")).is(200).etag();
+    let patched = scim.patch_user(
+        &id,
+        &json!([{ "op": "replace", "path": "title", "value": "Lead" }]),
+    );
+    let patched = patched.is(200);
+    assert_ne!(patched.etag(), before);
+    assert_eq!(patched.json()["title"], "Lead");
+    assert_eq!(scim.read_user(&id), patched.json());
+}
+
+#[test]
+fn operations_apply_in_the_shapes_that_providers_send() {
+    let department = format!("{ENTERPRISE_URN}:department");
+    let qualified = format!("{USER_URN}:title");
+    let extension = json!({ ENTERPRISE_URN: { "department": "D" } });
+    let dotted = json!({ "name.givenName": "G", "title": "T", department.clone(): "D" });
+    for (operation, pointer, wanted) in [
+        (
+            json!({ "op": "Replace", "path": "title", "value": "T" }),
+            "/title",
+            json!("T"),
+        ),
+        (
+            json!({ "op": "ADD", "path": "nickName", "value": "N" }),
+            "/nickName",
+            json!("N"),
+        ),
+        (
+            json!({ "op": "replace", "path": "TITLE", "value": "T" }),
+            "/title",
+            json!("T"),
+        ),
+        (
+            json!({ "op": "replace", "path": qualified, "value": "T" }),
+            "/title",
+            json!("T"),
+        ),
+        (
+            json!({ "op": "replace", "path": "name.familyName", "value": "K" }),
+            "/name/familyName",
+            json!("K"),
+        ),
+        (
+            json!({ "op": "replace", "path": "active", "value": "False" }),
+            "/active",
+            json!(false),
+        ),
+        (
+            json!({ "op": "Add", "path": "active", "value": "false" }),
+            "/active",
+            json!(false),
+        ),
+        (
+            json!({ "op": "replace", "value": { "active": false } }),
+            "/active",
+            json!(false),
+        ),
+        (
+            json!({ "op": "replace", "value": dotted }),
+            "/name/givenName",
+            json!("G"),
+        ),
+        (
+            json!({ "op": "add", "value": extension }),
+            &format!("/{ENTERPRISE_URN}/department"),
+            json!("D"),
+        ),
+        (
+            json!({ "op": "add", "path": department, "value": "D" }),
+            &format!("/{ENTERPRISE_URN}/department"),
+            json!("D"),
+        ),
+        (
+            json!({ "op": "add", "path": format!("{ENTERPRISE_URN}:manager"), "value": "charles" }),
+            &format!("/{ENTERPRISE_URN}/manager/value"),
+            json!("charles"),
+        ),
+        (
+            json!({ "op": "add", "path": "manager", "value": [{ "$ref": "x", "value": "charles" }] }),
+            &format!("/{ENTERPRISE_URN}/manager/value"),
+            json!("charles"),
+        ),
+        (
+            json!({ "op": "replace", "path": "phoneNumbers[type eq \"work\"].value", "value": "9" }),
+            "/phoneNumbers/0/value",
+            json!("9"),
+        ),
+        (
+            json!({ "op": "replace", "path": "phoneNumbers[type eq \"home\"]", "value": { "value": "9", "type": "home" } }),
+            "/phoneNumbers/1/value",
+            json!("9"),
+        ),
+        (
+            json!({ "op": "add", "path": "phoneNumbers", "value": [{ "value": "3", "type": "mobile" }] }),
+            "/phoneNumbers/2/value",
+            json!("3"),
+        ),
+        (
+            json!({ "op": "add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "3" }),
+            "/phoneNumbers/2/value",
+            json!("3"),
+        ),
+        (
+            json!({ "op": "remove", "path": "phoneNumbers[type eq \"work\"]" }),
+            "/phoneNumbers/0/value",
+            json!("2"),
+        ),
+        (
+            json!({ "op": "remove", "path": "title" }),
+            "/title",
+            Value::Null,
+        ),
+        (
+            json!({ "op": "replace", "path": "title", "value": null }),
+            "/title",
+            Value::Null,
+        ),
+        (
+            json!({ "op": "replace", "path": "phoneNumbers", "value": [] }),
+            "/phoneNumbers",
+            Value::Null,
+        ),
+        (
+            json!({ "op": "remove", "path": "emails" }),
+            "/emails",
+            Value::Null,
+        ),
+    ] {
+        let app = TestApp::spawn();
+        let (scim, id) = ada(&app);
+        let answer = scim.patch_user(&id, &json!([operation]));
+        assert_eq!(answer.status, 200, "{operation}: {}", answer.text());
+        let found = answer.json().pointer(pointer).cloned().unwrap_or_default();
+        assert_eq!(found, wanted, "{operation}");
+        assert_eq!(scim.read_user(&id), answer.json());
+    }
+}
+
+#[test]
+fn wrong_operations_are_refused_and_change_nothing() {
+    let app = TestApp::spawn();
+    let (scim, id) = ada(&app);
+    let before = scim.get(&format!("/Users/{id}")).is(200);
+    let good = json!({ "op": "replace", "path": "title", "value": "Lead" });
+    for (kind, operation) in [
+        (
+            "invalidPath",
+            json!({ "op": "replace", "path": "shoeSize", "value": 44 }),
+        ),
+        (
+            "invalidPath",
+            json!({ "op": "replace", "path": "name.totem", "value": "wolf" }),
+        ),
+        (
+            "invalidPath",
+            json!({ "op": "replace", "value": { "shoeSize": 44 } }),
+        ),
+        (
+            "invalidPath",
+            json!({ "op": "add", "path": "emails[", "value": "x" }),
+        ),
+        (
+            "invalidPath",
+            json!({ "op": "add", "path": "urn:nobody:knows:shoeSize", "value": "x" }),
+        ),
+        (
+            "invalidPath",
+            json!({ "op": "add", "path": "__proto__.x", "value": "x" }),
+        ),
+        ("noTarget", json!({ "op": "remove" })),
+        (
+            "noTarget",
+            json!({ "op": "replace", "path": "emails[type eq \"fax\"].value", "value": "x" }),
+        ),
+        (
+            "mutability",
+            json!({ "op": "replace", "path": "id", "value": "0198f3a2c4d57e6f8091a2b3c4d5e6f7" }),
+        ),
+        (
+            "mutability",
+            json!({ "op": "replace", "value": { "id": "0198f3a2c4d57e6f8091a2b3c4d5e6f7" } }),
+        ),
+        (
+            "mutability",
+            json!({ "op": "add", "path": "groups", "value": [{ "value": "x" }] }),
+        ),
+        (
+            "invalidValue",
+            json!({ "op": "remove", "path": "userName" }),
+        ),
+        (
+            "invalidValue",
+            json!({ "op": "replace", "path": "userName", "value": "" }),
+        ),
+        (
+            "invalidValue",
+            json!({ "op": "replace", "path": "active", "value": "perhaps" }),
+        ),
+        (
+            "invalidValue",
+            json!({ "op": "replace", "path": "title", "value": { "a": 1 } }),
+        ),
+        (
+            "invalidSyntax",
+            json!({ "op": "move", "path": "title", "value": "x" }),
+        ),
+        ("invalidSyntax", json!({ "path": "title", "value": "x" })),
+    ] {
+        // What stands before the wrong one is not applied either.
+        let answer = scim.patch_user(&id, &json!([good, operation]));
+        let found = answer.json();
+        assert_eq!(
+            (answer.status, &found["scimType"]),
+            (400, &json!(kind)),
+            "{operation}: {found}"
+        );
+    }
+    let after = scim.get(&format!("/Users/{id}")).is(200);
+    assert_eq!(after.etag(), before.etag());
+    assert_eq!(after.json(), before.json());
+}
+
+#[test]
+fn roles_and_password_succeed_without_effect() {
+    let app = TestApp::spawn();
+    let (scim, id) = ada(&app);
+    let before = scim.read_user(&id);
+    for operation in [
+        json!({ "op": "add", "path": "roles", "value": [{ "value": "Super Administrator - All Privileges" }] }),
+        json!({ "op": "replace", "path": "roles[primary eq \"True\"].value", "value": "Administrator" }),
+        json!({ "op": "remove", "path": "roles" }),
+        json!({ "op": "replace", "path": "password", "value": "secret" }),
+        json!({ "op": "replace", "value": { "password": "secret", "roles": [] } }),
+    ] {
+        let answer = scim.patch_user(&id, &json!([operation]));
+        assert_eq!(answer.status, 200, "{operation}: {}", answer.text());
+    }
+    assert_eq!(scim.read_user(&id), before);
+}
+
+#[test]
+fn own_id_schemas_and_meta_in_a_value_without_path_are_ignored() {
+    let app = TestApp::spawn();
+    let (scim, id) = ada(&app);
+    let value =
+        json!({ "id": id, "schemas": [USER_URN], "meta": { "version": "x" }, "title": "T" });
+    let answer = scim
+        .patch_user(&id, &json!([{ "op": "replace", "value": value }]))
+        .is(200);
+    assert_eq!(answer.json()["title"], "T");
+}
+
+#[test]
+fn a_filtered_path_without_target_is_created_for_okta_and_entra_only() {
+    let app = TestApp::spawn();
+    let operation = json!([{
+        "op": "replace", "path": "emails[type eq \"other\"].value", "value": "o@corp.example",
+    }]);
+    for kind in ProviderKind::ALL {
+        let provider = app.provider(kind);
+        let id = provider.new_user(&format!("{}@corp.example", kind.name()));
+        let answer = provider.patch_user(&id, &operation);
+        if kind.replace_creates_missing() {
+            let emails = answer.is(200).json()["emails"].clone();
+            let made = json!({ "type": "other", "value": "o@corp.example" });
+            assert_eq!(emails[1], made, "{kind:?}");
+        } else {
+            answer.refused(400, "noTarget");
+        }
+    }
+}
+
+#[test]
+fn a_new_primary_takes_the_place_of_the_old_one() {
+    let app = TestApp::spawn();
+    let (scim, id) = ada(&app);
+    let value = json!([{ "value": "b@corp.example", "type": "home", "primary": true }]);
+    let answer = scim.patch_user(
+        &id,
+        &json!([{ "op": "add", "path": "emails", "value": value }]),
+    );
+    let emails = answer.is(200).json()["emails"].clone();
+    assert_ne!(emails[0]["primary"], true);
+    assert_eq!(emails[1]["primary"], true);
+}
+
+#[test]
+fn an_envelope_that_is_not_a_patch_is_refused() {
+    let app = TestApp::spawn();
+    let (scim, id) = ada(&app);
+    let operations = json!([{ "op": "replace", "path": "title", "value": "x" }]);
+    for body in [
+        json!({ "Operations": operations }),
+        json!({ "schemas": [USER_URN], "Operations": operations }),
+        json!({ "schemas": [PATCH_URN] }),
+        json!({ "schemas": [PATCH_URN], "Operations": {} }),
+        json!({ "schemas": [PATCH_URN], "Operations": ["x"] }),
+        json!([]),
+    ] {
+        let raw = body.to_string();
+        let answer = scim.send("PATCH", &format!("/Users/{id}"), &[], Some(raw.as_bytes()));
+        answer.refused(400, "invalidSyntax");
+    }
+    assert_eq!(scim.read_user(&id)["title"], "Analyst");
+}
+
+#[test]
+fn operations_in_any_letter_case_of_the_envelope_are_read() {
+    let app = TestApp::spawn();
+    let (scim, id) = ada(&app);
+    let body = json!({
+        "schemas": [PATCH_URN],
+        "operations": [{ "OP": "replace", "Path": "title", "Value": "x" }],
+    });
+    let raw = body.to_string();
+    let answer = scim
+        .send("PATCH", &format!("/Users/{id}"), &[], Some(raw.as_bytes()))
+        .is(200);
+    assert_eq!(answer.json()["title"], "x");
+}
+
+#[test]
+fn a_patch_that_changes_nothing_keeps_the_version() {
+    let app = TestApp::spawn();
+    let (scim, id) = ada(&app);
+    let before = scim.get(&format!("/Users/{id}")).is(200);
+    let same = json!([{ "op": "replace", "path": "title", "value": "Analyst" }]);
+    let after = scim.patch_user(&id, &same).is(200);
+    assert_eq!(after.etag(), before.etag());
+    assert_eq!(after.json(), before.json());
+    assert_eq!(app.last_logged().outcome.name(), "unchanged");
+    assert_eq!(app.audited(), ["Create SCIM User"]);
+}
+
+#[test]
+fn a_rename_to_a_taken_name_is_a_conflict() {
+    let app = TestApp::spawn();
+    let (scim, id) = ada(&app);
+    scim.new_user("bob@corp.example");
+    let operations = json!([
+        { "op": "replace", "path": "title", "value": "x" },
+        { "op": "replace", "path": "userName", "value": "BOB@corp.example" },
+    ]);
+    scim.patch_user(&id, &operations).refused(409, "uniqueness");
+    assert_eq!(scim.read_user(&id)["title"], "Analyst");
+}
