@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, rt, web};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::admin::socket::AdminSocket;
 use crate::app;
@@ -67,32 +67,61 @@ impl fmt::Debug for Running {
     }
 }
 
-/// Serves until SIGTERM or SIGINT, then stops gracefully.
-pub fn run(config: Config, db: Db, tls: Option<Tls>) -> Result<(), ServeError> {
+/// Serves until SIGTERM or SIGINT, then stops gracefully. `started` is called once requests
+/// are answered, with the address they are answered at.
+pub fn run(
+    config: Config,
+    db: Db,
+    tls: Option<Tls>,
+    started: impl FnOnce(SocketAddr),
+) -> Result<(), ServeError> {
     let certificate = tls.as_ref().map(|tls| tls.certificate.clone());
+    let system = rt::System::new();
+    // Before anything is open: a signal that comes early must end it as gracefully.
+    let signals = system
+        .block_on(async { Signals::listen() })
+        .map_err(|error| failed("cannot listen for signals", error))?;
     let running = spawn(config, db, tls)?;
-    let waited = rt::System::new().block_on(wait_for_end(certificate));
+    started(running.address);
+    system.block_on(signals.wait_for_end(certificate));
     running.stop();
-    waited.map_err(|error| failed("cannot listen for signals", error))
+    Ok(())
 }
 
-async fn wait_for_end(certificate: Option<Certificate>) -> std::io::Result<()> {
-    let mut term = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    // Whose default is to kill: a file that may not grow must be an error instead (T-117).
-    let mut file_size = signal(SignalKind::from_raw(25))?;
-    loop {
-        tokio::select! {
-            _ = term.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            _ = hangup.recv() => {
-                if let Some(Err(error)) = certificate.as_ref().map(Certificate::reload) {
-                    tracing::error!(%error, "the certificate stays as it was");
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+    file_size: Signal,
+}
+
+/// SIGXFSZ on Linux: its default is to kill, and a file that may not grow must be an error
+/// instead (T-117).
+const SIGXFSZ: i32 = 25;
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+            file_size: signal(SignalKind::from_raw(SIGXFSZ))?,
+        })
+    }
+
+    async fn wait_for_end(mut self, certificate: Option<Certificate>) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => {
+                    if let Some(Err(error)) = certificate.as_ref().map(Certificate::reload) {
+                        tracing::error!(%error, "the certificate stays as it was");
+                    }
                 }
-            }
-            _ = file_size.recv() => {
-                tracing::error!("a file of the data folder may not grow: see its size limit");
+                _ = self.file_size.recv() => {
+                    tracing::error!("a file of the data folder may not grow: see its size limit");
+                }
             }
         }
     }

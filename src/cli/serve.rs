@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::{Global, session};
 use crate::admin::fault::{Fault, Stop, exit};
 use crate::app;
-use crate::config::{Config, DATA_DEFAULT};
+use crate::config::{Config, DATA_DEFAULT, TlsSource};
 use crate::domain::actor::Actor;
 use crate::domain::id::AccountId;
 use crate::env::{Clock, Entropy};
@@ -122,15 +122,20 @@ pub(super) fn run(global: &Global, serve: &Serve) -> Result<(), Stop> {
     };
     let db = Db::open(folder, clock.clone(), Entropy, options).map_err(Fault::from)?;
     let tls = Tls::of_config(&config, &clock).map_err(Fault::from)?;
-    if !global.quiet {
-        greet(&config, &db, tls.as_ref())?;
-    }
-    server::run(config, db, tls)
+    let fingerprint = tls.as_ref().map(|tls| tls.certificate.fingerprint());
+    let (mut shown, accounts) = (config.clone(), db.clone());
+    let started = |address| {
+        shown.http.listen = address;
+        if !global.quiet && greet(&shown, &accounts, fingerprint.as_deref()).is_err() {
+            tracing::warn!("the first steps could not be shown");
+        }
+    };
+    server::run(config, db, tls, started)
         .map_err(|error| Fault::new(exit::FAILED, error.what, error.why, error.next).into())
 }
 
 /// Says where the server is and, while there is no account, what to do first.
-fn greet(config: &Config, db: &Db, tls: Option<&Tls>) -> Result<(), Stop> {
+fn greet(config: &Config, db: &Db, fingerprint: Option<&str>) -> Result<(), Stop> {
     let failed = |error| Fault::of_error(&error, "cannot read the accounts", "provost db check");
     let actor = Actor::System { why: "start" };
     let seat = db.local_seat(actor, None).map_err(failed)?;
@@ -143,15 +148,13 @@ fn greet(config: &Config, db: &Db, tls: Option<&Tls>) -> Result<(), Stop> {
         format!("Provost {} at {url}", env!("CARGO_PKG_VERSION")),
         format!("  data folder  {}", db.folder().path().display()),
     ];
-    if let Some(tls) = tls {
-        lines.push(format!(
-            "  certificate  SHA-256 {}",
-            tls.certificate.fingerprint()
-        ));
+    if let Some(fingerprint) = fingerprint {
+        lines.push(format!("  certificate  SHA-256 {fingerprint}"));
     }
     if first {
+        let self_signed = config.http.tls == TlsSource::SelfSigned;
         let id = AccountId::from_bytes(db.entropy().uuid_v7(db.clock().now_ms()));
-        lines.push(first_steps(&program(config), &url, id, tls.is_some()));
+        lines.push(first_steps(&program(config), &url, id, self_signed));
     }
     let mut stdout = io::stdout().lock();
     match writeln!(stdout, "{}", lines.join("\n")).and_then(|()| stdout.flush()) {
@@ -163,9 +166,9 @@ fn greet(config: &Config, db: &Db, tls: Option<&Tls>) -> Result<(), Stop> {
 
 /// The three commands that lead to a provisioned person, ready to be pasted. The account's id
 /// is chosen here, so that the last one holds the whole address.
-fn first_steps(program: &str, url: &str, id: AccountId, encrypted: bool) -> String {
+fn first_steps(program: &str, url: &str, id: AccountId, self_signed: bool) -> String {
     let base = format!("{url}/client/v4/accounts/{id}/scim/v2");
-    let insecure = if encrypted { " --insecure" } else { "" };
+    let insecure = if self_signed { " --insecure" } else { "" };
     format!(
         "\n\
          There is no account yet. In another terminal:\n\

@@ -31,7 +31,7 @@ impl ProviderKind {
     }
 
     /// Entra and Okta send `replace` for filtered paths that match nothing yet, and mean
-    /// "create it" (`reference/idp-clients.md` 12).
+    /// "create it".
     pub fn replace_creates_missing(self) -> bool {
         matches!(self, Self::Okta | Self::Entra)
     }

@@ -150,7 +150,7 @@ impl Grants {
         grants
     }
 
-    /// `reference/api-shapes.md` 1.6: any one of the named groups is enough.
+    /// Any one of the named groups is enough, as with Cloudflare's tokens.
     pub fn allow(self, permission: Permission) -> bool {
         let reads = self.account_settings_read || self.account_settings_write;
         match permission {

@@ -1,4 +1,4 @@
-//! Errors outside the SCIM door: the envelope of the REST API (`reference/api-shapes.md` 1.2),
+//! Errors outside the SCIM door: the envelope of the REST API (errors with a code and a message),
 //! which every client of `/client/v4` reads.
 
 use std::fmt;

@@ -80,7 +80,7 @@ fn tail(tx: &WriteTx<'_>) -> Result<(i64, [u8; 32])> {
     Ok(last.unwrap_or((0, CHAIN_START)))
 }
 
-/// The entry in the shape of audit log v2 (`reference/api-shapes.md` 2), with our additions
+/// The entry in the shape of audit log v2, as Cloudflare's, with our additions
 /// under `provost`.
 #[derive(Serialize)]
 struct Entry<'a> {

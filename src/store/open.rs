@@ -37,7 +37,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// The process's exit code (`reference/console-ux.md` 5.1, sysexits for 65 and 78).
+    /// The process's exit code (65 and 78 as in sysexits.h).
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Insecure(_) => 78,

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use provost::app;
 use provost::domain::connection::ProviderKind;
-use provost::domain::token::{AddressCondition, Expiry, TokenTemplate};
+use provost::domain::token::{AddressCondition, Expiry, NewToken, TokenTemplate};
 use provost::http::routes::{Access, Door, ROUTES, Route};
 
 use crate::harness::app::{Setup, TestApp};
@@ -44,93 +44,98 @@ fn may(column: &str, access: Access) -> bool {
         "scim" => matches!(access, Access::ScimRead | Access::ScimWrite),
         "read" | "read_override" => matches!(access, Access::ScimRead | Access::MetricsRead),
         "admin" | "scim_encoded" => true,
-        // Metrics belong to no account's path: any account's reader sees them.
         _ => false,
     }
 }
 
-fn columns(app: &TestApp) -> Vec<Column> {
-    let token = |name: &'static str, change: &dyn Fn(&mut provost::domain::token::NewToken)| {
-        app.new_token(name, |new| change(new))
+/// A token of the account with everything that a token can have, but for `change`.
+fn of_admin(app: &TestApp, name: &str, change: impl FnOnce(&mut NewToken)) -> String {
+    app.new_token(name, |new| {
+        new.template = TokenTemplate::Admin;
+        change(new);
+    })
+}
+
+/// Tokens that hold everything and are no good here and now.
+fn refused_tokens(app: &TestApp) -> Vec<(&'static str, String)> {
+    let elsewhere = AddressCondition {
+        allow: vec!["192.0.2.0/24".parse().expect("a net")],
+        deny: Vec::new(),
     };
-    let template = |name, template| token(name, &|new| new.template = template);
-    let of_admin = |name, change: &dyn Fn(&mut provost::domain::token::NewToken)| {
-        token(name, &|new| {
-            new.template = TokenTemplate::Admin;
-            change(new);
-        })
-    };
-    let (scim, read, admin) = (
-        app.token.clone(),
-        template("read", TokenTemplate::Read),
-        template("admin", TokenTemplate::Admin),
-    );
-    let expired = of_admin("expired", &|new| new.expires = Expiry::Days(1));
-    let early = of_admin("early", &|new| new.not_before_ms = Some(i64::MAX / 2));
-    let revoked = of_admin("revoked", &|_| {});
-    let rolled = of_admin("rolled", &|_| {});
-    let elsewhere = of_admin("elsewhere", &|new| {
-        new.addresses = AddressCondition {
-            allow: vec!["192.0.2.0/24".parse().expect("a net")],
-            deny: Vec::new(),
-        };
-    });
-    let disabled = of_admin("disabled", &|_| {});
-    let sql = app.sql();
-    sql.execute("UPDATE tokens SET disabled = 1 WHERE name = 'disabled'", [])
-        .expect("an update");
+    let other = app.other_account();
+    let mut tokens = vec![
+        ("never_issued", TestApp::spawn().token.clone()),
+        (
+            "expired",
+            of_admin(app, "expired", |new| new.expires = Expiry::Days(1)),
+        ),
+        (
+            "not_yet_valid",
+            of_admin(app, "early", |new| new.not_before_ms = Some(i64::MAX / 2)),
+        ),
+        ("revoked", of_admin(app, "revoked", |_| {})),
+        ("rolled_out", of_admin(app, "rolled", |_| {})),
+        ("disabled", of_admin(app, "disabled", |_| {})),
+        (
+            "other_address",
+            of_admin(app, "elsewhere", |new| new.addresses = elsewhere),
+        ),
+        ("other_account", other.token),
+        (
+            "paused",
+            app.new_connection(ProviderKind::Generic, "paused"),
+        ),
+    ];
+    let good = &app.token;
+    let last = if good.ends_with('0') { "1" } else { "0" };
+    tokens.push(("bad_checksum", good[..good.len() - 1].to_owned() + last));
+    // No command disables a token yet; the flag is there all the same.
+    let disable = "UPDATE tokens SET disabled = 1 WHERE name = 'disabled'";
+    app.sql().execute(disable, []).expect("an update");
     app.write(|tx| app::tokens::revoke(tx, "revoked"));
     app.write(|tx| app::tokens::roll(tx, "rolled", DAY_MS));
-    let paused = app.new_connection(ProviderKind::Generic, "paused");
     app.write(|tx| app::connections::pause(tx, "paused"));
-    let other = app.other_account().token;
-    let cut = scim[..scim.len() - 1].to_owned() + if scim.ends_with('0') { "1" } else { "0" };
     app.pass(2 * DAY_MS);
+    tokens
+}
+
+fn columns(app: &TestApp) -> Vec<Column> {
     let bearer = |token: &str| Some(format!("Bearer {token}"));
-    let plain = |name, bearer| Column {
+    let column = |name, bearer, variant| Column {
         name,
         bearer,
-        variant: Variant::Plain,
-    };
-    let anonymous = |name, variant| Column {
-        name,
-        bearer: None,
         variant,
     };
-    vec![
-        plain("anonymous", None),
-        anonymous("anonymous_encoded", Variant::Encoded),
-        anonymous("anonymous_dotted", Variant::Dotted),
-        anonymous("anonymous_doubled", Variant::Doubled),
-        anonymous("anonymous_trailing", Variant::Trailing),
-        anonymous("anonymous_override", Variant::Overridden),
-        plain("empty", bearer("")),
-        plain("garbage", bearer("garbage")),
-        plain("basic", Some(format!("Basic {admin}"))),
-        plain("bad_checksum", bearer(&cut)),
-        plain("never_issued", bearer(&TestApp::spawn().token)),
-        plain("expired", bearer(&expired)),
-        plain("not_yet_valid", bearer(&early)),
-        plain("revoked", bearer(&revoked)),
-        plain("rolled_out", bearer(&rolled)),
-        plain("disabled", bearer(&disabled)),
-        plain("other_address", bearer(&elsewhere)),
-        plain("other_account", bearer(&other)),
-        plain("paused", bearer(&paused)),
-        plain("read", bearer(&read)),
-        Column {
-            name: "read_override",
-            bearer: bearer(&read),
-            variant: Variant::Overridden,
-        },
-        plain("scim", bearer(&scim)),
-        Column {
-            name: "scim_encoded",
-            bearer: bearer(&scim),
-            variant: Variant::Encoded,
-        },
-        plain("admin", bearer(&admin)),
-    ]
+    let (scim, read) = (
+        &app.token,
+        app.new_token("read", |new| new.template = TokenTemplate::Read),
+    );
+    let admin = of_admin(app, "admin", |_| {});
+    let mut columns = vec![
+        column("anonymous", None, Variant::Plain),
+        column("anonymous_encoded", None, Variant::Encoded),
+        column("anonymous_dotted", None, Variant::Dotted),
+        column("anonymous_doubled", None, Variant::Doubled),
+        column("anonymous_trailing", None, Variant::Trailing),
+        column("anonymous_override", None, Variant::Overridden),
+        column("empty", bearer(""), Variant::Plain),
+        column("garbage", bearer("garbage"), Variant::Plain),
+        column("basic", Some(format!("Basic {admin}")), Variant::Plain),
+    ];
+    let refused = refused_tokens(app);
+    columns.extend(
+        refused
+            .iter()
+            .map(|(name, token)| column(name, bearer(token), Variant::Plain)),
+    );
+    columns.extend([
+        column("read", bearer(&read), Variant::Plain),
+        column("read_override", bearer(&read), Variant::Overridden),
+        column("scim", bearer(scim), Variant::Plain),
+        column("scim_encoded", bearer(scim), Variant::Encoded),
+        column("admin", bearer(&admin), Variant::Plain),
+    ]);
+    columns
 }
 
 /// The path of a route, with a record of its own where it names one, and the body it takes.

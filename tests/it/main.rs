@@ -9,6 +9,8 @@ mod cli;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod idp;
@@ -16,3 +18,5 @@ mod idp;
 mod limits;
 #[cfg(test)]
 mod scim;
+#[cfg(test)]
+mod tidy;

@@ -16,6 +16,9 @@ use crate::scim::project::Projection;
 /// The longest answer of a list: its page is shortened to fit.
 pub const LIST_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// A page that begins further in walks over as many rows first: that is not for a worker.
+pub const NEAR_OFFSET_MAX: i64 = 5_000;
+
 /// The query string and what it leaves of the answer.
 pub struct Asked {
     pub query: Query,

@@ -4,7 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::error::ScimError;
-use super::request::{Asked, BodySize, LIST_BYTES_MAX, if_match, is_known, read_body};
+use super::request::{
+    Asked, BodySize, LIST_BYTES_MAX, NEAR_OFFSET_MAX, if_match, is_known, read_body,
+};
 use super::respond;
 use crate::app;
 use crate::app::members::{NewMember, Precondition};
@@ -54,7 +56,8 @@ pub async fn list(caller: ScimCaller, req: HttpRequest) -> Answer {
     let page = asked.query.page()?;
     let filter = filter_of(&asked)?;
     let selective = |filter: &MemberFilter| filter.is_selective(&MemberCondition::is_indexed);
-    let paged = if filter.as_ref().is_none_or(selective) {
+    let near = page.offset <= NEAR_OFFSET_MAX;
+    let paged = if near && filter.as_ref().is_none_or(selective) {
         caller.read(|tx| app::members::list(tx, filter.as_ref(), page))?
     } else {
         caller

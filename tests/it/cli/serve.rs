@@ -22,7 +22,21 @@ fn serve(program: &Program, address: SocketAddr, more: &[&str]) -> Process {
     let process = program.start(&[&["serve", "--listen", &listen], more].concat());
     let socket = program.data().join("admin.sock");
     eventually("the server", || socket.exists());
+    // A signal that comes sooner ends the process as the system would.
+    eventually("the server to listen for signals", || {
+        catches_signals(&process)
+    });
     process
+}
+
+/// Whether the process has handlers for SIGHUP and SIGTERM, signals 1 and 15: the bits 0 and
+/// 14 of `SigCgt` (proc(5)).
+fn catches_signals(process: &Process) -> bool {
+    let path = format!("/proc/{}/status", process.0.id());
+    let status = std::fs::read_to_string(path).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let mask = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 0x4001 == 0x4001)
 }
 
 fn signal(process: &Process, signal: Signal) {

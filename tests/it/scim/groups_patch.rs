@@ -212,6 +212,28 @@ fn the_name_and_the_external_id_are_changed_by_path() {
     );
 }
 
+/// A `scimType`, and an operation that is refused with it. `{T}` is somebody of another
+/// account, `{G}` the group itself.
+const WRONG: &str = r#"
+invalidValue => {"op":"add","path":"members","value":[{"value":"0198f3a2c4d57e6f8091a2b3c4d5e6f7"}]}
+invalidValue => {"op":"add","path":"members","value":[{"value":"{T}"}]}
+invalidValue => {"op":"add","path":"members","value":[{"value":"{G}"}]}
+invalidValue => {"op":"add","path":"members","value":[{"value":"x"}]}
+invalidValue => {"op":"replace","path":"members","value":[{"value":"0198f3a2c4d57e6f8091a2b3c4d5e6f7"}]}
+invalidValue => {"op":"replace","value":{"members":[{"value":"{T}"}]}}
+invalidValue => {"op":"add","path":"members","value":7}
+invalidValue => {"op":"replace","path":"displayName","value":""}
+invalidValue => {"op":"replace","path":"displayName","value":["x"]}
+invalidValue => {"op":"remove","path":"displayName"}
+invalidPath => {"op":"replace","path":"description","value":"x"}
+invalidPath => {"op":"replace","value":{"description":"x"}}
+invalidPath => {"op":"remove","path":"members[value eq"}
+mutability => {"op":"replace","path":"id","value":"0198f3a2c4d57e6f8091a2b3c4d5e6f7"}
+mutability => {"op":"replace","value":{"id":"0198f3a2c4d57e6f8091a2b3c4d5e6f7"}}
+noTarget => {"op":"remove"}
+invalidSyntax => {"op":"copy","path":"members"}
+"#;
+
 #[test]
 fn wrong_operations_are_refused_and_change_nothing() {
     let app = TestApp::spawn();
@@ -219,72 +241,20 @@ fn wrong_operations_are_refused_and_change_nothing() {
     let theirs = app.other_account().new_user("ada@corp.example");
     let before = scim.get(&format!("/Groups/{group}")).is(200);
     let good = json!({ "op": "add", "path": "members", "value": values(&ids[2..]) });
-    for (kind, operation) in [
-        (
-            "invalidValue",
-            json!({ "op": "add", "path": "members", "value": [{ "value": NOBODY }] }),
-        ),
-        (
-            "invalidValue",
-            json!({ "op": "add", "path": "members", "value": [{ "value": theirs }] }),
-        ),
-        (
-            "invalidValue",
-            json!({ "op": "add", "path": "members", "value": [{ "value": "x" }] }),
-        ),
-        (
-            "invalidValue",
-            json!({ "op": "replace", "path": "members", "value": [{ "value": NOBODY }] }),
-        ),
-        (
-            "invalidValue",
-            json!({ "op": "add", "path": "members", "value": [{ "value": group }] }),
-        ),
-        (
-            "invalidValue",
-            json!({ "op": "add", "path": "members", "value": 7 }),
-        ),
-        (
-            "invalidValue",
-            json!({ "op": "replace", "path": "displayName", "value": "" }),
-        ),
-        (
-            "invalidValue",
-            json!({ "op": "replace", "path": "displayName", "value": ["x"] }),
-        ),
-        (
-            "invalidValue",
-            json!({ "op": "remove", "path": "displayName" }),
-        ),
-        (
-            "invalidPath",
-            json!({ "op": "replace", "path": "description", "value": "x" }),
-        ),
-        (
-            "invalidPath",
-            json!({ "op": "replace", "value": { "description": "x" } }),
-        ),
-        (
-            "invalidPath",
-            json!({ "op": "remove", "path": "members[value eq" }),
-        ),
-        (
-            "mutability",
-            json!({ "op": "replace", "path": "id", "value": NOBODY }),
-        ),
-        (
-            "mutability",
-            json!({ "op": "replace", "value": { "id": NOBODY } }),
-        ),
-        ("noTarget", json!({ "op": "remove" })),
-        ("invalidSyntax", json!({ "op": "copy", "path": "members" })),
-    ] {
+    for line in WRONG
+        .replace("{T}", &theirs)
+        .replace("{G}", &group)
+        .trim()
+        .lines()
+    {
+        let (kind, operation) = line.split_once(" => ").expect("two parts");
+        let operation: Value = serde_json::from_str(operation).expect("JSON");
         let answer = scim.patch_group(&group, &json!([good, operation]));
         let found = answer.json();
         assert_eq!(
             (answer.status, &found["scimType"]),
             (400, &json!(kind)),
-            "{operation}: {found}"
+            "{line}: {found}"
         );
     }
     let after = scim.get(&format!("/Groups/{group}")).is(200);
