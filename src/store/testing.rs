@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use tempfile::TempDir;
 
@@ -64,6 +64,18 @@ impl TestDb {
             account,
             folder,
         }
+    }
+
+    /// Closes the database and opens it anew: nothing is remembered of before.
+    pub(crate) fn restart(&mut self) {
+        let (clock, now_ms) = Clock::fixed(self.now_ms.load(Ordering::Relaxed));
+        self.db.close();
+        // The lock goes with the last handle, so another folder takes its place meanwhile.
+        let elsewhere = tempfile::tempdir().expect("a temporary folder");
+        self.db = open(elsewhere.path(), clock.clone());
+        let before = std::mem::replace(&mut self.db, open(self.folder.path(), clock));
+        before.close();
+        self.now_ms = now_ms;
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -424,3 +424,27 @@ fn metrics_need_a_token_that_may_read_them() {
         "no account is a label: {text}"
     );
 }
+
+#[test]
+fn metrics_on_a_listener_of_their_own_need_no_token() {
+    let free =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let address = free.expect("a free port");
+    let app = Setup {
+        metrics: Some(address),
+        ..Setup::default()
+    }
+    .spawn();
+    app.scim().new_user("ada@corp.example");
+    let ask = |path: &str| exchange(address, format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"));
+    let metrics = ask("/metrics").expect("an answer").is(200).text();
+    assert!(metrics.contains("201"), "{metrics}");
+    for path in [
+        "/healthz",
+        "/client/v4/accounts",
+        &format!("{}/Users", app.scim().base()),
+    ] {
+        assert_eq!(ask(path).expect("an answer").status, 404, "{path}");
+    }
+    app.scim().send_plain("GET", "/metrics", &[], None).is(401);
+}

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::error::ScimError;
 use super::members_stream::GroupsBody;
 use super::request::{
-    Asked, BodySize, LIST_BYTES_MAX, NEAR_OFFSET_MAX, if_match, is_known, read_body,
+    Asked, BodySize, LIST_BYTES_MAX, NEAR_OFFSET_MAX, is_known, precondition, read_body,
 };
 use super::respond;
 use crate::app;
@@ -44,7 +44,7 @@ pub async fn get(caller: ScimCaller, req: HttpRequest, id: web::Path<(String, St
     let id = id_of(id)?;
     let (key, group) = caller.read(|tx| app::groups::get(tx, &id))?;
     let version = group.version().to_string();
-    if is_known(&req, &version) {
+    if is_known(&req, &version)? {
         return Ok(respond::not_modified(&version));
     }
     let mut response = HttpResponse::Ok();
@@ -178,7 +178,7 @@ async fn edit(
     edits: Vec<GroupEdit>,
     brief: bool,
 ) -> Result<(GroupKey, Group), ScimError> {
-    let precondition = if_match(req);
+    let precondition = precondition(req);
     caller
         .write(target(&id), 200, move |tx| {
             let edits = &edits;
@@ -210,7 +210,7 @@ pub async fn delete(
     id: web::Path<(String, String)>,
 ) -> Answer {
     caller.require(Permission::ScimWrite)?;
-    let (id, precondition) = (id_of(id)?, if_match(&req));
+    let (id, precondition) = (id_of(id)?, precondition(&req));
     caller
         .write(target(&id), 204, move |tx| {
             Ok(app::groups::delete(tx, &id, &precondition)?)

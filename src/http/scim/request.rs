@@ -5,8 +5,9 @@ use actix_web::{HttpRequest, web};
 use serde_json::Value;
 
 use super::error::ScimError;
-use crate::app::members::Precondition;
+use crate::app::members::{Precondition, Tags};
 use crate::domain::actor::Permission;
+use crate::domain::error::Error;
 use crate::http::body;
 use crate::http::caller::ScimCaller;
 use crate::scim::json::{self, JsonLimits};
@@ -34,33 +35,41 @@ impl Asked {
     }
 }
 
-/// `If-Match` (RFC 9110 13.1.1): `*` asks only that the record is there, which every route
-/// with it asks anyway.
-pub fn if_match(req: &HttpRequest) -> Precondition {
-    let tags = tags(req, header::IF_MATCH);
-    if tags.is_empty() || tags.iter().any(|tag| tag == "*") {
-        Precondition::None
-    } else {
-        Precondition::OneOf(tags)
+/// `If-Match` and `If-None-Match` of a write (RFC 9110 13.1.1, 13.1.2).
+pub fn precondition(req: &HttpRequest) -> Precondition {
+    Precondition {
+        one_of: tags(req, header::IF_MATCH),
+        none_of: tags(req, header::IF_NONE_MATCH),
     }
 }
 
-/// Whether the client has this version already (`If-None-Match`, RFC 9110 13.1.2).
-pub fn is_known(req: &HttpRequest, version: &str) -> bool {
-    let opaque = |tag: &str| tag.trim_start_matches("W/").to_owned();
-    tags(req, header::IF_NONE_MATCH)
-        .iter()
-        .any(|tag| tag == "*" || opaque(tag) == opaque(version))
+/// Whether the client that reads has this version already (`If-None-Match`).
+///
+/// Errors: `Stale` when `If-Match` wants another one.
+pub fn is_known(req: &HttpRequest, version: &str) -> Result<bool, Error> {
+    let Precondition { one_of, none_of } = precondition(req);
+    let wanted = Precondition {
+        one_of,
+        none_of: None,
+    };
+    wanted.check(version)?;
+    Ok(none_of.is_some_and(|tags| tags.have(version)))
 }
 
-fn tags(req: &HttpRequest, name: header::HeaderName) -> Vec<String> {
-    req.headers()
-        .get_all(name)
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|tag| tag.trim().to_owned())
-        .filter(|tag| !tag.is_empty())
-        .collect()
+/// The tags of a header; `None` without it. What is no text stays as a tag that no version
+/// has, so that a garbled precondition fails and is not passed over.
+fn tags(req: &HttpRequest, name: header::HeaderName) -> Option<Tags> {
+    let mut tags = Vec::new();
+    let mut sent = req.headers().get_all(name).peekable();
+    sent.peek()?;
+    for value in sent {
+        let listed = value.to_str().unwrap_or_default().split(',').map(str::trim);
+        tags.extend(listed.filter(|tag| !tag.is_empty()).map(str::to_owned));
+    }
+    if tags.iter().any(|tag| tag == "*") {
+        return Some(Tags::Any);
+    }
+    Some(Tags::These(tags))
 }
 
 /// Which limits a body has.
@@ -86,4 +95,38 @@ pub async fn read_body(
     };
     let bytes = body::read(caller.state(), req, payload, bytes_max).await?;
     Ok(json::parse(&bytes, &json_limits)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn if_match(values: &[&[u8]]) -> Option<Tags> {
+        let mut request = TestRequest::default();
+        for value in values {
+            let value = HeaderValue::from_bytes(value).expect("a header's value");
+            request = request.append_header((header::IF_MATCH, value));
+        }
+        precondition(&request.to_http_request()).one_of
+    }
+
+    #[test]
+    fn a_garbled_precondition_is_one_all_the_same() {
+        let these = |tags: &[&str]| {
+            Some(Tags::These(
+                tags.iter().map(|&tag| tag.to_owned()).collect(),
+            ))
+        };
+        assert_eq!(if_match(&[]), None);
+        assert_eq!(if_match(&[b"\"\xff\""]), these(&[]));
+        assert_eq!(if_match(&[b""]), these(&[]));
+        assert_eq!(
+            if_match(&[b" W/\"1\" ,\"2\"", b"\"3\""]),
+            these(&["W/\"1\"", "\"2\"", "\"3\""])
+        );
+        assert_eq!(if_match(&[b"\"1\"", b"*"]), Some(Tags::Any));
+    }
 }

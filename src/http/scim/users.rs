@@ -5,11 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::error::ScimError;
 use super::request::{
-    Asked, BodySize, LIST_BYTES_MAX, NEAR_OFFSET_MAX, if_match, is_known, read_body,
+    Asked, BodySize, LIST_BYTES_MAX, NEAR_OFFSET_MAX, is_known, precondition, read_body,
 };
 use super::respond;
 use crate::app;
-use crate::app::members::{NewMember, Precondition};
+use crate::app::members::NewMember;
 use crate::domain::actor::Permission;
 use crate::domain::audit::Action;
 use crate::domain::error::Error;
@@ -43,7 +43,7 @@ pub async fn get(caller: ScimCaller, req: HttpRequest, id: web::Path<(String, St
     let id = id_of(id)?;
     let member = caller.read(|tx| app::members::get(tx, id))?;
     let version = member.version().to_string();
-    if is_known(&req, &version) {
+    if is_known(&req, &version)? {
         return Ok(respond::not_modified(&version));
     }
     let body = user::render_projected(&member, caller.base_url(), &asked.projection);
@@ -166,7 +166,7 @@ async fn edit(
     change: impl FnOnce(&Profile) -> Result<Profile, ScimError> + Send + 'static,
 ) -> Answer {
     let asked = Asked::of(req)?;
-    let precondition: Precondition = if_match(req);
+    let precondition = precondition(req);
     let member = caller
         .write(target(id), 200, move |tx| {
             app::members::edit(tx, id, action, &precondition, change)
@@ -186,7 +186,7 @@ pub async fn delete(
     id: web::Path<(String, String)>,
 ) -> Answer {
     caller.require(Permission::ScimWrite)?;
-    let (id, precondition) = (id_of(id)?, if_match(&req));
+    let (id, precondition) = (id_of(id)?, precondition(&req));
     caller
         .write(target(id), 204, move |tx| {
             Ok(app::members::delete(tx, id, &precondition)?)

@@ -182,6 +182,9 @@ impl Patch<'_> {
             (_, Some(other)) => return Err(extension_type(other)),
         };
         for (key, value) in members {
+            if quirks::is_ignored_in_value(key) {
+                continue;
+            }
             let mut path = Path::parse(key)?;
             if path.attr.urn.is_none() {
                 path.attr.urn = Some(ENTERPRISE_URN.to_owned());

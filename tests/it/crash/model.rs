@@ -20,7 +20,7 @@ struct Person {
 type Members = BTreeSet<usize>;
 
 /// One record and what it is to become; `None`: to be gone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Change {
     Person(String, Option<Person>),
     Group(Option<Members>),
@@ -74,22 +74,18 @@ impl Writer {
             &headers[..1]
         };
         let body = body.as_ref().map(String::as_bytes);
-        match client.try_send(method, &target, headers, body) {
-            Ok(answer) => {
-                let told = answer.text();
-                assert!(
-                    matches!(answer.status, 200 | 201 | 204),
-                    "{method} {path}: {told}"
-                );
-                self.acknowledged.insert(answer.request_id());
-                self.take(change, &answer);
-                true
-            }
-            Err(_) => {
-                self.pending = Some(change);
-                false
-            }
-        }
+        let Ok(answer) = client.try_send(method, &target, headers, body) else {
+            self.pending = Some(change);
+            return false;
+        };
+        let told = answer.text();
+        assert!(
+            matches!(answer.status, 200 | 201 | 204),
+            "{method} {path}: {told}"
+        );
+        self.acknowledged.insert(answer.request_id());
+        self.take(change, &answer);
+        true
     }
 
     fn take(&mut self, change: Change, answer: &Answer) {
@@ -266,17 +262,9 @@ impl Writer {
         let pending = self.pending.take();
         let mut applied = false;
         for name in std::mem::take(&mut self.touched) {
-            let becoming = match &pending {
-                Some(Change::Person(of, person)) if *of == name => Some(person.clone()),
-                _ => None,
-            };
-            applied |= self.check_person(client, &name, becoming);
+            applied |= self.check_person(client, &name, pending.as_ref());
         }
-        let becoming = match pending {
-            Some(Change::Group(members)) => Some(members),
-            _ => None,
-        };
-        applied | self.check_group(client, becoming)
+        applied | self.check_group(client, pending.as_ref())
     }
 
     /// Compares every record that this client ever made and has not deleted.
@@ -285,13 +273,8 @@ impl Writer {
         self.check(client);
     }
 
-    /// `becoming`: what the unanswered write would have made of them.
-    fn check_person(
-        &mut self,
-        client: &Client,
-        name: &str,
-        becoming: Option<Option<Person>>,
-    ) -> bool {
+    /// `pending`: the write that was not answered, of them or of another record.
+    fn check_person(&mut self, client: &Client, name: &str, pending: Option<&Change>) -> bool {
         let list = client
             .find("Users", &format!("userName eq \"{name}\""))
             .is(200)
@@ -308,9 +291,10 @@ impl Writer {
         if person(&found) == person(&known) {
             return false;
         }
+        let made = Change::Person(name.to_owned(), person(&found));
         assert_eq!(
-            Some(person(&found)),
-            becoming,
+            Some(&made),
+            pending,
             "{name} is neither as acknowledged ({known:?}) nor as the unanswered write makes them"
         );
         match found {
@@ -320,7 +304,7 @@ impl Writer {
         true
     }
 
-    fn check_group(&mut self, client: &Client, becoming: Option<Option<Members>>) -> bool {
+    fn check_group(&mut self, client: &Client, pending: Option<&Change>) -> bool {
         let name = self.group_name();
         let list = client
             .find("Groups", &format!("displayName eq \"{name}\""))
@@ -341,7 +325,7 @@ impl Writer {
             of(&self.group).map(|m| m.len()),
         );
         assert!(
-            Some(of(&found)) == becoming,
+            Some(&Change::Group(of(&found))) == pending,
             "{name}: neither old nor new members: {counts:?}"
         );
         self.group = found;

@@ -2,6 +2,7 @@
 //! test ends, the database must hold together: every invariant and the audit chain are
 //! checked, whatever the test was about.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -33,24 +34,15 @@ use super::client::Client;
 pub(crate) const NOON_MS: i64 = 1_795_262_400_000;
 
 /// How a test wants its server.
+#[derive(Default)]
 pub(crate) struct Setup {
     pub(crate) limits: Limits,
     /// A clock that moves by [`TestApp::pass`] alone.
     pub(crate) standing_clock: bool,
-    pub(crate) metrics_listener: bool,
+    /// A listener of its own for the metrics.
+    pub(crate) metrics: Option<SocketAddr>,
     /// Milliseconds that a read may take, where the limit's seconds are too long for a test.
     pub(crate) read_deadline_ms: Option<u64>,
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self {
-            limits: Limits::default(),
-            standing_clock: false,
-            metrics_listener: false,
-            read_deadline_ms: None,
-        }
-    }
 }
 
 impl Setup {
@@ -112,7 +104,7 @@ impl TestApp {
         let mut config = Config::defaults().expect("settings");
         config.data = path;
         config.http.listen = ([127, 0, 0, 1], 0).into();
-        config.http.metrics_listen = setup.metrics_listener.then(|| ([127, 0, 0, 1], 0).into());
+        config.http.metrics_listen = setup.metrics;
         config.http.workers = 1;
         config.limits = setup.limits;
         let running = server::spawn(config, db.clone(), None).expect("a server");
@@ -142,7 +134,7 @@ impl TestApp {
         self.folder.path().join("data")
     }
 
-    pub(crate) fn address(&self) -> std::net::SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.running.as_ref().expect("it runs").address
     }
 

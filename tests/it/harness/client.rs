@@ -1,6 +1,7 @@
 //! A client with a token, in one account. Every answer to a SCIM path is held to the checks
 //! of [`super::checks`]; a status is never an error of its own.
 
+use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -19,7 +20,6 @@ pub(crate) const PATCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchO
 
 #[derive(Debug)]
 pub(crate) struct Answer {
-    pub(crate) method: String,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
@@ -125,7 +125,6 @@ impl Client {
         let (head, mut body) = answer.into_parts();
         let body = body.with_config().limit(256 << 20).read_to_vec()?;
         Ok(Answer {
-            method: method.to_owned(),
             status: head.status.as_u16(),
             headers: head.headers,
             body,
@@ -213,6 +212,12 @@ impl Client {
         let items = list["Resources"].as_array().expect("Resources");
         items.iter().map(|item| text(item, "id")).collect()
     }
+
+    /// The filter finds these and no others.
+    #[track_caller]
+    pub(crate) fn finds(&self, kind: &str, filter: &str, wanted: &[&str]) {
+        assert_eq!(self.ids(kind, filter), wanted, "{filter}");
+    }
 }
 
 /// A string member of an object.
@@ -228,7 +233,7 @@ pub(crate) fn percent(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            write!(out, "%{byte:02X}").expect("a text grows");
         }
     }
     out

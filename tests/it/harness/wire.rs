@@ -72,7 +72,6 @@ impl Wire {
             }
         };
         Some(Answer {
-            method: String::new(),
             status,
             headers,
             body,

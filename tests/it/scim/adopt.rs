@@ -122,11 +122,8 @@ fn a_refusing_connection_may_read_and_find_but_not_write() {
         "nothing was applied"
     );
     assert_eq!(entra.read_user(&id)["userName"], "ada@corp.example");
-    assert_eq!(
-        entra.ids("Users", r#"userName eq "ada@corp.example""#),
-        [id]
-    );
-    assert_eq!(entra.ids("Groups", r#"displayName eq "Analysts""#), [made]);
+    entra.finds("Users", r#"userName eq "ada@corp.example""#, &[&id]);
+    entra.finds("Groups", r#"displayName eq "Analysts""#, &[&made]);
     let last = app.last_logged();
     assert_eq!((last.status, last.outcome.name()), (403, "refused"));
     assert!(

@@ -11,7 +11,8 @@ fn resources(scim: &Client) -> [(String, Value, Value); 2] {
     let person = scim.new_user("ada@corp.example");
     let made = scim.new_group("Analysts", &[]);
     let title = json!([{ "op": "replace", "path": "title", "value": "x" }]);
-    let add = json!([{ "op": "add", "path": "members", "value": values(&[person.clone()]) }]);
+    let add =
+        json!([{ "op": "add", "path": "members", "value": values(std::slice::from_ref(&person)) }]);
     [
         (format!("/Groups/{made}"), add, group("Analysts", &[])),
         (format!("/Users/{person}"), title, user("ada@corp.example")),

@@ -11,10 +11,7 @@ fn a_deleted_group_is_gone_and_its_name_free() {
     scim.delete(&format!("/Groups/{id}")).is(204);
     scim.get(&format!("/Groups/{id}")).refused(404, "");
     scim.delete(&format!("/Groups/{id}")).refused(404, "");
-    assert_eq!(
-        scim.ids("Groups", r#"displayName eq "Analysts""#),
-        Vec::<String>::new()
-    );
+    scim.finds("Groups", r#"displayName eq "Analysts""#, &[]);
     assert_ne!(scim.new_group("Analysts", &[]), id);
 }
 

@@ -206,10 +206,7 @@ fn the_name_and_the_external_id_are_changed_by_path() {
     assert_eq!(known["externalId"], "g1");
     let forgotten = change(json!({ "op": "remove", "path": "externalId" }));
     assert_eq!(forgotten.get("externalId"), None);
-    assert_eq!(
-        scim.ids("Groups", r#"displayName eq "Analysts""#),
-        Vec::<String>::new()
-    );
+    scim.finds("Groups", r#"displayName eq "Analysts""#, &[]);
 }
 
 /// A `scimType`, and an operation that is refused with it. `{T}` is somebody of another

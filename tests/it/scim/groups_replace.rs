@@ -102,7 +102,7 @@ fn a_rename_to_a_taken_name_is_a_conflict() {
         .refused(409, "uniqueness");
     scim.put(&format!("/Groups/{id}"), &group("ANALYSTS", &[]))
         .is(200);
-    assert_eq!(scim.ids("Groups", r#"displayName eq "analysts""#), [id]);
+    scim.finds("Groups", r#"displayName eq "analysts""#, &[&id]);
 }
 
 #[test]

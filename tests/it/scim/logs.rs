@@ -15,7 +15,8 @@ fn everything(app: &TestApp) -> Vec<(&'static str, String)> {
     let made = scim.post("/Groups", &group("Analysts", &[])).is(201);
     let of = made.json()["id"].as_str().expect("an id").to_owned();
     let title = json!([{ "op": "replace", "path": "title", "value": "x" }]);
-    let add = json!([{ "op": "add", "path": "members", "value": values(&[id.clone()]) }]);
+    let add =
+        json!([{ "op": "add", "path": "members", "value": values(std::slice::from_ref(&id)) }]);
     vec![
         ("Create SCIM User", created.request_id()),
         ("Create SCIM Group", made.request_id()),

@@ -88,7 +88,8 @@ fn ignored_updates_succeed_and_change_nothing_but_active_and_external_id() {
     assert_eq!(replaced["active"], false);
     assert_eq!(replaced["externalId"], "00u1");
     let made = scim.new_group("Analysts", &[]);
-    let add = json!([{ "op": "add", "path": "members", "value": values(&[id.clone()]) }]);
+    let add =
+        json!([{ "op": "add", "path": "members", "value": values(std::slice::from_ref(&id)) }]);
     scim.patch_group(&made, &add).is(200);
     assert_eq!(
         scim.members_of(&made),

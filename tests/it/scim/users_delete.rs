@@ -17,10 +17,7 @@ fn a_deleted_person_is_gone_over_every_door() {
     let operations = json!([{ "op": "replace", "path": "active", "value": true }]);
     scim.patch(&path, &operations).refused(404, "");
     scim.delete(&path).refused(404, "");
-    assert_eq!(
-        scim.ids("Users", r#"userName eq "ada@corp.example""#),
-        Vec::<String>::new()
-    );
+    scim.finds("Users", r#"userName eq "ada@corp.example""#, &[]);
     assert_eq!(scim.get("/Users").is(200).json()["totalResults"], 0);
 }
 
