@@ -23,6 +23,8 @@ pub const DATA_DEFAULT: &str = "./provost-data";
 /// The port of the listener when nothing names one.
 pub const PORT_DEFAULT: u16 = 7443;
 const WORKERS_MAX: usize = 1024;
+/// The framework reads no more headers of a request; one more is answered 431.
+const HEADERS_MAX: usize = 96;
 const PROVISIONING_DAYS_MAX: u32 = 3650;
 
 /// Everything that can be set, validated.
@@ -92,6 +94,8 @@ pub struct Limits {
     pub requests_in_flight: usize,
     /// Writes that may wait for the writer. Default 256.
     pub writes_waiting: usize,
+    /// Writes that one commit may hold; 1, a commit for each, is for measuring. Default 512.
+    pub writes_per_commit: usize,
     /// Connections open at once. Default 10,000.
     pub connections: usize,
     /// Connections of one address; loopback and trusted proxies are exempt. Default 512.
@@ -108,7 +112,7 @@ pub struct Limits {
     pub read_seconds: u64,
     /// Bytes of request line and headers. Default 16 KiB.
     pub head_bytes: usize,
-    /// Headers of a request. Default 100.
+    /// Headers of a request. Default 96, which is also the most that can be read.
     pub headers: usize,
     /// Bytes of a SCIM body. Default 1 MiB.
     pub scim_body_bytes: usize,
@@ -123,6 +127,7 @@ impl Default for Limits {
             token_burst: 10_000,
             requests_in_flight: 512,
             writes_waiting: 256,
+            writes_per_commit: 512,
             connections: 10_000,
             connections_per_address: 512,
             head_seconds: 10,
@@ -131,7 +136,7 @@ impl Default for Limits {
             keep_alive_seconds: 60,
             read_seconds: 10,
             head_bytes: 16 * 1024,
-            headers: 100,
+            headers: HEADERS_MAX,
             scim_body_bytes: 1024 * 1024,
             group_body_bytes: 8 * 1024 * 1024,
         }
@@ -288,6 +293,7 @@ fn limits(reader: &Reader<'_>) -> Result<Limits, ConfigError> {
         token_burst: reader.number("limits.token_burst", d.token_burst, 1, 1_000_000)?,
         requests_in_flight: count("limits.requests_in_flight", d.requests_in_flight)?,
         writes_waiting: count("limits.writes_waiting", d.writes_waiting)?,
+        writes_per_commit: count("limits.writes_per_commit", d.writes_per_commit)?,
         connections: count("limits.connections", d.connections)?,
         connections_per_address: count(
             "limits.connections_per_address",
@@ -304,7 +310,7 @@ fn limits(reader: &Reader<'_>) -> Result<Limits, ConfigError> {
         keep_alive_seconds: seconds("limits.keep_alive_seconds", d.keep_alive_seconds)?,
         read_seconds: seconds("limits.read_seconds", d.read_seconds)?,
         head_bytes: bytes("limits.head_bytes", d.head_bytes)?,
-        headers: count("limits.headers", d.headers)?,
+        headers: reader.number("limits.headers", d.headers, 1, HEADERS_MAX)?,
         scim_body_bytes: bytes("limits.scim_body_bytes", d.scim_body_bytes)?,
         group_body_bytes: bytes("limits.group_body_bytes", d.group_body_bytes)?,
     })

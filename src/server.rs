@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, rt, web};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::admin::socket::AdminSocket;
@@ -22,6 +23,8 @@ use crate::tls::{Certificate, Tls};
 const STOP_SECONDS: u64 = 10;
 /// Blocking threads of each worker.
 const BLOCKING_THREADS: usize = 8;
+/// Descriptors that connections leave to the database and the rest.
+const DESCRIPTORS_KEPT: usize = 256;
 /// Between two rounds of the work beside: counters to the database, anchors.
 const CHORES_EVERY: Duration = Duration::from_secs(10);
 /// Rounds between two looks for old rows of the provisioning log.
@@ -145,6 +148,7 @@ pub fn spawn(config: Config, db: Db, tls: Option<Tls>) -> Result<Running, ServeE
     db.write_blocking(db.own_write("start"), app::server::record_start)
         .map_err(|error| failed("cannot write to the database", error))?;
     let state = State::new(&config, db.clone(), tls.is_some());
+    let watching = state.clone();
     let days = i64::from(config.provisioning_days);
     let (send, receive) = mpsc::channel();
     let thread = std::thread::Builder::new()
@@ -171,7 +175,7 @@ pub fn spawn(config: Config, db: Db, tls: Option<Tls>) -> Result<Running, ServeE
     let admin = AdminSocket::start(db.clone(), url)
         .map_err(|error| failed("cannot open admin.sock in the data folder", error))?;
     db.integrity_check_beside();
-    let chores = start_chores(db.clone(), certificate, days)?;
+    let chores = start_chores(watching, certificate, days)?;
     Ok(Running {
         address,
         handle,
@@ -205,7 +209,7 @@ fn build(
     })
     .workers(workers)
     .worker_max_blocking_threads(BLOCKING_THREADS)
-    .max_connections((limits.connections / workers).max(1))
+    .max_connections((connections_max(limits.connections) / workers).max(1))
     .keep_alive(Duration::from_secs(limits.keep_alive_seconds))
     .client_request_timeout(Duration::from_secs(limits.head_seconds))
     .shutdown_timeout(STOP_SECONDS)
@@ -214,6 +218,9 @@ fn build(
         if let Some(peer) = observe::peer_of(io) {
             let exempt = peer.is_loopback() || opened.trusts(peer);
             data.insert(opened.connections().open(peer, exempt));
+        }
+        if let Some(watched) = opened.watch().open(io) {
+            data.insert(watched);
         }
     });
     let server = match tls {
@@ -235,10 +242,37 @@ fn build(
     Ok(server.run())
 }
 
+/// The connections that the process has descriptors for, two each: its limit is raised as far
+/// as it goes, and some are left for files.
+fn connections_max(wanted: usize) -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    let current = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    };
+    let Some(descriptors) = current else {
+        return wanted;
+    };
+    let descriptors = usize::try_from(descriptors).unwrap_or(usize::MAX);
+    let possible = descriptors.saturating_sub(DESCRIPTORS_KEPT) / 2;
+    if possible < wanted {
+        tracing::warn!(
+            wanted,
+            possible,
+            "the limit of open files allows fewer connections than limits.connections"
+        );
+    }
+    wanted.min(possible.max(1))
+}
+
 /// What is done beside answering: counters reach the database, anchors the disk, old log rows
 /// go, a changed certificate is read.
 fn start_chores(
-    db: Db,
+    state: State,
     certificate: Option<Certificate>,
     provisioning_days: i64,
 ) -> Result<(mpsc::Sender<()>, JoinHandle<()>), ServeError> {
@@ -246,9 +280,10 @@ fn start_chores(
     let thread = std::thread::Builder::new()
         .name("chores".to_owned())
         .spawn(move || {
+            let db = state.db();
             let mut round: u64 = 0;
             while stopped.recv_timeout(CHORES_EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
-                chores(&db, certificate.as_ref());
+                chores(&state, certificate.as_ref());
                 if round.is_multiple_of(ROUNDS_BETWEEN_RETENTION) {
                     let removed = db.remove_old_provisioning(provisioning_days);
                     warn("remove old log rows", removed.map(|_| ()));
@@ -262,7 +297,12 @@ fn start_chores(
     Ok((stop, thread))
 }
 
-fn chores(db: &Db, certificate: Option<&Certificate>) {
+fn chores(state: &State, certificate: Option<&Certificate>) {
+    let db = state.db();
+    let ended = state.watch().end_overdue();
+    if ended > 0 {
+        tracing::debug!(ended, "connections asked nothing for too long");
+    }
     warn("count requests", db.flush_activity(false));
     warn("anchor the audit log", db.anchor_if_due().map(|_| ()));
     if let Some(Err(error)) = certificate.map(Certificate::reload_if_changed) {

@@ -8,7 +8,7 @@
 #   compare.sh table [FILE]     print the table of an earlier results.jsonl
 #
 # PROVOST_BIN   path of the Provost binary, e.g. target/release/provost (left out: the peers and limits alone)
-# SERVERS       which to run (default: provost when given, limit single scimmy scim2server scimserver_rs)
+# SERVERS       which to run (default: provost and provost_single when given, limit single scimmy scim2server scimserver_rs)
 # WORKLOADS     which workloads (default below)   ROUNDS=3  SECS=2  CONC=8  USERS=10500  SEED_SECS=120
 # SKIP          pairs server:workload to leave out, e.g. "scimmy:list_page" (4 s of CPU a page at 10k users)
 # EXTRA_PEERS   a file to source that defines more servers (see the functions below)
@@ -42,16 +42,24 @@ TOKEN_DEFAULT=bench-token
 # (loadgen's dialect flags) and CAP (the most users it can be seeded with in reason).
 
 start_provost() { # as it is served, but for the rate of one token, which is all this load has
-    local port=$1 dir=$2 id url=http://127.0.0.1:$1
+    provost_with provost "$1" "$2" 512
+}
+
+start_provost_single() { # the same with a commit a write: what group commit is worth
+    provost_with provost_single "$1" "$2" 1
+}
+
+provost_with() {
+    local name=$1 port=$2 dir=$3 writes=$4 id url=http://127.0.0.1:$2
     id=$(provost_account "$dir")
-    printf '[limits]\ntoken_rps = 0\n[log]\nlevel = "warn"\n' >"$dir/provost.toml"
+    printf '[limits]\ntoken_rps = 0\nwrites_per_commit = %s\n[log]\nlevel = "warn"\n' "$writes" >"$dir/provost.toml"
     $NICE "$PROVOST_BIN" --config "$dir/provost.toml" --data "$dir/data" serve --listen "127.0.0.1:$port" >"$dir/log" 2>&1 &
-    PID[provost]=$!
-    BASE[provost]=$url/client/v4/accounts/$id/scim/v2
-    HELLO[provost]=$url/healthz
-    up provost || return 1
+    PID[$name]=$!
+    BASE[$name]=$url/client/v4/accounts/$id/scim/v2
+    HELLO[$name]=$url/healthz
+    up "$name" || return 1
     provost_cli "$dir" account create Bench --id "$id" >>"$dir/log" 2>&1 || return 1
-    TOKEN[provost]=$(provost_cli "$dir" connection create generic --name bench 2>>"$dir/log") && [ -n "${TOKEN[provost]}" ]
+    TOKEN[$name]=$(provost_cli "$dir" connection create generic --name bench 2>>"$dir/log") && [ -n "${TOKEN[$name]}" ]
 }
 
 provost_cli() { # the command line, on the data folder of $1
@@ -103,7 +111,7 @@ start_scimserver_rs() { # every look-up by userName reads the whole table, a cre
 # shellcheck disable=SC1090
 [ -n "${EXTRA_PEERS:-}" ] && . "$EXTRA_PEERS"
 
-SERVERS=${SERVERS:-"${PROVOST_BIN:+provost} limit single scimmy scim2server scimserver_rs"}
+SERVERS=${SERVERS:-"${PROVOST_BIN:+provost provost_single} limit single scimmy scim2server scimserver_rs"}
 
 setup() {
     (cd "$HERE/loadgen" && cargo build --release) || exit 1
@@ -177,7 +185,7 @@ measure() {
         done
         for c in ${CREATE_CONCS:-1 64 256}; do
             for s in $SERVERS; do
-                case " limit single provost " in *" $s "*)
+                case " limit single provost provost_single " in *" $s "*)
                     # shellcheck disable=SC2046
                     $NICE "$LG" run $(flags "$s") --workload create_users --conc "$c" --secs "$SECS" >>"$RES" ;;
                 esac

@@ -59,19 +59,21 @@ pub fn run(
         )
         .into());
     }
-    let command = request.command.name();
-    let account = request.account.as_deref();
     let run = Run {
         db,
         caller,
         server_url,
-        account,
-        command,
+        account: request.account.as_deref(),
+        command: request.command.name(),
     };
-    match request.command {
+    dispatch(&run, request.command, sink)
+}
+
+fn dispatch(run: &Run<'_>, command: Command, sink: Sink<'_>) -> Result<(), Stop> {
+    match command {
         Command::Hello => {
             let version = env!("CARGO_PKG_VERSION").to_owned();
-            let base_url = server_url.to_owned();
+            let base_url = run.server_url.to_owned();
             Ok(sink(Reply::Server(ServerView { version, base_url }))?)
         }
         Command::AccountCreate { name, id } => run.account_create(&name, id, sink),

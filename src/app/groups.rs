@@ -101,6 +101,16 @@ fn check_name(tx: &ReadTx<'_>, name: &GroupName) -> Result<()> {
     Ok(())
 }
 
+/// Says which group a write is about that will be refused for its body.
+///
+/// Errors: `Forbidden`, `NotFound`.
+pub fn name_target(tx: &WriteTx<'_>, id: &GroupScimId) -> Result<()> {
+    tx.require(Permission::ScimWrite)?;
+    let (_, group) = find(tx, id)?;
+    tx.note_target("Group", id, &group.name);
+    Ok(())
+}
+
 /// Applies `edits` in order, all or none; the version moves only when something changes.
 /// `answered` sees the group as it is then, before its audit row is written.
 ///

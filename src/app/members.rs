@@ -117,7 +117,7 @@ pub fn create(tx: &WriteTx<'_>, new: NewMember) -> Result<Member> {
     tx.require(Permission::ScimWrite)?;
     let (member, profile) = insert(tx, new)?;
     let event = Event::new(Action::ScimUserCreate, member.id, &member.user_name);
-    store::audit::append(tx, event.after(snapshot(profile)))?;
+    store::audit::append(tx, event.after(made(profile, &member)))?;
     tx.note_change("created");
     Ok(member)
 }
@@ -134,7 +134,7 @@ pub fn add(tx: &WriteTx<'_>, attributes: Attributes) -> Result<Member> {
     };
     let (member, profile) = insert(tx, NewMember::prepare(profile)?)?;
     let event = Event::new(Action::MemberAdd, member.membership_id, &member.user_name);
-    store::audit::append(tx, event.after(snapshot(profile)))?;
+    store::audit::append(tx, event.after(made(profile, &member)))?;
     Ok(member)
 }
 
@@ -219,8 +219,10 @@ pub fn edit<E: From<Error>>(
     if after == before && !accepted && adopted.is_none() {
         return Ok(member);
     }
-    let dropped = apply(tx, key, &before, &after, accepted)?;
+    let activated = accepted || (after.active && !before.active);
+    let dropped = apply(tx, key, &before, &after, activated)?;
     store::members::touch(tx, key)?;
+    let (_, member) = find(tx, id)?;
     let mut event = Event::new(action, id, &member.user_name);
     (event.before, event.after) = difference(before, after);
     if let Some(Adopted { from }) = adopted {
@@ -235,9 +237,15 @@ pub fn edit<E: From<Error>>(
     if !dropped.is_empty() {
         note(&mut event.before, "roles", json!(dropped));
     }
+    if accepted {
+        note(&mut event.before, "state", json!(State::Pending.name()));
+        note(&mut event.after, "state", json!(member.state.name()));
+    }
+    if activated {
+        note(&mut event.after, "roles", json!(role_names(&member)));
+    }
     note_changes(tx, &event);
     store::audit::append(tx, event)?;
-    let (_, member) = find(tx, id)?;
     tx.note_target("User", id, &member.user_name);
     Ok(member)
 }
@@ -248,7 +256,7 @@ fn apply(
     key: MemberKey,
     before: &Profile,
     after: &Profile,
-    accepted: bool,
+    activated: bool,
 ) -> Result<Vec<String>> {
     if after.attributes != before.attributes {
         check_upn(tx, after)?;
@@ -257,7 +265,7 @@ fn apply(
     if after.external_id != before.external_id {
         store::members::set_external_id(tx, key, after.external_id.as_ref())?;
     }
-    if accepted || (after.active && !before.active) {
+    if activated {
         store::members::activate(tx, key)?;
     } else if before.active && !after.active {
         return store::members::deactivate(tx, key);
@@ -274,7 +282,7 @@ pub fn delete(tx: &WriteTx<'_>, id: MemberId, precondition: &Precondition) -> Re
     tx.note_target("User", id, &member.user_name);
     precondition.check(member.version())?;
     adopt(tx, member.managed_by, "User", |_| Ok(()))?;
-    let roles: Vec<&str> = member.roles.iter().map(|role| role.name.as_str()).collect();
+    let roles = role_names(&member);
     let groups: Vec<&str> = member
         .groups
         .iter()
@@ -350,6 +358,19 @@ fn snapshot(profile: Profile) -> Value {
         all.insert("externalId".to_owned(), Value::from(id.as_str()));
     }
     Value::Object(all)
+}
+
+/// The same of somebody who was just made, with the roles they were given.
+fn made(profile: Profile, member: &Member) -> Value {
+    let mut all = snapshot(profile);
+    if !member.roles.is_empty() {
+        note(&mut all, "roles", json!(role_names(member)));
+    }
+    all
+}
+
+fn role_names(member: &Member) -> Vec<&str> {
+    member.roles.iter().map(|role| role.name.as_str()).collect()
 }
 
 /// The attributes that differ, as they were and as they are.

@@ -117,6 +117,7 @@ pub(super) fn run(global: &Global, serve: &Serve) -> Result<(), Stop> {
         DataFolder::open(&config.data, config.allow_insecure_permissions).map_err(Fault::from)?;
     let options = Options {
         write_queue: config.limits.writes_waiting,
+        writes_per_commit: config.limits.writes_per_commit,
         read_deadline_ms: config.limits.read_seconds.saturating_mul(1000),
         ..Options::default()
     };

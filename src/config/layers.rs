@@ -26,6 +26,7 @@ pub(super) const KEYS: &[&str] = &[
     "limits.token_burst",
     "limits.requests_in_flight",
     "limits.writes_waiting",
+    "limits.writes_per_commit",
     "limits.connections",
     "limits.connections_per_address",
     "limits.head_seconds",

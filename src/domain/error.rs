@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use super::reason::Reason;
+use super::text::shown;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -71,6 +72,7 @@ impl Error {
 
     /// `noun` is what was looked for: "User", "Group", "connection".
     pub fn not_found(noun: &str, id: impl fmt::Display) -> Self {
+        let id = shown(&id.to_string());
         Self::new(
             Kind::NotFound,
             Reason::NotFound,

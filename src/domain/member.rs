@@ -55,8 +55,8 @@ impl Profile {
         email_of(&self.attributes)
     }
 
-    /// The primary address of type work; without one the only address of type work; without
-    /// one the primary address. Entra's UPN rule compares userName with it.
+    /// The primary address of type work, else the first of that type. Entra's UPN rule
+    /// compares userName with it.
     pub fn primary_work_email(&self) -> Option<&str> {
         let emails = self.attributes.get("emails").and_then(Value::as_array)?;
         let is = |email: &&Value, key: &str| match key {
@@ -70,7 +70,6 @@ impl Profile {
             .iter()
             .find(|email| is(email, "primary") && is(email, "work"))
             .or_else(|| emails.iter().find(|email| is(email, "work")))
-            .or_else(|| emails.iter().find(|email| is(email, "primary")))
             .and_then(|email| email.get("value"))
             .and_then(Value::as_str)
     }

@@ -62,6 +62,17 @@ pub struct Refusal {
     pub detail: String,
 }
 
+impl Refusal {
+    /// Whose fault it was. A paused connection refuses as it was told to.
+    pub fn outcome(&self) -> Outcome {
+        if self.status >= 500 && self.reason != Reason::ConnectionPaused {
+            Outcome::Failed
+        } else {
+            Outcome::Refused
+        }
+    }
+}
+
 /// A row as it is read back.
 #[derive(Debug, Clone)]
 pub struct ProvisioningRow {

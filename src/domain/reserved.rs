@@ -96,7 +96,8 @@ fn skeleton(text: &str) -> String {
     let plain = alike(&NFKC.normalize(&alike(text)));
     let seen: String = fold(&plain).chars().filter(visible).collect();
     let seen = alike(&seen);
-    seen.trim_start_matches(|c| WHITE_SPACE.contains(c))
+    // U+2800, the Braille pattern without dots, is a space to the eye.
+    seen.trim_start_matches(|c| WHITE_SPACE.contains(c) || c == '\u{2800}')
         .to_owned()
 }
 
@@ -176,6 +177,7 @@ mod tests {
             "\u{a0}CF x",
             "C\u{200b}F",
             "\u{feff}CF",
+            "\u{2800}CF",
             "C\u{ad}F",
             "ＣＦ team",
             "ⅭF",

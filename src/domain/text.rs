@@ -34,21 +34,36 @@ pub fn same_folded(a: &str, b: &str) -> bool {
 /// The first character that no name may hold: control, format (bidi marks and zero-width
 /// characters among them), unassigned, private use, surrogates, line separators.
 pub fn forbidden_char(text: &str) -> Option<char> {
-    text.chars().find(|&c| {
-        if c.is_ascii() {
-            return c.is_ascii_control();
+    text.chars().find(|&c| is_forbidden(c))
+}
+
+fn is_forbidden(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    matches!(
+        CATEGORY.get(c),
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::Unassigned
+            | GeneralCategory::PrivateUse
+            | GeneralCategory::Surrogate
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+    )
+}
+
+/// Text of a client for a message to people: at most 80 characters, and what can't be seen
+/// replaced.
+pub fn shown(text: &str) -> String {
+    let visible = |c| {
+        if is_forbidden(c) {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
         }
-        matches!(
-            CATEGORY.get(c),
-            GeneralCategory::Control
-                | GeneralCategory::Format
-                | GeneralCategory::Unassigned
-                | GeneralCategory::PrivateUse
-                | GeneralCategory::Surrogate
-                | GeneralCategory::LineSeparator
-                | GeneralCategory::ParagraphSeparator
-        )
-    })
+    };
+    text.chars().take(80).map(visible).collect()
 }
 
 fn check_name(what: &str, text: &str, chars_max: usize) -> Result<()> {

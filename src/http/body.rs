@@ -64,8 +64,8 @@ pub async fn read(
 }
 
 fn check_type(req: &HttpRequest) -> Result<(), HttpFault> {
-    let encoding = req.headers().get(header::CONTENT_ENCODING);
-    if encoding.is_some_and(|encoding| encoding != "identity") {
+    let mut encodings = req.headers().get_all(header::CONTENT_ENCODING);
+    if encodings.any(|encoding| encoding != "identity") {
         return Err(HttpFault::ContentEncoding);
     }
     // RFC 7644 3.1: application/scim+json, and application/json is widely sent. A client that

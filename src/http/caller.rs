@@ -1,10 +1,9 @@
 //! Who sends a request, as typed extractors: a handler that has one has authenticated. No
 //! middleware compares paths, so no spelling of a path slips past one.
 
-use std::cell::Cell;
 use std::future::{Ready, ready};
-use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
@@ -29,7 +28,7 @@ use crate::store::writer::{Authority, LogSpec, Write};
 pub struct Known {
     pub seat: Arc<Seat>,
     /// Whether the request has its row in the provisioning log, or needs none.
-    pub logged: Rc<Cell<bool>>,
+    pub logged: Arc<AtomicBool>,
 }
 
 /// A SCIM client, with a token of the account in the path.
@@ -39,7 +38,7 @@ pub struct ScimCaller {
     secret: SecretHash,
     account: AccountId,
     request: Request,
-    logged: Rc<Cell<bool>>,
+    logged: Arc<AtomicBool>,
     base_url: String,
 }
 
@@ -60,9 +59,9 @@ impl ScimCaller {
         let (hash, seat) = state.db().authenticate(&secret)?;
         let known = Known {
             seat: Arc::clone(&seat),
-            logged: Rc::default(),
+            logged: Arc::default(),
         };
-        let logged = Rc::clone(&known.logged);
+        let logged = Arc::clone(&known.logged);
         req.extensions_mut().insert(known);
         admit(&state, &seat, &logged)?;
         let account = req
@@ -72,6 +71,7 @@ impl ScimCaller {
         // An address that is none is as unknown as any other.
         let account = account.unwrap_or(AccountId::from_bytes([0; 16]));
         seat.check(account, state.db().credential_now_ms(), request.address)?;
+        check_host(req.headers())?;
         let base_url = format!("{}/client/v4/accounts/{account}/scim/v2", state.origin(req));
         Ok(Self {
             state,
@@ -152,14 +152,10 @@ impl ScimCaller {
                     target,
                     changes: Vec::new(),
                 },
+                logged: Arc::clone(&self.logged),
             }),
         };
-        let result = self.state.db().write(write, f).await;
-        // A write that never reached the writer has no row yet.
-        let reached = !matches!(&result, Err(ScimError::Domain(error))
-            if matches!(error.kind(), Kind::Unavailable | Kind::StorageFull | Kind::Unauthenticated));
-        self.logged.set(reached);
-        result
+        self.state.db().write(write, f).await
     }
 }
 
@@ -187,7 +183,7 @@ impl MetricsCaller {
         })?;
         let (_, seat) = state.db().authenticate(&secret)?;
         seat.check_validity(state.db().credential_now_ms(), request.address)?;
-        admit(&state, &seat, &Rc::default())?;
+        admit(&state, &seat, &AtomicBool::new(false))?;
         state
             .db()
             .read(&seat, |tx| tx.require(Permission::MetricsRead))?;
@@ -209,7 +205,7 @@ fn request_of(req: &HttpRequest) -> Result<Request> {
 }
 
 /// The rate limit, before anything costs: refusals are counted, not written.
-fn admit(state: &State, seat: &Seat, logged: &Rc<Cell<bool>>) -> Result<()> {
+fn admit(state: &State, seat: &Seat, logged: &AtomicBool) -> Result<()> {
     let Some(client) = seat.client() else {
         return Ok(());
     };
@@ -217,7 +213,7 @@ fn admit(state: &State, seat: &Seat, logged: &Rc<Cell<bool>>) -> Result<()> {
         .rates()
         .admit(client.token, state.db().clock().monotonic_us())
         .map_err(|seconds| {
-            logged.set(true);
+            logged.store(true, Ordering::Relaxed);
             Error::new(
                 Kind::RateLimited,
                 Reason::RateLimited,
@@ -226,6 +222,16 @@ fn admit(state: &State, seat: &Seat, logged: &Rc<Cell<bool>>) -> Result<()> {
             )
             .with_retry_after(seconds)
         })
+}
+
+/// Answers repeat the host in their addresses, so it must be one (RFC 9112 3.2): letters of
+/// JSON or of a URL's later parts have no place in it.
+fn check_host(headers: &HeaderMap) -> std::result::Result<(), HttpFault> {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._~:[]%".contains(b);
+    match headers.get(header::HOST).map(header::HeaderValue::as_bytes) {
+        Some(host) if host.is_empty() || !host.iter().all(plain) => Err(HttpFault::HostInvalid),
+        _ => Ok(()),
+    }
 }
 
 /// The token of the one Authorization header (T-18): not of a query, a cookie or a body.
@@ -255,4 +261,38 @@ fn missing() -> Error {
         Reason::TokenMissing,
         "The request has no bearer token; send the header \"Authorization: Bearer pvs_…\".",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_and_a_port() {
+        let check = |host: &'static [u8]| {
+            let value = header::HeaderValue::from_bytes(host).expect("a header's value");
+            let request = TestRequest::default().insert_header((header::HOST, value));
+            check_host(request.to_http_request().headers())
+        };
+        for host in [
+            "h",
+            "scim.corp.example:7443",
+            "10.0.0.1:80",
+            "[::1]:7443",
+            "a_b",
+        ] {
+            assert_eq!(check(host.as_bytes()), Ok(()), "{host}");
+        }
+        for host in [
+            "", "a\"b", "a\\b", "a b", "a/b", "u@h", "h?x", "h#x", "<h>", "\u{e9}",
+        ] {
+            assert_eq!(
+                check(host.as_bytes()),
+                Err(HttpFault::HostInvalid),
+                "{host}"
+            );
+        }
+    }
 }

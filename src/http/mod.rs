@@ -10,5 +10,6 @@ pub mod observe;
 pub mod routes;
 pub mod scim;
 pub mod state;
+pub mod watch;
 
 pub use state::State;

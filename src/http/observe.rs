@@ -2,7 +2,12 @@
 //! has, and what is written and counted of it afterwards.
 
 use std::any::Any;
+use std::future::poll_fn;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
 
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::body::MessageBody;
@@ -17,6 +22,7 @@ use super::caller::Known;
 use super::error::PlainError;
 use super::limits::OpenConnection;
 use super::scim::error::{HttpFault, ScimError};
+use super::watch::Watched;
 use crate::domain::actor::Request;
 use crate::domain::error::Error;
 use crate::domain::id::RequestId;
@@ -27,14 +33,18 @@ use crate::store::activity::Visit;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NOSNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
 
-/// The address at the other end of a connection, when it is a network's.
-pub fn peer_of(io: &dyn Any) -> Option<IpAddr> {
-    let tcp = io.downcast_ref::<TcpStream>().or_else(|| {
+/// The network connection under an accepted one.
+pub(in crate::http) fn stream_of(io: &dyn Any) -> Option<&TcpStream> {
+    io.downcast_ref::<TcpStream>().or_else(|| {
         io.downcast_ref::<TlsStream<TcpStream>>()
             .map(|tls| tls.get_ref().0)
-    });
-    tcp.and_then(|stream| stream.peer_addr().ok())
-        .map(|peer| peer.ip())
+    })
+}
+
+/// The address at the other end of a connection, when it is a network's.
+pub fn peer_of(io: &dyn Any) -> Option<IpAddr> {
+    let peer = stream_of(io)?.peer_addr().ok()?;
+    Some(peer.ip().to_canonical())
 }
 
 /// The outermost middleware.
@@ -51,6 +61,7 @@ pub async fn observe(
     let request = describe(&state, &req);
     let reads = matches!(req.method().as_str(), "GET" | "HEAD");
     req.extensions_mut().insert(request.clone());
+    let answering = req.conn_data::<Watched>().map(Watched::answering);
     let place = state.in_flight().enter();
     let refused = refuse(&state, &req, place.is_some());
     let mut res = match refused {
@@ -58,10 +69,9 @@ pub async fn observe(
             let response = ScimError::from(fault).error_response();
             req.into_response(response).map_into_boxed_body()
         }
-        None => match next.call(req).await {
-            Ok(res) => res.map_into_boxed_body(),
-            Err(error) => return Err(error),
-        },
+        None => answer(&request, next.call(req))
+            .await?
+            .map_into_boxed_body(),
     };
     drop(place);
     finish(&state, &request, reads, &res).await;
@@ -71,7 +81,34 @@ pub async fn observe(
     }
     headers.insert(NOSNIFF, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(res)
+    Ok(res.map_body(|_, body| match answering {
+        Some(answering) => answering.send(body),
+        None => body,
+    }))
+}
+
+/// The handler's answer. A panic in it is ours to log and the client's to be told of: it must
+/// not look like a broken network, which clients ask again at once.
+async fn answer<T>(
+    request: &Request,
+    handler: impl Future<Output = Result<T, actix_web::Error>>,
+) -> Result<T, actix_web::Error> {
+    let mut handler = pin!(handler);
+    let caught = poll_fn(
+        |cx| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => Poll::Ready(Err(panic)),
+        },
+    );
+    caught.await.unwrap_or_else(|_| {
+        tracing::error!(request = %request.id, uri = request.uri, "a handler panicked");
+        let error = Error::internal("a handler panicked");
+        if request.uri.contains("/scim/") {
+            Err(ScimError::from(error).into())
+        } else {
+            Err(PlainError(error).into())
+        }
+    })
 }
 
 fn describe(state: &State, req: &ServiceRequest) -> Request {
@@ -121,7 +158,9 @@ fn refuse(state: &State, req: &ServiceRequest, placed: bool) -> Option<HttpFault
     if uri + head > max || headers.len() > state.limits().headers {
         return Some(HttpFault::HeadTooLarge { max });
     }
-    (!placed).then_some(HttpFault::TooManyRequests)
+    // Whoever restarts what does not answer must not do so because there is much to do.
+    let asks_health = matches!(req.path(), "/healthz" | "/readyz");
+    (!placed && !asks_health).then_some(HttpFault::TooManyRequests)
 }
 
 /// Counts the request and writes what the logs keep of it.
@@ -151,10 +190,10 @@ async fn finish(
         }
         return;
     };
-    let outcome = match status {
-        0..400 => Outcome::Applied,
-        400..500 => Outcome::Refused,
-        _ => Outcome::Failed,
+    let outcome = match &refusal {
+        Some(refusal) => refusal.outcome(),
+        None if status >= 500 => Outcome::Failed,
+        None => Outcome::Applied,
     };
     let visit = Visit {
         now_ms,
@@ -165,7 +204,7 @@ async fn finish(
     };
     state.db().activity().record(&seat, &visit);
     if let Some(refusal) = refusal
-        && !logged.get()
+        && !logged.load(Ordering::Relaxed)
     {
         let note = Note {
             target: target_of(res),

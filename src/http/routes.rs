@@ -1,7 +1,9 @@
 //! The route table: every door, path, method and handler, one line each. The authorization
 //! matrix of the tests is made from it.
 
+use actix_web::http::header;
 use actix_web::{HttpResponse, Route as ActixRoute, web};
+use serde_json::json;
 
 use super::caller::ScimCaller;
 use super::error::PlainError;
@@ -104,7 +106,7 @@ pub fn configure(app: &mut web::ServiceConfig) {
         Err::<HttpResponse, _>(ScimError::from(HttpFault::RouteUnknown))
     })));
     for path in paths(Door::Server) {
-        app.service(resource(Door::Server, path));
+        app.service(resource(Door::Server, path).default_service(web::to(method_unknown)));
     }
     app.default_service(web::to(unknown));
 }
@@ -115,6 +117,18 @@ async fn unknown() -> Result<HttpResponse, PlainError> {
         Reason::RouteUnknown,
         "There is nothing at this address; SCIM is at /client/v4/accounts/{account_id}/scim/v2.",
     )))
+}
+
+async fn method_unknown() -> HttpResponse {
+    let body = json!({
+        "success": false,
+        "errors": [{ "code": 1001, "message": "This address takes only GET; use that." }],
+        "messages": [], "result": null,
+    });
+    HttpResponse::MethodNotAllowed()
+        .insert_header((header::ALLOW, "GET"))
+        .content_type("application/json")
+        .body(body.to_string())
 }
 
 /// The paths of a door, each once, in the order of the table.

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 
 use super::limits::{AddressConnections, InFlight, TokenRates};
 use super::metrics::Metrics;
+use super::watch::Watch;
 use crate::config::{Config, Limits};
 use crate::store::Db;
 
@@ -25,6 +26,7 @@ struct Inner {
     trusted_proxies: Vec<IpNet>,
     in_flight: InFlight,
     connections: AddressConnections,
+    watch: Watch,
     rates: TokenRates,
     metrics: Metrics,
 }
@@ -32,7 +34,9 @@ struct Inner {
 impl State {
     pub fn new(config: &Config, db: Db, tls: bool) -> Self {
         let limits = config.limits.clone();
+        let idle_seconds = limits.keep_alive_seconds + limits.head_seconds;
         Self(Arc::new(Inner {
+            watch: Watch::new(db.clock().clone(), idle_seconds),
             db,
             public_url: config.http.public_url.clone(),
             scheme: if tls { "https" } else { "http" },
@@ -59,6 +63,10 @@ impl State {
 
     pub fn connections(&self) -> &AddressConnections {
         &self.0.connections
+    }
+
+    pub fn watch(&self) -> &Watch {
+        &self.0.watch
     }
 
     pub fn rates(&self) -> &TokenRates {

@@ -84,7 +84,13 @@ pub fn single(attribute: &Attribute, value: &Value, unknown: Unknown) -> Result<
     if attribute.kind != Kind::Complex {
         return simple(attribute, None, value);
     }
-    let map = match quirks::only_entry(attribute, value) {
+    // An entry of a list is no list.
+    let value = if attribute.multi {
+        value
+    } else {
+        quirks::only_entry(attribute, value)
+    };
+    let map = match value {
         Value::Null => return Ok(None),
         Value::Object(map) => complex(attribute, map, unknown)?,
         Value::String(text) => {

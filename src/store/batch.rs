@@ -13,7 +13,7 @@ use super::{accounts, audit, provisioning};
 use crate::domain::actor::Request;
 use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
-use crate::domain::provisioning::{Note, Outcome, Refusal};
+use crate::domain::provisioning::{Note, Refusal};
 
 /// What the writer remembers between transactions: exact, since only it writes.
 #[derive(Default)]
@@ -109,6 +109,7 @@ impl<'b> Batch<'b> {
                 if let Some(log) = &write.log {
                     let took = self.took(write);
                     provisioning::append_success(&tx, &log.note, took)?;
+                    log.logged.store(true, Ordering::Relaxed);
                 }
                 Ok(value)
             }));
@@ -150,6 +151,7 @@ impl<'b> Batch<'b> {
             note
         };
         self.append_refusal(seat, &write.request, note, &(log.refusal)(error));
+        log.logged.store(true, Ordering::Relaxed);
     }
 
     pub(in crate::store) fn append_refusal(
@@ -259,12 +261,7 @@ pub(in crate::store) fn append_refusal(
     refusal: &Refusal,
     took_us: u64,
 ) -> Result<()> {
-    let outcome = if refusal.status >= 500 {
-        Outcome::Failed
-    } else {
-        Outcome::Refused
-    };
-    provisioning::append(tx, note, outcome, refusal, took_us)?;
+    provisioning::append(tx, note, refusal.outcome(), refusal, took_us)?;
     if refusal.status == 403 {
         let name = note.target.name.as_str();
         let event = Event::new(Action::RequestDenied, &note.target.id, name)

@@ -145,9 +145,10 @@ fn check_folder(path: &Path) -> Result<(), OpenError> {
     let me = rustix::process::geteuid();
     if meta.uid() != me.as_raw() {
         return Err(OpenError::Insecure(format!(
-            "{} belongs to user {}, not to user {me:?} who runs Provost: chown it",
+            "{} belongs to user {}, not to user {} who runs Provost: chown it",
             path.display(),
-            meta.uid()
+            meta.uid(),
+            me.as_raw()
         )));
     }
     Ok(())

@@ -29,22 +29,18 @@ const TABLES: &str = "groups g LEFT JOIN connections c ON c.seq = g.connection
 static SQL_BY_ID: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {COLUMNS} FROM {TABLES} WHERE g.account = ?3 AND g.scim_id = ?1")
 });
-static SQL_BY_KEY: LazyLock<String> =
-    LazyLock::new(|| format!("SELECT {COLUMNS} FROM {TABLES} WHERE g.seq = ?1"));
+/// Of many groups, whose keys are a JSON array.
+static SQL_BY_KEYS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {COLUMNS} FROM json_each(?1) k CROSS JOIN {TABLES} WHERE g.seq = k.value
+         ORDER BY g.seq"
+    )
+});
 
 /// The group with that SCIM id, in this account.
 pub fn find_by_id(tx: &ReadTx<'_>, id: &GroupScimId) -> Result<Option<(GroupKey, Group)>> {
     let params = (id.as_str(), tx.connection(), tx.account()?);
     Ok(find(tx.conn(), &SQL_BY_ID, params, group_row)?)
-}
-
-fn get_by_key(tx: &ReadTx<'_>, key: i64) -> Result<(GroupKey, Group)> {
-    Ok(get(
-        tx.conn(),
-        &SQL_BY_KEY,
-        (key, tx.connection()),
-        group_row,
-    )?)
 }
 
 fn group_row(row: &Row<'_>) -> rusqlite::Result<(GroupKey, Group)> {
@@ -111,11 +107,9 @@ pub fn list(
             row.get(0)
         })?
     };
-    let items: Result<Vec<_>> = keys.into_iter().map(|key| get_by_key(tx, key)).collect();
-    Ok(Paged {
-        items: items?,
-        total,
-    })
+    let list = serde_json::to_string(&keys).map_err(Error::internal)?;
+    let items = rows(tx.conn(), &SQL_BY_KEYS, (list, tx.connection()), group_row)?;
+    Ok(Paged { items, total })
 }
 
 /// Where a reader of a long member list stands.

@@ -57,6 +57,8 @@ use writer::Writer;
 pub struct Options {
     /// Writes that may wait for the writer; one more is refused with `Unavailable`.
     pub write_queue: usize,
+    /// Writes that one commit may hold, at least 1.
+    pub writes_per_commit: usize,
     /// Long reads at once.
     pub long_reads: usize,
     /// The longest a read may run, in milliseconds.
@@ -69,6 +71,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             write_queue: 256,
+            writes_per_commit: 512,
             long_reads: 4,
             read_deadline_ms: 10_000,
             synchronous: true,
@@ -127,6 +130,7 @@ impl Db {
         options: Options,
     ) -> Result<Self, OpenError> {
         let file = folder.database();
+        open::refuse_lost_database(&file, &folder.anchors())?;
         backup::before_upgrade(&folder, &file, clock.now_ms())?;
         // Before the file is made: a key is made only where there is no database yet.
         let keys = folder.keys(&entropy)?;
@@ -155,6 +159,7 @@ impl Db {
             condition: Arc::clone(&condition),
             credentials_generation: Arc::clone(&generation),
             last_seen_ms: Arc::clone(&last_seen_ms),
+            writes_per_commit: options.writes_per_commit,
             log_is_long: Arc::clone(&log_is_long),
         };
         let writer = Writer::start(conn, shared, options.write_queue)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::domain::{instant, text};
 
@@ -32,6 +32,8 @@ pub enum OpenError {
     /// An applied migration differs from the one this binary holds.
     ChangedMigration(String),
     Key(String),
+    /// The file is gone or empty, and anchors tell of what was in it.
+    Lost(PathBuf),
     Io(String),
     Database(rusqlite::Error),
 }
@@ -43,7 +45,7 @@ impl OpenError {
             Self::Insecure(_) => 78,
             Self::NewerSchema { .. } => 65,
             Self::Locked(_) | Self::Io(_) | Self::Database(_) => 8,
-            Self::ChangedMigration(_) | Self::Key(_) => 1,
+            Self::ChangedMigration(_) | Self::Key(_) | Self::Lost(_) => 1,
         }
     }
 
@@ -59,7 +61,16 @@ impl OpenError {
                     .to_owned()
             }
             Self::ChangedMigration(_) => "install an unmodified Provost".to_owned(),
+            Self::Lost(_) => {
+                "put it back, or a backup in its place; to begin anew, use another --data folder"
+                    .to_owned()
+            }
             Self::Key(_) => "put the server.key of this database back beside it".to_owned(),
+            Self::Database(error) if is_damage(error) => {
+                "move provost.db, provost.db-wal and provost.db-shm aside, and put the newest \
+                 good backup in place of provost.db; `provost backup verify` examines one"
+                    .to_owned()
+            }
             Self::Io(_) | Self::Database(_) => {
                 "look at the disk and the folder's permissions; `provost db check` examines the \
                  database"
@@ -69,6 +80,14 @@ impl OpenError {
     }
 }
 
+/// Whether what is on the disk is no (whole) database.
+pub(in crate::store) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    )
+}
+
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -76,6 +95,11 @@ impl fmt::Display for OpenError {
             Self::ChangedMigration(name) => write!(
                 f,
                 "the database was made by migration {name}, which is not the one this binary holds"
+            ),
+            Self::Lost(path) => write!(
+                f,
+                "{} is gone or empty, and anchors.log beside it tells of an audit log",
+                path.display()
             ),
             Self::Locked(path) => {
                 write!(f, "{} is in use by another Provost process", path.display())
@@ -96,6 +120,18 @@ impl From<rusqlite::Error> for OpenError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Database(error)
     }
+}
+
+/// Refuses to begin anew where a database has been: tokens would be unknown and every provider
+/// told so, because of a disk that was not mounted or a copy that was not finished.
+///
+/// Errors: [`OpenError::Lost`].
+pub(in crate::store) fn refuse_lost_database(file: &Path, anchors: &Path) -> Result<(), OpenError> {
+    let is_empty = |path: &Path| std::fs::metadata(path).map_or(true, |meta| meta.len() == 0);
+    if is_empty(file) && !is_empty(anchors) {
+        return Err(OpenError::Lost(file.to_owned()));
+    }
+    Ok(())
 }
 
 /// The one connection that writes. Checkpoints are made by another thread (see `checkpoint`).

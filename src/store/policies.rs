@@ -1,7 +1,9 @@
 //! Policies: which roles a member or a group is given. So far there is one: Minimal Account
 //! Access, on the whole account.
 
-use super::sql::{find, list, run};
+use rusqlite::Row;
+
+use super::sql::{find, list as rows, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::catalogue;
 use crate::domain::error::{Error, Result};
@@ -71,7 +73,7 @@ pub(in crate::store) fn minimal_access() -> RoleOfMember {
 
 /// Drops the member's own policies; the names of the roles they gave.
 pub(in crate::store) fn drop_of_member(tx: &WriteTx<'_>, member: i64) -> Result<Vec<String>> {
-    let dropped: Vec<PermissionGroupId> = list(
+    let dropped: Vec<PermissionGroupId> = rows(
         tx.conn(),
         "SELECT DISTINCT g.permission_group FROM policies p
          JOIN policy_permission_groups g ON g.policy = p.seq
@@ -89,32 +91,62 @@ pub(in crate::store) fn drop_of_member(tx: &WriteTx<'_>, member: i64) -> Result<
 
 /// The roles an active member holds, by their own policies and by their groups'.
 pub(in crate::store) fn roles_of_member(tx: &ReadTx<'_>, member: i64) -> Result<Vec<RoleOfMember>> {
-    let mut roles = list(
+    let mut roles = rows(
         tx.conn(),
-        "SELECT g.permission_group, 0 FROM policies p
+        "SELECT p.member, g.permission_group, 0 FROM policies p
          JOIN policy_permission_groups g ON g.policy = p.seq
          WHERE p.member = ?1 AND p.access = 'allow'
-         UNION
-         SELECT g.permission_group, 1 FROM group_members x
+         UNION ALL
+         SELECT x.member, g.permission_group, 1 FROM group_members x
          JOIN policies p ON p.grp = x.grp
          JOIN policy_permission_groups g ON g.policy = p.seq
          WHERE x.member = ?1 AND p.access = 'allow'",
         [member],
-        |row| {
-            let group: i64 = row.get(1)?;
-            let path = if group == 1 {
-                RolePath::Group
-            } else {
-                RolePath::Direct
-            };
-            Ok(RoleOfMember {
-                name: role_name(row.get(0)?),
-                path,
-            })
-        },
+        role_row,
     )?;
     roles.sort_unstable();
+    roles.dedup();
     Ok(roles)
+}
+
+/// The same for many members, whose keys `list` holds as a JSON array: each role with its
+/// member's key, sorted by both.
+pub(in crate::store) fn roles_of_members(
+    tx: &ReadTx<'_>,
+    list: &str,
+) -> Result<Vec<(i64, RoleOfMember)>> {
+    let mut roles = rows(
+        tx.conn(),
+        "SELECT p.member, g.permission_group, 0 FROM json_each(?1) k
+         CROSS JOIN policies p ON p.member = k.value
+         JOIN policy_permission_groups g ON g.policy = p.seq
+         WHERE p.access = 'allow'
+         UNION ALL
+         SELECT x.member, g.permission_group, 1 FROM json_each(?1) k
+         CROSS JOIN group_members x ON x.member = k.value
+         JOIN policies p ON p.grp = x.grp
+         JOIN policy_permission_groups g ON g.policy = p.seq
+         WHERE p.access = 'allow'",
+        [list],
+        |row| Ok((row.get(0)?, role_row(row)?)),
+    )?;
+    roles.sort_unstable();
+    roles.dedup();
+    Ok(roles)
+}
+
+/// Columns 1 and 2: the permission group, and whether it came by a group.
+fn role_row(row: &Row<'_>) -> rusqlite::Result<RoleOfMember> {
+    let by_group: bool = row.get(2)?;
+    let path = if by_group {
+        RolePath::Group
+    } else {
+        RolePath::Direct
+    };
+    Ok(RoleOfMember {
+        name: role_name(row.get(1)?),
+        path,
+    })
 }
 
 fn role_name(id: PermissionGroupId) -> String {

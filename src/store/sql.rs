@@ -43,6 +43,11 @@ impl From<rusqlite::Error> for Error {
                 )
                 .with_source(error)
             }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => unavailable(
+                "The database is damaged; an administrator has to restore it from a backup.",
+                Reason::ReadOnly,
+            )
+            .with_source(error),
             _ => Self::internal(error),
         }
     }

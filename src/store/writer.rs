@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, ffi};
 use tokio::sync::{mpsc, oneshot};
 
 use super::batch::{Batch, Memory};
 use super::keys::Keys;
-use super::open::OpenError;
+use super::open::{OpenError, is_damage};
 use super::tokens::{Seat, SecretHash};
 use super::tx::WriteTx;
 use super::{Condition, Db, checkpoint};
@@ -24,8 +24,6 @@ use crate::domain::provisioning::{Note, Refusal};
 use crate::domain::reason::Reason;
 use crate::env::{Clock, Entropy};
 
-/// Most writes in one transaction.
-const BATCH_WRITES_MAX: usize = 512;
 /// A batch stops taking more after this long, so that the first in it is not kept waiting.
 const BATCH_MICROSECONDS_MAX: u64 = 20_000;
 /// Seconds that a client waits when the queue is full.
@@ -79,12 +77,15 @@ pub struct LogSpec<E> {
     pub refusal: fn(&E) -> Refusal,
     /// What is known of the target before the work begins.
     pub note: Note,
+    /// Set once the row is in the transaction.
+    pub logged: Arc<AtomicBool>,
 }
 
 type Answer = Box<dyn FnOnce(Result<()>) + Send>;
 type Job = Box<dyn FnOnce(&mut Batch<'_>) -> Answer + Send>;
 
 pub(in crate::store) struct Shared {
+    pub(in crate::store) writes_per_commit: usize,
     pub(in crate::store) keys: Arc<Keys>,
     pub(in crate::store) clock: Clock,
     pub(in crate::store) entropy: Entropy,
@@ -296,7 +297,7 @@ fn serve(conn: &Connection, shared: &Shared, mut waiting: mpsc::Receiver<Job>) {
         let mut batch = Batch::new(conn, shared, &mut memory);
         let mut answers = vec![first(&mut batch)];
         while !batch.lost
-            && answers.len() < BATCH_WRITES_MAX
+            && answers.len() < shared.writes_per_commit
             && shared.clock.monotonic_us().saturating_sub(started) < BATCH_MICROSECONDS_MAX
         {
             match waiting.try_recv() {
@@ -337,9 +338,12 @@ fn serve(conn: &Connection, shared: &Shared, mut waiting: mpsc::Receiver<Job>) {
 
 /// Tells everybody of a batch that nothing was written.
 fn refuse(shared: &Shared, error: &rusqlite::Error, answers: Vec<Answer>) {
-    // A failed fsync says nothing about what reached the disk, and asking again may answer
-    // wrongly: only a fresh start reads what is really there.
-    if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
+    if is_damage(error) {
+        shared
+            .condition
+            .store(Condition::Damaged as u8, Ordering::Relaxed);
+        tracing::error!("the database is damaged and the server read-only: restore a backup");
+    } else if is_final(error) {
         shared
             .condition
             .store(Condition::WriteFailed as u8, Ordering::Relaxed);
@@ -348,6 +352,16 @@ fn refuse(shared: &Shared, error: &rusqlite::Error, answers: Vec<Answer>) {
     for answer in answers {
         answer(Err(copy_of(error)));
     }
+}
+
+/// A failed fsync says nothing about what reached the disk, and asking again may answer wrongly:
+/// only a fresh start reads what is really there. A file that may not grow (a quota, a limit of
+/// the process) is like a full disk: it ends by itself, and nothing of the write is valid.
+fn is_final(error: &rusqlite::Error) -> bool {
+    let no_room = [ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR_SHMSIZE];
+    error.sqlite_error().is_some_and(|error| {
+        error.code == ErrorCode::SystemIoFailure && !no_room.contains(&error.extended_code)
+    })
 }
 
 pub(in crate::store) fn copy_of(error: &rusqlite::Error) -> Error {

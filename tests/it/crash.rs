@@ -6,24 +6,23 @@
 //! `PROVOST_CRASH_SEED` repeats it.
 
 mod model;
-mod process;
 
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use provost::app;
-use provost::domain::connection::{ProviderKind, SettingsChange};
-use provost::env::{Clock, Entropy};
-use provost::store::folder::DataFolder;
-use provost::store::{Db, Options};
+use ::provost::app;
+use ::provost::domain::connection::{ProviderKind, SettingsChange};
+use ::provost::env::{Clock, Entropy};
+use ::provost::store::folder::DataFolder;
+use ::provost::store::{Db, Options};
 
 use crate::harness::app::{label, local, open_sql};
 use crate::harness::client::Client;
+use crate::harness::process::{Server, provost};
 use crate::harness::{Random, fixtures};
 use model::Writer;
-use process::Server;
 
 const WRITERS: usize = 8;
 /// People that all groups draw their members from.
@@ -73,10 +72,10 @@ fn an_acknowledged_write_survives_any_kill_and_no_write_is_half_applied() {
     for writer in &mut writers {
         writer.check_everything(&client);
     }
-    process::provost(&data, &["audit", "verify"]);
+    provost(&data, &["audit", "verify"]);
     server.stop();
-    process::provost(&data, &["audit", "verify"]);
-    process::provost(&data, &["db", "check"]);
+    provost(&data, &["audit", "verify"]);
+    provost(&data, &["db", "check"]);
     figures.print();
 }
 

@@ -19,4 +19,6 @@ mod limits;
 #[cfg(test)]
 mod scim;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod tidy;

@@ -27,6 +27,7 @@ pub enum ScimError {
 pub enum HttpFault {
     RouteUnknown,
     MethodNotAllowed { allow: &'static str },
+    HostInvalid,
     AuthorizationTwice,
     MediaType,
     ContentEncoding,
@@ -43,7 +44,7 @@ impl HttpFault {
         match self {
             Self::RouteUnknown => 404,
             Self::MethodNotAllowed { .. } => 405,
-            Self::AuthorizationTwice | Self::BodyBroken => 400,
+            Self::HostInvalid | Self::AuthorizationTwice | Self::BodyBroken => 400,
             Self::MediaType | Self::ContentEncoding => 415,
             Self::BodyTooLarge { .. } => 413,
             Self::BodyTooSlow => 408,
@@ -56,7 +57,7 @@ impl HttpFault {
         match self {
             Self::RouteUnknown => Reason::RouteUnknown,
             Self::MethodNotAllowed { .. } => Reason::MethodNotAllowed,
-            Self::AuthorizationTwice | Self::BodyBroken => Reason::BadRequest,
+            Self::HostInvalid | Self::AuthorizationTwice | Self::BodyBroken => Reason::BadRequest,
             Self::MediaType => Reason::MediaType,
             Self::ContentEncoding => Reason::ContentEncoding,
             Self::BodyTooLarge { .. } | Self::HeadTooLarge { .. } => Reason::TooLarge,
@@ -77,6 +78,7 @@ impl HttpFault {
             | Self::TooManyConnections => true,
             Self::RouteUnknown
             | Self::MethodNotAllowed { .. }
+            | Self::HostInvalid
             | Self::AuthorizationTwice
             | Self::MediaType
             | Self::TooManyRequests => false,
@@ -91,6 +93,9 @@ impl HttpFault {
             Self::MethodNotAllowed { allow } => {
                 format!("This resource takes only {allow}; use one of these methods.")
             }
+            Self::HostInvalid => "The Host header names no host; send the name and port that the \
+                base URL has."
+                .to_owned(),
             Self::AuthorizationTwice => "The request has more than one Authorization header; send \
                 one."
                 .to_owned(),

@@ -6,7 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::error::ScimError;
 use super::members_stream::GroupsBody;
 use super::request::{
-    Asked, BodySize, LIST_BYTES_MAX, NEAR_OFFSET_MAX, is_known, precondition, read_body,
+    Asked, BodySize, LIST_BYTES_MAX, NEAR_OFFSET_MAX, claimed_name, is_known, precondition,
+    read_body,
 };
 use super::respond;
 use crate::app;
@@ -20,7 +21,7 @@ use crate::domain::provisioning::Target;
 use crate::domain::query::{GroupCondition, GroupFilter};
 use crate::http::caller::ScimCaller;
 use crate::scim::filter::Filter;
-use crate::scim::{group as wire, list as lists, patch as patches};
+use crate::scim::{self, group as wire, list as lists, patch as patches};
 use crate::store::groups::GroupKey;
 
 type Answer = Result<HttpResponse, ScimError>;
@@ -111,23 +112,19 @@ fn fitting(
 pub async fn create(caller: ScimCaller, req: HttpRequest, payload: web::Payload) -> Answer {
     let asked = Asked::of(&req)?;
     let body = read_body(&caller, &req, payload, BodySize::Group).await?;
-    let wire::NewGroup {
-        name,
-        external_id,
-        members,
-    } = wire::parse_new(&body)?;
-    let new = NewGroup {
-        name,
-        external_id,
-        members,
-    };
+    let new = wire::parse_new(&body).map(|new| NewGroup {
+        name: new.name,
+        external_id: new.external_id,
+        members: new.members,
+    });
     let target = Target {
         kind: "Group",
         id: String::new(),
-        name: new.name.as_str().to_owned(),
+        name: claimed_name(&body, "displayName"),
     };
+    // A body that can't be read is refused inside the write: its row says what it was about.
     let (key, group) = caller
-        .write(target, 201, move |tx| Ok(app::groups::create(tx, &new)?))
+        .write(target, 201, move |tx| Ok(app::groups::create(tx, &new?)?))
         .await?;
     let mut response = HttpResponse::Created();
     let location = format!("{}/Groups/{}", caller.base_url(), group.scim_id);
@@ -144,7 +141,7 @@ pub async fn replace(
 ) -> Answer {
     let asked = Asked::of(&req)?;
     let body = read_body(&caller, &req, payload, BodySize::Group).await?;
-    let edits = wire::parse_replacement(&body)?;
+    let edits = wire::parse_replacement(&body);
     let id = id_of(id)?;
     let (key, group) = edit(&caller, &req, id, Action::ScimGroupReplace, edits, false).await?;
     show(&caller, asked, key, group)
@@ -159,8 +156,8 @@ pub async fn patch(
     let asked = Asked::of(&req)?;
     let body = read_body(&caller, &req, payload, BodySize::General).await?;
     let id = id_of(id)?;
-    let ops = patches::parse(body)?;
-    let edits = wire::edits(&ops, &id, caller.client()?.connection_kind)?;
+    let kind = caller.client()?.connection_kind;
+    let edits = patches::parse(body).and_then(|ops| wire::edits(&ops, &id, kind));
     let brief = asked.projection.wants_members();
     let (key, group) = edit(&caller, &req, id, Action::ScimGroupUpdate, edits, brief).await?;
     if brief && group.member_count > PATCH_ANSWER_MEMBERS_MAX {
@@ -175,19 +172,25 @@ async fn edit(
     req: &HttpRequest,
     id: GroupScimId,
     action: Action,
-    edits: Vec<GroupEdit>,
+    edits: Result<Vec<GroupEdit>, scim::Error>,
     brief: bool,
 ) -> Result<(GroupKey, Group), ScimError> {
     let precondition = precondition(req);
     caller
         .write(target(&id), 200, move |tx| {
-            let edits = &edits;
+            let edits = match edits {
+                Ok(edits) => edits,
+                Err(error) => {
+                    app::groups::name_target(tx, &id)?;
+                    return Err(error.into());
+                }
+            };
             Ok(app::groups::edit(
                 tx,
                 &id,
                 action,
                 &precondition,
-                edits,
+                &edits,
                 |tx, group| {
                     if brief && group.member_count > PATCH_ANSWER_MEMBERS_MAX {
                         tx.note_status(204);

@@ -13,6 +13,7 @@ use crate::http::caller::ScimCaller;
 use crate::scim::json::{self, JsonLimits};
 use crate::scim::list::Query;
 use crate::scim::project::Projection;
+use crate::scim::quirks;
 
 /// The longest answer of a list: its page is shortened to fit.
 pub const LIST_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -70,6 +71,14 @@ fn tags(req: &HttpRequest, name: header::HeaderName) -> Option<Tags> {
         return Some(Tags::Any);
     }
     Some(Tags::These(tags))
+}
+
+/// The name a body gives to what it would make, if only for the log: it may be no good.
+pub fn claimed_name(body: &Value, attribute: &str) -> String {
+    let name = body
+        .as_object()
+        .and_then(|body| quirks::member(body, attribute));
+    name.and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Which limits a body has.

@@ -5,7 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::error::ScimError;
 use super::request::{
-    Asked, BodySize, LIST_BYTES_MAX, NEAR_OFFSET_MAX, is_known, precondition, read_body,
+    Asked, BodySize, LIST_BYTES_MAX, NEAR_OFFSET_MAX, claimed_name, is_known, precondition,
+    read_body,
 };
 use super::respond;
 use crate::app;
@@ -106,15 +107,15 @@ fn push_page(
 pub async fn create(caller: ScimCaller, req: HttpRequest, payload: web::Payload) -> Answer {
     let asked = Asked::of(&req)?;
     let body = read_body(&caller, &req, payload, BodySize::General).await?;
-    let new = NewMember::prepare(user::parse_new(&body)?)?;
-    let name = new.user_name().to_owned();
+    let new = user::parse_new(&body).and_then(|profile| Ok(NewMember::prepare(profile)?));
     let target = Target {
         kind: "User",
         id: String::new(),
-        name,
+        name: claimed_name(&body, "userName"),
     };
+    // A body that can't be read is refused inside the write: its row says who it was about.
     let member = caller
-        .write(target, 201, move |tx| Ok(app::members::create(tx, new)?))
+        .write(target, 201, move |tx| Ok(app::members::create(tx, new?)?))
         .await?;
     let location = format!("{}/Users/{}", caller.base_url(), member.id);
     let body = user::render_projected(&member, caller.base_url(), &asked.projection);
@@ -149,11 +150,11 @@ pub async fn patch(
     payload: web::Payload,
 ) -> Answer {
     let body = read_body(&caller, &req, payload, BodySize::General).await?;
-    let ops = patches::parse(body)?;
+    let ops = patches::parse(body);
     let kind = caller.client()?.connection_kind;
     let id = id_of(id)?;
     edit(&caller, &req, id, Action::ScimUserUpdate, move |profile| {
-        Ok(user::apply(&ops, profile, &id, kind)?)
+        Ok(user::apply(&ops?, profile, &id, kind)?)
     })
     .await
 }

@@ -16,17 +16,22 @@ use crate::domain::group::{GroupEdit, MemberMatch, PATCH_ADDS_MAX};
 use crate::domain::id::{GroupScimId, MemberId};
 use crate::domain::text::fold;
 
+/// Most removals of one PATCH whose filter is not just ids: each looks at every member of the
+/// group while all other writes wait.
+pub(super) const SCANS_MAX: usize = 8;
+
 /// Compiles the operations of a PATCH, in order.
 ///
 /// Errors: `invalidPath` for what a group has not, `mutability` for what is read-only or
 /// immutable, `noTarget` for a filtered `replace` (unless `kind` creates), `invalidValue`,
-/// and `tooMany` above [`PATCH_ADDS_MAX`] added members.
+/// and `tooMany` above [`PATCH_ADDS_MAX`] added members or `SCANS_MAX` scans.
 pub fn edits(ops: &[Op], own_id: &GroupScimId, kind: ProviderKind) -> Result<Vec<GroupEdit>> {
     let mut compiler = Compiler {
         own_id,
         kind,
         edits: Vec::with_capacity(ops.len().min(16)),
         adds: 0,
+        scans: 0,
     };
     for op in ops {
         match (&op.path, &op.value) {
@@ -43,6 +48,7 @@ struct Compiler<'a> {
     kind: ProviderKind,
     edits: Vec<GroupEdit>,
     adds: usize,
+    scans: usize,
 }
 
 impl Compiler<'_> {
@@ -166,7 +172,7 @@ impl Compiler<'_> {
             OpKind::Remove => {
                 match only_ids(&chosen) {
                     Some(ids) => self.remove(ids),
-                    None => self.edits.push(GroupEdit::RemoveMembersWhere(chosen)),
+                    None => self.remove_where(chosen)?,
                 }
                 Ok(())
             }
@@ -205,6 +211,18 @@ impl Compiler<'_> {
                 "A PATCH adds at most {PATCH_ADDS_MAX} members; send the rest in another."
             )));
         }
+        Ok(())
+    }
+
+    fn remove_where(&mut self, chosen: MemberMatch) -> Result<()> {
+        self.scans += 1;
+        if self.scans > SCANS_MAX {
+            return Err(Error::too_many(format!(
+                "A PATCH removes members by at most {SCANS_MAX} filters that are more than ids; \
+                 name the ids, or send several."
+            )));
+        }
+        self.edits.push(GroupEdit::RemoveMembersWhere(chosen));
         Ok(())
     }
 

@@ -279,6 +279,17 @@ fn added_members_are_counted() {
     assert_eq!(kind_of(adds(PATCH_ADDS_MAX)), Some(ScimType::TooMany));
 }
 
+#[test]
+fn scans_of_all_members_are_counted() {
+    let scan = json!({"op": "remove", "path": format!("members[value ne \"{}\"]", id(1))});
+    let scans = |n: usize| compiled(json!(vec![scan.clone(); n]));
+    assert!(scans(edits::SCANS_MAX).is_ok());
+    assert_eq!(
+        kind_of(scans(edits::SCANS_MAX + 1)),
+        Some(ScimType::TooMany)
+    );
+}
+
 fn read(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
 }

@@ -110,6 +110,8 @@ fn wrong_values_are_refused_by_name() {
         ("active", json!(0)),
         ("emails", json!("a@x")),
         ("emails", json!([5])),
+        ("emails", json!([[]])),
+        ("emails", json!([[{"value": "a"}]])),
         (
             "emails",
             json!([{"value": "a", "primary": true}, {"value": "b", "primary": true}]),
@@ -279,6 +281,20 @@ fn whole_resource_as_a_value() {
     );
     assert_eq!(with(json!({"": 1})), Some(ScimType::InvalidPath));
     assert_eq!(with(json!({USER_URN: {"title": "T", "schemas": []}})), None);
+}
+
+#[test]
+fn the_extension_as_a_value_may_name_its_schemas() {
+    let ada = profile(json!({"userName": "ada"}));
+    let value = json!({"schemas": [ENTERPRISE_URN], "department": "D"});
+    for operation in [
+        json!({"op": "add", "path": ENTERPRISE_URN, "value": value}),
+        json!({"op": "replace", "value": {ENTERPRISE_URN: value}}),
+    ] {
+        let after = patched(&ada, ProviderKind::Generic, json!([operation]));
+        let extension = after.map(|after| after.attributes[ENTERPRISE_URN].clone());
+        assert_eq!(extension, Ok(json!({"department": "D"})));
+    }
 }
 
 #[test]

@@ -18,6 +18,8 @@ const ROOM_FACTOR: u64 = 2;
 /// Where SQLite's file header keeps `user_version`, big-endian.
 const USER_VERSION_AT: usize = 60;
 const HEADER_BYTES: usize = 64;
+/// What every SQLite file begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// Refuses a database of a newer Provost before anything touches it, and copies an older one
 /// to `backups` before it is migrated.
@@ -94,9 +96,11 @@ fn schema_version(file: &Path) -> Result<i64, OpenError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(failed(error)),
     }
+    // Of a file that is no database, opening it says so better.
     let version = header
-        .get(USER_VERSION_AT..HEADER_BYTES)
-        .and_then(|bytes| bytes.try_into().ok());
+        .strip_prefix(MAGIC)
+        .and(header.get(USER_VERSION_AT..HEADER_BYTES))
+        .and_then(|bytes: &[u8]| bytes.try_into().ok());
     Ok(version.map_or(0, |bytes| i64::from(i32::from_be_bytes(bytes))))
 }
 

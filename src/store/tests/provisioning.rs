@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::connection::{ProviderKind, SettingsChange};
@@ -45,6 +47,7 @@ fn send(
         permission: Permission::ScimWrite,
         request: request(),
         log: Some(LogSpec {
+            logged: Arc::default(),
             success: 200,
             refusal,
             note: Note::default(),

@@ -5,6 +5,7 @@ pub(crate) mod app;
 pub(crate) mod checks;
 pub(crate) mod client;
 pub(crate) mod fixtures;
+pub(crate) mod process;
 pub(crate) mod wire;
 
 use std::time::Duration;
@@ -26,7 +27,7 @@ pub(crate) fn eventually(what: &str, mut done: impl FnMut() -> bool) {
 }
 
 /// A small generator (xorshift*), so that a random test can be repeated from its seed.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {

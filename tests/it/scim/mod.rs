@@ -11,6 +11,7 @@ mod groups_delete;
 mod groups_large;
 mod groups_patch;
 mod groups_replace;
+mod hostile;
 mod identity;
 mod lifecycle;
 mod logs;

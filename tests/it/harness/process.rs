@@ -9,23 +9,29 @@ use provost::env::Clock;
 use crate::harness::client::Client;
 use crate::harness::eventually;
 
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub(super) address: SocketAddr,
+    pub(crate) address: SocketAddr,
     /// From the start of the process to the first answer, in microseconds.
-    pub(super) started_us: u64,
+    pub(crate) started_us: u64,
 }
 
 impl Server {
-    pub(super) fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
+        Self::start_saying(data, &[], Stdio::null())
+    }
+
+    /// With these settings in the environment, and its log to `log`.
+    pub(crate) fn start_saying(data: &Path, settings: &[(&str, &str)], log: Stdio) -> Self {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr());
         let address = free.expect("a free port");
         let clock = Clock::system();
         let child = command(data)
             .args(["serve", "--listen", &address.to_string()])
             .env("PROVOST_LIMITS__TOKEN_RPS", "0")
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn();
         let mut child = child.expect("the binary starts");
         let client = Client::new(address, "", "");
@@ -44,13 +50,13 @@ impl Server {
     }
 
     /// SIGKILL.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("a kill");
         self.child.wait().expect("an end");
     }
 
     /// SIGTERM, and a clean end.
-    pub(super) fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args(["-TERM", &pid]).status();
         assert!(sent.expect("kill").success());
@@ -79,7 +85,7 @@ fn command(data: &Path) -> Command {
 
 /// Runs a command of the binary, which must succeed.
 #[track_caller]
-pub(super) fn provost(data: &Path, arguments: &[&str]) {
+pub(crate) fn provost(data: &Path, arguments: &[&str]) {
     let output = command(data)
         .args(arguments)
         .output()
