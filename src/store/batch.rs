@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 
 use super::tokens::{self, Seat, SeatMap};
 use super::tx::{AuditTail, ReadTx, Scope, Surroundings, WriteTx};
@@ -14,6 +14,7 @@ use crate::domain::actor::Request;
 use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
 use crate::domain::provisioning::{Note, Refusal};
+use crate::domain::reason::Reason;
 
 /// What the writer remembers between transactions: exact, since only it writes.
 #[derive(Default)]
@@ -84,6 +85,10 @@ impl<'b> Batch<'b> {
         if self.conn.is_autocommit() {
             self.lost = true;
             self.memory.forget();
+            if let (Err(error), Some(log)) = (&result, &write.log) {
+                let reason = (log.refusal)(error).reason;
+                self.cause = self.cause.take().or_else(|| storage_failure(reason));
+            }
         }
         result
     }
@@ -217,6 +222,10 @@ impl<'b> Batch<'b> {
         match done {
             Ok(_) => Ok(()),
             Err(error) => {
+                // A savepoint that can't be ended may hold half of a write: nothing of this
+                // transaction may be committed.
+                self.lost = true;
+                self.memory.forget();
                 let copy = copy_of(&error);
                 self.cause = Some(error);
                 Err(copy)
@@ -252,6 +261,17 @@ impl<'b> Batch<'b> {
             }
         }
     }
+}
+
+/// What SQLite must have said when a write failed for this reason: the others of its
+/// transaction are told the same.
+fn storage_failure(reason: Reason) -> Option<rusqlite::Error> {
+    let code = match reason {
+        Reason::StorageFull => ffi::SQLITE_FULL,
+        Reason::ReadOnly => ffi::SQLITE_IOERR,
+        _ => return None,
+    };
+    Some(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None))
 }
 
 /// A refusal's row; one for want of permission is in the audit log too (T-105).

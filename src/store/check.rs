@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode};
 use super::backup::{examine_pages, examine_references};
 use super::{Db, open};
 use crate::domain::error::{Error, Result};
+use crate::domain::reason::Reason;
 
 /// Findings of one check that are told; a broken rule is rarely broken once.
 pub const FINDINGS_PER_CHECK_MAX: usize = 20;
@@ -276,8 +277,18 @@ impl Db {
         let started_us = self.clock().monotonic_us();
         let findings = match examine(self, Some(AUDIT_ROWS_AT_START)) {
             Ok(findings) => findings,
-            Err(error) => {
+            // Busy or stopping says nothing of the file; anything else does.
+            Err(error) if matches!(error.reason(), Reason::Busy | Reason::Timeout) => {
                 tracing::warn!(?error, "the integrity check could not be made");
+                return;
+            }
+            Err(error) => {
+                self.set_damaged();
+                tracing::error!(
+                    ?error,
+                    "the database could not be read to its end and the server is read-only; \
+                     look at the disk, and restore the newest good backup"
+                );
                 return;
             }
         };

@@ -119,8 +119,8 @@ impl HttpFault {
             }
             Self::HeadTooLarge { max } => {
                 format!(
-                    "The request line and headers are larger than {max} bytes; shorten the \
-                    URL, use a shorter filter."
+                    "The request line and headers are larger than {max} bytes, or too \
+                    many; shorten the URL, use a shorter filter."
                 )
             }
             Self::TooManyConnections => "This address has as many connections open as it may; \
