@@ -21,8 +21,8 @@ use crate::tls::{Certificate, Tls};
 
 /// How long requests under way may go on when the server stops (T-116).
 const STOP_SECONDS: u64 = 10;
-/// Blocking threads of each worker.
-const BLOCKING_THREADS: usize = 8;
+/// Blocking threads of each worker: the pool of long reads is as large for all together.
+const BLOCKING_THREADS: usize = 2;
 /// Descriptors that connections leave to the database and the rest.
 const DESCRIPTORS_KEPT: usize = 256;
 /// Between two rounds of the work beside: counters to the database, anchors.

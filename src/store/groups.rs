@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use rusqlite::types::Value;
-use rusqlite::{Row, params_from_iter};
+use rusqlite::Row;
 
+use super::page::{self, Listed};
 use super::query::{Place, Where};
 use super::sql::{OnUnique, find, get, list as rows, run};
 use super::tx::{ReadTx, WriteTx};
@@ -64,49 +64,22 @@ fn group_row(row: &Row<'_>) -> rusqlite::Result<(GroupKey, Group)> {
     Ok((GroupKey(row.get(0)?), group))
 }
 
+const LISTED: Listed = Listed {
+    from: "groups g",
+    alias: "g",
+    documents: "",
+    total: "SELECT group_count FROM accounts WHERE seq = ?1",
+};
+
 /// A page of the account's groups in the order they were made, and how many match in all.
 pub fn list(
     tx: &ReadTx<'_>,
     filter: Option<&GroupFilter>,
     page: Page,
 ) -> Result<Paged<(GroupKey, Group)>> {
-    let account = tx.account()?;
-    let place = Place {
-        account,
-        connection: tx.connection(),
-    };
-    let clause = filter
-        .map(|filter| Where::groups(filter, place))
-        .unwrap_or_default();
-    let condition = if clause.sql.is_empty() {
-        String::new()
-    } else {
-        format!(" AND {}", clause.sql)
-    };
-    let from = format!("FROM groups g WHERE g.account = ?{condition}");
-    let values = || std::iter::once(Value::from(account)).chain(clause.values.iter().cloned());
-    let keys: Vec<i64> = rows(
-        tx.conn(),
-        &format!("SELECT g.seq {from} ORDER BY g.seq LIMIT ? OFFSET ?"),
-        params_from_iter(values().chain([Value::from(page.limit), Value::from(page.offset)])),
-        |row| row.get(0),
-    )?;
-    let here = i64::try_from(keys.len()).unwrap_or(i64::MAX);
-    let total = if filter.is_none() {
-        get(
-            tx.conn(),
-            "SELECT group_count FROM accounts WHERE seq = ?1",
-            [account],
-            |row| row.get(0),
-        )?
-    } else if here < page.limit && (here > 0 || page.offset == 0) {
-        page.offset + here
-    } else {
-        let count = format!("SELECT count(*) {from}");
-        get(tx.conn(), &count, params_from_iter(values()), |row| {
-            row.get(0)
-        })?
-    };
+    let place = Place::of(tx)?;
+    let filter = filter.map(|filter| Where::groups(filter, place));
+    let (keys, total) = page::keys(tx, &LISTED, filter, page)?;
     let list = serde_json::to_string(&keys).map_err(Error::internal)?;
     let items = rows(tx.conn(), &SQL_BY_KEYS, (list, tx.connection()), group_row)?;
     Ok(Paged { items, total })

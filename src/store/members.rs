@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use rusqlite::types::Value;
-use rusqlite::{Row, params_from_iter};
+use rusqlite::Row;
 
+use super::page::{self, Listed};
 use super::policies;
 use super::query::{Place, Where};
 use super::sql::{OnUnique, find, get, list as rows, parsed, run};
@@ -140,54 +140,24 @@ fn beside(tx: &ReadTx<'_>, (key, mut member): (i64, Member)) -> Result<(MemberKe
     Ok((MemberKey(key), member))
 }
 
+const LISTED: Listed = Listed {
+    from: "members m",
+    alias: "m",
+    documents: " JOIN member_documents d ON d.member = m.seq",
+    total: "SELECT member_count FROM accounts WHERE seq = ?1",
+};
+
 /// A page of the account's members in the order they were made, and how many match in all.
 pub fn list(tx: &ReadTx<'_>, filter: Option<&MemberFilter>, page: Page) -> Result<Paged<Member>> {
-    let account = tx.account()?;
-    let place = Place {
-        account,
-        connection: tx.connection(),
+    let place = Place::of(tx)?;
+    let filter = filter.map(|filter| Where::members(filter, place));
+    let (keys, total) = page::keys(tx, &LISTED, filter, page)?;
+    let items = match keys.as_slice() {
+        // Most look-ups find one, and that is cheaper asked for by itself.
+        [key] => vec![get_by_key(tx, *key)?.1],
+        keys => get_all(tx, keys)?,
     };
-    let clause = filter
-        .map(|filter| Where::members(filter, place))
-        .unwrap_or_default();
-    let documents = if clause.needs_document {
-        " JOIN member_documents d ON d.member = m.seq"
-    } else {
-        ""
-    };
-    let condition = if clause.sql.is_empty() {
-        String::new()
-    } else {
-        format!(" AND {}", clause.sql)
-    };
-    let from = format!("FROM members m{documents} WHERE m.account = ?{condition}");
-    let values = || std::iter::once(Value::from(account)).chain(clause.values.iter().cloned());
-    let keys: Vec<i64> = rows(
-        tx.conn(),
-        &format!("SELECT m.seq {from} ORDER BY m.seq LIMIT ? OFFSET ?"),
-        params_from_iter(values().chain([Value::from(page.limit), Value::from(page.offset)])),
-        |row| row.get(0),
-    )?;
-    let here = i64::try_from(keys.len()).unwrap_or(i64::MAX);
-    let total = if filter.is_none() {
-        get(
-            tx.conn(),
-            "SELECT member_count FROM accounts WHERE seq = ?1",
-            [account],
-            |row| row.get(0),
-        )?
-    } else if here < page.limit && (here > 0 || page.offset == 0) {
-        page.offset + here
-    } else {
-        let count = format!("SELECT count(*) {from}");
-        get(tx.conn(), &count, params_from_iter(values()), |row| {
-            row.get(0)
-        })?
-    };
-    Ok(Paged {
-        items: get_all(tx, &keys)?,
-        total,
-    })
+    Ok(Paged { items, total })
 }
 
 static SQL_BY_KEYS: LazyLock<String> = LazyLock::new(|| {

@@ -20,6 +20,7 @@ pub mod keys;
 pub mod members;
 pub mod migrate;
 pub mod open;
+mod page;
 pub mod policies;
 pub mod provisioning;
 mod query;

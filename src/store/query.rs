@@ -3,7 +3,9 @@
 
 use rusqlite::types::Value;
 
+use super::tx::ReadTx;
 use crate::domain::catalogue;
+use crate::domain::error::Result;
 use crate::domain::query::{
     DocumentCondition, DocumentPath, EntryCondition, Filter, GroupCondition, GroupFilter,
     MemberCondition, MemberFilter, ValueTest,
@@ -24,6 +26,15 @@ pub(in crate::store) struct Where {
 pub(in crate::store) struct Place {
     pub(in crate::store) account: i64,
     pub(in crate::store) connection: Option<i64>,
+}
+
+impl Place {
+    pub(in crate::store) fn of(tx: &ReadTx<'_>) -> Result<Self> {
+        Ok(Self {
+            account: tx.account()?,
+            connection: tx.connection(),
+        })
+    }
 }
 
 impl Where {

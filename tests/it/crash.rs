@@ -69,9 +69,12 @@ fn an_acknowledged_write_survives_any_kill_and_no_write_is_half_applied() {
     let server = Server::start(&data);
     let client = Client::new(server.address, &account, &token);
     check(&mut writers, &client, &data, &mut audited, &mut figures);
-    for writer in &mut writers {
-        writer.check_everything(&client);
-    }
+    std::thread::scope(|scope| {
+        for writer in &mut writers {
+            let client = &client;
+            scope.spawn(move || writer.check_everything(client));
+        }
+    });
     provost(&data, &["audit", "verify"]);
     server.stop();
     provost(&data, &["audit", "verify"]);

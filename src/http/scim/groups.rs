@@ -6,8 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::error::ScimError;
 use super::members_stream::GroupsBody;
 use super::request::{
-    Asked, BodySize, LIST_BYTES_MAX, NEAR_OFFSET_MAX, claimed_name, is_known, precondition,
-    read_body,
+    Asked, BodySize, LIST_BYTES_MAX, claimed_name, is_known, precondition, read_body, read_page,
 };
 use super::respond;
 use crate::app;
@@ -58,15 +57,8 @@ pub async fn list(caller: ScimCaller, req: HttpRequest) -> Answer {
     let asked = Asked::of(&req)?;
     let page = asked.query.page()?;
     let filter = filter_of(&asked)?;
-    let selective = |filter: &GroupFilter| filter.is_selective(&GroupCondition::is_indexed);
-    let near = page.offset <= NEAR_OFFSET_MAX;
-    let paged = if near && filter.as_ref().is_none_or(selective) {
-        caller.read(|tx| app::groups::list(tx, filter.as_ref(), page))?
-    } else {
-        caller
-            .read_long(move |tx| app::groups::list(tx, filter.as_ref(), page))
-            .await?
-    };
+    let indexed = GroupCondition::is_indexed;
+    let paged = read_page(&caller, filter, page, indexed, app::groups::list).await?;
     let mut head = String::new();
     lists::render_head(paged.total, page, &mut head);
     let groups = fitting(paged.items, &asked, caller.base_url());

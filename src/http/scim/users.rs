@@ -5,8 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::error::ScimError;
 use super::request::{
-    Asked, BodySize, LIST_BYTES_MAX, NEAR_OFFSET_MAX, claimed_name, is_known, precondition,
-    read_body,
+    Asked, BodySize, LIST_BYTES_MAX, claimed_name, is_known, precondition, read_body, read_page,
 };
 use super::respond;
 use crate::app;
@@ -56,15 +55,8 @@ pub async fn list(caller: ScimCaller, req: HttpRequest) -> Answer {
     let asked = Asked::of(&req)?;
     let page = asked.query.page()?;
     let filter = filter_of(&asked)?;
-    let selective = |filter: &MemberFilter| filter.is_selective(&MemberCondition::is_indexed);
-    let near = page.offset <= NEAR_OFFSET_MAX;
-    let paged = if near && filter.as_ref().is_none_or(selective) {
-        caller.read(|tx| app::members::list(tx, filter.as_ref(), page))?
-    } else {
-        caller
-            .read_long(move |tx| app::members::list(tx, filter.as_ref(), page))
-            .await?
-    };
+    let indexed = MemberCondition::is_indexed;
+    let paged = read_page(&caller, filter, page, indexed, app::members::list).await?;
     let mut body = String::with_capacity(1024 * (1 + paged.items.len()));
     lists::render_head(paged.total, page, &mut body);
     let shown = push_page(&paged, caller.base_url(), &asked.projection, &mut body);

@@ -55,7 +55,7 @@ fn a_page_of_large_groups_is_shortened_and_the_next_goes_on() {
     let app = TestApp::spawn();
     let scim = app.scim();
     let people = app.people(4000);
-    let made: Vec<String> = (0..24)
+    let made: Vec<String> = (0..21)
         .map(|i| scim.new_group(&format!("Group {i}"), &people))
         .collect();
     let (ids, pages) = all(&scim, "Groups");

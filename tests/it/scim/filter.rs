@@ -276,7 +276,7 @@ fn one_resource_takes_no_filter_into_account() {
         .is(200);
 }
 
-/// The shared cases hold over HTTP, as far as their operators are offered.
+/// The cases of tests/vectors hold over HTTP, as far as their operators are offered.
 #[test]
 fn the_filter_vectors_hold_over_http() {
     let vectors: Value =
