@@ -1,5 +1,5 @@
 //! The local door: commands of this machine's own administrators, over a Unix socket while a
-//! server runs, else on the database itself. Both ways run [`run`].
+//! server runs, else on the database itself. Both ways run [`fn@run`].
 //!
 //! A line of JSON asks, lines of JSON answer: any number of items, then an end or an error.
 

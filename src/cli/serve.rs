@@ -24,7 +24,7 @@ pub(super) struct Serve {
     /// Address and port [default: 127.0.0.1:7443]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
-    /// How providers reach this server, such as https://provost.example.com
+    /// How providers reach this server: scheme, host and port
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
     /// PEM file with the certificate chain, the server's own first

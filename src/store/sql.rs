@@ -12,7 +12,7 @@ const RETRY_AFTER_SECONDS: u32 = 5;
 
 impl From<rusqlite::Error> for Error {
     /// Busy and interrupted are "not now", a full disk is said so, the rest is our fault.
-    /// "No rows" is our fault too: whoever expects none uses [`find`].
+    /// "No rows" is our fault too: whoever expects none uses `find`.
     fn from(error: rusqlite::Error) -> Self {
         let unavailable =
             |message: &'static str, reason| Self::unavailable(reason, message, RETRY_AFTER_SECONDS);
