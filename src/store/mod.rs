@@ -73,7 +73,7 @@ impl Default for Options {
         Self {
             write_queue: 256,
             writes_per_commit: 512,
-            long_reads: 4,
+            long_reads: 2,
             read_deadline_ms: 10_000,
             synchronous: true,
         }

@@ -19,6 +19,9 @@ use crate::env::Clock;
 /// How many SQLite instructions run between two looks at the deadline.
 const INSTRUCTIONS_BETWEEN_LOOKS: i32 = 20_000;
 
+/// Page cache of a connection of the pool, in KiB.
+const POOL_CACHE_KIB: i64 = 512;
+
 /// Which `Readers` a thread's connection belongs to.
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
@@ -95,7 +98,7 @@ impl Readers {
             drop(idle);
             let mut reader = match reader {
                 Some(reader) => reader,
-                None => shared.open().map_err(Error::from)?,
+                None => shared.open_small().map_err(Error::from)?,
             };
             let result = shared.read(&mut reader, &seat, f);
             // A panic above drops the connection with its transaction: the next read opens one.
@@ -122,6 +125,15 @@ impl Shared {
             Some(move || clock.monotonic_us() > deadline.load(Ordering::Relaxed)),
         )?;
         Ok(Reader { conn, deadline_us })
+    }
+
+    /// For the pool: a long read goes through the file once and gains little by a cache.
+    fn open_small(&self) -> rusqlite::Result<Reader> {
+        let reader = self.open()?;
+        reader
+            .conn
+            .pragma_update(None, "cache_size", -POOL_CACHE_KIB)?;
+        Ok(reader)
     }
 
     fn read<T, E: From<Error>>(
