@@ -9,7 +9,6 @@ use super::keys::Keys;
 use crate::domain::actor::{Actor, Permission, Request};
 use crate::domain::error::{Error, Result};
 use crate::domain::provisioning::{Note, Target};
-use crate::domain::reason::Reason;
 use crate::env::Entropy;
 
 /// Which rows a transaction may see: one account's, through one connection, or the box's.
@@ -48,17 +47,7 @@ impl<'c> ReadTx<'c> {
     ///
     /// Errors: `Forbidden`.
     pub fn require(&self, permission: Permission) -> Result<()> {
-        if self.actor.allows(permission) {
-            return Ok(());
-        }
-        Err(Error::forbidden(
-            Reason::PermissionMissing,
-            format!(
-                "This token may not {}; {}.",
-                permission.name(),
-                permission.remedy()
-            ),
-        ))
+        self.actor.require(permission)
     }
 
     pub fn actor(&self) -> &Actor {
