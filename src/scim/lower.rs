@@ -194,7 +194,6 @@ impl Question {
             };
         }
         let test = match (attribute.kind, literal) {
-            (Kind::Complex, _) => None,
             (Kind::Boolean, literal) => eval::boolean(literal)
                 .filter(|_| matches!(op, CompareOp::Eq | CompareOp::Ne))
                 .map(ValueTest::Is),
@@ -202,7 +201,7 @@ impl Question {
             (Kind::String | Kind::Reference | Kind::Binary, Literal::Text(text)) => {
                 Some(ValueTest::Text(text_test(attribute, op, text)))
             }
-            (_, Literal::Number(_) | Literal::Bool(_) | Literal::Null) => None,
+            (Kind::Complex, _) | (_, Literal::Number(_) | Literal::Bool(_) | Literal::Null) => None,
         };
         match (op, test) {
             // What can't be compared is not equal.

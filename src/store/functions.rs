@@ -9,6 +9,8 @@ use crate::domain::id::PermissionGroupId;
 use crate::domain::member::{GroupOfMember, MemberVersion, RoleOfMember, RolePath};
 use crate::domain::{instant, text};
 
+type Compare = fn(&str, &str) -> bool;
+
 /// Makes `fold`, `instant_ms`, `contains`, `starts_with`, `ends_with`, `role_name` and
 /// `member_version` known to a connection. NULL, and what is no text, gives NULL.
 pub(in crate::store) fn register(conn: &Connection) -> Result<()> {
@@ -22,7 +24,6 @@ pub(in crate::store) fn register(conn: &Connection) -> Result<()> {
         Ok(text_at(context, 0).and_then(instant::parse_ms))
     })?;
     // `instr` and `substr` would do for these, but `length` ends at the first NUL.
-    type Compare = fn(&str, &str) -> bool;
     let compare: [(&str, Compare); 3] = [
         ("contains", |text, part| text.contains(part)),
         ("starts_with", |text, part| text.starts_with(part)),

@@ -88,7 +88,7 @@ impl Asked {
             tries += 1;
             let asked = Self::of(filters::draw(world, resource, random), world, resource);
             let is_refused = asked.expected.is_none();
-            if asked.is_meaningful || tries == TRIES || (is_refused && random.below(20) == 0) {
+            if asked.is_meaningful || tries == TRIES || (is_refused && random.below(4) == 0) {
                 return asked;
             }
         }

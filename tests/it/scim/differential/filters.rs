@@ -195,7 +195,7 @@ fn comparison(
     let value = value.map(|value| value.get("value").unwrap_or(value));
     let kind = attribute.value_sub().map_or(attribute.kind, |sub| sub.kind);
     let equality = [CompareOp::Eq, CompareOp::Ne];
-    let unordered = matches!(kind, Kind::Boolean | Kind::Binary) && random.below(40) > 0;
+    let unordered = matches!(kind, Kind::Boolean | Kind::Binary) && random.below(25) > 0;
     let op = if unordered || random.below(3) == 0 {
         *pick(&equality, random)
     } else {
