@@ -61,7 +61,7 @@ impl Error {
         }
     }
 
-    /// The filter can't be read, or asks what is not offered.
+    /// The filter can't be read, or asks for an order of what has none.
     pub fn invalid_filter(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::InvalidFilter, Reason::InvalidFilter, detail)
     }

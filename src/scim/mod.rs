@@ -13,6 +13,7 @@ pub mod group;
 pub mod json;
 pub mod lex;
 pub mod list;
+mod lower;
 pub mod patch;
 pub mod path;
 pub mod project;

@@ -15,6 +15,7 @@ pub mod check;
 mod checkpoint;
 pub mod connections;
 pub mod folder;
+mod functions;
 pub mod groups;
 pub mod keys;
 pub mod members;

@@ -132,6 +132,7 @@ pub(in crate::store) fn roles_by_groups(
     Ok(roles)
 }
 
-fn role_name(id: PermissionGroupId) -> String {
+/// The name of the role that a policy names by `id`: of one nobody knows, the id.
+pub(in crate::store) fn role_name(id: PermissionGroupId) -> String {
     catalogue::role_name(id).map_or_else(|| id.to_string(), ToOwned::to_owned)
 }

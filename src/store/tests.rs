@@ -6,5 +6,6 @@ mod backup;
 mod check;
 mod migrate;
 mod provisioning;
+mod query;
 mod tokens;
 mod writer;

@@ -56,7 +56,7 @@ pub async fn list(caller: ScimCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::ScimRead)?;
     let asked = Asked::of(&req)?;
     let page = asked.query.page()?;
-    let filter = filter_of(&asked)?;
+    let filter = filter_of(&asked, caller.base_url())?;
     let indexed = GroupCondition::is_indexed;
     let paged = read_page(&caller, filter, page, indexed, app::groups::list).await?;
     let mut head = String::new();
@@ -70,11 +70,11 @@ pub async fn list(caller: ScimCaller, req: HttpRequest) -> Answer {
     .answer(&caller, HttpResponse::Ok())
 }
 
-fn filter_of(asked: &Asked) -> Result<Option<GroupFilter>, ScimError> {
+fn filter_of(asked: &Asked, base_url: &str) -> Result<Option<GroupFilter>, ScimError> {
     let Some(text) = asked.query.get("filter") else {
         return Ok(None);
     };
-    Ok(Some(wire::lower(&Filter::parse(text)?)?))
+    Ok(Some(wire::lower(&Filter::parse(text)?, base_url)?))
 }
 
 /// As many of the page as the answer may hold, at least one.

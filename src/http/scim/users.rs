@@ -54,7 +54,7 @@ pub async fn list(caller: ScimCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::ScimRead)?;
     let asked = Asked::of(&req)?;
     let page = asked.query.page()?;
-    let filter = filter_of(&asked)?;
+    let filter = filter_of(&asked, caller.base_url())?;
     let indexed = MemberCondition::is_indexed;
     let paged = read_page(&caller, filter, page, indexed, app::members::list).await?;
     let mut body = String::with_capacity(1024 * (1 + paged.items.len()));
@@ -64,11 +64,11 @@ pub async fn list(caller: ScimCaller, req: HttpRequest) -> Answer {
     Ok(respond::json(body))
 }
 
-fn filter_of(asked: &Asked) -> Result<Option<MemberFilter>, ScimError> {
+fn filter_of(asked: &Asked, base_url: &str) -> Result<Option<MemberFilter>, ScimError> {
     let Some(text) = asked.query.get("filter") else {
         return Ok(None);
     };
-    Ok(Some(user::lower(&Filter::parse(text)?)?))
+    Ok(Some(user::lower(&Filter::parse(text)?, base_url)?))
 }
 
 /// As many of the page as the answer may hold, at least one; how many.
