@@ -18,7 +18,7 @@ use provost::domain::id::{AccountId, RequestId};
 use provost::domain::provisioning::{ProvisioningFilter, ProvisioningRow};
 use provost::domain::query::{Start, Window};
 use provost::domain::text::Label;
-use provost::domain::token::{AddressCondition, Expiry, NewToken, TokenTemplate};
+use provost::domain::token::{AddressCondition, Expiry, NewOwner, NewToken, TokenTemplate};
 use provost::env::{Clock, Entropy};
 use provost::server::{self, Running};
 use provost::store::folder::DataFolder;
@@ -208,7 +208,7 @@ impl TestApp {
         let mut new = NewToken {
             name: label(name),
             template: TokenTemplate::Scim,
-            connection: None,
+            owner: NewOwner::Account,
             expires: Expiry::Never,
             not_before_ms: None,
             addresses: AddressCondition::default(),
