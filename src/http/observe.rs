@@ -240,6 +240,17 @@ pub(in crate::http) fn log_cause(request: RequestId, error: &ScimError) {
 fn target_of(res: &ServiceResponse<impl MessageBody>) -> Target {
     let req = res.request();
     let pattern = req.match_pattern().unwrap_or_default();
+    let me = req
+        .extensions()
+        .get::<Known>()
+        .and_then(|known| known.seat.client()?.member);
+    if let Some(me) = me.filter(|_| pattern.ends_with("/Me")) {
+        return Target {
+            kind: "User",
+            id: me.to_string(),
+            name: String::new(),
+        };
+    }
     let kind = if pattern.contains("/Users") {
         "User"
     } else if pattern.contains("/Groups") {

@@ -10,7 +10,7 @@ use provost::domain::token::{AddressCondition, Expiry, NewToken, TokenTemplate};
 use provost::http::routes::{Access, Door, ROUTES, Route};
 
 use crate::harness::app::{Setup, TestApp};
-use crate::harness::client::{Client, USER_URN};
+use crate::harness::client::{BULK_URN, Client, USER_URN};
 use crate::harness::fixtures::{group, user};
 
 const DAY_MS: i64 = 86_400_000;
@@ -163,6 +163,12 @@ fn target(scim: &Client, route: &Route, unique: &str) -> (String, Option<String>
         ("PUT", "/Users/{id}") => user(&name),
         ("POST", "/Groups") => group(&made, &[]),
         ("PUT", "/Groups/{id}") => group(&name, &[]),
+        ("PUT", "/Me") => user(&name),
+        ("POST", "/Bulk") => serde_json::json!({
+            "schemas": [BULK_URN],
+            "Operations": [{ "method": "POST", "path": "/Users", "bulkId": "a",
+                "data": user(&made) }],
+        }),
         ("PATCH", _) => serde_json::json!({
             "schemas": [crate::harness::client::PATCH_URN],
             "Operations": [{ "op": "add", "path": "externalId", "value": unique }],

@@ -1,6 +1,7 @@
 //! SCIM over HTTP: one file for each thing a client does, or each family of rules.
 
 mod adopt;
+mod bulk;
 mod discovery;
 mod errors;
 mod etags;
@@ -15,6 +16,7 @@ mod hostile;
 mod identity;
 mod lifecycle;
 mod logs;
+mod me;
 mod projection;
 mod reserved;
 mod settings;
