@@ -7,4 +7,5 @@ mod check;
 mod migrate;
 mod provisioning;
 mod tokens;
+mod turns;
 mod writer;
