@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::connection::ConnectionSettings;
 use super::connection::ProviderKind;
 use super::error::{Error, Result};
-use super::id::{ConnectionId, RequestId, TokenId};
+use super::id::{ConnectionId, MemberId, RequestId, TokenId};
 use super::reason::Reason;
 use super::token::Grants;
 
@@ -62,6 +62,8 @@ pub struct Client {
     pub token_name: String,
     /// Which of the token's secrets was used: its last four characters.
     pub secret_hint: String,
+    /// Who owns the token, when a member does.
+    pub member: Option<MemberId>,
     pub grants: Grants,
     pub connection: ConnectionId,
     pub connection_name: String,

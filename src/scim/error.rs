@@ -101,6 +101,16 @@ impl Error {
         Self::bad(ScimType::TooMany, Reason::TooMany, detail)
     }
 
+    /// 413: a bulk request beyond a limit, which the detail names (RFC 7644 3.7.4).
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self {
+            status: 413,
+            scim_type: None,
+            detail: detail.into(),
+            reason: Reason::TooLarge,
+        }
+    }
+
     /// 409: a name or an external id is taken; `reason` says which.
     pub fn uniqueness(reason: Reason, detail: impl Into<String>) -> Self {
         Self {

@@ -249,6 +249,26 @@ fn get_all(tx: &ReadTx<'_>, keys: &[i64]) -> Result<Vec<Member>> {
     Ok(members)
 }
 
+/// The key of a member who may own a token.
+///
+/// Errors: `NotFound`; `Invalid` for somebody who is not an active member of the account.
+pub(in crate::store) fn active_key(tx: &ReadTx<'_>, id: MemberId) -> Result<i64> {
+    let found: Option<(i64, String)> = find(
+        tx.conn(),
+        "SELECT seq, state FROM members WHERE id = ?1 AND account = ?2",
+        (id, tx.account()?),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let (key, state) = found.ok_or_else(|| Error::not_found("member", id))?;
+    if state == State::Active.name() {
+        return Ok(key);
+    }
+    Err(Error::invalid(
+        Reason::InvalidValue,
+        format!("The member {id} is {state} and can own no token; activate them first."),
+    ))
+}
+
 /// Makes a member, managed by the caller's connection when it comes through one.
 ///
 /// Errors: `Conflict` when the name is taken, also by somebody inactive.

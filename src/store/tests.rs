@@ -8,4 +8,5 @@ mod migrate;
 mod provisioning;
 mod query;
 mod tokens;
+mod turns;
 mod writer;

@@ -87,6 +87,7 @@ pub(in crate::store) struct WriteState {
     pub(in crate::store) status: Option<u16>,
     pub(in crate::store) audited: bool,
     pub(in crate::store) credentials_changed: bool,
+    promised: Option<[u8; 16]>,
 }
 
 /// The end of the audit chain as the writer knows it: sequence and hash of the last row.
@@ -127,9 +128,16 @@ impl<'c> WriteTx<'c> {
         }
     }
 
-    /// A new UUIDv7, for an id of any noun.
+    /// A new UUIDv7, for an id of any noun: the promised one first.
     pub fn new_id(&self) -> [u8; 16] {
-        self.around.entropy.uuid_v7(self.now_ms())
+        let promised = self.state.borrow_mut().promised.take();
+        promised.unwrap_or_else(|| self.around.entropy.uuid_v7(self.now_ms()))
+    }
+
+    /// The record that this write makes gets the id `promised`, a new UUIDv7 that other writes
+    /// have been told already.
+    pub fn promise_id(&self, promised: [u8; 16]) {
+        self.state.borrow_mut().promised = Some(promised);
     }
 
     pub fn entropy(&self) -> &Entropy {

@@ -1,6 +1,7 @@
 //! SCIM over HTTP: one file for each thing a client does, or each family of rules.
 
 mod adopt;
+mod bulk;
 mod differential;
 mod discovery;
 mod errors;
@@ -16,6 +17,7 @@ mod hostile;
 mod identity;
 mod lifecycle;
 mod logs;
+mod me;
 mod projection;
 mod reserved;
 mod settings;
