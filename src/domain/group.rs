@@ -27,6 +27,9 @@ pub enum GroupEdit {
     RemoveAllMembers,
     /// The result of `remove members[…]` with a filter that is not just ids.
     RemoveMembersWhere(MemberMatch),
+    /// Changes nothing, and is refused when that person is not in: the result of
+    /// `replace members[…]` by the same member.
+    RequireMember(MemberId),
 }
 
 /// A filter on the entries of `members`, which have nothing but an id and the type User.

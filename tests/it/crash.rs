@@ -34,7 +34,7 @@ const KILL_MICROSECONDS: std::ops::Range<usize> = 5_000..1_500_000;
     clippy::disallowed_methods,
     reason = "the harness of the tests is set by variables"
 )]
-fn variable(name: &str) -> Option<u64> {
+pub(crate) fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
 }
 

@@ -241,7 +241,14 @@ fn what_can_not_be_changed_is_refused() {
         path
     );
     let value = Some(ScimType::InvalidValue);
-    assert_eq!(one(json!({"op": "remove", "path": "displayName"})), value);
+    assert_eq!(
+        one(json!({"op": "remove", "path": "displayName"})),
+        mutability
+    );
+    assert_eq!(
+        one(json!({"op": "replace", "value": {"displayName": null}})),
+        mutability
+    );
     assert_eq!(one(json!({"op": "replace", "value": "x"})), value);
     assert_eq!(
         one(json!({"op": "add", "path": "members", "value": [entry(1), "gone"]})),
@@ -260,9 +267,28 @@ fn a_filtered_add_makes_the_member() {
         compiled_for(ProviderKind::Entra, add("replace", entry(1))),
         adds
     );
+    // In its own place an entry changes nothing, if it is there.
     assert_eq!(
-        kind_of(compiled(add("replace", entry(1)))),
-        Some(ScimType::NoTarget)
+        compiled(add("replace", entry(1))),
+        Ok(vec![GroupEdit::RequireMember(id(1))])
+    );
+}
+
+#[test]
+fn emptying_and_filling_is_replacing() {
+    let made = compiled(json!([
+        {"op": "remove", "path": "members"},
+        {"op": "replace", "path": "displayName", "value": "N"},
+        {"op": "add", "path": "members", "value": [entry(1)]},
+        {"op": "add", "path": "members", "value": [entry(2)]},
+    ]));
+    let name = GroupName::parse("N").expect("a name");
+    assert_eq!(
+        made,
+        Ok(vec![
+            GroupEdit::ReplaceMembers(vec![id(1), id(2)]),
+            GroupEdit::Rename(name),
+        ])
     );
 }
 

@@ -306,12 +306,50 @@ fn roles_and_password_have_no_effect() {
         json!({"op": "replace", "path": format!("{USER_URN}:roles"), "value": []}),
         json!({"op": "remove", "path": "roles"}),
         json!({"op": "replace", "path": "password", "value": "x"}),
-        json!({"op": "remove", "path": "active"}),
-        json!({"op": "replace", "path": "active", "value": null}),
         json!({"op": "remove", "path": "emails", "value": []}),
     ] {
         let after = patched(&made, ProviderKind::Generic, json!([operation]));
         assert_eq!(after.as_ref(), Ok(&made), "{operation}");
+    }
+}
+
+#[test]
+fn an_unassigned_active_is_not_answered_and_ends_no_membership() {
+    let made = profile(json!({"userName": "a", "addresses": [{"country": "CH"}]}));
+    for operation in [
+        json!({"op": "remove", "path": "active"}),
+        json!({"op": "replace", "path": "active", "value": null}),
+        json!({"op": "add", "value": {"ACTIVE": null}}),
+    ] {
+        let after = patched(&made, ProviderKind::Generic, json!([operation]));
+        let after = after.expect("a good patch");
+        assert!(after.active && after.is_active_unassigned());
+        let answer = rendered(&after);
+        assert!(answer.get("active").is_none(), "{answer}");
+        assert_eq!(answer["userName"], "a");
+        assert_eq!(parse_replacement(&answer, &after), Ok(after.clone()));
+        let again = json!([{"op": "add", "path": "active", "value": true}]);
+        assert_eq!(
+            patched(&after, ProviderKind::Generic, again),
+            Ok(made.clone())
+        );
+        let put = parse_replacement(&rendered(&made), &after);
+        assert_eq!(put, Ok(made.clone()));
+    }
+}
+
+#[test]
+fn what_is_required_is_not_unassigned() {
+    let made = profile(json!({"userName": "a"}));
+    for operation in [
+        json!({"op": "remove", "path": "userName"}),
+        json!({"op": "replace", "path": "userName", "value": null}),
+        json!({"op": "add", "value": {"userName": null}}),
+    ] {
+        // Also when what comes after would make up for it: each operation is one by itself.
+        let then = json!({"op": "add", "path": "userName", "value": "b"});
+        let refused = patched(&made, ProviderKind::Generic, json!([operation, then]));
+        assert_eq!(kind_of(refused), Some(ScimType::Mutability), "{operation}");
     }
 }
 
@@ -415,6 +453,79 @@ fn one_entry_is_primary() {
     assert_eq!(kind_of(both), Some(ScimType::InvalidValue));
     let both = with("emails.primary", json!(true));
     assert_eq!(kind_of(both), Some(ScimType::InvalidValue));
+}
+
+#[test]
+fn one_request_makes_one_entry_primary() {
+    let made = profile(json!({"userName": "a", "emails": [
+        {"value": "w@x", "type": "work", "primary": true}, {"value": "h@x", "type": "home"},
+    ]}));
+    let primary = |kind: &str, value: bool| {
+        let path = format!("emails[type eq \"{kind}\"].primary");
+        json!({"op": "replace", "path": path, "value": value})
+    };
+    let with = |operations: Value| {
+        let after = patched(&made, ProviderKind::Generic, operations)?;
+        let of = |place: usize| value::is_primary(&after.attributes["emails"][place]);
+        Ok((of(0), of(1)))
+    };
+    let two = Some(ScimType::InvalidValue);
+    assert_eq!(
+        kind_of(with(json!([primary("work", true), primary("home", true)]))),
+        two
+    );
+    let other = json!({"op": "add", "path": "emails", "value": {"value": "o", "primary": true}});
+    assert_eq!(kind_of(with(json!([primary("home", true), other]))), two);
+    assert_eq!(kind_of(with(json!([other, primary("home", true)]))), two);
+    // What the request takes back, or only touches, it does not claim.
+    let back = json!([
+        primary("work", true),
+        primary("work", false),
+        primary("home", true)
+    ]);
+    assert_eq!(with(back), Ok((false, true)));
+    let shown = json!({"op": "add", "path": "emails[type pr].display", "value": "D"});
+    assert_eq!(
+        with(json!([shown, primary("home", true)])),
+        Ok((false, true))
+    );
+    let gone = json!({"op": "remove", "path": "emails[type eq \"work\"]"});
+    let after = patched(
+        &made,
+        ProviderKind::Generic,
+        json!([primary("work", true), gone, primary("home", true)]),
+    );
+    assert!(after.is_ok_and(|after| value::is_primary(&after.attributes["emails"][0])));
+}
+
+#[test]
+fn what_is_there_is_not_added_again() {
+    let made = profile(json!({
+        "userName": "a",
+        "emails": [{"value": "w@x", "type": "work"}],
+        "addresses": [{"country": "CH", "locality": "Bern", "primary": true}],
+    }));
+    for operation in [
+        json!({"op": "add", "path": "emails", "value": {"value": "w@x", "type": "work"}}),
+        json!({"op": "add", "path": "emails", "value": {"value": "w@x", "type": "work",
+            "primary": false}}),
+        json!({"op": "add", "path": "addresses", "value": {"country": "CH", "locality": "Bern",
+            "primary": "True"}}),
+        // A filtered path whose entry is there under another name makes no second one.
+        json!({"op": "add", "path": "emails[display eq \"x\"]", "value": {"value": "w@x",
+            "type": "work", "display": null}}),
+    ] {
+        let after = patched(&made, ProviderKind::Generic, json!([operation]));
+        assert_eq!(after.as_ref(), Ok(&made), "{operation}");
+    }
+    // The letter case of the last one sent is kept.
+    let louder =
+        json!([{"op": "add", "path": "emails", "value": {"value": "W@x", "type": "Work"}}]);
+    let after = patched(&made, ProviderKind::Generic, louder).expect("a good patch");
+    assert_eq!(
+        after.attributes["emails"],
+        json!([{"value": "W@x", "type": "Work"}])
+    );
 }
 
 #[test]
