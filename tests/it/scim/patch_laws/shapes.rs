@@ -199,7 +199,7 @@ fn bad_operation() -> impl Strategy<Value = Value> {
         json!({ "op": "add", "path": "emails", "value": [
             { "value": "1", "primary": true }, { "value": "2", "primary": true },
         ] }),
-        json!({ "op": "replace", "path": "emails[type eq \"nobody's\"].value", "value": "x" }),
+        json!({ "op": "replace", "path": "emails[value eq \"-\" or value eq \"=\"].value", "value": "x" }),
         json!({ "op": "remove", "path": "userName" }),
         json!({ "op": "replace", "path": "userName", "value": "" }),
         json!({ "op": "replace", "path": "active", "value": "perhaps" }),
