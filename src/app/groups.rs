@@ -197,6 +197,10 @@ impl Change {
                 Vec::new(),
                 store::groups::remove_members_where(tx, key, condition)?,
             ),
+            GroupEdit::PassOver(count) => {
+                tx.note_change(format!("members: {count} passed over, which are no ids"));
+                return Ok(());
+            }
             GroupEdit::RequireMember(id) => return store::groups::require_member(tx, key, *id),
             GroupEdit::RemoveAllMembers => return self.empty(tx, key),
         };

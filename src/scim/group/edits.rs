@@ -139,8 +139,11 @@ impl Compiler<'_> {
             }
             (OpKind::Add, value) => {
                 let value = value.unwrap_or(&Value::Null);
-                let ids = member_ids(value, Unparsable::Refuse)?;
-                self.add(ids)?;
+                let nobody = quirks::values_of_nobody(value);
+                if nobody > 0 {
+                    self.edits.push(GroupEdit::PassOver(nobody));
+                }
+                self.add(member_ids(value, Unparsable::PassOver)?)?;
             }
             (OpKind::Replace, value) => {
                 let value = value.unwrap_or(&Value::Null);
@@ -233,7 +236,7 @@ impl Compiler<'_> {
     fn last_of_members(&mut self) -> Option<&mut GroupEdit> {
         let mut edits = self.edits.iter_mut().rev();
         edits.find(|edit| match edit {
-            GroupEdit::Rename(_) | GroupEdit::SetExternalId(_) => false,
+            GroupEdit::Rename(_) | GroupEdit::SetExternalId(_) | GroupEdit::PassOver(_) => false,
             GroupEdit::AddMembers(_)
             | GroupEdit::RemoveMembers(_)
             | GroupEdit::ReplaceMembers(_)
@@ -258,6 +261,7 @@ impl Compiler<'_> {
             Some(
                 GroupEdit::Rename(_)
                 | GroupEdit::SetExternalId(_)
+                | GroupEdit::PassOver(_)
                 | GroupEdit::RemoveMembers(_)
                 | GroupEdit::RemoveMembersWhere(_)
                 | GroupEdit::RequireMember(_),
