@@ -42,11 +42,15 @@ pub fn parse_new(body: &Value) -> Result<Profile> {
 /// Errors: as [`parse_new`].
 pub fn parse_replacement(body: &Value, current: &Profile) -> Result<Profile> {
     let parsed = parse_body(body)?;
-    Ok(Profile {
+    let mut replacement = Profile {
         active: parsed.active.unwrap_or(current.active),
         external_id: parsed.external_id,
         attributes: parsed.attributes,
-    })
+    };
+    if parsed.active.is_none() && current.is_active_unassigned() {
+        replacement.assign_active(None);
+    }
+    Ok(replacement)
 }
 
 struct Parsed {

@@ -176,6 +176,7 @@ impl Model {
             GroupEdit::ReplaceMembers(ids) => self.members = ids.iter().copied().collect(),
             GroupEdit::RemoveAllMembers => self.members.clear(),
             GroupEdit::RemoveMembersWhere(by) => self.members.retain(|id| !chosen(by, *id)),
+            GroupEdit::RequireMember(_) | GroupEdit::PassOver(_) => {}
         }
     }
 
