@@ -62,6 +62,9 @@ macro_rules! routes {
 
 routes! {
     Scim {
+        post "/.search" ScimRead => scim::search::everything;
+        post "/Users/.search" ScimRead => scim::search::users;
+        post "/Groups/.search" ScimRead => scim::search::groups;
         get "/Users" ScimRead => scim::users::list;
         post "/Users" ScimWrite => scim::users::create;
         get "/Users/{id}" ScimRead => scim::users::get;
@@ -158,9 +161,10 @@ fn allow(door: Door, path: &str) -> &'static str {
             .iter()
             .any(|r| r.door == door && r.path == path && r.method == method)
     };
-    match (has("POST"), has("PATCH")) {
-        (true, _) => "GET, POST",
-        (false, true) => "GET, PUT, PATCH, DELETE",
-        (false, false) => "GET",
+    match (has("GET"), has("POST"), has("PATCH")) {
+        (false, _, _) => "POST",
+        (true, true, _) => "GET, POST",
+        (true, false, true) => "GET, PUT, PATCH, DELETE",
+        (true, false, false) => "GET",
     }
 }

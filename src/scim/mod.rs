@@ -5,6 +5,7 @@
 //! [`path`] and [`filter`] read the filter language, [`schema`] is the one attribute table
 //! from which everything else follows, [`user`] and [`group`] translate the two resources.
 
+pub mod cursor;
 pub mod discovery;
 pub mod error;
 pub mod eval;
@@ -18,6 +19,7 @@ pub mod path;
 pub mod project;
 pub mod quirks;
 pub mod schema;
+pub mod sort;
 pub mod user;
 pub mod value;
 pub mod write;
@@ -38,4 +40,5 @@ pub const RESOURCE_TYPE_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Resou
 pub const CONFIG_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
 pub const ERROR_URN: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 pub const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+pub const SEARCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 pub const PATCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";

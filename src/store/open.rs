@@ -8,6 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::order;
 use crate::domain::{instant, text};
 
 /// Statements kept prepared on each connection.
@@ -183,5 +184,6 @@ fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     })?;
     conn.create_scalar_function("instant_ms", 1, flags, |context| {
         Ok(context.get_raw(0).as_str().ok().and_then(instant::parse_ms))
-    })
+    })?;
+    order::add_functions(conn)
 }

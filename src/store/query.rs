@@ -305,7 +305,7 @@ fn blob(bytes: &[u8]) -> Value {
 }
 
 /// `$."name"."familyName"`: names of the schema hold dots and colons, but no quotes.
-fn json_path(names: &[&'static str]) -> String {
+pub(in crate::store) fn json_path(names: &[&'static str]) -> String {
     let mut path = String::from("$");
     for name in names {
         path.push_str(".\"");

@@ -6,4 +6,6 @@ pub mod groups;
 pub mod members_stream;
 pub mod request;
 pub mod respond;
+pub mod search;
 pub mod users;
+pub mod walk;
