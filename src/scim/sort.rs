@@ -23,14 +23,14 @@ enum Sortable<K> {
 ///
 /// Errors: `invalidValue` for what nobody can be sorted by.
 pub fn members(sort: Option<&SortRequest>) -> Result<Order<MemberSort>> {
-    one(sort, MemberSort::Made, |by| member_key(by), "User")
+    one(sort, MemberSort::Made, member_key, "User")
 }
 
 /// The order of a list of groups; without a request, that of being made.
 ///
 /// Errors: as [`members`].
 pub fn groups(sort: Option<&SortRequest>) -> Result<Order<GroupSort>> {
-    one(sort, GroupSort::Made, |by| group_key(by), "Group")
+    one(sort, GroupSort::Made, group_key, "Group")
 }
 
 /// The orders of a search of everything, where each type is sorted in turn. A type without the

@@ -71,19 +71,8 @@ const LISTED: Listed = Listed {
 
 /// A page of the account's groups, and how many match in all.
 pub fn list(tx: &ReadTx<'_>, listing: &GroupListing) -> Result<Paged<(GroupKey, Group)>> {
-    let place = Place::of(tx)?;
-    let GroupListing {
-        filter,
-        order,
-        span,
-    } = listing;
-    let asked = Asked::new(
-        &LISTED,
-        place.account,
-        filter.as_ref().map(|filter| Where::groups(filter, place)),
-        Sort::groups(&order.key, place),
-        order.descending,
-    );
+    let asked = asked(tx, listing)?;
+    let span = &listing.span;
     let backward = span.begin.is_backward();
     let (edge, known) = asked.edge(tx, span)?;
     let (items, keys) = if asked.is_plain() {
@@ -99,6 +88,19 @@ pub fn list(tx: &ReadTx<'_>, listing: &GroupListing) -> Result<Paged<(GroupKey, 
         more: keys.more,
         total,
     })
+}
+
+/// The list as SQL.
+fn asked(tx: &ReadTx<'_>, listing: &GroupListing) -> Result<Asked> {
+    let place = Place::of(tx)?;
+    let filter = listing.filter.as_ref();
+    Ok(Asked::new(
+        &LISTED,
+        place.account,
+        filter.map(|filter| Where::groups(filter, place)),
+        Sort::groups(&listing.order.key, place),
+        listing.order.descending,
+    ))
 }
 
 static SQL_STRETCH_UP: LazyLock<String> = LazyLock::new(|| {
@@ -450,3 +452,6 @@ pub fn reserved_prefix(tx: &ReadTx<'_>) -> Result<String> {
         |row| row.get(0),
     )?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -186,27 +186,29 @@ impl Asked {
         } else {
             sql.push_str("k IS NULL");
         }
-        match beyond {
+        let condition = match beyond {
             Some(place) if *present => {
-                // Written so that an index finds the first key; ties are passed over one by one.
-                sql.push_str(&format!(
-                    " AND k {after}= ? AND (k {after} ? OR seq {after} ?)"
-                ));
                 let key = order::to_value(&place.key);
                 values.extend([key.clone(), key, Value::from(place.seq)]);
+                // Written so that an index finds the first key; ties are passed over one by one.
+                format!(" AND k {after}= ? AND (k {after} ? OR seq {after} ?)")
             }
             Some(place) => {
-                sql.push_str(&format!(" AND seq {after} ?"));
                 values.push(Value::from(place.seq));
+                format!(" AND seq {after} ?")
             }
-            None => {}
-        }
-        let key = if *present {
-            format!("k{way}, ")
-        } else {
-            String::new()
+            None => String::new(),
         };
-        sql.push_str(&format!(" ORDER BY {key}seq{way} LIMIT ?"));
+        sql.push_str(&condition);
+        sql.push_str(" ORDER BY ");
+        if *present {
+            sql.push('k');
+            sql.push_str(way);
+            sql.push_str(", ");
+        }
+        sql.push_str("seq");
+        sql.push_str(way);
+        sql.push_str(" LIMIT ?");
         (sql, values)
     }
 
@@ -283,6 +285,18 @@ impl Asked {
         })?)
     }
 
+    /// What is asked one after the other until there are enough rows beyond `place`; the value
+    /// of each LIMIT is left to be bound.
+    pub(in crate::store) fn statements(
+        &self,
+        place: Option<&Position>,
+        backward: bool,
+    ) -> Vec<(String, Vec<Value>)> {
+        let up = self.goes_up(backward);
+        let legs = self.legs(place, up);
+        legs.iter().map(|leg| self.leg(leg, up)).collect()
+    }
+
     /// The places of at most `limit` rows from `edge` on.
     pub(in crate::store) fn keys(
         &self,
@@ -297,16 +311,15 @@ impl Asked {
             Edge::Nowhere => return Ok(Keys::of(Vec::new(), 0, backward)),
         };
         let limit = usize::try_from(limit).unwrap_or(0);
-        let up = self.goes_up(backward);
         let mut found: Vec<Position> = Vec::with_capacity(limit + 1);
-        for leg in self.legs(place, up) {
+        for (sql, mut values) in self.statements(place, backward) {
             let left = limit + 1 - found.len();
             if left == 0 {
                 break;
             }
-            let (sql, mut values) = self.leg(&leg, up);
             values.push(Value::from(i64::try_from(left).unwrap_or(i64::MAX)));
-            found.extend(rows(tx.conn(), &sql, params_from_iter(values), place_row)?);
+            let params = params_from_iter(values);
+            found.extend(rows(tx.conn(), &sql, params, place_row)?);
         }
         Ok(Keys::of(found, limit, backward))
     }

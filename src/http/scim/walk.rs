@@ -216,26 +216,20 @@ fn by_index(
         return (method(false), first(limit));
     }
     let db = caller.state().db();
-    match db.positions().recall(list, offset, db.clock().now_ms()) {
-        Some((spot, total)) => {
-            let span = Span {
-                begin: Begin::After(spot),
-                limit,
-                known_total: filtered.then_some(total),
-            };
-            (method(true), span)
-        }
-        None => {
-            let begin = Begin::At(offset);
-            (
-                method(false),
-                Span {
-                    begin,
-                    ..first(limit)
-                },
-            )
-        }
-    }
+    let known = db.positions().recall(list, offset, db.clock().now_ms());
+    let continued = known.is_some();
+    let span = match known {
+        Some((spot, total)) => Span {
+            begin: Begin::After(spot),
+            limit,
+            known_total: filtered.then_some(total),
+        },
+        None => Span {
+            begin: Begin::At(offset),
+            ..first(limit)
+        },
+    };
+    (method(continued), span)
 }
 
 fn by_cursor(

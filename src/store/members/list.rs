@@ -23,19 +23,8 @@ const LISTED: Listed = Listed {
 
 /// A page of the account's members, and how many match in all.
 pub fn list(tx: &ReadTx<'_>, listing: &MemberListing) -> Result<Paged<Member>> {
-    let place = Place::of(tx)?;
-    let MemberListing {
-        filter,
-        order,
-        span,
-    } = listing;
-    let asked = Asked::new(
-        &LISTED,
-        place.account,
-        filter.as_ref().map(|filter| Where::members(filter, place)),
-        Sort::members(&order.key, place),
-        order.descending,
-    );
+    let asked = asked(tx, listing)?;
+    let span = &listing.span;
     let backward = span.begin.is_backward();
     let (edge, known) = asked.edge(tx, span)?;
     let (items, keys) = if asked.is_plain() {
@@ -51,6 +40,19 @@ pub fn list(tx: &ReadTx<'_>, listing: &MemberListing) -> Result<Paged<Member>> {
         more: keys.more,
         total,
     })
+}
+
+/// The list as SQL.
+fn asked(tx: &ReadTx<'_>, listing: &MemberListing) -> Result<Asked> {
+    let place = Place::of(tx)?;
+    let filter = listing.filter.as_ref();
+    Ok(Asked::new(
+        &LISTED,
+        place.account,
+        filter.map(|filter| Where::members(filter, place)),
+        Sort::members(&listing.order.key, place),
+        listing.order.descending,
+    ))
 }
 
 static SQL_STRETCH_UP: LazyLock<String> = LazyLock::new(|| {
@@ -159,3 +161,6 @@ fn add_beside(tx: &ReadTx<'_>, seqs: &[i64], members: &mut [Member]) -> Result<(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

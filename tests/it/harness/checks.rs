@@ -123,9 +123,10 @@ fn error_body(status: u16, document: &Value) -> Vec<String> {
 
 fn body(method: &str, target: &str, answer: &Answer, document: &Value) -> Vec<String> {
     let path = target.split('?').next().unwrap_or_default();
-    let projected = target.to_ascii_lowercase().contains("attributes=");
+    let lowered = target.to_ascii_lowercase();
+    let projected = lowered.contains("attributes=") || lowered.contains("attributes\":");
     if document.get("Resources").is_some() || document.get("totalResults").is_some() {
-        let by_cursor = target.contains("cursor") || target.contains("/.search");
+        let by_cursor = lowered.contains("cursor");
         return list(document, projected, by_cursor);
     }
     let mut bad = Vec::new();

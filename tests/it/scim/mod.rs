@@ -1,6 +1,7 @@
 //! SCIM over HTTP: one file for each thing a client does, or each family of rules.
 
 mod adopt;
+mod cursor;
 mod discovery;
 mod errors;
 mod etags;
@@ -15,9 +16,12 @@ mod hostile;
 mod identity;
 mod lifecycle;
 mod logs;
+mod paging;
 mod projection;
 mod reserved;
+mod search;
 mod settings;
+mod sort;
 mod users_create;
 mod users_delete;
 mod users_get;
