@@ -67,7 +67,12 @@ pub async fn listed(caller: &ScimCaller, request: &ListRequest) -> Answer {
         order: sort::groups(request.sort.as_ref())?,
         span: walk.span_of_one(),
     };
-    let near = walk::is_near(&listing, GroupCondition::is_indexed, GroupSort::is_indexed);
+    let near = walk::is_near(
+        &listing,
+        &GroupSort::Made,
+        GroupCondition::is_indexed,
+        GroupSort::is_indexed,
+    );
     let page = walk::read(caller, near, listing, app::groups::list).await?;
     let mut page = page.in_part(Part::Groups);
     let sizes: Vec<usize> = page

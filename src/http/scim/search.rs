@@ -75,9 +75,15 @@ fn is_near(search: &Search) -> bool {
     };
     walk::is_near(
         &members,
+        &MemberSort::Made,
         MemberCondition::is_indexed,
         MemberSort::is_indexed,
-    ) && walk::is_near(&groups, GroupCondition::is_indexed, GroupSort::is_indexed)
+    ) && walk::is_near(
+        &groups,
+        &GroupSort::Made,
+        GroupCondition::is_indexed,
+        GroupSort::is_indexed,
+    )
 }
 
 fn answer(

@@ -68,6 +68,7 @@ pub async fn listed(caller: &ScimCaller, request: &ListRequest) -> Answer {
     };
     let near = walk::is_near(
         &listing,
+        &MemberSort::Made,
         MemberCondition::is_indexed,
         MemberSort::is_indexed,
     );

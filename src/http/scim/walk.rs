@@ -11,7 +11,7 @@ use data_encoding::BASE64URL_NOPAD;
 
 use super::error::ScimError;
 use crate::domain::error::Error;
-use crate::domain::query::{Begin, Filter, Listing, Paged, Span, Spot};
+use crate::domain::query::{Begin, Listing, Paged, Span, Spot};
 use crate::http::caller::ScimCaller;
 use crate::scim;
 use crate::scim::cursor::Cursor;
@@ -271,15 +271,22 @@ fn count(items: usize) -> i64 {
 }
 
 /// Whether a page can be read on a worker: when an index bounds the work. `picks` and `sorts`
-/// say what an index answers.
-pub fn is_near<C, K>(
+/// say what an index answers, `made` is the order of the table itself.
+pub fn is_near<C, K: PartialEq>(
     listing: &Listing<C, K>,
+    made: &K,
     picks: impl Fn(&C) -> bool,
     sorts: impl Fn(&K) -> bool,
 ) -> bool {
-    let near = !matches!(listing.span.begin, Begin::At(offset) if offset > NEAR_OFFSET_MAX);
-    let selective = |filter: &Filter<C>| filter.is_selective(&picks);
-    near && sorts(&listing.order.key) && listing.filter.as_ref().is_none_or(selective)
+    let key = &listing.order.key;
+    match &listing.filter {
+        // With both, SQLite may walk along the order's index and look for the few.
+        Some(filter) => filter.is_selective(&picks) && key == made,
+        None => {
+            let far = matches!(listing.span.begin, Begin::At(offset) if offset > NEAR_OFFSET_MAX);
+            sorts(key) && !far
+        }
+    }
 }
 
 /// A page: on this thread when it is near, else on the pool.
