@@ -325,22 +325,6 @@ impl GroupCondition {
     }
 }
 
-/// One page of a list, SCIM's way (RFC 7644 3.4.2.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
-    /// 0-based.
-    pub offset: i64,
-    /// 0 asks for the total alone.
-    pub limit: i64,
-}
-
-/// The rows of a page and how many there are in all.
-#[derive(Debug, Clone)]
-pub struct Paged<T> {
-    pub items: Vec<T>,
-    pub total: i64,
-}
-
 /// A stretch of a log, whose rows have growing numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {

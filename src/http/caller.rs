@@ -90,6 +90,10 @@ impl ScimCaller {
         &self.state
     }
 
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
     /// The URL that the client calls us by, up to `/scim/v2`.
     pub fn base_url(&self) -> &str {
         &self.base_url

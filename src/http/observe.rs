@@ -177,6 +177,9 @@ async fn finish(
         .monotonic_us()
         .saturating_sub(request.started_us);
     let pattern = res.request().match_pattern();
+    // A search is a read, whatever its method (RFC 7644 3.4.3).
+    let searches = pattern.as_deref().is_some_and(|p| p.ends_with("/.search"));
+    let reads = reads || searches;
     state
         .metrics()
         .count(&request.method, pattern.as_deref(), status, took_us);

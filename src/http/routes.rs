@@ -62,6 +62,9 @@ macro_rules! routes {
 
 routes! {
     Scim {
+        post "/.search" ScimRead => scim::search::everything;
+        post "/Users/.search" ScimRead => scim::search::users;
+        post "/Groups/.search" ScimRead => scim::search::groups;
         get "/Users" ScimRead => scim::users::list;
         post "/Users" ScimWrite => scim::users::create;
         get "/Users/{id}" ScimRead => scim::users::get;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::list::PAGE_MAX;
+use super::list::{PAGE_DEFAULT, PAGE_MAX};
 use super::schema::{self, Attribute, Kind, ResourceType, Schema};
 use super::{CONFIG_URN, ENTERPRISE_URN, LIST_URN, RESOURCE_TYPE_URN, SCHEMA_URN};
 
@@ -26,8 +26,16 @@ pub fn service_provider_config(base_url: &str, bulk: BulkLimits) -> String {
         },
         "filter": {"supported": true, "maxResults": PAGE_MAX},
         "changePassword": {"supported": false},
-        "sort": {"supported": false},
+        "sort": {"supported": true},
         "etag": {"supported": true},
+        // Cursors do not expire, so no cursorTimeout is named (RFC 9865 4).
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": PAGE_DEFAULT,
+            "maxPageSize": PAGE_MAX,
+        },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Bearer token",

@@ -1,20 +1,21 @@
 //! Members: narrow rows to find them by, and one document each.
 
+mod list;
+
 use std::sync::LazyLock;
 
 use rusqlite::Row;
 
-use super::page::{self, Listed};
 use super::policies;
-use super::query::{Place, Where};
 use super::sql::{OnUnique, find, get, list as rows, parsed, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MemberId, MembershipId};
 use crate::domain::member::{Attributes, GroupOfMember, Member, RoleOfMember, State};
-use crate::domain::query::{MemberFilter, Page, Paged};
 use crate::domain::reason::Reason;
 use crate::domain::text::{ExternalId, UserName, fold};
+
+pub use list::list;
 
 /// A member's own key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,80 +174,6 @@ fn beside(tx: &ReadTx<'_>, read: Read) -> Result<(MemberKey, Member)> {
         member.roles.sort_unstable();
     }
     Ok((MemberKey(key), member))
-}
-
-const LISTED: Listed = Listed {
-    from: "members m",
-    alias: "m",
-    documents: " JOIN member_documents d ON d.member = m.seq",
-    total: "SELECT member_count FROM accounts WHERE seq = ?1",
-};
-
-/// A page of the account's members in the order they were made, and how many match in all.
-pub fn list(tx: &ReadTx<'_>, filter: Option<&MemberFilter>, page: Page) -> Result<Paged<Member>> {
-    let place = Place::of(tx)?;
-    let filter = filter.map(|filter| Where::members(filter, place));
-    let (keys, total) = page::keys(tx, &LISTED, filter, page)?;
-    let items = match keys.as_slice() {
-        // Most look-ups find one, and that is cheaper asked for by itself.
-        [key] => vec![get_by_key(tx, *key)?.1],
-        keys => get_all(tx, keys)?,
-    };
-    Ok(Paged { items, total })
-}
-
-static SQL_BY_KEYS: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {COLUMNS} FROM json_each(?1) k CROSS JOIN {TABLES} WHERE m.seq = k.value
-         ORDER BY m.seq"
-    )
-});
-
-/// The members of these keys, which ascend: three statements for all of them.
-fn get_all(tx: &ReadTx<'_>, keys: &[i64]) -> Result<Vec<Member>> {
-    let list = serde_json::to_string(keys).map_err(Error::internal)?;
-    let found = rows(
-        tx.conn(),
-        &SQL_BY_KEYS,
-        (&list, tx.connection()),
-        member_row,
-    )?;
-    let in_groups = found.iter().any(|read| read.in_groups);
-    let mut members: Vec<Member> = found.into_iter().map(|read| read.member).collect();
-    if !in_groups {
-        return Ok(members);
-    }
-    let place = |key: i64| keys.binary_search(&key).ok();
-    let groups: Vec<(i64, GroupOfMember)> = rows(
-        tx.conn(),
-        "SELECT x.member, g.scim_id, g.name FROM json_each(?1) k
-         CROSS JOIN group_members x ON x.member = k.value
-         JOIN groups g ON g.seq = x.grp ORDER BY x.member, x.grp",
-        [&list],
-        |row| {
-            let group = GroupOfMember {
-                scim_id: row.get(1)?,
-                name: row.get(2)?,
-            };
-            Ok((row.get(0)?, group))
-        },
-    )?;
-    for (key, group) in groups {
-        if let Some(member) = place(key).and_then(|at| members.get_mut(at)) {
-            member.groups.push(group);
-        }
-    }
-    for (key, role) in policies::roles_by_groups(tx, &list)? {
-        if let Some(member) = place(key).and_then(|at| members.get_mut(at))
-            && member.state == State::Active
-        {
-            member.roles.push(role);
-        }
-    }
-    for member in &mut members {
-        member.roles.sort_unstable();
-    }
-    Ok(members)
 }
 
 /// The key of a member who may own a token.

@@ -2,7 +2,7 @@
 //! schema's own names, never from a client.
 
 mod groups;
-mod members;
+pub(in crate::store) mod members;
 
 use rusqlite::types::Value;
 

@@ -174,6 +174,7 @@ fn target(scim: &Client, route: &Route, unique: &str) -> (String, Option<String>
             "schemas": [crate::harness::client::PATCH_URN],
             "Operations": [{ "op": "add", "path": "externalId", "value": unique }],
         }),
+        ("POST", path) if path.ends_with("/.search") => serde_json::json!({ "count": 1 }),
         ("GET" | "DELETE", _) => return (path, None),
         (method, path) => {
             assert_eq!(method, "", "say here what {method} {path} sends");

@@ -4,20 +4,21 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::error::ScimError;
-use super::members_stream::GroupsBody;
-use super::request::{
-    Asked, BodySize, LIST_BYTES_MAX, is_known, precondition, read_body, read_page,
-};
+use super::members_stream::{Around, GroupsBody};
+use super::request::{Asked, BodySize, is_known, list_request, precondition, read_body};
+use super::walk::{self, Walk};
 use super::{operation, respond};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::error::Error;
 use crate::domain::group::Group;
 use crate::domain::id::GroupScimId;
+use crate::domain::listing::{GroupListing, GroupSort, Part};
 use crate::domain::query::{GroupCondition, GroupFilter};
 use crate::http::caller::ScimCaller;
-use crate::scim::filter::Filter;
-use crate::scim::{group as wire, list as lists, patch as patches};
+use crate::scim::list::ListRequest;
+use crate::scim::project::Projection;
+use crate::scim::{group as wire, patch as patches, sort};
 use crate::store::groups::GroupKey;
 
 type Answer = Result<HttpResponse, ScimError>;
@@ -41,51 +42,56 @@ pub async fn get(caller: ScimCaller, req: HttpRequest, id: web::Path<(String, St
 
 pub async fn list(caller: ScimCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::ScimRead)?;
-    let asked = Asked::of(&req)?;
-    let page = asked.query.page()?;
-    let filter = filter_of(&asked, caller.base_url())?;
-    let indexed = GroupCondition::is_indexed;
-    let paged = read_page(&caller, filter, page, indexed, app::groups::list).await?;
-    let mut head = String::new();
-    lists::render_head(paged.total, page, &mut head);
-    let groups = fitting(paged.items, &asked, caller.base_url());
-    GroupsBody {
-        groups,
-        projection: asked.projection,
-        list: Some(head),
-    }
-    .answer(&caller, HttpResponse::Ok())
+    listed(&caller, &list_request(&req)?).await
 }
 
-fn filter_of(asked: &Asked, base_url: &str) -> Result<Option<GroupFilter>, ScimError> {
-    let Some(text) = asked.query.get("filter") else {
-        return Ok(None);
+fn lowered(request: &ListRequest, base_url: &str) -> Result<Option<GroupFilter>, ScimError> {
+    let lower = |filter| wire::lower(filter, base_url);
+    Ok(request.filter.as_ref().map(lower).transpose()?)
+}
+
+/// The page that is asked for.
+pub async fn listed(caller: &ScimCaller, request: &ListRequest) -> Answer {
+    let walk = Walk::begin(caller, "Groups", request)?;
+    let listing = GroupListing {
+        filter: lowered(request, caller.base_url())?,
+        order: sort::groups(request.sort.as_ref())?,
+        span: walk.span_of_one(),
     };
-    Ok(Some(wire::lower(&Filter::parse(text)?, base_url)?))
+    let near = walk::is_near(
+        &listing,
+        &GroupSort::Made,
+        GroupCondition::is_indexed,
+        GroupSort::is_indexed,
+    );
+    let page = walk::read(caller, near, listing, app::groups::list).await?;
+    let mut page = page.in_part(Part::Groups);
+    let sizes: Vec<usize> = page
+        .items
+        .iter()
+        .map(|(_, group)| size(group, &request.projection, caller.base_url()))
+        .collect();
+    let shown = walk::fitting(&sizes, walk.is_backward());
+    let mut frame = walk.frame(&page);
+    walk.close(&page, shown.clone(), &mut frame);
+    page.items.truncate(shown.end);
+    GroupsBody {
+        groups: page.items.split_off(shown.start),
+        projection: request.projection.clone(),
+        list: Some(Around::of(&frame, shown.len())),
+    }
+    .answer(caller, HttpResponse::Ok())
 }
 
-/// As many of the page as the answer may hold, at least one.
-fn fitting(
-    mut groups: Vec<(GroupKey, Group)>,
-    asked: &Asked,
-    base_url: &str,
-) -> Vec<(GroupKey, Group)> {
-    if !asked.projection.wants_members() {
-        return groups;
+/// About how many bytes a group has in an answer.
+pub fn size(group: &Group, projection: &Projection, base_url: &str) -> usize {
+    if !projection.wants_members() {
+        return 2048;
     }
     // An entry is the URL, the id twice and a few names.
     let entry = base_url.len() + 128;
-    let mut bytes = 0_usize;
-    let fit = groups.iter().take_while(|(_, group)| {
-        let members = usize::try_from(group.member_count).unwrap_or(usize::MAX);
-        bytes = bytes
-            .saturating_add(members.saturating_mul(entry))
-            .saturating_add(2048);
-        bytes <= LIST_BYTES_MAX
-    });
-    let fit = fit.count().max(1);
-    groups.truncate(fit);
-    groups
+    let members = usize::try_from(group.member_count).unwrap_or(usize::MAX);
+    members.saturating_mul(entry).saturating_add(2048)
 }
 
 pub async fn create(caller: ScimCaller, req: HttpRequest, payload: web::Payload) -> Answer {

@@ -9,4 +9,6 @@ pub mod members_stream;
 pub mod operation;
 pub mod request;
 pub mod respond;
+pub mod search;
 pub mod users;
+pub mod walk;

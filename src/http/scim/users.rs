@@ -1,25 +1,27 @@
 //! /Users.
 
+use std::ops::Range;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
 use super::error::ScimError;
 use super::operation::Operation;
-use super::request::{
-    Asked, BodySize, LIST_BYTES_MAX, is_known, precondition, read_body, read_page,
-};
+use super::request::{Asked, BodySize, is_known, list_request, precondition, read_body};
+use super::walk::{self, LIST_BYTES_MAX, Walk};
 use super::{operation, respond};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::error::Error;
 use crate::domain::id::MemberId;
+use crate::domain::listing::{MemberListing, MemberSort, Part};
 use crate::domain::member::Member;
-use crate::domain::query::{MemberCondition, MemberFilter, Paged};
+use crate::domain::query::{MemberCondition, MemberFilter};
 use crate::http::caller::ScimCaller;
-use crate::scim::filter::Filter;
+use crate::scim::list::ListRequest;
 use crate::scim::project::Projection;
-use crate::scim::{list as lists, patch as patches, user};
+use crate::scim::{patch as patches, sort, user};
 
 type Answer = Result<HttpResponse, ScimError>;
 
@@ -50,48 +52,99 @@ pub fn get_one(caller: &ScimCaller, req: &HttpRequest, id: MemberId) -> Answer {
 
 pub async fn list(caller: ScimCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::ScimRead)?;
-    let asked = Asked::of(&req)?;
-    let page = asked.query.page()?;
-    let filter = filter_of(&asked, caller.base_url())?;
-    let indexed = MemberCondition::is_indexed;
-    let paged = read_page(&caller, filter, page, indexed, app::members::list).await?;
-    let mut body = String::with_capacity(1024 * (1 + paged.items.len()));
-    lists::render_head(paged.total, page, &mut body);
-    let shown = push_page(&paged, caller.base_url(), &asked.projection, &mut body);
-    lists::render_tail(shown, &mut body);
+    listed(&caller, &list_request(&req)?).await
+}
+
+fn lowered(request: &ListRequest, base_url: &str) -> Result<Option<MemberFilter>, ScimError> {
+    let lower = |filter| user::lower(filter, base_url);
+    Ok(request.filter.as_ref().map(lower).transpose()?)
+}
+
+/// The page that is asked for.
+pub async fn listed(caller: &ScimCaller, request: &ListRequest) -> Answer {
+    let walk = Walk::begin(caller, "Users", request)?;
+    let listing = MemberListing {
+        filter: lowered(request, caller.base_url())?,
+        order: sort::members(request.sort.as_ref())?,
+        span: walk.span_of_one(),
+    };
+    let near = walk::is_near(
+        &listing,
+        &MemberSort::Made,
+        MemberCondition::is_indexed,
+        MemberSort::is_indexed,
+    );
+    let page = walk::read(caller, near, listing, app::members::list).await?;
+    let page = page.in_part(Part::Members);
+    let mut frame = walk.frame(&page);
+    let mut body = String::with_capacity(1024 * (1 + page.items.len()));
+    frame.render_head(&mut body);
+    let shown = push_page(&page.items, caller.base_url(), request, &walk, &mut body);
+    walk.close(&page, shown.clone(), &mut frame);
+    frame.render_tail(shown.len(), &mut body);
     Ok(respond::json(body))
 }
 
-fn filter_of(asked: &Asked, base_url: &str) -> Result<Option<MemberFilter>, ScimError> {
-    let Some(text) = asked.query.get("filter") else {
-        return Ok(None);
-    };
-    Ok(Some(user::lower(&Filter::parse(text)?, base_url)?))
-}
-
-/// As many of the page as the answer may hold, at least one; how many.
+/// As many of the page as the answer may hold, at least one; which.
 fn push_page(
-    paged: &Paged<Member>,
+    members: &[Member],
     base_url: &str,
-    projection: &Projection,
+    request: &ListRequest,
+    walk: &Walk<'_>,
     body: &mut String,
-) -> usize {
-    for (shown, member) in paged.items.iter().enumerate() {
+) -> Range<usize> {
+    if walk.is_backward() {
+        return push_page_from_end(members, base_url, request, body);
+    }
+    for (shown, member) in members.iter().enumerate() {
         let before = body.len();
         if shown > 0 {
             body.push(',');
         }
-        if projection.is_all() {
-            user::render(member, base_url, body);
-        } else {
-            body.push_str(&user::render_projected(member, base_url, projection));
-        }
+        push_one(member, base_url, &request.projection, body);
         if shown > 0 && body.len() > LIST_BYTES_MAX {
             body.truncate(before);
-            return shown;
+            return 0..shown;
         }
     }
-    paged.items.len()
+    0..members.len()
+}
+
+/// The same for a page that was read from its end: it is shortened at its beginning, so that
+/// whoever goes back misses nobody.
+fn push_page_from_end(
+    members: &[Member],
+    base_url: &str,
+    request: &ListRequest,
+    body: &mut String,
+) -> Range<usize> {
+    let mut texts: Vec<String> = Vec::with_capacity(members.len());
+    let mut bytes = body.len();
+    for member in members.iter().rev() {
+        let mut text = String::new();
+        push_one(member, base_url, &request.projection, &mut text);
+        bytes = bytes.saturating_add(text.len() + 1);
+        if !texts.is_empty() && bytes > LIST_BYTES_MAX {
+            break;
+        }
+        texts.push(text);
+    }
+    for (number, text) in texts.iter().rev().enumerate() {
+        if number > 0 {
+            body.push(',');
+        }
+        body.push_str(text);
+    }
+    members.len() - texts.len()..members.len()
+}
+
+/// Appends one resource as a list shows it.
+pub fn push_one(member: &Member, base_url: &str, projection: &Projection, out: &mut String) {
+    if projection.is_all() {
+        user::render(member, base_url, out);
+    } else {
+        out.push_str(&user::render_projected(member, base_url, projection));
+    }
 }
 
 pub async fn create(caller: ScimCaller, req: HttpRequest, payload: web::Payload) -> Answer {

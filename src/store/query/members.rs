@@ -179,7 +179,7 @@ const VERSION: &str = "member_version(m.version,
     (SELECT value FROM member_external_ids WHERE member = m.seq AND connection = ?))";
 
 /// `$."name"."familyName"`: names of the schema hold dots and colons, but no quotes.
-fn json_path(names: &[&'static str]) -> String {
+pub(in crate::store) fn json_path(names: &[&'static str]) -> String {
     let mut path = String::from("$");
     for name in names {
         path.push_str(".\"");

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::app;
 use crate::domain::error::Result;
-use crate::domain::query::{GroupCondition, MemberCondition, Page};
+use crate::domain::listing::Listing;
+use crate::domain::query::{GroupCondition, MemberCondition};
 use crate::scim::filter::{FILTER_BYTES_MAX, FILTER_COMPARISONS_MAX, FILTER_DEPTH_MAX, Filter};
 use crate::scim::schema::{Attribute, COMMON, ENTERPRISE, GROUP, USER};
 use crate::scim::{group, user};
@@ -264,10 +265,6 @@ fn the_largest_filters_run() {
         app::members::add(tx, attributes).map(|_| ())
     })
     .expect("a member");
-    let page = Page {
-        offset: 0,
-        limit: 10,
-    };
     let common = paths(None, COMMON);
     let mut users = [common.clone(), paths(None, USER.attributes)].concat();
     users.extend(paths(None, ENTERPRISE.attributes));
@@ -275,14 +272,14 @@ fn the_largest_filters_run() {
     for path in users {
         for filter in largest(&path).map(|filter| parsed(&filter)) {
             let lowered = user::lower(&filter, BASE_URL).expect("a filter that can be asked");
-            let found = db.read(|tx| app::members::list(tx, Some(&lowered), page));
+            let found = db.read(|tx| app::members::list(tx, &Listing::first(Some(lowered), 10)));
             assert!(found.is_ok(), "{path}: {:?}", found.err());
         }
     }
     for path in groups {
         for filter in largest(&path).map(|filter| parsed(&filter)) {
             let lowered = group::lower(&filter, BASE_URL).expect("a filter that can be asked");
-            let found = db.read(|tx| app::groups::list(tx, Some(&lowered), page));
+            let found = db.read(|tx| app::groups::list(tx, &Listing::first(Some(lowered), 10)));
             assert!(found.is_ok(), "{path}: {:?}", found.err());
         }
     }

@@ -12,8 +12,8 @@ use super::client::{Answer, GROUP_URN, USER_URN};
 const ERROR_URN: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 const BULK_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
-/// RFC 7644 table 9.
-const SCIM_TYPES: [&str; 10] = [
+/// RFC 7644 table 9 and RFC 9865 2.1.
+const SCIM_TYPES: [&str; 12] = [
     "invalidFilter",
     "tooMany",
     "uniqueness",
@@ -24,6 +24,8 @@ const SCIM_TYPES: [&str; 10] = [
     "invalidValue",
     "invalidVers",
     "sensitive",
+    "invalidCursor",
+    "invalidCount",
 ];
 
 /// Everything wrong with an answer to a request on a path below a SCIM base.
@@ -122,9 +124,11 @@ fn error_body(status: u16, document: &Value) -> Vec<String> {
 
 fn body(method: &str, target: &str, answer: &Answer, document: &Value) -> Vec<String> {
     let path = target.split('?').next().unwrap_or_default();
-    let projected = target.to_ascii_lowercase().contains("attributes=");
+    let lowered = target.to_ascii_lowercase();
+    let projected = lowered.contains("attributes=") || lowered.contains("attributes\":");
     if document.get("Resources").is_some() || document.get("totalResults").is_some() {
-        return list(document, projected);
+        let by_cursor = lowered.contains("cursor");
+        return list(document, projected, by_cursor);
     }
     let mut bad = Vec::new();
     let below_base = path.split("/scim/v2/").nth(1).unwrap_or_default();
@@ -192,7 +196,7 @@ fn bulk(document: &Value) -> Vec<String> {
     bad
 }
 
-fn list(document: &Value, projected: bool) -> Vec<String> {
+fn list(document: &Value, projected: bool, by_cursor: bool) -> Vec<String> {
     let mut bad = Vec::new();
     if document["schemas"] != serde_json::json!([LIST_URN]) {
         bad.push(format!("[list] schemas is {}", document["schemas"]));
@@ -215,8 +219,26 @@ fn list(document: &Value, projected: bool) -> Vec<String> {
             document["totalResults"]
         ));
     }
-    if number("startIndex").is_none_or(|start| start < 1) {
+    // Pages by cursor have no number (RFC 9865 2); pages by index have no cursors.
+    let numbered = document.get("startIndex").is_some();
+    if number("startIndex").map_or(!by_cursor || numbered, |start| start < 1) {
         bad.push(format!("[list] startIndex {}", document["startIndex"]));
+    }
+    for name in ["nextCursor", "previousCursor"] {
+        let Some(cursor) = document.get(name) else {
+            continue;
+        };
+        let safe = |text: &str| {
+            text.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+        };
+        if numbered
+            || !cursor
+                .as_str()
+                .is_some_and(|text| !text.is_empty() && safe(text))
+        {
+            bad.push(format!("[list] {name} is {cursor}"));
+        }
     }
     bad.extend(items.iter().flat_map(|item| resource(item, projected)));
     bad

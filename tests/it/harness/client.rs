@@ -144,7 +144,14 @@ impl Client {
         let answer = self.try_send(method, target, headers, body);
         let answer = answer.expect("an answer");
         if target.contains("/scim/v2") {
-            let problems = checks::scim_answer(method, target, &answer, &self.token);
+            // What a search asks for stands in its body.
+            let asked = match body {
+                Some(body) if target.ends_with("/.search") => {
+                    format!("{target}?{}", String::from_utf8_lossy(body))
+                }
+                _ => target.to_owned(),
+            };
+            let problems = checks::scim_answer(method, &asked, &answer, &self.token);
             let body = answer.text();
             assert!(
                 problems.is_empty(),

@@ -5,6 +5,7 @@ pub(crate) mod app;
 pub(crate) mod checks;
 pub(crate) mod client;
 pub(crate) mod fixtures;
+pub(crate) mod pages;
 pub(crate) mod process;
 pub(crate) mod wire;
 

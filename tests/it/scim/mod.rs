@@ -2,6 +2,7 @@
 
 mod adopt;
 mod bulk;
+mod cursor;
 mod differential;
 mod discovery;
 mod errors;
@@ -18,12 +19,15 @@ mod identity;
 mod lifecycle;
 mod logs;
 mod me;
+mod paging;
 mod patch_laws;
 mod patch_vectors;
 mod projection;
 mod reserved;
 mod schema_laws;
+mod search;
 mod settings;
+mod sort;
 mod users_create;
 mod users_delete;
 mod users_get;

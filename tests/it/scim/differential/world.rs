@@ -7,7 +7,7 @@ use ::provost::app;
 use ::provost::domain::catalogue;
 use ::provost::domain::connection::ProviderKind;
 use ::provost::domain::error::Error;
-use ::provost::domain::query::Page;
+use ::provost::domain::listing::Listing;
 use ::provost::domain::token::TokenSecret;
 use ::provost::scim::filter::Filter;
 use ::provost::scim::project::Projection;
@@ -24,10 +24,8 @@ use crate::harness::client::{ENTERPRISE_URN, GROUP_URN, USER_URN};
 const PEOPLE: usize = 40;
 const GROUPS: usize = 12;
 const BASE_URL: &str = "https://provost.example/scim/v2";
-const EVERYTHING: Page = Page {
-    offset: 0,
-    limit: 1_000,
-};
+/// More than there are of either.
+const EVERYTHING: i64 = 1_000;
 
 /// Texts that fold, sort, escape or look like something else.
 pub(super) const WORDS: [&str; 30] = [
@@ -155,8 +153,9 @@ impl World {
     pub(super) fn find(&self, resource: ResourceType, filter: &Filter) -> Option<BTreeSet<String>> {
         let ids: Vec<String> = match resource {
             ResourceType::User => {
-                let filter = user::lower(filter, BASE_URL).ok()?;
-                let found = self.read(|tx| app::members::list(tx, Some(&filter), EVERYTHING));
+                let lowered = user::lower(filter, BASE_URL).ok()?;
+                let found = self
+                    .read(|tx| app::members::list(tx, &Listing::first(Some(lowered), EVERYTHING)));
                 found
                     .items
                     .iter()
@@ -164,8 +163,9 @@ impl World {
                     .collect()
             }
             ResourceType::Group => {
-                let filter = group::lower(filter, BASE_URL).ok()?;
-                let found = self.read(|tx| app::groups::list(tx, Some(&filter), EVERYTHING));
+                let lowered = group::lower(filter, BASE_URL).ok()?;
+                let found = self
+                    .read(|tx| app::groups::list(tx, &Listing::first(Some(lowered), EVERYTHING)));
                 found
                     .items
                     .iter()
@@ -184,7 +184,7 @@ impl World {
 }
 
 fn users(tx: &::provost::store::tx::ReadTx<'_>) -> Result<Vec<(String, Value)>, Error> {
-    let members = app::members::list(tx, None, EVERYTHING)?.items;
+    let members = app::members::list(tx, &Listing::first(None, EVERYTHING))?.items;
     let rendered = members.iter().map(|member| {
         let mut text = String::new();
         user::render(member, BASE_URL, &mut text);
@@ -195,7 +195,7 @@ fn users(tx: &::provost::store::tx::ReadTx<'_>) -> Result<Vec<(String, Value)>, 
 }
 
 fn groups(tx: &::provost::store::tx::ReadTx<'_>) -> Result<Vec<(String, Value)>, Error> {
-    let found = app::groups::list(tx, None, EVERYTHING)?.items;
+    let found = app::groups::list(tx, &Listing::first(None, EVERYTHING))?.items;
     let mut rendered = Vec::new();
     for (key, of) in found {
         let limit = i64::try_from(PEOPLE).expect("small");
