@@ -1,5 +1,7 @@
 //! The strict reader of bodies, beside the reader it stands on.
 
+use std::collections::BTreeSet;
+
 use provost::scim::json::{self, DEPTH_MAX, JsonLimits};
 use serde_json::Value;
 
@@ -10,6 +12,7 @@ pub fn run(data: &[u8]) {
         (Ok(strict), Ok(lenient)) => {
             assert_eq!(strict, lenient);
             assert!(depth(&strict) <= DEPTH_MAX);
+            assert!(has_each_name_once(&strict), "{strict}");
             assert_eq!(json::parse(data, &JsonLimits::GROUP), Ok(strict));
         }
         // What it refuses beyond the other is said by name.
@@ -28,5 +31,17 @@ fn depth(value: &Value) -> usize {
         Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
         Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or_default(),
         _ => 0,
+    }
+}
+
+/// Names are the same letter case aside (RFC 7643 2.1).
+fn has_each_name_once(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(has_each_name_once),
+        Value::Object(members) => {
+            let names: BTreeSet<String> = members.keys().map(|k| k.to_ascii_lowercase()).collect();
+            names.len() == members.len() && members.values().all(has_each_name_once)
+        }
+        _ => true,
     }
 }

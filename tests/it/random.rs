@@ -50,7 +50,12 @@ impl World {
         world
     }
 
-    fn learn(&mut self, answer: &Answer, random: &mut Random) {
+    fn learn(&mut self, request: &Request, answer: &Answer, random: &mut Random) {
+        // Who is gone is asked for rarely, by ids that never were anybody's.
+        if answer.status == 404 || answer.status == 204 && request.method == "DELETE" {
+            self.users.retain(|id| !request.target.contains(id));
+            self.groups.retain(|id| !request.target.contains(id));
+        }
         let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         if let Some(tag) = answer.header("etag") {
             keep(&mut self.tags, tag, random);
@@ -193,7 +198,7 @@ fn no_random_request_is_answered_with_a_5xx() {
             answer.text()
         );
         *statuses.entry(answer.status).or_default() += 1;
-        world.learn(&answer, &mut random);
+        world.learn(&request, &answer, &mut random);
     }
     // Requests that are all refused would show nothing.
     let of = |class: u16| {

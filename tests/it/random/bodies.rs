@@ -86,7 +86,7 @@ impl<'a> Dice<'a> {
         if self.one_in(15) {
             return self.text();
         }
-        format!("r{}@corp.example", self.below(400))
+        format!("r{}@corp.example", self.below(800))
     }
 
     /// Any JSON.
@@ -155,7 +155,7 @@ pub(super) fn user(dice: &mut Dice<'_>, world: &World) -> Value {
     );
     let text = dice.text();
     set(dice, "displayName", json!(text));
-    let external = format!("e{}", dice.below(400));
+    let external = format!("e{}", dice.below(800));
     set(dice, "externalId", json!(external));
     let manager = dice.id(&world.users);
     set(
@@ -171,13 +171,13 @@ pub(super) fn user(dice: &mut Dice<'_>, world: &World) -> Value {
 }
 
 pub(super) fn group(dice: &mut Dice<'_>, world: &World) -> Value {
-    let name = format!("group {}", dice.below(400));
+    let name = format!("group {}", dice.below(800));
     let mut group = json!({ "schemas": [GROUP_URN], "displayName": name });
     if !dice.one_in(3) {
         group["members"] = members(dice, world);
     }
     if dice.one_in(3) {
-        group["externalId"] = json!(format!("g{}", dice.below(400)));
+        group["externalId"] = json!(format!("g{}", dice.below(800)));
     }
     if dice.one_in(8) {
         group[filters::attribute(dice)] = dice.value(2);

@@ -31,6 +31,22 @@ const PATHS: [&str; 16] = [
     "//Users",
     "",
 ];
+const NUMBERS: [&str; 14] = [
+    "-1",
+    "0",
+    "1",
+    "2",
+    "3",
+    "5",
+    "10",
+    "50",
+    "200",
+    "201",
+    "5001",
+    "1e2",
+    "x",
+    "99999999999999999999",
+];
 const METHODS: [&str; 9] = [
     "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "SEARCH",
 ];
@@ -174,9 +190,9 @@ fn query(dice: &mut Dice<'_>, world: &World) -> String {
         };
         add("filter", &filter);
     }
-    for (name, most) in [("startIndex", 50), ("count", 300)] {
+    for name in ["startIndex", "count"] {
         if dice.one_in(4) {
-            add(name, &dice.below(most).to_string());
+            add(name, dice.pick(&NUMBERS));
         }
     }
     if dice.one_in(4) {
