@@ -228,12 +228,13 @@ fn member(last: u8) -> MemberId {
 fn fold(edits: &[GroupEdit], mut members: BTreeSet<MemberId>) -> BTreeSet<MemberId> {
     for edit in edits {
         match edit {
-            GroupEdit::Rename(_) | GroupEdit::SetExternalId(_) => {}
             GroupEdit::AddMembers(ids) => members.extend(ids),
             GroupEdit::RemoveMembers(ids) => members.retain(|id| !ids.contains(id)),
             GroupEdit::ReplaceMembers(ids) => members = ids.iter().copied().collect(),
             GroupEdit::RemoveAllMembers => members.clear(),
             GroupEdit::RemoveMembersWhere(chosen) => members.retain(|id| !chosen.picks(*id)),
+            // What is about names, and what changes nobody's membership.
+            _ => {}
         }
     }
     members
