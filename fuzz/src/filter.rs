@@ -58,6 +58,6 @@ pub fn run(data: &[u8]) {
         let first = eval::matches(&filter, resource, sample);
         assert_eq!(first, eval::matches(&filter, resource, sample));
     }
-    drop(user::lower(&filter));
-    drop(group::lower(&filter));
+    drop(user::lower(&filter, "https://h"));
+    drop(group::lower(&filter, "https://h"));
 }

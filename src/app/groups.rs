@@ -1,5 +1,7 @@
 //! What may be done with user groups.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Value, json};
 
 use super::members::{Adopted, Precondition, adopt, note};
@@ -111,11 +113,11 @@ pub fn name_target(tx: &WriteTx<'_>, id: &GroupScimId) -> Result<()> {
     Ok(())
 }
 
-/// Applies `edits` in order, all or none; the version moves only when something changes.
+/// Applies `edits` in order, all or none; the version moves only when they come to a change.
 /// `answered` sees the group as it is then, before its audit row is written.
 ///
-/// Errors: `Forbidden`, `NotFound`, `Stale`, `Invalid` (reserved prefix, unknown member),
-/// `Conflict` (name or externalId taken), `TooMany`.
+/// Errors: `Forbidden`, `NotFound`, `Stale`, `Invalid` (reserved prefix, unknown member, a
+/// member that has to be in), `Conflict` (name or externalId taken), `TooMany`.
 pub fn edit(
     tx: &WriteTx<'_>,
     id: &GroupScimId,
@@ -135,7 +137,7 @@ pub fn edit(
     for edit in edits {
         change.apply(tx, key, edit)?;
     }
-    if !change.any && adopted.is_none() {
+    if !change.settle() && adopted.is_none() {
         answered(tx, &group);
         return Ok((key, group));
     }
@@ -161,10 +163,9 @@ pub fn edit(
 struct Change {
     name: String,
     external_id: Option<String>,
-    any: bool,
     added: Vec<MemberId>,
     removed: Vec<MemberId>,
-    /// Removed by emptying: counted, not named.
+    /// Removed by emptying a large group: counted, not named.
     emptied: i64,
     before: Value,
     after: Value,
@@ -175,7 +176,6 @@ impl Change {
         Self {
             name: group.name.clone(),
             external_id: group.external_id.clone(),
-            any: false,
             added: Vec::new(),
             removed: Vec::new(),
             emptied: 0,
@@ -197,27 +197,66 @@ impl Change {
                 Vec::new(),
                 store::groups::remove_members_where(tx, key, condition)?,
             ),
-            GroupEdit::RemoveAllMembers => {
-                self.name_first_members(tx, key)?;
-                let emptied = store::groups::remove_all_members(tx, key)?;
-                self.emptied += emptied;
-                self.any |= emptied > 0;
+            GroupEdit::PassOver(count) => {
+                tx.note_change(format!("members: {count} passed over, which are no ids"));
                 return Ok(());
             }
+            GroupEdit::RequireMember(id) => return store::groups::require_member(tx, key, *id),
+            GroupEdit::RemoveAllMembers => return self.empty(tx, key),
         };
-        self.any |= !added.is_empty() || !removed.is_empty();
         self.added.extend(added);
         self.removed.extend(removed);
         Ok(())
     }
 
-    /// Keeps the ids of some of those who are about to go.
-    fn name_first_members(&mut self, tx: &WriteTx<'_>, key: GroupKey) -> Result<()> {
-        let limit = i64::try_from(AUDITED_MEMBERS_MAX).unwrap_or(i64::MAX);
-        let (first, _) = store::groups::members(tx, key, MembersAfter::default(), limit)?;
-        if !first.is_empty() {
-            note(&mut self.before, "members_first", json!(first));
+    /// Takes out what the edits did and undid; whether anything is left. What comes to
+    /// nothing is no change: the version stays and no audit row is written (RFC 7644 3.5.2.1
+    /// says so of an `add` of what is there).
+    fn settle(&mut self) -> bool {
+        for name in ["displayName", "externalId"] {
+            if let (Value::Object(before), Value::Object(after)) =
+                (&mut self.before, &mut self.after)
+                && before.get(name) == after.get(name)
+            {
+                before.remove(name);
+                after.remove(name);
+            }
         }
+        if !self.added.is_empty() && !self.removed.is_empty() {
+            let mut balance: HashMap<MemberId, i64> = HashMap::new();
+            for id in &self.added {
+                *balance.entry(*id).or_default() += 1;
+            }
+            for id in &self.removed {
+                *balance.entry(*id).or_default() -= 1;
+            }
+            // Somebody comes and goes by turns, so that it is one more of either at most.
+            let mut came = HashSet::new();
+            self.added
+                .retain(|id| balance.get(id) == Some(&1) && came.insert(*id));
+            let mut went = HashSet::new();
+            self.removed
+                .retain(|id| balance.get(id) == Some(&-1) && went.insert(*id));
+        }
+        let named =
+            self.after.get("displayName").is_some() || self.after.get("externalId").is_some();
+        named || !self.added.is_empty() || !self.removed.is_empty() || self.emptied > 0
+    }
+
+    /// Removes everybody. A small group's are named; of a large one's some are, and the rest
+    /// is counted.
+    fn empty(&mut self, tx: &WriteTx<'_>, key: GroupKey) -> Result<()> {
+        let limit = i64::try_from(AUDITED_MEMBERS_MAX).unwrap_or(i64::MAX);
+        let after = MembersAfter::default();
+        let (mut first, _) = store::groups::members(tx, key, after, limit.saturating_add(1))?;
+        let emptied = store::groups::remove_all_members(tx, key)?;
+        if first.len() <= AUDITED_MEMBERS_MAX {
+            self.removed.extend(first);
+            return Ok(());
+        }
+        first.truncate(AUDITED_MEMBERS_MAX);
+        note(&mut self.before, "members_first", json!(first));
+        self.emptied += emptied;
         Ok(())
     }
 
@@ -232,7 +271,6 @@ impl Change {
         }
         name.as_str().clone_into(&mut self.name);
         note(&mut self.after, "displayName", json!(self.name));
-        self.any = true;
         Ok(())
     }
 
@@ -251,7 +289,6 @@ impl Change {
         }
         self.external_id = id.map(|id| id.as_str().to_owned());
         note(&mut self.after, "externalId", json!(self.external_id));
-        self.any = true;
         Ok(())
     }
 

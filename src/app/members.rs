@@ -7,7 +7,7 @@ use crate::domain::audit::{Action, Event};
 use crate::domain::connection::{AdoptExisting, AttributeUpdates, ConnectionSettings};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{ConnectionId, MemberId};
-use crate::domain::member::{Attributes, Member, Profile, State};
+use crate::domain::member::{ACTIVE, Attributes, Member, Profile, State};
 use crate::domain::query::{MemberFilter, Page, Paged};
 use crate::domain::reason::Reason;
 use crate::domain::text::UserName;
@@ -352,8 +352,13 @@ pub(in crate::app) fn stored_external_id(
 
 /// The whole of a profile, for the audit log.
 fn snapshot(profile: Profile) -> Value {
+    let active = if profile.is_active_unassigned() {
+        Value::Null
+    } else {
+        Value::Bool(profile.active)
+    };
     let mut all = profile.attributes;
-    all.insert("active".to_owned(), Value::Bool(profile.active));
+    all.insert(ACTIVE.to_owned(), active);
     if let Some(id) = profile.external_id {
         all.insert("externalId".to_owned(), Value::from(id.as_str()));
     }

@@ -27,6 +27,11 @@ pub enum GroupEdit {
     RemoveAllMembers,
     /// The result of `remove members[…]` with a filter that is not just ids.
     RemoveMembersWhere(MemberMatch),
+    /// Changes nothing, and is refused when that person is not in: the result of
+    /// `replace members[…]` by the same member.
+    RequireMember(MemberId),
+    /// So many values could be nobody's id and were passed over: the provisioning log says so.
+    PassOver(usize),
 }
 
 /// A filter on the entries of `members`, which have nothing but an id and the type User.

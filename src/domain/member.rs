@@ -30,9 +30,14 @@ impl State {
 
 /// The attributes of a person that clients may write, as one JSON object in SCIM's names
 /// (RFC 7643 4.1, 4.3): canonical attribute names, no nulls, no empty arrays. It always
-/// holds `schemas` and a valid `userName`; it never holds `id`, `externalId`, `active`,
-/// `meta`, `groups`, `roles` or `password`, which live elsewhere or nowhere.
+/// holds `schemas` and a valid `userName`; it never holds `id`, `externalId`, `meta`,
+/// `groups`, `roles` or `password`, which live elsewhere or nowhere. The one null is that of
+/// [`ACTIVE`], where a client unassigned it; its value lives elsewhere too.
 pub type Attributes = Map<String, Value>;
+
+/// Present in a document, as null, when `active` is unassigned. As the keys are sorted, it is
+/// the first.
+pub const ACTIVE: &str = "active";
 
 /// What a client may change of a member.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +49,25 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Sets `active`, or unassigns it (RFC 7644 3.5.2.2): then answers leave it out until it
+    /// is set again, and whoever was in stays in.
+    pub fn assign_active(&mut self, value: Option<bool>) {
+        match value {
+            Some(value) => {
+                self.active = value;
+                self.attributes.remove(ACTIVE);
+            }
+            None => {
+                self.attributes.insert(ACTIVE.to_owned(), Value::Null);
+            }
+        }
+    }
+
+    /// Whether a client took `active` away and none has set it since.
+    pub fn is_active_unassigned(&self) -> bool {
+        self.attributes.contains_key(ACTIVE)
+    }
+
     /// The text of a top-level string attribute.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.attributes.get(name).and_then(Value::as_str)
@@ -148,23 +172,40 @@ pub struct Member {
 
 impl Member {
     pub fn version(&self) -> MemberVersion {
+        MemberVersion::of(
+            self.record_version,
+            &self.groups,
+            &self.roles,
+            self.external_id.as_deref(),
+        )
+    }
+}
+
+impl MemberVersion {
+    /// The version of a record beside which an answer shows these.
+    pub fn of(
+        record: i64,
+        groups: &[GroupOfMember],
+        roles: &[RoleOfMember],
+        external_id: Option<&str>,
+    ) -> Self {
         let mut crc = crc32fast::Hasher::new();
-        for group in &self.groups {
+        for group in groups {
             crc.update(group.scim_id.as_bytes());
             crc.update(&[0]);
             crc.update(group.name.as_bytes());
             crc.update(&[0]);
         }
-        for role in &self.roles {
+        for role in roles {
             crc.update(role.name.as_bytes());
             crc.update(&[1 + u8::from(role.path == RolePath::Group)]);
         }
-        if let Some(external_id) = &self.external_id {
+        if let Some(external_id) = external_id {
             crc.update(external_id.as_bytes());
             crc.update(&[3]);
         }
-        MemberVersion {
-            record: self.record_version,
+        Self {
+            record,
             beside: crc.finalize(),
         }
     }

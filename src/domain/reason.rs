@@ -104,6 +104,10 @@ reasons! {
         "Correct the attribute mapping that the detail names.";
     Mutability = "mutability" =>
         "Remove the mapping: the attribute is read-only here.";
+    /// What an operation of a bulk request refers to is not in the request, or failed.
+    BulkReference = "bulk_reference" =>
+        "Correct the operation of the same request that the detail names; this one succeeds \
+         when that one does.";
     /// If-Match names a version that is no longer the current one.
     Stale = "stale" =>
         "Read the record again and repeat the change.";

@@ -61,7 +61,7 @@ impl Error {
         }
     }
 
-    /// The filter can't be read, or asks what is not offered.
+    /// The filter can't be read, or asks for an order of what has none.
     pub fn invalid_filter(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::InvalidFilter, Reason::InvalidFilter, detail)
     }
@@ -99,6 +99,16 @@ impl Error {
     /// More at once than a limit allows.
     pub fn too_many(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::TooMany, Reason::TooMany, detail)
+    }
+
+    /// 413: a bulk request beyond a limit, which the detail names (RFC 7644 3.7.4).
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self {
+            status: 413,
+            scim_type: None,
+            detail: detail.into(),
+            reason: Reason::TooLarge,
+        }
     }
 
     /// 409: a name or an external id is taken; `reason` says which.

@@ -102,7 +102,8 @@ fn external_id(value: &Value) -> Result<Option<ExternalId>> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Unparsable {
     Refuse,
-    /// Removing somebody who is not there succeeds.
+    /// Removing somebody who is not there succeeds, and so does adding what is no id at all:
+    /// see [`quirks::values_of_nobody`].
     PassOver,
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::filter::Filter;
 use super::patch::OpKind;
 use super::schema::{Attribute, Kind, ResourceType, find};
+use crate::domain::id::MemberId;
 
 /// `op` in any letter case: Entra sends `Add`, `Replace`, `Remove` unless its 2020 flag is
 /// set. Fixture: `op_in_any_case`.
@@ -80,6 +81,29 @@ pub fn bare_value(attribute: &Attribute, text: &str) -> Option<Map<String, Value
     Some(map)
 }
 
+/// How many values of `members` can be nobody's id, which a PATCH that adds members passes
+/// over: scim-sanity adds a made-up one and wants success, since a client may be ahead of the
+/// people it provisions. What looks like an id and is nobody's is refused all the same.
+/// Fixture: `values_that_are_no_ids_add_nobody`.
+pub fn values_of_nobody(value: &Value) -> usize {
+    let items = match value {
+        Value::String(_) => std::slice::from_ref(value),
+        _ => entries_of(value).unwrap_or_default(),
+    };
+    let id_of = |item: &'_ Value| match item {
+        Value::String(text) => Some(text.parse::<MemberId>().is_ok()),
+        Value::Object(entry) => {
+            let value = member(entry, "value").and_then(Value::as_str);
+            value.map(|text| text.parse::<MemberId>().is_ok())
+        }
+        _ => None,
+    };
+    items
+        .iter()
+        .filter(|item| id_of(item) == Some(false))
+        .count()
+}
+
 /// An array of one where a single complex value is due: Entra sends `manager` so, as
 /// `[{"$ref": …, "value": …}]`. Fixture: `manager_as_an_array`.
 pub fn only_entry<'a>(attribute: &Attribute, value: &'a Value) -> &'a Value {
@@ -139,7 +163,6 @@ mod tests {
     use super::super::{PATCH_URN, eval, filter, user};
     use super::*;
     use crate::domain::connection::ProviderKind;
-    use crate::domain::id::MemberId;
 
     fn sources(folder: &Path, all: &mut String) {
         let entries = fs::read_dir(folder).expect("the sources are there");

@@ -16,7 +16,6 @@ use crate::domain::text::{ExternalId, UserName};
 
 pub use apply::apply;
 pub use lower::lower;
-pub(in crate::scim) use lower::{instant_ms, not_askable, not_offered, only_eq};
 pub use render::{render, render_projected};
 
 /// Largest document of one person.
@@ -43,11 +42,15 @@ pub fn parse_new(body: &Value) -> Result<Profile> {
 /// Errors: as [`parse_new`].
 pub fn parse_replacement(body: &Value, current: &Profile) -> Result<Profile> {
     let parsed = parse_body(body)?;
-    Ok(Profile {
+    let mut replacement = Profile {
         active: parsed.active.unwrap_or(current.active),
         external_id: parsed.external_id,
         attributes: parsed.attributes,
-    })
+    };
+    if parsed.active.is_none() && current.is_active_unassigned() {
+        replacement.assign_active(None);
+    }
+    Ok(replacement)
 }
 
 struct Parsed {

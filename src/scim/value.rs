@@ -4,8 +4,9 @@ use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
 use serde_json::{Map, Value};
 
 use super::error::{Error, Result};
+use super::patch::OpKind;
 use super::quirks;
-use super::schema::{Attribute, Kind};
+use super::schema::{Attribute, Kind, Target};
 
 /// Longest string that is stored.
 pub const STORED_STRING_BYTES_MAX: usize = 64 * 1024;
@@ -27,6 +28,29 @@ pub fn label(attribute: &Attribute, sub: Option<&Attribute>) -> String {
         Some(sub) => format!("{}.{}", attribute.name, sub.name),
         None => attribute.name.to_owned(),
     }
+}
+
+/// Whether a PATCH operation may touch `target` at all (RFC 7644 3.5.2): each operation has to
+/// agree with the attribute's mutability, and what is required is neither removed nor
+/// otherwise left without a value (3.5.2.2).
+///
+/// Errors: `mutability`.
+pub fn check_target(op: OpKind, target: &Target, value: Option<&Value>) -> Result<()> {
+    let name = || label(target.attribute, target.sub);
+    if target.attribute.is_read_only() || target.leaf().is_read_only() {
+        return Err(Error::mutability(format!(
+            "{} is read-only; leave it out.",
+            name()
+        )));
+    }
+    let unassigns = op == OpKind::Remove || value.is_none_or(Value::is_null);
+    if target.leaf().required && unassigns {
+        return Err(Error::mutability(format!(
+            "{} is required and can't be removed; replace it by another value.",
+            name()
+        )));
+    }
+    Ok(())
 }
 
 /// The whole value of an attribute, an array when it is multi-valued. `None` when that is

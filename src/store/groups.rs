@@ -272,6 +272,24 @@ fn count_members(tx: &WriteTx<'_>, key: GroupKey, change: i64) -> Result<()> {
     Ok(())
 }
 
+/// Errors: `Invalid` (no target) when that person is not in the group.
+pub fn require_member(tx: &ReadTx<'_>, key: GroupKey, id: MemberId) -> Result<()> {
+    let found: Option<i64> = find(
+        tx.conn(),
+        "SELECT 1 FROM group_members WHERE grp = ?1
+         AND member = (SELECT seq FROM members WHERE id = ?2 AND account = ?3)",
+        (key.0, id, tx.account()?),
+        |row| row.get(0),
+    )?;
+    if found.is_some() {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        Reason::NoTarget,
+        format!("No entry of members has the value {id}; add it instead."),
+    ))
+}
+
 /// Removes members; who is not in is passed over. Returns who went.
 pub fn remove_members(tx: &WriteTx<'_>, key: GroupKey, ids: &[MemberId]) -> Result<Vec<MemberId>> {
     let mut delete = tx.conn().prepare_cached(

@@ -15,6 +15,7 @@ pub mod check;
 mod checkpoint;
 pub mod connections;
 pub mod folder;
+mod functions;
 pub mod groups;
 pub mod keys;
 pub mod members;
@@ -31,6 +32,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
+pub mod turn;
 pub mod tx;
 pub mod writer;
 

@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, web};
 use serde_json::Value;
 
-use super::error::ScimError;
+use super::error::{HttpFault, ScimError};
 use crate::app::members::{Precondition, Tags};
 use crate::domain::actor::Permission;
 use crate::domain::error::Error;
@@ -89,6 +89,8 @@ pub enum BodySize {
     General,
     /// Creates or replaces a group, with its members.
     Group,
+    /// Many operations.
+    Bulk,
 }
 
 /// The body of a write, as strict JSON. Whoever may not write is told before the body is read.
@@ -103,8 +105,15 @@ pub async fn read_body(
     let (bytes_max, json_limits) = match size {
         BodySize::General => (limits.scim_body_bytes, JsonLimits::GENERAL),
         BodySize::Group => (limits.group_body_bytes, JsonLimits::GROUP),
+        BodySize::Bulk => (limits.bulk_body_bytes, JsonLimits::GROUP),
     };
-    let bytes = body::read(caller.state(), req, payload, bytes_max).await?;
+    let read = body::read(caller.state(), req, payload, bytes_max).await;
+    let bytes = read.map_err(|fault| match fault {
+        HttpFault::BodyTooLarge { max } if size == BodySize::Bulk => {
+            HttpFault::BulkTooLarge { max }
+        }
+        fault => fault,
+    })?;
     Ok(json::parse(&bytes, &json_limits)?)
 }
 

@@ -2,20 +2,19 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
 
 use super::error::ScimError;
+use super::operation::Operation;
 use super::request::{
-    Asked, BodySize, LIST_BYTES_MAX, claimed_name, is_known, precondition, read_body, read_page,
+    Asked, BodySize, LIST_BYTES_MAX, is_known, precondition, read_body, read_page,
 };
-use super::respond;
+use super::{operation, respond};
 use crate::app;
-use crate::app::members::NewMember;
 use crate::domain::actor::Permission;
-use crate::domain::audit::Action;
 use crate::domain::error::Error;
 use crate::domain::id::MemberId;
-use crate::domain::member::{Member, Profile};
-use crate::domain::provisioning::Target;
+use crate::domain::member::Member;
 use crate::domain::query::{MemberCondition, MemberFilter, Paged};
 use crate::http::caller::ScimCaller;
 use crate::scim::filter::Filter;
@@ -24,26 +23,25 @@ use crate::scim::{list as lists, patch as patches, user};
 
 type Answer = Result<HttpResponse, ScimError>;
 
-/// The id of the path; a text that can be nobody's id is nobody.
 fn id_of(path: web::Path<(String, String)>) -> Result<MemberId, Error> {
-    let (_, id) = path.into_inner();
-    id.parse().map_err(|_| Error::not_found("User", id))
+    operation::user_id(&path.1)
 }
 
-fn target(id: MemberId) -> Target {
-    Target {
-        kind: "User",
-        id: id.to_string(),
-        name: String::new(),
-    }
+/// The address of that User.
+pub fn location(caller: &ScimCaller, id: MemberId) -> String {
+    format!("{}/Users/{id}", caller.base_url())
 }
 
 pub async fn get(caller: ScimCaller, req: HttpRequest, id: web::Path<(String, String)>) -> Answer {
-    let asked = Asked::of(&req)?;
-    let id = id_of(id)?;
+    get_one(&caller, &req, id_of(id)?)
+}
+
+/// GET of that User.
+pub fn get_one(caller: &ScimCaller, req: &HttpRequest, id: MemberId) -> Answer {
+    let asked = Asked::of(req)?;
     let member = caller.read(|tx| app::members::get(tx, id))?;
     let version = member.version().to_string();
-    if is_known(&req, &version)? {
+    if is_known(req, &version)? {
         return Ok(respond::not_modified(&version));
     }
     let body = user::render_projected(&member, caller.base_url(), &asked.projection);
@@ -54,7 +52,7 @@ pub async fn list(caller: ScimCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::ScimRead)?;
     let asked = Asked::of(&req)?;
     let page = asked.query.page()?;
-    let filter = filter_of(&asked)?;
+    let filter = filter_of(&asked, caller.base_url())?;
     let indexed = MemberCondition::is_indexed;
     let paged = read_page(&caller, filter, page, indexed, app::members::list).await?;
     let mut body = String::with_capacity(1024 * (1 + paged.items.len()));
@@ -64,11 +62,11 @@ pub async fn list(caller: ScimCaller, req: HttpRequest) -> Answer {
     Ok(respond::json(body))
 }
 
-fn filter_of(asked: &Asked) -> Result<Option<MemberFilter>, ScimError> {
+fn filter_of(asked: &Asked, base_url: &str) -> Result<Option<MemberFilter>, ScimError> {
     let Some(text) = asked.query.get("filter") else {
         return Ok(None);
     };
-    Ok(Some(user::lower(&Filter::parse(text)?)?))
+    Ok(Some(user::lower(&Filter::parse(text)?, base_url)?))
 }
 
 /// As many of the page as the answer may hold, at least one; how many.
@@ -99,17 +97,8 @@ fn push_page(
 pub async fn create(caller: ScimCaller, req: HttpRequest, payload: web::Payload) -> Answer {
     let asked = Asked::of(&req)?;
     let body = read_body(&caller, &req, payload, BodySize::General).await?;
-    let new = user::parse_new(&body).and_then(|profile| Ok(NewMember::prepare(profile)?));
-    let target = Target {
-        kind: "User",
-        id: String::new(),
-        name: claimed_name(&body, "userName"),
-    };
-    // A body that can't be read is refused inside the write: its row says who it was about.
-    let member = caller
-        .write(target, 201, move |tx| Ok(app::members::create(tx, new?)?))
-        .await?;
-    let location = format!("{}/Users/{}", caller.base_url(), member.id);
+    let member = caller.write(operation::create_user(&body, None)).await?;
+    let location = location(&caller, member.id);
     let body = user::render_projected(&member, caller.base_url(), &asked.projection);
     Ok(respond::created(
         location,
@@ -125,14 +114,18 @@ pub async fn replace(
     payload: web::Payload,
 ) -> Answer {
     let body = read_body(&caller, &req, payload, BodySize::General).await?;
-    edit(
-        &caller,
-        &req,
-        id_of(id)?,
-        Action::ScimUserReplace,
-        move |profile| Ok(user::parse_replacement(&body, profile)?),
-    )
-    .await
+    replace_one(&caller, &req, id_of(id)?, body).await
+}
+
+/// PUT of that User.
+pub async fn replace_one(
+    caller: &ScimCaller,
+    req: &HttpRequest,
+    id: MemberId,
+    body: Value,
+) -> Answer {
+    let operation = operation::replace_user(id, body, precondition(req));
+    change(caller, req, operation).await
 }
 
 pub async fn patch(
@@ -142,29 +135,24 @@ pub async fn patch(
     payload: web::Payload,
 ) -> Answer {
     let body = read_body(&caller, &req, payload, BodySize::General).await?;
-    let ops = patches::parse(body);
-    let kind = caller.client()?.connection_kind;
-    let id = id_of(id)?;
-    edit(&caller, &req, id, Action::ScimUserUpdate, move |profile| {
-        Ok(user::apply(&ops?, profile, &id, kind)?)
-    })
-    .await
+    patch_one(&caller, &req, id_of(id)?, body).await
 }
 
-async fn edit(
+/// PATCH of that User.
+pub async fn patch_one(
     caller: &ScimCaller,
     req: &HttpRequest,
     id: MemberId,
-    action: Action,
-    change: impl FnOnce(&Profile) -> Result<Profile, ScimError> + Send + 'static,
+    body: Value,
 ) -> Answer {
+    let kind = caller.client()?.connection_kind;
+    let operation = operation::patch_user(id, patches::parse(body), kind, precondition(req));
+    change(caller, req, operation).await
+}
+
+async fn change(caller: &ScimCaller, req: &HttpRequest, operation: Operation<Member>) -> Answer {
     let asked = Asked::of(req)?;
-    let precondition = precondition(req);
-    let member = caller
-        .write(target(id), 200, move |tx| {
-            app::members::edit(tx, id, action, &precondition, change)
-        })
-        .await?;
+    let member = caller.write(operation).await?;
     let body = user::render_projected(&member, caller.base_url(), &asked.projection);
     Ok(respond::resource(
         StatusCode::OK,
@@ -179,11 +167,12 @@ pub async fn delete(
     id: web::Path<(String, String)>,
 ) -> Answer {
     caller.require(Permission::ScimWrite)?;
-    let (id, precondition) = (id_of(id)?, precondition(&req));
-    caller
-        .write(target(id), 204, move |tx| {
-            Ok(app::members::delete(tx, id, &precondition)?)
-        })
-        .await?;
+    delete_one(&caller, &req, id_of(id)?).await
+}
+
+/// DELETE of that User.
+pub async fn delete_one(caller: &ScimCaller, req: &HttpRequest, id: MemberId) -> Answer {
+    let operation = operation::delete_user(id, precondition(req));
+    caller.write(operation).await?;
     Ok(respond::deleted())
 }

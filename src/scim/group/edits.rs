@@ -8,7 +8,7 @@ use super::super::filter::{CompareOp, Filter, Literal};
 use super::super::patch::{Op, OpKind};
 use super::super::path::Path;
 use super::super::schema::{Attribute, Place, ResourceType, resolve};
-use super::super::value::{label, type_name, unknown_sub};
+use super::super::value::{check_target, label, type_name, unknown_sub};
 use super::super::{GROUP_URN, quirks};
 use super::{Error, Result, Unparsable, display_name, external_id, member_ids};
 use crate::domain::connection::ProviderKind;
@@ -52,7 +52,9 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    /// Okta and authentik send the group's name so, with its id, externalId or schemas.
+    /// Without a path the target is the resource itself and the value a set of its
+    /// attributes (RFC 7644 3.5.2.1, 3.5.2.3). Okta and authentik send the group's name so,
+    /// with its id, externalId or schemas.
     fn without_path(&mut self, op: OpKind, value: &Value) -> Result<()> {
         let Value::Object(members) = value else {
             return Err(Error::invalid_value(format!(
@@ -92,18 +94,13 @@ impl Compiler<'_> {
             return Err(unknown_path(path));
         };
         let attribute = target.attribute;
-        if attribute.is_read_only() || target.leaf().is_read_only() {
-            return Err(Error::mutability(format!(
-                "{} is read-only; leave it out.",
-                label(attribute, target.sub)
-            )));
-        }
         if path.filter.is_some() && !attribute.multi {
             return Err(Error::invalid_path(format!(
                 "{} has one value and takes no filter; leave the brackets out.",
                 attribute.name
             )));
         }
+        check_target(op, &target, value)?;
         // A remove of a single value needs none, and one beside it says nothing.
         let single = if op == OpKind::Remove { None } else { value };
         let single = single.unwrap_or(&Value::Null);
@@ -128,8 +125,10 @@ impl Compiler<'_> {
         }
     }
 
-    /// `members` without a filter. `remove` with a value removes those (Entra, authentik),
-    /// with `[]` nobody, without a value everybody (RFC 7644 3.5.2.2).
+    /// `members` without a filter. `add` brings new values beside those that are there, and
+    /// who is in already changes nothing (RFC 7644 3.5.2.1); `replace` puts all values in the
+    /// place of all (3.5.2.3). `remove` with a value removes those (Entra, authentik), with
+    /// `[]` nobody, without a value everybody (3.5.2.2).
     fn members(&mut self, op: OpKind, value: Option<&Value>) -> Result<()> {
         match (op, value) {
             (OpKind::Remove, None | Some(Value::Null)) => {
@@ -140,8 +139,11 @@ impl Compiler<'_> {
             }
             (OpKind::Add, value) => {
                 let value = value.unwrap_or(&Value::Null);
-                let ids = member_ids(value, Unparsable::Refuse)?;
-                self.add(ids)?;
+                let nobody = quirks::values_of_nobody(value);
+                if nobody > 0 {
+                    self.edits.push(GroupEdit::PassOver(nobody));
+                }
+                self.add(member_ids(value, Unparsable::PassOver)?)?;
             }
             (OpKind::Replace, value) => {
                 let value = value.unwrap_or(&Value::Null);
@@ -157,8 +159,9 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// `members[…]`. An entry is nothing but an id, so `add` makes what the filter asks for,
-    /// `remove` removes it, and `replace` has nothing to replace.
+    /// `members[…]`. An entry is nothing but an id, which is immutable (RFC 7643 8.7.1): so
+    /// `add` makes what the filter asks for, `remove` removes it, and `replace` can only put
+    /// an entry in its own place.
     fn chosen_members(
         &mut self,
         op: OpKind,
@@ -193,9 +196,12 @@ impl Compiler<'_> {
                     Some(id) if op == OpKind::Add || self.kind.replace_creates_missing() => {
                         self.add(vec![id])
                     }
-                    Some(_) => Err(Error::no_target(
-                        "Entries of members can't be replaced one by one; use add.",
-                    )),
+                    // By itself, if it is there: "all matching values are replaced", and
+                    // without a match it is `noTarget` (3.5.2.3).
+                    Some(id) => {
+                        self.edits.push(GroupEdit::RequireMember(id));
+                        Ok(())
+                    }
                     None => Err(Error::mutability(
                         "An entry of members can't be changed; remove the member and add another.",
                     )),
@@ -226,15 +232,41 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// Neighbouring edits of a kind become one: authentik sends an operation per member.
+    /// The last edit of the members: those of names between do not matter to it.
+    fn last_of_members(&mut self) -> Option<&mut GroupEdit> {
+        let mut edits = self.edits.iter_mut().rev();
+        edits.find(|edit| match edit {
+            GroupEdit::Rename(_) | GroupEdit::SetExternalId(_) | GroupEdit::PassOver(_) => false,
+            GroupEdit::AddMembers(_)
+            | GroupEdit::RemoveMembers(_)
+            | GroupEdit::ReplaceMembers(_)
+            | GroupEdit::RemoveAllMembers
+            | GroupEdit::RemoveMembersWhere(_)
+            | GroupEdit::RequireMember(_) => true,
+        })
+    }
+
+    /// Edits of a kind that follow each other become one: authentik sends an operation per
+    /// member. Emptying and filling again is replacing: who was in and still is never left.
     fn add(&mut self, ids: Vec<MemberId>) -> Result<()> {
         self.count(ids.len())?;
         if ids.is_empty() {
             return Ok(());
         }
-        match self.edits.last_mut() {
-            Some(GroupEdit::AddMembers(last)) => last.extend(ids),
-            _ => self.edits.push(GroupEdit::AddMembers(ids)),
+        match self.last_of_members() {
+            Some(GroupEdit::AddMembers(last) | GroupEdit::ReplaceMembers(last)) => {
+                last.extend(ids);
+            }
+            Some(last @ GroupEdit::RemoveAllMembers) => *last = GroupEdit::ReplaceMembers(ids),
+            Some(
+                GroupEdit::Rename(_)
+                | GroupEdit::SetExternalId(_)
+                | GroupEdit::PassOver(_)
+                | GroupEdit::RemoveMembers(_)
+                | GroupEdit::RemoveMembersWhere(_)
+                | GroupEdit::RequireMember(_),
+            )
+            | None => self.edits.push(GroupEdit::AddMembers(ids)),
         }
         Ok(())
     }
@@ -243,7 +275,7 @@ impl Compiler<'_> {
         if ids.is_empty() {
             return;
         }
-        match self.edits.last_mut() {
+        match self.last_of_members() {
             Some(GroupEdit::RemoveMembers(last)) => last.extend(ids),
             _ => self.edits.push(GroupEdit::RemoveMembers(ids)),
         }

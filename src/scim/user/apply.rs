@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use super::super::patch::{Op, OpKind};
 use super::super::path::{AttrPath, Path};
 use super::super::schema::{ENTERPRISE, Place, ResourceType, Target, USER, find, resolve};
-use super::super::value::{self, label, type_name};
+use super::super::value::{self, check_target, type_name};
 use super::super::{ENTERPRISE_URN, USER_URN, quirks};
-use super::entries::{self, Budget, Edit, set_sub};
+use super::entries::{self, Edit, Tally, set_sub};
 use super::{Error, Result, active, extension_type, external_id, finish};
 use crate::domain::connection::ProviderKind;
 use crate::domain::id::MemberId;
@@ -15,9 +15,12 @@ use crate::domain::member::{Attributes, Profile};
 
 /// The profile after all of `ops`, or the first error and no change at all.
 ///
-/// Errors: `invalidPath` for what is not announced, `mutability` for what is read-only,
-/// `noTarget` for a filtered `replace` that matches nothing (unless `kind` creates it),
-/// `invalidValue` for wrong types, two primaries, and unassigning userName.
+/// Operations apply one after the other, each to what the one before left, and all or none
+/// of them do (RFC 7644 3.5.2).
+///
+/// Errors: `invalidPath` for what is not announced, `mutability` for what is read-only and
+/// for unassigning what is required, `noTarget` for a filtered `replace` that matches
+/// nothing (unless `kind` creates it), `invalidValue` for wrong types and two primaries.
 pub fn apply(
     ops: &[Op],
     current: &Profile,
@@ -28,7 +31,7 @@ pub fn apply(
         profile: current.clone(),
         own_id,
         kind,
-        budget: Budget::new(),
+        tally: Tally::new(),
     };
     for op in ops {
         match (&op.path, &op.value) {
@@ -45,12 +48,13 @@ struct Patch<'a> {
     profile: Profile,
     own_id: &'a MemberId,
     kind: ProviderKind,
-    budget: Budget,
+    tally: Tally,
 }
 
 impl Patch<'_> {
-    /// The value is an object; each name in it is a path: plain, dotted (Entra) or with a
-    /// schema's URN. Fixture: `paths_as_names_of_the_value`.
+    /// Without a path the target is the resource itself and the value a set of its
+    /// attributes (RFC 7644 3.5.2.1, 3.5.2.3). Each name in it is a path: plain, dotted
+    /// (Entra) or with a schema's URN. Fixture: `paths_as_names_of_the_value`.
     fn without_path(&mut self, op: OpKind, value: &Value) -> Result<()> {
         let Value::Object(members) = value else {
             return Err(Error::invalid_value(format!(
@@ -109,12 +113,14 @@ impl Patch<'_> {
             return Ok(());
         }
         let target = resolve(ResourceType::User, attr).ok_or_else(|| unknown_path(path))?;
-        if target.attribute.is_read_only() || target.leaf().is_read_only() {
-            return Err(Error::mutability(format!(
-                "{} is read-only; leave it out.",
-                label(target.attribute, target.sub)
+        if path.filter.is_some() && !target.attribute.multi {
+            return Err(Error::invalid_path(format!(
+                "{} has one value and takes no filter; leave the brackets out.",
+                target.attribute.name
             )));
         }
+        check_target(op, &target, value)?;
+        // What stands beside a `remove` says nothing, except which entries to remove.
         let value = if op == OpKind::Remove && !target.attribute.multi {
             None
         } else {
@@ -131,24 +137,17 @@ impl Patch<'_> {
         value: Option<&Value>,
     ) -> Result<()> {
         let attribute = target.attribute;
-        if path.filter.is_some() && !attribute.multi {
-            return Err(Error::invalid_path(format!(
-                "{} has one value and takes no filter; leave the brackets out.",
-                attribute.name
-            )));
-        }
         match (target.place, attribute.name) {
             // The only common attribute that is not read-only.
             (Place::Common, _) => {
                 self.profile.external_id = external_id(value.unwrap_or(&Value::Null))?;
                 return Ok(());
             }
-            // Unassigning `active` changes nothing, as leaving it out of a PUT does: access
-            // neither ends nor begins by accident.
+            // Unassigning `active` takes it out of the answers and changes nobody's
+            // membership: access neither ends nor begins by accident.
             (Place::Core, "active") => {
-                if let Some(value) = active(value.unwrap_or(&Value::Null))? {
-                    self.profile.active = value;
-                }
+                let value = active(value.unwrap_or(&Value::Null))?;
+                self.profile.assign_active(value);
                 return Ok(());
             }
             (Place::Core | Place::Extension, _) => {}
@@ -163,15 +162,16 @@ impl Patch<'_> {
         };
         let document = &mut self.profile.attributes;
         if target.place == Place::Core {
-            return change(document, &edit, &mut self.budget);
+            return change(document, &edit, &mut self.tally);
         }
         let mut extension = take_extension(document);
-        change(&mut extension, &edit, &mut self.budget)?;
+        change(&mut extension, &edit, &mut self.tally)?;
         put_extension(document, extension);
         Ok(())
     }
 
-    /// The enterprise extension as a whole: `add` and `replace` merge what they name.
+    /// The enterprise extension as a whole, a complex attribute named by its URN: `add` and
+    /// `replace` write the sub-attributes they name and leave the others (RFC 7644 3.5.2.3).
     fn extension(&mut self, op: OpKind, value: Option<&Value>) -> Result<()> {
         let members = match (op, value) {
             (OpKind::Remove, _) | (_, None | Some(Value::Null)) => {
@@ -232,14 +232,14 @@ fn unknown_path(path: &Path) -> Error {
 }
 
 /// Changes one attribute in `container`, which is the document or its extension.
-fn change(container: &mut Map<String, Value>, edit: &Edit<'_>, budget: &mut Budget) -> Result<()> {
+fn change(container: &mut Map<String, Value>, edit: &Edit<'_>, tally: &mut Tally) -> Result<()> {
     let attribute = edit.attribute;
     if attribute.multi {
         let list = match container.remove(attribute.name) {
             Some(Value::Array(list)) => list,
             _ => Vec::new(),
         };
-        let list = entries::apply(list, edit, budget)?;
+        let list = entries::apply(list, edit, tally)?;
         if !list.is_empty() {
             container.insert(attribute.name.to_owned(), Value::Array(list));
         }
@@ -256,6 +256,7 @@ fn change(container: &mut Map<String, Value>, edit: &Edit<'_>, budget: &mut Budg
         }
         return Ok(());
     }
+    // A single value is replaced, by `add` too (3.5.2.1); null unassigns it (RFC 7643 2.5).
     match value::simple(attribute, None, edit.value.unwrap_or(&Value::Null))? {
         Some(value) => container.insert(attribute.name.to_owned(), value),
         None => container.remove(attribute.name),
@@ -263,7 +264,9 @@ fn change(container: &mut Map<String, Value>, edit: &Edit<'_>, budget: &mut Budg
     Ok(())
 }
 
-/// A single complex attribute: sub-attributes that are not named stay (RFC 7644 3.5.2.3).
+/// A single complex attribute takes a set of sub-attributes: those named are added or
+/// replaced, those not named stay (RFC 7644 3.5.2.1, 3.5.2.3). One that is left without any
+/// is unassigned (3.5.2.2).
 fn change_complex(mut map: Map<String, Value>, edit: &Edit<'_>) -> Result<Map<String, Value>> {
     let attribute = edit.attribute;
     let value = edit.value.unwrap_or(&Value::Null);

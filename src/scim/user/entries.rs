@@ -16,18 +16,26 @@ use crate::domain::text::same_folded;
 /// Most comparisons of entries that one PATCH may cost: the writer waits for it.
 pub(super) const PATCH_WORK_MAX: usize = 1_000_000;
 
-/// What a PATCH may still cost.
-pub(super) struct Budget(usize);
+/// What the operations of one PATCH share.
+pub(super) struct Tally {
+    /// What it may still cost.
+    work: usize,
+    /// The attributes of which it has made an entry the primary one.
+    primaries: Vec<&'static str>,
+}
 
-impl Budget {
+impl Tally {
     pub(super) fn new() -> Self {
-        Self(PATCH_WORK_MAX)
+        Self {
+            work: PATCH_WORK_MAX,
+            primaries: Vec::new(),
+        }
     }
 
     fn spend(&mut self, work: usize) -> Result<()> {
-        match self.0.checked_sub(work) {
+        match self.work.checked_sub(work) {
             Some(left) => {
-                self.0 = left;
+                self.work = left;
                 Ok(())
             }
             None => Err(Error::too_many(
@@ -58,22 +66,23 @@ pub(super) struct Edit<'a> {
     pub(super) kind: ProviderKind,
 }
 
-/// The entries after the operation.
+/// The entries after the operation. None are left: the attribute is unassigned (RFC 7644
+/// 3.5.2.2, RFC 7643 2.5).
 pub(super) fn apply(
     mut list: Vec<Value>,
     edit: &Edit<'_>,
-    budget: &mut Budget,
+    tally: &mut Tally,
 ) -> Result<Vec<Value>> {
-    let touched = match (edit.filter, edit.sub) {
-        (None, None) => return without_filter(list, edit, budget),
+    let primaries = match (edit.filter, edit.sub) {
+        (None, None) => without_filter(&mut list, edit, tally)?,
         (None, Some(sub)) => {
-            budget.spend(list.len())?;
+            tally.spend(list.len())?;
             let all: Vec<usize> = (0..list.len()).collect();
             on_sub(&mut list, &all, sub, edit)?
         }
         (Some(filter), sub) => {
             check_names(edit.attribute, filter)?;
-            budget.spend(list.len() * comparisons(filter))?;
+            tally.spend(list.len() * comparisons(filter))?;
             let matches = matching(&list, filter, edit.attribute)?;
             match sub {
                 Some(sub) => on_sub(&mut list, &matches, sub, edit)?,
@@ -81,7 +90,7 @@ pub(super) fn apply(
             }
         }
     };
-    settle_primary(&mut list, &touched, edit.attribute)?;
+    settle_primary(&mut list, &primaries, edit.attribute, tally)?;
     list.retain(|entry| entry.as_object().is_some_and(|entry| !entry.is_empty()));
     check_len(&list, edit.attribute)?;
     Ok(list)
@@ -97,62 +106,82 @@ fn check_len(list: &[Value], attribute: &Attribute) -> Result<()> {
     Ok(())
 }
 
-/// `emails`: the attribute as a whole.
-fn without_filter(
-    mut list: Vec<Value>,
-    edit: &Edit<'_>,
-    budget: &mut Budget,
-) -> Result<Vec<Value>> {
+/// `emails`: the attribute as a whole. Gives the places of entries it made primary.
+fn without_filter(list: &mut Vec<Value>, edit: &Edit<'_>, tally: &mut Tally) -> Result<Vec<usize>> {
     let attribute = edit.attribute;
-    match (edit.op, edit.value) {
+    let value = edit.value.unwrap_or(&Value::Null);
+    match edit.op {
         // "All values are removed" (3.5.2.2), unless the client lists which, as Entra and
         // authentik do for members.
-        (OpKind::Remove, None | Some(Value::Null)) => Ok(Vec::new()),
-        (OpKind::Remove, Some(value)) => {
+        OpKind::Remove if value.is_null() => {
+            list.clear();
+            Ok(Vec::new())
+        }
+        OpKind::Remove => {
             let named = value::entries(attribute, value, Unknown::Refuse)?;
-            budget.spend(list.len() * named.len())?;
+            tally.spend(list.len() * named.len())?;
             list.retain(|entry| !named.iter().any(|named| is_named(attribute, entry, named)));
-            Ok(list)
+            Ok(Vec::new())
         }
-        (OpKind::Replace, value) => {
-            value::entries(attribute, value.unwrap_or(&Value::Null), Unknown::Refuse)
+        // All values go, and these come in their place (3.5.2.3).
+        OpKind::Replace => {
+            *list = value::entries(attribute, value, Unknown::Refuse)?;
+            Ok(list.iter().position(is_primary).into_iter().collect())
         }
-        (OpKind::Add, value) => {
-            let value = value.unwrap_or(&Value::Null);
+        // New values come beside those that are there (3.5.2.1).
+        OpKind::Add => {
             let added = value::entries(attribute, value, Unknown::Refuse)?;
-            budget.spend((list.len() + added.len()) * added.len())?;
-            let mut touched = Vec::with_capacity(added.len());
-            for entry in added {
-                touched.push(add_entry(&mut list, attribute, entry));
-            }
-            settle_primary(&mut list, &touched, attribute)?;
-            check_len(&list, attribute)?;
-            Ok(list)
+            tally.spend((list.len() + added.len()) * added.len())?;
+            let places = added
+                .into_iter()
+                .filter_map(|entry| add_entry(list, attribute, entry));
+            Ok(places.collect())
         }
     }
 }
 
 /// Adds an entry, or completes the one that is there: the same value of the same type does
-/// not occur twice (RFC 7643 2.4). Gives its place.
-fn add_entry(list: &mut Vec<Value>, attribute: &Attribute, entry: Value) -> usize {
+/// not occur twice (RFC 7643 2.4), and adding what is there already changes nothing (RFC 7644
+/// 3.5.2.1). Gives its place when it is to be primary.
+fn add_entry(list: &mut Vec<Value>, attribute: &Attribute, entry: Value) -> Option<usize> {
+    let primary = is_primary(&entry);
+    let same_sub = |old: &Value, sub: &Attribute| {
+        same_simple(sub, assigned(old, sub.name), assigned(&entry, sub.name))
+    };
+    let same_named = |old: &Value, name: &str| {
+        let sub = attribute.sub(name);
+        sub.is_none_or(|sub| same_sub(old, sub))
+    };
+    let has_value = entry.get("value").is_some();
     let same = |old: &Value| {
-        let pair = |name: &str| {
-            let sub = attribute.sub(name)?;
-            Some(same_simple(sub, old.get(sub.name), entry.get(sub.name)))
-        };
-        *old == entry
-            || (entry.get("value").is_some()
-                && pair("value") == Some(true)
-                && pair("type") != Some(false))
+        if has_value {
+            same_named(old, "value") && same_named(old, "type")
+        } else {
+            attribute.subs.iter().all(|sub| same_sub(old, sub))
+        }
     };
     let Some(place) = list.iter().position(same) else {
         list.push(entry);
-        return list.len() - 1;
+        return primary.then_some(list.len() - 1);
     };
     if let (Some(Value::Object(old)), Value::Object(new)) = (list.get_mut(place), entry) {
-        old.extend(new);
+        for (name, value) in new {
+            if old.contains_key(&name) || !is_default(&name, &value) {
+                old.insert(name, value);
+            }
+        }
     }
-    place
+    primary.then_some(place)
+}
+
+/// `primary` is false when it is left out (RFC 7643 2.4).
+fn is_default(name: &str, value: &Value) -> bool {
+    name == "primary" && *value == Value::Bool(false)
+}
+
+/// A sub-attribute of an entry, unless it only says what leaving it out says too.
+fn assigned<'a>(entry: &'a Value, name: &str) -> Option<&'a Value> {
+    entry.get(name).filter(|value| !is_default(name, value))
 }
 
 fn same_simple(sub: &Attribute, a: Option<&Value>, b: Option<&Value>) -> bool {
@@ -168,9 +197,10 @@ fn is_named(attribute: &Attribute, entry: &Value, named: &Value) -> bool {
         return false;
     };
     named.iter().all(|(name, value)| {
+        let value = Some(value).filter(|value| !is_default(name, value));
         attribute
             .sub(name)
-            .is_some_and(|sub| same_simple(sub, entry.get(name), Some(value)))
+            .is_some_and(|sub| same_simple(sub, assigned(entry, name), value))
     })
 }
 
@@ -214,7 +244,8 @@ fn check_growth(places: &[usize], value: &Value, attribute: &Attribute) -> Resul
     Ok(())
 }
 
-/// `emails[…].value` and `emails.value`. Gives the places that were written.
+/// `emails[…].value`: that sub-attribute of every entry that matches (RFC 7644 3.5.2.3), and
+/// `emails.value`: of every entry. Gives the places of entries it made primary.
 fn on_sub(
     list: &mut Vec<Value>,
     places: &[usize],
@@ -229,18 +260,21 @@ fn on_sub(
     if places.is_empty() && !value.is_null() {
         let mut entry = new_entry(edit)?;
         set_sub(&mut entry, edit.attribute, sub, value)?;
-        list.push(Value::Object(entry));
-        return Ok(vec![list.len() - 1]);
+        let place = add_entry(list, edit.attribute, Value::Object(entry));
+        return Ok(place.into_iter().collect());
     }
     for &place in places {
         if let Some(Value::Object(entry)) = list.get_mut(place) {
             set_sub(entry, edit.attribute, sub, value)?;
         }
     }
-    Ok(places.to_vec())
+    let primary = sub.name == "primary" && quirks::boolean(value) == Some(true);
+    Ok(if primary { places.to_vec() } else { Vec::new() })
 }
 
-/// `emails[…]`: whole entries. Gives the places that were written.
+/// `emails[…]`: every entry that matches, as a whole: `replace` puts the value in its place
+/// (RFC 7644 3.5.2.3), `add` completes it, `remove` takes it away (3.5.2.2). Gives the places
+/// of entries it made primary.
 fn on_entries(list: &mut Vec<Value>, places: &[usize], edit: &Edit<'_>) -> Result<Vec<usize>> {
     let value = match (edit.op, edit.value) {
         (OpKind::Add | OpKind::Replace, Some(value)) => quirks::only_entry(edit.attribute, value),
@@ -250,8 +284,8 @@ fn on_entries(list: &mut Vec<Value>, places: &[usize], edit: &Edit<'_>) -> Resul
     if places.is_empty() && !value.is_null() {
         let mut entry = new_entry(edit)?;
         merge(&mut entry, edit.attribute, value)?;
-        list.push(Value::Object(entry));
-        return Ok(vec![list.len() - 1]);
+        let place = add_entry(list, edit.attribute, Value::Object(entry));
+        return Ok(place.into_iter().collect());
     }
     for &place in places {
         if let Some(Value::Object(entry)) = list.get_mut(place) {
@@ -263,7 +297,15 @@ fn on_entries(list: &mut Vec<Value>, places: &[usize], edit: &Edit<'_>) -> Resul
             }
         }
     }
-    Ok(places.to_vec())
+    let primary = value
+        .as_object()
+        .and_then(|entry| quirks::member(entry, "primary"))
+        .and_then(quirks::boolean);
+    Ok(if primary == Some(true) {
+        places.to_vec()
+    } else {
+        Vec::new()
+    })
 }
 
 /// The start of an entry that a path without a match creates: what its filter demands.
@@ -330,28 +372,40 @@ fn demand(
     }
 }
 
-/// "If a value's primary is set to true, the server SHALL set the others' to false" (3.5.2).
-fn settle_primary(list: &mut [Value], touched: &[usize], attribute: &Attribute) -> Result<()> {
-    let written = touched
-        .iter()
-        .filter(|&&place| list.get(place).is_some_and(is_primary));
-    let written: Vec<usize> = written.copied().collect();
-    let Some((&first, rest)) = written.split_first() else {
+/// An operation that makes an entry primary makes all others not so (RFC 7644 3.5.2). But a
+/// request that makes two of them primary says what can't be: one may be (RFC 7643 2.4).
+fn settle_primary(
+    list: &mut [Value],
+    places: &[usize],
+    attribute: &'static Attribute,
+    tally: &mut Tally,
+) -> Result<()> {
+    let Some((&first, rest)) = places.split_first() else {
         return Ok(());
     };
-    if rest.iter().any(|&other| other != first) {
-        return Err(Error::invalid_value(format!(
+    let two = || {
+        Err(Error::invalid_value(format!(
             "More than one entry of {} would be primary; mark one.",
             attribute.name
-        )));
+        )))
+    };
+    if rest.iter().any(|&other| other != first) {
+        return two();
     }
+    let claimed = tally.primaries.contains(&attribute.name);
     for (place, entry) in list.iter_mut().enumerate() {
-        if place != first
-            && is_primary(entry)
-            && let Some(primary) = entry.get_mut("primary")
-        {
+        if place == first || !is_primary(entry) {
+            continue;
+        }
+        if claimed {
+            return two();
+        }
+        if let Some(primary) = entry.get_mut("primary") {
             *primary = Value::Bool(false);
         }
+    }
+    if !claimed {
+        tally.primaries.push(attribute.name);
     }
     Ok(())
 }

@@ -5,6 +5,12 @@ use super::super::schema::ResourceType;
 use super::super::write::{self, Meta, push_string};
 use crate::domain::member::{Member, RolePath, State};
 
+/// How a document begins whose `active` a client unassigned ([`ACTIVE`]): always with it, and
+/// never with nothing else.
+///
+/// [`ACTIVE`]: crate::domain::member::ACTIVE
+const UNASSIGNED_ACTIVE: &str = "\"active\":null,";
+
 /// Appends the whole User. `base_url` is what stands before `/Users`.
 pub fn render(member: &Member, base_url: &str, out: &mut String) {
     let id = member.id.to_string();
@@ -16,17 +22,19 @@ pub fn render(member: &Member, base_url: &str, out: &mut String) {
         out.push_str(",\"externalId\":");
         push_string(out, external_id);
     }
-    out.push_str(if member.state == State::Active {
-        ",\"active\":true"
-    } else {
-        ",\"active\":false"
-    });
     // The document is an object; what is between its braces is spliced in.
     let inner = member.document.trim();
     let inner = inner
         .strip_prefix('{')
-        .and_then(|inner| inner.strip_suffix('}'));
-    if let Some(inner) = inner.filter(|inner| !inner.trim().is_empty()) {
+        .and_then(|inner| inner.strip_suffix('}'))
+        .unwrap_or_default();
+    let (active, inner) = match inner.strip_prefix(UNASSIGNED_ACTIVE) {
+        Some(rest) => ("", rest),
+        None if member.state == State::Active => (",\"active\":true", inner),
+        None => (",\"active\":false", inner),
+    };
+    out.push_str(active);
+    if !inner.trim().is_empty() {
         out.push(',');
         out.push_str(inner);
     }

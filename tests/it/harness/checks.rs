@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::client::{Answer, GROUP_URN, USER_URN};
 
 const ERROR_URN: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+const BULK_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 /// RFC 7644 table 9.
 const SCIM_TYPES: [&str; 10] = [
@@ -127,6 +128,9 @@ fn body(method: &str, target: &str, answer: &Answer, document: &Value) -> Vec<St
     }
     let mut bad = Vec::new();
     let below_base = path.split("/scim/v2/").nth(1).unwrap_or_default();
+    if below_base == "Bulk" {
+        return bulk(document);
+    }
     let parts: Vec<&str> = below_base.split('/').collect();
     if !matches!(parts.first(), Some(&("Users" | "Groups"))) {
         return bad;
@@ -153,6 +157,37 @@ fn body(method: &str, target: &str, answer: &Answer, document: &Value) -> Vec<St
             "[etag] {method}: {:?} is not {version:?}",
             answer.header("etag")
         ));
+    }
+    bad
+}
+
+/// A BulkResponse (RFC 7644 3.7.3).
+fn bulk(document: &Value) -> Vec<String> {
+    let mut bad = Vec::new();
+    if document["schemas"] != serde_json::json!([BULK_URN]) {
+        bad.push(format!("[bulk] schemas is {}", document["schemas"]));
+    }
+    let Some(operations) = document["Operations"].as_array() else {
+        return vec![format!("[bulk] Operations is {}", document["Operations"])];
+    };
+    for operation in operations {
+        let status = operation["status"].as_str().unwrap_or_default();
+        let status: u16 = status.parse().unwrap_or_default();
+        if status < 200 || status == 500 {
+            bad.push(format!("[bulk] status in {operation}"));
+        }
+        let response = operation.get("response");
+        match response {
+            Some(error) if status >= 400 => bad.extend(error_body(status, error)),
+            None if status < 400 => {
+                let (deleted, made) = (operation["method"] == "DELETE", status == 201);
+                let text = |name: &str| operation[name].is_string();
+                if !text("location") || text("version") == deleted || made && !text("bulkId") {
+                    bad.push(format!("[bulk] what is missing in {operation}?"));
+                }
+            }
+            _ => bad.push(format!("[bulk] response in {operation}")),
+        }
     }
     bad
 }

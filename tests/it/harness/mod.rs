@@ -26,6 +26,15 @@ pub(crate) fn eventually(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
+/// A number that an environment variable gives.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the harness of the tests is set by variables"
+)]
+pub(crate) fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
 /// A small generator (xorshift*), so that a random test can be repeated from its seed.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);

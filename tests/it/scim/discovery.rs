@@ -29,8 +29,8 @@ fn the_service_provider_config_says_what_is_offered() {
         config["filter"],
         json!({ "supported": true, "maxResults": 200 })
     );
-    assert_eq!(config["bulk"]["supported"], false);
-    // authentik wants the numbers even when bulk is not offered.
+    assert_eq!(config["bulk"]["supported"], true);
+    // authentik wants integers.
     assert!(config["bulk"]["maxOperations"].is_u64() && config["bulk"]["maxPayloadSize"].is_u64());
     assert_eq!(config["sort"]["supported"], false);
     assert_eq!(config["changePassword"]["supported"], false);

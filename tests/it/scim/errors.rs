@@ -18,8 +18,8 @@ fn an_unknown_route_is_not_found() {
         "/Users/a/b",
         "/Devices",
         "/.search",
-        "/Bulk",
-        "/Me",
+        "/bulk",
+        "/Me/x",
         "/url",
     ] {
         app.scim().get(path).refused(404, "");

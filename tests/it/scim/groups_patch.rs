@@ -122,6 +122,24 @@ fn removing_who_is_not_in_succeeds_and_changes_nothing() {
 }
 
 #[test]
+fn adding_what_is_no_id_at_all_adds_nobody_and_the_log_says_so() {
+    check(
+        |ids| json!([{ "op": "add", "path": "members", "value": [{ "value": "x" }, { "value": ids[2] }] }]),
+        &[0, 1, 2],
+    );
+    let app = TestApp::spawn();
+    let (scim, _, group) = analysts(&app);
+    let before = scim.get(&format!("/Groups/{group}")).etag();
+    let add = json!([{ "op": "add", "path": "members", "value": [{ "value": "fake-id" }] }]);
+    assert_eq!(scim.patch_group(&group, &add).is(200).etag(), before);
+    let row = app.last_logged();
+    assert!(
+        format!("{row:?}").contains("members: 1 passed over"),
+        "{row:?}"
+    );
+}
+
+#[test]
 fn members_are_replaced_in_every_shape() {
     check(
         |ids| json!([{ "op": "replace", "path": "members", "value": values(&ids[1..]) }]),
@@ -215,13 +233,15 @@ const WRONG: &str = r#"
 invalidValue => {"op":"add","path":"members","value":[{"value":"0198f3a2c4d57e6f8091a2b3c4d5e6f7"}]}
 invalidValue => {"op":"add","path":"members","value":[{"value":"{T}"}]}
 invalidValue => {"op":"add","path":"members","value":[{"value":"{G}"}]}
-invalidValue => {"op":"add","path":"members","value":[{"value":"x"}]}
+invalidValue => {"op":"add","path":"members","value":[{"display":"x"}]}
+invalidValue => {"op":"replace","path":"members","value":[{"value":"x"}]}
 invalidValue => {"op":"replace","path":"members","value":[{"value":"0198f3a2c4d57e6f8091a2b3c4d5e6f7"}]}
 invalidValue => {"op":"replace","value":{"members":[{"value":"{T}"}]}}
 invalidValue => {"op":"add","path":"members","value":7}
 invalidValue => {"op":"replace","path":"displayName","value":""}
 invalidValue => {"op":"replace","path":"displayName","value":["x"]}
-invalidValue => {"op":"remove","path":"displayName"}
+mutability => {"op":"remove","path":"displayName"}
+mutability => {"op":"replace","value":{"displayName":null}}
 invalidPath => {"op":"replace","path":"description","value":"x"}
 invalidPath => {"op":"replace","value":{"description":"x"}}
 invalidPath => {"op":"remove","path":"members[value eq"}

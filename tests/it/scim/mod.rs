@@ -1,6 +1,8 @@
 //! SCIM over HTTP: one file for each thing a client does, or each family of rules.
 
 mod adopt;
+mod bulk;
+mod differential;
 mod discovery;
 mod errors;
 mod etags;
@@ -15,8 +17,12 @@ mod hostile;
 mod identity;
 mod lifecycle;
 mod logs;
+mod me;
+mod patch_laws;
+mod patch_vectors;
 mod projection;
 mod reserved;
+mod schema_laws;
 mod settings;
 mod users_create;
 mod users_delete;

@@ -77,7 +77,9 @@ noTarget => {"op":"replace","path":"emails[type eq \"fax\"].value","value":"x"}
 mutability => {"op":"replace","path":"id","value":"0198f3a2c4d57e6f8091a2b3c4d5e6f7"}
 mutability => {"op":"replace","value":{"id":"0198f3a2c4d57e6f8091a2b3c4d5e6f7"}}
 mutability => {"op":"add","path":"groups","value":[{"value":"x"}]}
-invalidValue => {"op":"remove","path":"userName"}
+mutability => {"op":"remove","path":"userName"}
+mutability => {"op":"replace","path":"userName","value":null}
+mutability => {"op":"replace","value":{"userName":null}}
 invalidValue => {"op":"replace","path":"userName","value":""}
 invalidValue => {"op":"replace","path":"active","value":"perhaps"}
 invalidValue => {"op":"replace","path":"title","value":{"a":1}}
@@ -176,6 +178,77 @@ fn a_filtered_path_without_target_is_created_for_okta_and_entra_only() {
             answer.refused(400, "noTarget");
         }
     }
+}
+
+/// A `scimType`, and the one operation of a request as text: what two JSON readers could
+/// understand differently, or what no attribute can hold.
+const READ_STRICTLY: &str = r#"
+invalidSyntax => {"op":"replace","value":{"title":"A","title":"B"}}
+invalidSyntax => {"op":"replace","value":{"title":"A","TITLE":"B"}}
+invalidSyntax => {"op":"replace","value":{"name":{"givenName":"A","GivenName":"B"}}}
+invalidSyntax => {"op":"add","path":"name","value":{"givenName":"A","GIVENNAME":"B"}}
+invalidSyntax => {"op":"add","path":"emails","value":[{"value":"a","type":"x","Value":"b"}]}
+invalidSyntax => {"op":"add","op":"remove","path":"title","value":"A"}
+invalidSyntax => {"op":"add","OP":"remove","path":"title","value":"A"}
+invalidSyntax => {"op":"replace","path":"title","value":1e999}
+invalidSyntax => {"op":"replace","path":"title","value":"\ud800"}
+invalidSyntax => {"op":"replace","path":"title","value":NaN}
+invalidSyntax => {"op":"replace","path":"title","value":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}
+invalidValue => {"op":"replace","path":"title","value":123456789012345678901234567890}
+invalidValue => {"op":"replace","path":"title","value":-0.5}
+invalidValue => {"op":"replace","path":"active","value":1}
+invalidValue => {"op":"replace","value":"title"}
+invalidValue => {"op":"add","value":[{"title":"A"}]}
+"#;
+
+#[test]
+fn the_json_of_a_value_is_read_strictly() {
+    let app = TestApp::spawn();
+    let (scim, id) = ada(&app);
+    let before = scim.get(&format!("/Users/{id}")).is(200);
+    for line in READ_STRICTLY.trim().lines() {
+        let (kind, operation) = line.split_once(" => ").expect("two parts");
+        let body = format!(r#"{{"schemas":["{PATCH_URN}"],"Operations":[{operation}]}}"#);
+        let answer = scim.send("PATCH", &format!("/Users/{id}"), &[], Some(body.as_bytes()));
+        let found = answer.json();
+        assert_eq!(
+            (answer.status, &found["scimType"]),
+            (400, &json!(kind)),
+            "{line}: {found}"
+        );
+    }
+    let after = scim.get(&format!("/Users/{id}")).is(200);
+    assert_eq!((after.etag(), after.body), (before.etag(), before.body));
+}
+
+#[test]
+fn an_unassigned_active_is_left_out_and_changes_nobodys_membership() {
+    let app = TestApp::spawn();
+    let (scim, id) = ada(&app);
+    let roles = scim.read_user(&id)["roles"].clone();
+    let remove = json!([{ "op": "remove", "path": "active" }]);
+    let answer = scim.patch_user(&id, &remove).is(200);
+    let stored = scim.read_user(&id);
+    assert_eq!(answer.json(), stored);
+    assert_eq!(stored.get("active"), None);
+    assert_eq!(stored["roles"], roles);
+    assert_eq!(scim.patch_user(&id, &remove).is(200).etag(), answer.etag());
+    // Sent back as it is, and in lists, it stays so.
+    let path = format!("/Users/{id}");
+    assert_eq!(scim.put(&path, &stored).is(200).etag(), answer.etag());
+    let list = scim.find("Users", &format!("id eq \"{id}\"")).is(200);
+    assert_eq!(list.json()["Resources"][0], stored);
+    let audited = app.audit().pop().expect("a row")["resource"].clone();
+    assert_eq!(audited["request"], json!({ "active": true }));
+    assert_eq!(audited["response"], json!({ "active": null }));
+    // Switching off and on again works as ever, and shows.
+    assert_eq!(scim.set_active(&id, false)["active"], false);
+    assert_eq!(
+        scim.patch_user(&id, &remove).is(200).json().get("roles"),
+        None
+    );
+    assert_eq!(scim.set_active(&id, true)["roles"], roles);
+    assert_eq!(scim.read_user(&id)["active"], true);
 }
 
 #[test]
