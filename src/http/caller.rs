@@ -274,7 +274,9 @@ fn check_host(headers: &HeaderMap) -> std::result::Result<(), HttpFault> {
 }
 
 /// The token of the one Authorization header (T-18): not of a query, a cookie or a body.
-fn bearer(headers: &HeaderMap) -> std::result::Result<TokenSecret, ScimError> {
+///
+/// Errors: `Unauthenticated` without one of our form, a protocol error for two headers.
+pub fn bearer(headers: &HeaderMap) -> std::result::Result<TokenSecret, ScimError> {
     let mut sent = headers.get_all(header::AUTHORIZATION);
     let value = sent.next().ok_or_else(missing)?;
     if sent.next().is_some() {
