@@ -126,16 +126,16 @@ impl Asked {
         self.descending == backward
     }
 
-    /// All rows of the list, as `seq` and what they are sorted by, `k`; and the values of its
-    /// `?`.
-    fn all(&self) -> (String, Vec<Value>) {
+    /// All rows that `filter` picks, as `seq` and what they are sorted by, `k`; and the values
+    /// of its `?`.
+    fn all(&self, filter: Option<&Where>) -> (String, Vec<Value>) {
         let Listed { from, alias, .. } = self.listed;
         let Sort {
             expression, join, ..
         } = &self.sort;
         let mut values = self.sort.values.clone();
         values.push(Value::from(self.account));
-        let of_filter = self.filter.as_ref().is_some_and(|w| w.needs_document);
+        let of_filter = filter.is_some_and(|filter| filter.needs_document);
         let documents = if of_filter || self.sort.needs_document {
             self.listed.documents
         } else {
@@ -145,7 +145,7 @@ impl Asked {
             "SELECT {alias}.seq AS seq, {expression} AS k FROM {from}{join}{documents}
              WHERE {alias}.account = ?"
         );
-        if let Some(filter) = &self.filter {
+        if let Some(filter) = filter {
             sql.push_str(" AND ");
             sql.push_str(&filter.sql);
             values.extend(filter.values.iter().cloned());
@@ -175,7 +175,7 @@ impl Asked {
 
     /// A leg as SQL, up to its LIMIT, in a direction.
     fn leg(&self, leg: &Leg, up: bool) -> (String, Vec<Value>) {
-        let (all, mut values) = self.all();
+        let (all, mut values) = self.all(self.filter.as_ref());
         let (after, way) = if up { (">", "") } else { ("<", " DESC") };
         let mut sql = format!("SELECT seq, k FROM ({all}) WHERE ");
         let Leg { present, beyond } = leg;
@@ -213,12 +213,12 @@ impl Asked {
     }
 
     /// The text of a long sort value, which a position holds the beginning of, is asked of the
-    /// row while it is there and unchanged.
+    /// row while it is there and unchanged; when it is not, rows that begin alike come again.
     fn completed(&self, tx: &ReadTx<'_>, mut place: Position) -> Result<Position> {
         if !order::is_cut(&place.key) {
             return Ok(place);
         }
-        let (all, mut values) = self.all();
+        let (all, mut values) = self.all(None);
         values.push(Value::from(place.seq));
         let sql = format!("SELECT k FROM ({all}) WHERE seq = ?");
         let found: Option<Value> =
@@ -277,7 +277,7 @@ impl Asked {
     }
 
     fn count_leg(&self, tx: &ReadTx<'_>, leg: &Leg, values: Vec<Value>) -> Result<i64> {
-        let (all, _) = self.all();
+        let (all, _) = self.all(self.filter.as_ref());
         let has = if leg.present { "NOT NULL" } else { "NULL" };
         let sql = format!("SELECT count(*) FROM ({all}) WHERE k IS {has}");
         Ok(get(tx.conn(), &sql, params_from_iter(values), |row| {

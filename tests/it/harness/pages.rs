@@ -75,6 +75,7 @@ impl Client {
             let here = ids(&page);
             assert!(!here.is_empty() || read.len() >= total(&page), "no end");
             read.extend(here);
+            assert!(read.len() < 10_000, "it never ends");
             if read.len() >= total(&page) {
                 return read;
             }
