@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use provost::scim::list::{PAGE_MAX, Query};
+use provost::scim::list::{ListRequest, PAGE_MAX, Paging, Query};
 use provost::scim::project::Projection;
 use provost::scim::schema::ResourceType;
 use serde_json::json;
@@ -12,11 +12,12 @@ pub fn run(data: &[u8]) {
         return;
     };
     if let Ok(query) = Query::parse(text) {
-        if let Ok(page) = query.page() {
-            assert!(
-                (0..=PAGE_MAX).contains(&page.limit) && page.offset >= 0,
-                "{page:?}"
-            );
+        if let Ok(list) = ListRequest::from_query(&query) {
+            let good = match list.paging {
+                Paging::Index { offset, count } => offset >= 0 && (0..=PAGE_MAX).contains(&count),
+                Paging::Cursor { count, .. } => count.is_none_or(|count| count >= 0),
+            };
+            assert!(good, "{text}");
         }
         project(&query);
     }
