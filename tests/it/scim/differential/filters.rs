@@ -49,18 +49,12 @@ impl Draw<'_> {
     }
 
     fn aim(&self, random: &mut Random) -> Aim {
-        let mut tables = vec![
-            (Place::Common, COMMON),
-            (Place::Core, self.resource.core().attributes),
-        ];
-        if let Some(extension) = self.resource.extension() {
-            tables.push((Place::Extension, extension.attributes));
-        }
-        let all: Vec<(Place, &'static Attribute)> = tables
-            .iter()
-            .flat_map(|(place, table)| table.iter().map(|attribute| (*place, attribute)))
-            .collect();
-        let (place, attribute) = *pick(&all, random);
+        let (place, table) = match (random.below(4), self.resource.extension()) {
+            (0, _) => (Place::Common, COMMON),
+            (1, Some(extension)) => (Place::Extension, extension.attributes),
+            _ => (Place::Core, self.resource.core().attributes),
+        };
+        let attribute = pick(table, random);
         let has_parts = !attribute.subs.is_empty() && random.below(5) > 0;
         let sub = has_parts.then(|| pick(attribute.subs, random));
         Aim {
