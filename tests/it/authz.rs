@@ -161,10 +161,9 @@ fn target(scim: &Client, route: &Route, unique: &str) -> (String, Option<String>
     let made = format!("new.{name}");
     let body = match (route.method, route.path) {
         ("POST", "/Users") => user(&made),
-        ("PUT", "/Users/{id}") => user(&name),
+        ("PUT", "/Users/{id}" | "/Me") => user(&name),
         ("POST", "/Groups") => group(&made, &[]),
         ("PUT", "/Groups/{id}") => group(&name, &[]),
-        ("PUT", "/Me") => user(&name),
         ("POST", "/Bulk") => serde_json::json!({
             "schemas": [BULK_URN],
             "Operations": [{ "method": "POST", "path": "/Users", "bulkId": "a",

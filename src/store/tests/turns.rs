@@ -19,10 +19,12 @@ fn connect(tx: &WriteTx<'_>, name: &str) -> Result<()> {
     app::connections::create(tx, ProviderKind::Okta, &name, &settings).map(|_| ())
 }
 
+type Job<R> = Box<dyn FnOnce(&mut Turn<'_, '_>) -> R + Send>;
+
 /// Takes these turns in order and waits for all of them.
 fn take<R: Send + 'static>(
     db: &TestDb,
-    jobs: Vec<Box<dyn FnOnce(&mut Turn<'_, '_>) -> R + Send>>,
+    jobs: Vec<Job<R>>,
     settle: impl Fn(R, Result<()>) -> R + Clone + Send + 'static,
 ) -> Vec<Result<R>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
@@ -143,9 +145,7 @@ fn a_commit_that_fails_is_told_before_the_next_turn() {
         },
     );
     assert!(results[0].as_ref().is_ok_and(Result::is_err));
-    take(&db, vec![Box::new(move |_| later("later"))], |result, _| {
-        result
-    });
+    take(&db, vec![Box::new(move |_| later("later"))], |(), _| ());
     assert_eq!(*told.lock().expect("no panic"), ["ran", "lost", "later"]);
     assert_eq!(names(&db), ["API"]);
 }

@@ -113,6 +113,91 @@ fn every_route_that_answers_a_person_heeds_it() {
 }
 
 #[test]
+fn what_is_left_out_of_an_answer_is_written_all_the_same() {
+    let app = TestApp::spawn();
+    let scim = app.scim();
+    let wanted = BTreeSet::from(["schemas", "id"]);
+    let lean = "attributes=id&excludedAttributes=meta";
+    let made = scim.post(&format!("/Users?{lean}"), &rich()).is(201);
+    assert_eq!(names(&made.json()), wanted);
+    let id = made.json()["id"].as_str().expect("an id").to_owned();
+    let whole = scim.get(&format!("/Users/{id}")).is(200);
+    assert_eq!(whole.json()["title"], "Analyst");
+    assert_eq!(made.etag(), whole.etag());
+    let location = made.header("location").map(str::to_owned);
+    assert_eq!(
+        location.as_deref(),
+        whole.json()["meta"]["location"].as_str()
+    );
+    let title = json!([{ "op": "replace", "path": "title", "value": "Lead" }]);
+    let patched = scim.patch(&format!("/Users/{id}?{lean}"), &title).is(200);
+    assert_eq!(names(&patched.json()), wanted);
+    let put = scim.put(
+        &format!("/Users/{id}?excludedAttributes=title,emails"),
+        &rich(),
+    );
+    let put = put.is(200).json();
+    assert!(put.get("title").is_none() && put.get("emails").is_none());
+    assert_eq!(put["displayName"], "Ada");
+    assert_eq!(scim.read_user(&id)["title"], "Analyst");
+}
+
+#[test]
+fn groups_show_what_is_asked_for_on_every_write() {
+    let app = TestApp::spawn();
+    let scim = app.scim();
+    let person = scim.new_user("ada@corp.example");
+    let body = group("Analysts", std::slice::from_ref(&person));
+    let wanted = BTreeSet::from(["schemas", "id", "displayName"]);
+    let made = scim
+        .post("/Groups?attributes=displayName", &body)
+        .is(201)
+        .json();
+    assert_eq!(names(&made), wanted);
+    let id = made["id"].as_str().expect("an id").to_owned();
+    let path = format!("/Groups/{id}?attributes=displayName");
+    assert_eq!(names(&scim.put(&path, &body).is(200).json()), wanted);
+    let patch = json!([{ "op": "add", "path": "externalId", "value": "e" }]);
+    assert_eq!(names(&scim.patch(&path, &patch).is(200).json()), wanted);
+    let members = format!("/Groups/{id}?attributes=members.value");
+    let shown = scim.patch(&members, &patch).is(200).json();
+    assert_eq!(shown["members"], json!([{ "value": person }]));
+    assert_eq!(names(&shown), BTreeSet::from(["schemas", "id", "members"]));
+}
+
+#[test]
+fn a_patch_of_a_large_group_answers_what_leaves_its_members_out() {
+    let app = TestApp::spawn();
+    let scim = app.scim();
+    let ids = app.people(201);
+    let id = scim.new_group("Everybody", &ids);
+    let patch = |query: &str, name: &str| {
+        let change = json!([{ "op": "replace", "path": "externalId", "value": name }]);
+        scim.patch(&format!("/Groups/{id}{query}"), &change)
+    };
+    patch("", "a").is(204);
+    patch("?attributes=members", "b").is(204);
+    patch("?excludedAttributes=members.type", "c").is(204);
+    let lean = patch("?attributes=externalId", "d").is(200);
+    assert_eq!(lean.json()["externalId"], "d");
+    assert_eq!(
+        names(&lean.json()),
+        BTreeSet::from(["schemas", "id", "externalId"])
+    );
+    let without = patch("?excludedAttributes=members", "e").is(200);
+    assert_eq!(without.json().get("members"), None);
+    assert_eq!(without.json()["meta"]["version"], without.etag());
+    let statuses: Vec<u16> = app
+        .log()
+        .iter()
+        .rev()
+        .take(5)
+        .map(|row| row.status)
+        .collect();
+    assert_eq!(statuses, [200, 200, 204, 204, 204]);
+}
+
+#[test]
 fn every_route_that_answers_a_group_heeds_it() {
     let app = TestApp::spawn();
     let scim = app.scim();

@@ -78,32 +78,32 @@ fn any(random: &mut Random, depth: usize) -> Value {
     }
 }
 
-/// An operation that is nearly right.
-fn operation(random: &mut Random) -> Value {
-    let mut pick = |of: &[&str]| of[random.below(of.len())].to_owned();
-    let (method, path) = (
-        pick(&["POST", "POST", "PUT", "PATCH", "DELETE"]),
-        pick(&[
-            "/Users",
-            "/Groups",
-            "/Users/bulkId:a",
-            "/Groups/bulkId:b",
-            "/Users/bulkId:c",
-        ]),
-    );
-    let (bulk_id, other) = (pick(&["a", "b", "c", "d"]), pick(&["a", "b", "c", "d"]));
-    let name = format!("n{}", random.below(12));
-    let reference = json!({ "value": format!("bulkId:{other}") });
-    let data = if method == "PATCH" {
-        json!({ "schemas": [PATCH_URN], "Operations": [
-            { "op": "add", "path": "externalId", "value": name },
-            { "op": "add", "value": { "members": [reference.clone()] } },
-        ]})
-    } else {
-        json!({ "userName": name, "displayName": name, "members": [reference.clone()],
-            ENTERPRISE_URN: { "manager": reference } })
-    };
-    json!({ "method": method, "path": path, "bulkId": bulk_id, "data": data })
+/// A person, a group, and a few changes of the two.
+fn operations(random: &mut Random) -> Vec<Value> {
+    let mut name = || format!("n{}", random.below(150));
+    let reference = json!({ "value": "bulkId:a" });
+    let person = json!({ "userName": name(), ENTERPRISE_URN: { "manager": reference } });
+    let team = json!({ "displayName": name(), "members": [reference] });
+    let change = json!({ "schemas": [PATCH_URN], "Operations": [
+        { "op": "add", "path": "externalId", "value": name() },
+        { "op": "add", "path": "displayName", "value": name() },
+    ]});
+    let mut all = vec![
+        json!({ "method": "POST", "path": "/Users", "bulkId": "a", "data": person }),
+        json!({ "method": "POST", "path": "/Groups", "bulkId": "b", "data": team }),
+    ];
+    for _ in 0..random.below(4) {
+        let path = ["/Users/bulkId:a", "/Groups/bulkId:b"][random.below(2)];
+        all.push(match random.below(3) {
+            0 => json!({ "method": "PATCH", "path": path, "data": change }),
+            1 => json!({ "method": "PUT", "path": path, "data": all[0]["data"] }),
+            _ => json!({ "method": "DELETE", "path": path }),
+        });
+    }
+    if random.below(2) == 0 {
+        all.reverse();
+    }
+    all
 }
 
 /// Puts something else somewhere in it.
@@ -132,9 +132,7 @@ fn no_envelope_is_answered_with_a_failure() {
     let scim = app.scim();
     let mut seen = std::collections::BTreeMap::new();
     for _ in 0..REQUESTS {
-        let operations: Vec<Value> = (0..=random.below(5))
-            .map(|_| operation(&mut random))
-            .collect();
+        let operations = operations(&mut random);
         let mut body = json!({ "schemas": [BULK_URN], "Operations": operations });
         for _ in 0..random.below(4) {
             spoil(&mut body, &mut random);

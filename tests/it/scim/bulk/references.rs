@@ -143,6 +143,28 @@ fn a_circle_is_made_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_circle_needs_what_its_people_refer_to_beside() {
+    let app = TestApp::spawn();
+    let scim = app.scim();
+    scim.new_user("c@corp.example");
+    let mut first = report("a", "b");
+    first["data"][ENTERPRISE_URN]["manager"]["$ref"] = json!("../Users/bulkId:c");
+    let results = scim.in_bulk(&json!([first, report("b", "a"), person("c")]));
+    assert_eq!(statuses(&results), ["409"; 3]);
+    assert!(
+        detail(&results[0]).contains("\"c\""),
+        "{}",
+        detail(&results[0])
+    );
+    assert!(
+        detail(&results[1]).contains("\"a\""),
+        "{}",
+        detail(&results[1])
+    );
+    assert_eq!(everybody(&app), ["c@corp.example"]);
+}
+
+#[test]
 fn a_circle_may_hold_64_and_no_more() {
     let circle = |count: usize| {
         let person = |i: usize| report(&format!("p{i}"), &format!("p{}", (i + 1) % count));

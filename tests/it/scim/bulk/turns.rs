@@ -178,6 +178,49 @@ fn what_is_in_the_queue_is_done_though_the_client_is_gone() {
 }
 
 #[test]
+fn what_was_lost_with_its_commit_is_not_referred_to() {
+    let app = TestApp::spawn().unchecked_at_end();
+    // Whoever is called poison leaves a reference to nothing, which the commit finds.
+    let sql = "CREATE TABLE poison (account REFERENCES accounts (seq)
+                   DEFERRABLE INITIALLY DEFERRED);
+        CREATE TRIGGER poisoned AFTER INSERT ON members WHEN new.user_name LIKE 'poison%'
+        BEGIN INSERT INTO poison VALUES (999); END;";
+    app.sql().execute_batch(sql).expect("a trigger");
+    let mut operations = people(WINDOW - 1).as_array().expect("people").clone();
+    operations.insert(0, person("poison"));
+    operations.push(report("late", "poison"));
+    let body = json!({ "schemas": [BULK_URN], "Operations": operations }).to_string();
+    let (go, occupied) = occupy(&app);
+    let scim = app.scim();
+    let bulk = thread::spawn(move || {
+        let bearer = format!("Bearer {}", scim.token);
+        let path = format!("{}/Bulk", scim.base());
+        let headers = [("Authorization", bearer.as_str())];
+        scim.try_send("POST", &path, &headers, Some(body.as_bytes()))
+    });
+    waiting(&app, WINDOW);
+    drop(go);
+    let _ = occupied.join();
+    let answer = bulk
+        .join()
+        .expect("it ended")
+        .expect("an answer")
+        .is(200)
+        .json();
+    let results = answer["Operations"].as_array().expect("Operations");
+    // The last one gets its turn when the commit of the first has failed.
+    let (poison, late) = (&results[0], &results[WINDOW]);
+    assert!(poison["status"].as_str() >= Some("500"), "{poison}");
+    assert_eq!(late["status"], "409", "{late}");
+    let names = everybody(&app);
+    let of_bulk = ["poison@corp.example", "late@corp.example"];
+    assert!(
+        names.iter().all(|name| !of_bulk.contains(&name.as_str())),
+        "{names:?}"
+    );
+}
+
+#[test]
 fn single_requests_and_two_bulks_mix() {
     let app = TestApp::spawn();
     let scim = app.scim();
