@@ -118,6 +118,12 @@ pub struct Limits {
     pub scim_body_bytes: usize,
     /// Bytes of a body that creates or replaces a group. Default 8 MiB.
     pub group_body_bytes: usize,
+    /// Bytes of a bulk request, announced as `maxPayloadSize`. Default 4 MiB.
+    pub bulk_body_bytes: usize,
+    /// Operations of a bulk request, announced as `maxOperations`. Default 1,000.
+    pub bulk_operations: usize,
+    /// Seconds after which a bulk request begins no further operation. Default 10.
+    pub bulk_seconds: u64,
 }
 
 impl Default for Limits {
@@ -139,6 +145,9 @@ impl Default for Limits {
             headers: HEADERS_MAX,
             scim_body_bytes: 1024 * 1024,
             group_body_bytes: 8 * 1024 * 1024,
+            bulk_body_bytes: 4 * 1024 * 1024,
+            bulk_operations: 1000,
+            bulk_seconds: 10,
         }
     }
 }
@@ -313,6 +322,9 @@ fn limits(reader: &Reader<'_>) -> Result<Limits, ConfigError> {
         headers: reader.number("limits.headers", d.headers, 1, HEADERS_MAX)?,
         scim_body_bytes: bytes("limits.scim_body_bytes", d.scim_body_bytes)?,
         group_body_bytes: bytes("limits.group_body_bytes", d.group_body_bytes)?,
+        bulk_body_bytes: bytes("limits.bulk_body_bytes", d.bulk_body_bytes)?,
+        bulk_operations: reader.number("limits.bulk_operations", d.bulk_operations, 1, 100_000)?,
+        bulk_seconds: seconds("limits.bulk_seconds", d.bulk_seconds)?,
     })
 }
 

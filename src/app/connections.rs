@@ -9,7 +9,7 @@ use crate::domain::connection::{
 };
 use crate::domain::error::Result;
 use crate::domain::text::Label;
-use crate::domain::token::{AddressCondition, Expiry, NewToken, TokenTemplate};
+use crate::domain::token::{AddressCondition, Expiry, NewOwner, NewToken, TokenTemplate};
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{activity, audit, connections};
 
@@ -34,7 +34,7 @@ pub fn create(
     let first = NewToken {
         name: name.clone(),
         template: TokenTemplate::Scim,
-        connection: Some(connection.id.to_string()),
+        owner: NewOwner::Connection(connection.id.to_string()),
         expires: Expiry::default(),
         not_before_ms: None,
         addresses: AddressCondition::default(),

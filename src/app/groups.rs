@@ -10,7 +10,7 @@ use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
 use crate::domain::group::{Group, GroupEdit};
 use crate::domain::id::{GroupScimId, MemberId};
-use crate::domain::query::{GroupFilter, Page, Paged};
+use crate::domain::listing::{GroupListing, Paged};
 use crate::domain::reserved;
 use crate::domain::text::{ExternalId, GroupName};
 use crate::store;
@@ -43,13 +43,9 @@ fn find(tx: &ReadTx<'_>, id: &GroupScimId) -> Result<(GroupKey, Group)> {
 /// A page of groups.
 ///
 /// Errors: `Forbidden`, `Unavailable` when it takes too long.
-pub fn list(
-    tx: &ReadTx<'_>,
-    filter: Option<&GroupFilter>,
-    page: Page,
-) -> Result<Paged<(GroupKey, Group)>> {
+pub fn list(tx: &ReadTx<'_>, listing: &GroupListing) -> Result<Paged<(GroupKey, Group)>> {
     tx.require(Permission::ScimRead)?;
-    store::groups::list(tx, filter, page)
+    store::groups::list(tx, listing)
 }
 
 /// The next members of a group, and where to go on; none are left when fewer than `limit`

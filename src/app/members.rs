@@ -7,8 +7,8 @@ use crate::domain::audit::{Action, Event};
 use crate::domain::connection::{AdoptExisting, AttributeUpdates, ConnectionSettings};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{ConnectionId, MemberId};
+use crate::domain::listing::{MemberListing, Paged};
 use crate::domain::member::{ACTIVE, Attributes, Member, Profile, State};
-use crate::domain::query::{MemberFilter, Page, Paged};
 use crate::domain::reason::Reason;
 use crate::domain::text::UserName;
 use crate::store;
@@ -86,9 +86,9 @@ fn find(tx: &ReadTx<'_>, id: MemberId) -> Result<(MemberKey, Member)> {
 /// A page of members.
 ///
 /// Errors: `Forbidden`, `Unavailable` when it takes too long.
-pub fn list(tx: &ReadTx<'_>, filter: Option<&MemberFilter>, page: Page) -> Result<Paged<Member>> {
+pub fn list(tx: &ReadTx<'_>, listing: &MemberListing) -> Result<Paged<Member>> {
     tx.require(Permission::ScimRead)?;
-    store::members::list(tx, filter, page)
+    store::members::list(tx, listing)
 }
 
 /// A person to be made, with all that can be worked out before the writer is asked.

@@ -8,5 +8,6 @@ pub mod connections;
 pub mod groups;
 pub mod members;
 pub mod provisioning;
+pub mod search;
 pub mod server;
 pub mod tokens;

@@ -38,6 +38,9 @@ pub(super) const KEYS: &[&str] = &[
     "limits.headers",
     "limits.scim_body_bytes",
     "limits.group_body_bytes",
+    "limits.bulk_body_bytes",
+    "limits.bulk_operations",
+    "limits.bulk_seconds",
 ];
 
 /// Where the file is looked for when no flag names one.

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use super::connection::ConnectionSettings;
 use super::connection::ProviderKind;
-use super::id::{ConnectionId, RequestId, TokenId};
+use super::error::{Error, Result};
+use super::id::{ConnectionId, MemberId, RequestId, TokenId};
+use super::reason::Reason;
 use super::token::Grants;
 
 /// What a use case asks of its caller.
@@ -60,6 +62,8 @@ pub struct Client {
     pub token_name: String,
     /// Which of the token's secrets was used: its last four characters.
     pub secret_hint: String,
+    /// Who owns the token, when a member does.
+    pub member: Option<MemberId>,
     pub grants: Grants,
     pub connection: ConnectionId,
     pub connection_name: String,
@@ -73,6 +77,21 @@ impl Actor {
             Self::Client(client) => client.grants.allow(permission),
             Self::Cli { .. } | Self::System { .. } => true,
         }
+    }
+
+    /// Errors: `Forbidden`, with what to use instead.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        if self.allows(permission) {
+            return Ok(());
+        }
+        Err(Error::forbidden(
+            Reason::PermissionMissing,
+            format!(
+                "This token may not {}; {}.",
+                permission.name(),
+                permission.remedy()
+            ),
+        ))
     }
 
     /// The connection that a change comes through.

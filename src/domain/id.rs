@@ -24,13 +24,20 @@ fn parse_hex(text: &str) -> Result<[u8; 16], NotAnId> {
     Ok(bytes)
 }
 
-/// Writes the 32 hex digits of `bytes` at the end of `out`.
+/// Writes the 32 hex digits of `bytes` at the end of `out`. A page of a list has hundreds of
+/// ids, so they are written as one piece.
 pub fn push_hex(out: &mut String, bytes: &[u8; 16]) {
+    out.push_str(hex(bytes, &mut [0; 32]));
+}
+
+fn hex<'d>(bytes: &[u8; 16], digits: &'d mut [u8; 32]) -> &'d str {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for byte in bytes {
-        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    let (pairs, _) = digits.as_chunks_mut::<2>();
+    for ([high, low], byte) in pairs.iter_mut().zip(bytes) {
+        *high = DIGITS[usize::from(byte >> 4)];
+        *low = DIGITS[usize::from(byte & 15)];
     }
+    str::from_utf8(digits).unwrap_or_default()
 }
 
 macro_rules! typed_id {
@@ -51,9 +58,7 @@ macro_rules! typed_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let mut text = String::with_capacity(32);
-                push_hex(&mut text, &self.0);
-                f.write_str(&text)
+                f.write_str(hex(&self.0, &mut [0; 32]))
             }
         }
 

@@ -172,23 +172,40 @@ pub struct Member {
 
 impl Member {
     pub fn version(&self) -> MemberVersion {
+        MemberVersion::of(
+            self.record_version,
+            &self.groups,
+            &self.roles,
+            self.external_id.as_deref(),
+        )
+    }
+}
+
+impl MemberVersion {
+    /// The version of a record beside which an answer shows these.
+    pub fn of(
+        record: i64,
+        groups: &[GroupOfMember],
+        roles: &[RoleOfMember],
+        external_id: Option<&str>,
+    ) -> Self {
         let mut crc = crc32fast::Hasher::new();
-        for group in &self.groups {
+        for group in groups {
             crc.update(group.scim_id.as_bytes());
             crc.update(&[0]);
             crc.update(group.name.as_bytes());
             crc.update(&[0]);
         }
-        for role in &self.roles {
+        for role in roles {
             crc.update(role.name.as_bytes());
             crc.update(&[1 + u8::from(role.path == RolePath::Group)]);
         }
-        if let Some(external_id) = &self.external_id {
+        if let Some(external_id) = external_id {
             crc.update(external_id.as_bytes());
             crc.update(&[3]);
         }
-        MemberVersion {
-            record: self.record_version,
+        Self {
+            record,
             beside: crc.finalize(),
         }
     }

@@ -12,6 +12,7 @@ pub mod error;
 pub mod group;
 pub mod id;
 pub mod instant;
+pub mod listing;
 pub mod member;
 pub mod provisioning;
 pub mod query;

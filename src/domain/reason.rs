@@ -102,8 +102,16 @@ reasons! {
         "Remove the mapping to an attribute that is not announced by /Schemas.";
     NoTarget = "no_target" =>
         "Correct the attribute mapping that the detail names.";
+    InvalidCursor = "invalid_cursor" =>
+        "Read the list again from its first page, with the same parameters on every page.";
+    InvalidCount = "invalid_count" =>
+        "Send the same count with every page of a list.";
     Mutability = "mutability" =>
         "Remove the mapping: the attribute is read-only here.";
+    /// What an operation of a bulk request refers to is not in the request, or failed.
+    BulkReference = "bulk_reference" =>
+        "Correct the operation of the same request that the detail names; this one succeeds \
+         when that one does.";
     /// If-Match names a version that is no longer the current one.
     Stale = "stale" =>
         "Read the record again and repeat the change.";

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::actor::Permission;
 use super::catalogue;
 use super::error::{Error, Result};
-use super::id::{PermissionGroupId, TokenId};
+use super::id::{MemberId, PermissionGroupId, TokenId};
 use super::reason::Reason;
 
 const RANDOM_CHARS: usize = 40;
@@ -249,6 +249,8 @@ pub struct Token {
     pub owner: TokenOwner,
     /// The connection's name, for a connection's token.
     pub connection: Option<String>,
+    /// For a member's token.
+    pub member: Option<MemberId>,
     pub name: String,
     pub permission_groups: Vec<PermissionGroupId>,
     pub validity: Validity,
@@ -279,13 +281,32 @@ impl Default for Expiry {
 /// The longest validity in days that may be given as such: 100 years.
 pub const TTL_DAYS_MAX: i64 = 36_500;
 
+/// Who is to own a new token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewOwner {
+    Account,
+    /// By id or name.
+    Connection(String),
+    /// It ends with the membership.
+    Member(MemberId),
+}
+
+impl NewOwner {
+    pub fn kind(&self) -> TokenOwner {
+        match self {
+            Self::Account => TokenOwner::Account,
+            Self::Connection(_) => TokenOwner::Connection,
+            Self::Member(_) => TokenOwner::Member,
+        }
+    }
+}
+
 /// A token to be made.
 #[derive(Debug, Clone)]
 pub struct NewToken {
     pub name: super::text::Label,
     pub template: TokenTemplate,
-    /// Id or name of the connection that owns it; `None`: the account does.
-    pub connection: Option<String>,
+    pub owner: NewOwner,
     pub expires: Expiry,
     /// Milliseconds since 1970, UTC.
     pub not_before_ms: Option<i64>,

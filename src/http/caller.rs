@@ -12,14 +12,16 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use super::State;
 use super::error::PlainError;
 use super::scim::error::{HttpFault, ScimError};
+use super::scim::operation::Operation;
 use crate::domain::actor::{Client, Permission, Request};
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, RequestId};
 use crate::domain::provisioning::{Note, Target};
 use crate::domain::reason::Reason;
+use crate::domain::text::shown;
 use crate::domain::token::TokenSecret;
 use crate::store::tokens::{Seat, SecretHash};
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::tx::ReadTx;
 use crate::store::writer::{Authority, LogSpec, Write};
 
 /// What is known of a request's sender, for the logs: kept with the request, since a handler
@@ -88,6 +90,10 @@ impl ScimCaller {
         &self.state
     }
 
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
     /// The URL that the client calls us by, up to `/scim/v2`.
     pub fn base_url(&self) -> &str {
         &self.base_url
@@ -102,13 +108,17 @@ impl ScimCaller {
             .ok_or_else(|| Error::internal("a SCIM caller without a token"))
     }
 
+    pub fn request_id(&self) -> RequestId {
+        self.request.id
+    }
+
     pub fn seat(&self) -> Arc<Seat> {
         Arc::clone(&self.seat)
     }
 
     /// Whether the token may do this at all: asked before a body is read.
     pub fn require(&self, permission: Permission) -> Result<()> {
-        self.read(|tx| tx.require(permission))
+        self.seat.actor.require(permission)
     }
 
     /// A bounded read, on this thread.
@@ -131,20 +141,52 @@ impl ScimCaller {
         self.state.db().read_long(self.seat(), f).await
     }
 
-    /// A write, with its row in the provisioning log. `success` is the status of its answer.
+    /// A write, with its row in the provisioning log.
     pub async fn write<T: Send + 'static>(
         &self,
+        operation: Operation<T>,
+    ) -> std::result::Result<T, ScimError> {
+        let (request, logged) = (self.request.clone(), Arc::clone(&self.logged));
+        let write = self.write_of(request, operation.target, operation.success, logged);
+        self.state.db().write(write, operation.work).await
+    }
+
+    /// One of several writes of this request, with a row of its own in the provisioning log:
+    /// `method` and `path` as the client sent them.
+    pub fn write_within(
+        &self,
+        method: &str,
+        path: &str,
         target: Target,
         success: u16,
-        f: impl FnOnce(&WriteTx<'_>) -> std::result::Result<T, ScimError> + Send + 'static,
-    ) -> std::result::Result<T, ScimError> {
-        let write = Write {
+    ) -> Write<ScimError> {
+        let request = Request {
+            method: shown(method),
+            uri: format!(
+                "/client/v4/accounts/{}/scim/v2{}",
+                self.account,
+                shown(path)
+            ),
+            started_us: self.state.db().clock().monotonic_us(),
+            ..self.request.clone()
+        };
+        self.write_of(request, target, success, Arc::default())
+    }
+
+    fn write_of(
+        &self,
+        request: Request,
+        target: Target,
+        success: u16,
+        logged: Arc<AtomicBool>,
+    ) -> Write<ScimError> {
+        Write {
             authority: Authority::Token {
                 secret: self.secret,
                 account: self.account,
             },
             permission: Permission::ScimWrite,
-            request: self.request.clone(),
+            request,
             log: Some(LogSpec {
                 success,
                 refusal: ScimError::refusal,
@@ -152,10 +194,9 @@ impl ScimCaller {
                     target,
                     changes: Vec::new(),
                 },
-                logged: Arc::clone(&self.logged),
+                logged,
             }),
-        };
-        self.state.db().write(write, f).await
+        }
     }
 }
 
@@ -184,9 +225,7 @@ impl MetricsCaller {
         let (_, seat) = state.db().authenticate(&secret)?;
         seat.check_validity(state.db().credential_now_ms(), request.address)?;
         admit(&state, &seat, &AtomicBool::new(false))?;
-        state
-            .db()
-            .read(&seat, |tx| tx.require(Permission::MetricsRead))?;
+        seat.actor.require(Permission::MetricsRead)?;
         Ok(Self)
     }
 }
@@ -235,7 +274,9 @@ fn check_host(headers: &HeaderMap) -> std::result::Result<(), HttpFault> {
 }
 
 /// The token of the one Authorization header (T-18): not of a query, a cookie or a body.
-fn bearer(headers: &HeaderMap) -> std::result::Result<TokenSecret, ScimError> {
+///
+/// Errors: `Unauthenticated` without one of our form, a protocol error for two headers.
+pub fn bearer(headers: &HeaderMap) -> std::result::Result<TokenSecret, ScimError> {
     let mut sent = headers.get_all(header::AUTHORIZATION);
     let value = sent.next().ok_or_else(missing)?;
     if sent.next().is_some() {

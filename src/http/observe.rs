@@ -177,6 +177,9 @@ async fn finish(
         .monotonic_us()
         .saturating_sub(request.started_us);
     let pattern = res.request().match_pattern();
+    // A search is a read, whatever its method (RFC 7644 3.4.3).
+    let searches = pattern.as_deref().is_some_and(|p| p.ends_with("/.search"));
+    let reads = reads || searches;
     state
         .metrics()
         .count(&request.method, pattern.as_deref(), status, took_us);
@@ -218,26 +221,39 @@ async fn finish(
 }
 
 fn refusal_of(res: &ServiceResponse<impl MessageBody>) -> Option<Refusal> {
-    let error = res.response().error()?;
-    if let Some(cause) = error.as_error::<ScimError>().and_then(ScimError::cause) {
-        let id = res
-            .request()
-            .extensions()
-            .get::<Request>()
-            .map(|request| request.id.to_string());
-        if cause.reason() == Reason::Internal {
-            tracing::error!(request = id, error = ?cause, "a request failed");
-        } else {
-            tracing::warn!(request = id, error = ?cause, "a request could not be served");
-        }
+    let error = res.response().error()?.as_error::<ScimError>()?;
+    if let Some(request) = res.request().extensions().get::<Request>() {
+        log_cause(request.id, error);
     }
-    error.as_error::<ScimError>().map(ScimError::refusal)
+    Some(error.refusal())
+}
+
+/// Writes down what only our log may know of an error.
+pub(in crate::http) fn log_cause(request: RequestId, error: &ScimError) {
+    match error.cause() {
+        Some(cause) if cause.reason() == Reason::Internal => {
+            tracing::error!(%request, error = ?cause, "a request failed");
+        }
+        Some(cause) => tracing::warn!(%request, error = ?cause, "a request could not be served"),
+        None => {}
+    }
 }
 
 /// What a refused request was about, as far as its path tells.
 fn target_of(res: &ServiceResponse<impl MessageBody>) -> Target {
     let req = res.request();
     let pattern = req.match_pattern().unwrap_or_default();
+    let me = req
+        .extensions()
+        .get::<Known>()
+        .and_then(|known| known.seat.client()?.member);
+    if let Some(me) = me.filter(|_| pattern.ends_with("/Me")) {
+        return Target {
+            kind: "User",
+            id: me.to_string(),
+            name: String::new(),
+        };
+    }
     let kind = if pattern.contains("/Users") {
         "User"
     } else if pattern.contains("/Groups") {

@@ -62,6 +62,9 @@ macro_rules! routes {
 
 routes! {
     Scim {
+        post "/.search" ScimRead => scim::search::everything;
+        post "/Users/.search" ScimRead => scim::search::users;
+        post "/Groups/.search" ScimRead => scim::search::groups;
         get "/Users" ScimRead => scim::users::list;
         post "/Users" ScimWrite => scim::users::create;
         get "/Users/{id}" ScimRead => scim::users::get;
@@ -74,6 +77,11 @@ routes! {
         put "/Groups/{id}" ScimWrite => scim::groups::replace;
         patch "/Groups/{id}" ScimWrite => scim::groups::patch;
         delete "/Groups/{id}" ScimWrite => scim::groups::delete;
+        get "/Me" ScimRead => scim::me::get;
+        put "/Me" ScimWrite => scim::me::replace;
+        patch "/Me" ScimWrite => scim::me::patch;
+        delete "/Me" ScimWrite => scim::me::delete;
+        post "/Bulk" ScimWrite => scim::bulk::bulk;
         get "/ServiceProviderConfig" ScimRead => scim::discovery::service_provider_config;
         get "/ResourceTypes" ScimRead => scim::discovery::resource_types;
         get "/ResourceTypes/{id}" ScimRead => scim::discovery::resource_type;
@@ -158,9 +166,10 @@ fn allow(door: Door, path: &str) -> &'static str {
             .iter()
             .any(|r| r.door == door && r.path == path && r.method == method)
     };
-    match (has("POST"), has("PATCH")) {
-        (true, _) => "GET, POST",
-        (false, true) => "GET, PUT, PATCH, DELETE",
-        (false, false) => "GET",
+    match (has("GET"), has("POST"), has("PATCH")) {
+        (true, true, _) => "GET, POST",
+        (false, true, _) => "POST",
+        (_, false, true) => "GET, PUT, PATCH, DELETE",
+        (_, false, false) => "GET",
     }
 }

@@ -7,12 +7,17 @@ use actix_web::HttpRequest;
 use actix_web::http::header;
 use actix_web::http::uri::Authority;
 use ipnet::IpNet;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::limits::{AddressConnections, InFlight, TokenRates};
 use super::metrics::Metrics;
 use super::watch::Watch;
 use crate::config::{Config, Limits};
 use crate::store::Db;
+
+/// Most operations of bulk requests in the writer's queue at once: what a commit takes in a
+/// few milliseconds.
+const BULK_ROOM_MAX: u32 = 64;
 
 /// Shared by all workers; cheap to clone.
 #[derive(Clone)]
@@ -28,6 +33,9 @@ struct Inner {
     connections: AddressConnections,
     watch: Watch,
     rates: TokenRates,
+    /// The writer's queue as far as operations of bulk requests may fill it.
+    bulk_room: Arc<Semaphore>,
+    bulk_room_max: u32,
     metrics: Metrics,
 }
 
@@ -35,6 +43,9 @@ impl State {
     pub fn new(config: &Config, db: Db, tls: bool) -> Self {
         let limits = config.limits.clone();
         let idle_seconds = limits.keep_alive_seconds + limits.head_seconds;
+        let bulk_room_max = u32::try_from(limits.writes_waiting / 4)
+            .unwrap_or(BULK_ROOM_MAX)
+            .clamp(1, BULK_ROOM_MAX);
         Self(Arc::new(Inner {
             watch: Watch::new(db.clock().clone(), idle_seconds),
             db,
@@ -44,6 +55,8 @@ impl State {
             in_flight: InFlight::new(limits.requests_in_flight),
             connections: AddressConnections::new(limits.connections_per_address),
             rates: TokenRates::new(limits.token_rps, limits.token_burst),
+            bulk_room: Arc::new(Semaphore::new(bulk_room_max as usize)),
+            bulk_room_max,
             metrics: Metrics::new(),
             limits,
         }))
@@ -71,6 +84,17 @@ impl State {
 
     pub fn rates(&self) -> &TokenRates {
         &self.0.rates
+    }
+
+    /// Waits until `operations` of a bulk request may go into the writer's queue, and keeps
+    /// their places. All bulk requests together have a quarter of the queue and no more than
+    /// [`BULK_ROOM_MAX`] places, so that others find room and never wait long.
+    pub async fn bulk_room(&self, operations: usize) -> Result<OwnedSemaphorePermit, AcquireError> {
+        let places = u32::try_from(operations).unwrap_or(u32::MAX);
+        let places = places.min(self.0.bulk_room_max);
+        Arc::clone(&self.0.bulk_room)
+            .acquire_many_owned(places)
+            .await
     }
 
     pub fn metrics(&self) -> &Metrics {

@@ -2,21 +2,40 @@
 
 use serde_json::{Map, Value, json};
 
-use super::list::PAGE_MAX;
+use super::list::{PAGE_DEFAULT, PAGE_MAX};
 use super::schema::{self, Attribute, Kind, ResourceType, Schema};
 use super::{CONFIG_URN, ENTERPRISE_URN, LIST_URN, RESOURCE_TYPE_URN, SCHEMA_URN};
 
-/// The body of /ServiceProviderConfig. Numbers are there also for what is not supported:
-/// authentik refuses the answer otherwise.
-pub fn service_provider_config(base_url: &str) -> String {
+/// How much one bulk request may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct BulkLimits {
+    pub operations: usize,
+    pub payload_bytes: usize,
+}
+
+/// The body of /ServiceProviderConfig. Its limits are integers: authentik refuses the answer
+/// otherwise.
+pub fn service_provider_config(base_url: &str, bulk: BulkLimits) -> String {
     json!({
         "schemas": [CONFIG_URN],
         "patch": {"supported": true},
-        "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": {
+            "supported": true,
+            "maxOperations": bulk.operations,
+            "maxPayloadSize": bulk.payload_bytes,
+        },
         "filter": {"supported": true, "maxResults": PAGE_MAX},
         "changePassword": {"supported": false},
-        "sort": {"supported": false},
+        "sort": {"supported": true},
         "etag": {"supported": true},
+        // Cursors do not expire, so no cursorTimeout is named (RFC 9865 4).
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": PAGE_DEFAULT,
+            "maxPageSize": PAGE_MAX,
+        },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Bearer token",
@@ -193,8 +212,13 @@ mod tests {
 
     #[test]
     fn the_config_has_integers_where_clients_want_them() {
-        let config = read(&service_provider_config("https://h"));
-        assert_eq!(config["bulk"]["maxOperations"], 0);
+        let bulk = BulkLimits {
+            operations: 1000,
+            payload_bytes: 4_194_304,
+        };
+        let config = read(&service_provider_config("https://h", bulk));
+        assert_eq!(config["bulk"]["maxOperations"], 1000);
+        assert_eq!(config["bulk"]["maxPayloadSize"], 4_194_304);
         assert_eq!(config["filter"]["maxResults"], 200);
         assert_eq!(config["patch"]["supported"], true);
     }

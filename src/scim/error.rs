@@ -8,7 +8,8 @@ use crate::domain::reason::Reason;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The error keywords of RFC 7644 table 9.
+/// The error keywords of RFC 7644 table 9 and of RFC 9865 2.1. Its third one, `expiredCursor`,
+/// is missing: our cursors do not expire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScimType {
     InvalidFilter,
@@ -21,6 +22,8 @@ pub enum ScimType {
     InvalidValue,
     InvalidVers,
     Sensitive,
+    InvalidCursor,
+    InvalidCount,
 }
 
 impl ScimType {
@@ -36,6 +39,8 @@ impl ScimType {
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
             Self::Sensitive => "sensitive",
+            Self::InvalidCursor => "invalidCursor",
+            Self::InvalidCount => "invalidCount",
         }
     }
 }
@@ -61,7 +66,7 @@ impl Error {
         }
     }
 
-    /// The filter can't be read, or asks what is not offered.
+    /// The filter can't be read, or asks for an order of what has none.
     pub fn invalid_filter(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::InvalidFilter, Reason::InvalidFilter, detail)
     }
@@ -99,6 +104,26 @@ impl Error {
     /// More at once than a limit allows.
     pub fn too_many(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::TooMany, Reason::TooMany, detail)
+    }
+
+    /// 413: a bulk request beyond a limit, which the detail names (RFC 7644 3.7.4).
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self {
+            status: 413,
+            scim_type: None,
+            detail: detail.into(),
+            reason: Reason::TooLarge,
+        }
+    }
+
+    /// A cursor that this list did not give (RFC 9865 2.1).
+    pub fn invalid_cursor(detail: impl Into<String>) -> Self {
+        Self::bad(ScimType::InvalidCursor, Reason::InvalidCursor, detail)
+    }
+
+    /// A count that can't be, or not with this cursor (RFC 9865 2.1).
+    pub fn invalid_count(detail: impl Into<String>) -> Self {
+        Self::bad(ScimType::InvalidCount, Reason::InvalidCount, detail)
     }
 
     /// 409: a name or an external id is taken; `reason` says which.
@@ -165,11 +190,13 @@ pub fn from_domain(error: &domain::Error) -> Error {
 /// What is invalid is a value, unless the error came from SCIM's own grammar and only passed
 /// through a use case.
 fn invalid_type(reason: Reason) -> ScimType {
-    const OWN: [(Reason, ScimType); 4] = [
+    const OWN: [(Reason, ScimType); 6] = [
         (Reason::InvalidFilter, ScimType::InvalidFilter),
         (Reason::InvalidPath, ScimType::InvalidPath),
         (Reason::NoTarget, ScimType::NoTarget),
         (Reason::InvalidSyntax, ScimType::InvalidSyntax),
+        (Reason::InvalidCursor, ScimType::InvalidCursor),
+        (Reason::InvalidCount, ScimType::InvalidCount),
     ];
     let own = OWN.iter().find(|(other, _)| *other == reason);
     own.map_or(ScimType::InvalidValue, |(_, scim_type)| *scim_type)
@@ -196,7 +223,9 @@ impl From<Error> for domain::Error {
                 | ScimType::NoTarget
                 | ScimType::InvalidValue
                 | ScimType::InvalidVers
-                | ScimType::Sensitive,
+                | ScimType::Sensitive
+                | ScimType::InvalidCursor
+                | ScimType::InvalidCount,
             )
             | None => domain::Kind::Invalid,
         };
@@ -237,6 +266,8 @@ mod tests {
             Error::unknown_member("a"),
             Error::invalid_syntax("a"),
             Error::too_many("a"),
+            Error::invalid_cursor("a"),
+            Error::invalid_count("a"),
             Error::uniqueness(Reason::UserNameTaken, "a"),
         ] {
             assert_eq!(Error::from(domain::Error::from(error.clone())), error);

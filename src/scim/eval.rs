@@ -8,23 +8,37 @@ use serde_json::Value;
 use super::error::{Error, Result};
 use super::filter::{CompareOp, Filter, Literal};
 use super::path::AttrPath;
-use super::schema::{self, Attribute, Kind, Place, ResourceType};
+use super::schema::{self, Attribute, Kind, Place, ResourceType, Target};
 use super::{quirks, write};
 use crate::domain::text::{fold, same_folded};
 
 /// Whether a whole resource, in canonical names, passes.
+///
+/// Errors: see [`check`].
 pub fn matches(filter: &Filter, resource: ResourceType, value: &Value) -> Result<bool> {
-    evaluate(filter, Scope::Resource(resource), value)
+    check(filter, resource)?;
+    Ok(evaluate(filter, Scope::Resource(resource), value))
 }
 
 /// Whether one entry of the multi-valued `attribute` passes; the filter's names are its
 /// sub-attributes.
+///
+/// Errors: see [`check`].
 pub fn matches_entry(
     filter: &Filter,
     attribute: &'static Attribute,
     entry: &Value,
 ) -> Result<bool> {
-    evaluate(filter, Scope::Entry(attribute), entry)
+    let scope = Scope::Entry(attribute);
+    check_in(filter, scope)?;
+    Ok(evaluate(filter, scope, entry))
+}
+
+/// Whether all comparisons can be made: it does not depend on what the resources hold.
+///
+/// Errors: `invalidFilter` for an order of booleans or of binary values (RFC 7644 3.4.2.2).
+pub fn check(filter: &Filter, resource: ResourceType) -> Result<()> {
+    check_in(filter, Scope::Resource(resource))
 }
 
 #[derive(Clone, Copy)]
@@ -33,52 +47,43 @@ enum Scope {
     Entry(&'static Attribute),
 }
 
-fn evaluate(filter: &Filter, scope: Scope, value: &Value) -> Result<bool> {
+fn check_in(filter: &Filter, scope: Scope) -> Result<()> {
     match filter {
-        // Every part is looked at, so that a comparison that can't be made is an error
-        // whatever stands beside it.
-        Filter::And(parts) => {
-            let mut all = true;
-            for part in parts {
-                all &= evaluate(part, scope, value)?;
+        Filter::And(parts) | Filter::Or(parts) => {
+            parts.iter().try_for_each(|part| check_in(part, scope))
+        }
+        Filter::Not(inner) => check_in(inner, scope),
+        Filter::Present(_) => Ok(()),
+        Filter::Compare { path, op, value } => match resolve(scope, path) {
+            Some(target) => check_order(meant(target.leaf(), value), *op),
+            None => Ok(()),
+        },
+        Filter::Entry { path, filter } => match resolve(scope, path) {
+            Some(target) if target.leaf().kind == Kind::Complex => {
+                check_in(filter, Scope::Entry(target.leaf()))
             }
-            Ok(all)
-        }
-        Filter::Or(parts) => {
-            let mut any = false;
-            for part in parts {
-                any |= evaluate(part, scope, value)?;
-            }
-            Ok(any)
-        }
-        Filter::Not(inner) => Ok(!evaluate(inner, scope, value)?),
-        Filter::Present(path) => {
-            let found = find(scope, path, value);
-            Ok(found.is_some_and(|found| found.values.iter().any(|value| is_present(value))))
-        }
+            _ => Ok(()),
+        },
+    }
+}
+
+fn evaluate(filter: &Filter, scope: Scope, value: &Value) -> bool {
+    match filter {
+        Filter::And(parts) => parts.iter().all(|part| evaluate(part, scope, value)),
+        Filter::Or(parts) => parts.iter().any(|part| evaluate(part, scope, value)),
+        Filter::Not(inner) => !evaluate(inner, scope, value),
+        Filter::Present(path) => find(scope, path, value)
+            .is_some_and(|found| found.values.iter().any(|value| is_present(value))),
         Filter::Compare {
             path,
             op,
             value: literal,
-        } => {
-            let Some(found) = find(scope, path, value) else {
-                return Ok(false);
-            };
-            compare_all(&found, *op, literal)
-        }
-        Filter::Entry { path, filter } => {
-            let Some(found) = find(scope, path, value) else {
-                return Ok(false);
-            };
-            if found.attribute.kind != Kind::Complex {
-                return Ok(false);
-            }
-            let mut any = false;
-            for entry in &found.values {
-                any |= evaluate(filter, Scope::Entry(found.attribute), entry)?;
-            }
-            Ok(any)
-        }
+        } => find(scope, path, value).is_some_and(|found| compare_all(&found, *op, literal)),
+        Filter::Entry { path, filter } => find(scope, path, value).is_some_and(|found| {
+            let scope = Scope::Entry(found.attribute);
+            let passes = |entry: &&Value| evaluate(filter, scope, entry);
+            found.attribute.kind == Kind::Complex && found.values.iter().any(passes)
+        }),
     }
 }
 
@@ -89,21 +94,36 @@ struct Found<'a> {
 }
 
 /// `None`: the path names no attribute, and whatever is asked of it is false.
+fn resolve(scope: Scope, path: &AttrPath) -> Option<Target> {
+    match scope {
+        Scope::Resource(resource) => schema::resolve(resource, path),
+        Scope::Entry(attribute) => Some(Target {
+            place: Place::Core,
+            attribute: entry_sub(attribute, path)?,
+            sub: None,
+        }),
+    }
+}
+
+/// The sub-attribute that a path in brackets names.
+pub(crate) fn entry_sub(attribute: &Attribute, path: &AttrPath) -> Option<&'static Attribute> {
+    if path.urn.is_some() || path.sub.is_some() {
+        return None;
+    }
+    attribute.sub(&path.name)
+}
+
 fn find<'a>(scope: Scope, path: &AttrPath, value: &'a Value) -> Option<Found<'a>> {
+    let target = resolve(scope, path)?;
     let resource = match scope {
         Scope::Resource(resource) => resource,
-        Scope::Entry(attribute) => {
-            if path.urn.is_some() || path.sub.is_some() {
-                return None;
-            }
-            let sub = attribute.sub(&path.name)?;
+        Scope::Entry(_) => {
             return Some(Found {
-                attribute: sub,
-                values: value.get(sub.name).into_iter().collect(),
+                attribute: target.attribute,
+                values: value.get(target.attribute.name).into_iter().collect(),
             });
         }
     };
-    let target = schema::resolve(resource, path)?;
     let container = match (target.place, resource.extension()) {
         (Place::Extension, Some(extension)) => value.get(extension.urn),
         _ => Some(value),
@@ -137,27 +157,30 @@ fn is_present(value: &Value) -> bool {
     }
 }
 
+/// What a comparison is made with: of a complex attribute it means its value (RFC 7644
+/// 3.4.2.2, "the default sub-attribute"), and null means the whole.
+pub(crate) fn meant(attribute: &'static Attribute, literal: &Literal) -> &'static Attribute {
+    match attribute.value_sub() {
+        Some(sub) if *literal != Literal::Null => sub,
+        _ => attribute,
+    }
+}
+
 /// A multi-valued attribute passes when one of its values does. Without any value, `ne` a
 /// value holds and `eq null` holds: unassigned and null are one (RFC 7643 2.5).
-fn compare_all(found: &Found<'_>, op: CompareOp, literal: &Literal) -> Result<bool> {
-    let mut attribute = found.attribute;
+fn compare_all(found: &Found<'_>, op: CompareOp, literal: &Literal) -> bool {
+    let attribute = meant(found.attribute, literal);
     let mut values = found.values.clone();
-    // Comparing a complex attribute means its value; it is null as a whole.
-    if attribute.kind == Kind::Complex
-        && *literal != Literal::Null
-        && let Some(sub) = attribute.value_sub()
-    {
-        attribute = sub;
+    if attribute.name != found.attribute.name {
         values = values
             .iter()
-            .filter_map(|value| value.get(sub.name))
+            .filter_map(|value| value.get(attribute.name))
             .collect();
     }
-    check_order(attribute, op)?;
     values.retain(|value| !value.is_null());
     if *literal == Literal::Null {
         let unassigned = values.is_empty();
-        return Ok(match op {
+        return match op {
             CompareOp::Eq => unassigned,
             CompareOp::Ne => !unassigned,
             CompareOp::Co
@@ -167,18 +190,18 @@ fn compare_all(found: &Found<'_>, op: CompareOp, literal: &Literal) -> Result<bo
             | CompareOp::Ge
             | CompareOp::Lt
             | CompareOp::Le => false,
-        });
+        };
     }
     if values.is_empty() {
-        return Ok(op == CompareOp::Ne);
+        return op == CompareOp::Ne;
     }
-    Ok(values
+    values
         .iter()
-        .any(|value| compare(attribute, value, op, literal)))
+        .any(|value| compare(attribute, value, op, literal))
 }
 
 /// "Boolean and Binary attributes SHALL cause a failed response" for orders.
-pub(crate) fn check_order(attribute: &Attribute, op: CompareOp) -> Result<()> {
+fn check_order(attribute: &Attribute, op: CompareOp) -> Result<()> {
     if op.is_order() && matches!(attribute.kind, Kind::Boolean | Kind::Binary) {
         return Err(Error::invalid_filter(format!(
             "{} has no order, so {} can't be asked of it; use eq.",
@@ -192,12 +215,7 @@ pub(crate) fn check_order(attribute: &Attribute, op: CompareOp) -> Result<()> {
 fn compare(attribute: &Attribute, value: &Value, op: CompareOp, literal: &Literal) -> bool {
     let ordering = match (attribute.kind, value, literal) {
         (Kind::Boolean, Value::Bool(value), literal) => {
-            let wanted = match literal {
-                Literal::Bool(wanted) => Some(*wanted),
-                Literal::Text(text) => quirks::boolean_text(text),
-                Literal::Number(_) | Literal::Null => None,
-            };
-            wanted.map(|wanted| value.cmp(&wanted))
+            boolean(literal).map(|wanted| value.cmp(&wanted))
         }
         (Kind::DateTime, Value::String(value), Literal::Text(wanted)) => {
             if let (Some(value), Some(wanted)) =
@@ -225,6 +243,14 @@ fn compare(attribute: &Attribute, value: &Value, op: CompareOp, literal: &Litera
         (CompareOp::Ne, ordering) => ordering != Some(Ordering::Equal),
         (_, None) => false,
         (op, Some(ordering)) => holds(op, ordering),
+    }
+}
+
+pub(crate) fn boolean(literal: &Literal) -> Option<bool> {
+    match literal {
+        Literal::Bool(value) => Some(*value),
+        Literal::Text(text) => quirks::boolean_text(text),
+        Literal::Number(_) | Literal::Null => None,
     }
 }
 

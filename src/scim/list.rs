@@ -1,8 +1,14 @@
-//! Query strings, and lists in answers (RFC 7644 3.4.2).
+//! What is asked of lists, by query string or in a SearchRequest, and lists in answers
+//! (RFC 7644 3.4.2 and 3.4.3, RFC 9865).
 
-use super::LIST_URN;
+use serde_json::{Map, Value};
+
 use super::error::{Error, Result};
-use crate::domain::query::Page;
+use super::filter::Filter;
+use super::path::AttrPath;
+use super::project::Projection;
+use super::value::type_name;
+use super::{LIST_URN, SEARCH_URN, quirks};
 
 /// Most resources of one page, announced as `filter.maxResults`; more is clamped.
 pub const PAGE_MAX: i64 = 200;
@@ -39,34 +45,6 @@ impl Query {
         let found = self.0.iter().find(|(other, _)| other == name);
         found.map(|(_, value)| value.as_str())
     }
-
-    /// `startIndex` and `count`: below 1 means 1, below 0 means 0, above [`PAGE_MAX`] means
-    /// that (RFC 7644 3.4.2.4).
-    ///
-    /// Errors: `invalidValue` for what is no whole number.
-    pub fn page(&self) -> Result<Page> {
-        let start = self.integer("startIndex")?.unwrap_or(1).max(1);
-        let count = self.integer("count")?.unwrap_or(PAGE_DEFAULT);
-        Ok(Page {
-            offset: start - 1,
-            limit: count.clamp(0, PAGE_MAX),
-        })
-    }
-
-    fn integer(&self, name: &str) -> Result<Option<i64>> {
-        let Some(text) = self.get(name) else {
-            return Ok(None);
-        };
-        let digits = text.strip_prefix('-').unwrap_or(text);
-        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Error::invalid_value(format!(
-                "{name} must be a whole number; correct it or leave it out."
-            )));
-        }
-        // What has more digits than fit is beyond every page all the same.
-        let clamped = if text.starts_with('-') { 0 } else { i64::MAX };
-        Ok(Some(text.parse().unwrap_or(clamped)))
-    }
 }
 
 fn decode(text: &str) -> Result<String> {
@@ -98,103 +76,314 @@ fn bad_encoding() -> Error {
     )
 }
 
-/// Appends the start of a ListResponse, up to and including `"Resources":[`. The resources
-/// follow with commas between them, then [`render_tail`].
-pub fn render_head(total: i64, page: Page, out: &mut String) {
-    out.push_str("{\"schemas\":[\"");
-    out.push_str(LIST_URN);
-    out.push_str("\"],\"totalResults\":");
-    out.push_str(&total.to_string());
-    out.push_str(",\"startIndex\":");
-    out.push_str(&page.offset.saturating_add(1).to_string());
-    out.push_str(",\"Resources\":[");
+/// What a client asks of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListRequest {
+    pub filter: Option<Filter>,
+    pub sort: Option<SortRequest>,
+    pub projection: Projection,
+    pub paging: Paging,
 }
 
-/// Appends the end, with how many resources the page really has: that may be fewer than
-/// asked for.
-pub fn render_tail(items: usize, out: &mut String) {
-    out.push_str("],\"itemsPerPage\":");
-    out.push_str(&items.to_string());
-    out.push('}');
+/// `sortBy` and `sortOrder` (RFC 7644 3.4.2.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SortRequest {
+    pub by: AttrPath,
+    pub descending: bool,
+}
+
+/// Which page is asked for, and by which of the two methods. Who names neither pages by
+/// index, as clients did before there were cursors (RFC 9865 2.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paging {
+    /// RFC 7644 3.4.2.4.
+    Index {
+        /// How many rows stand before the page: `startIndex` without its beginning at 1.
+        offset: i64,
+        count: i64,
+    },
+    /// RFC 9865 2. `None`: the first page.
+    Cursor {
+        cursor: Option<String>,
+        count: Option<i64>,
+    },
+}
+
+/// The parameters as texts, whichever way they came.
+#[derive(Debug, Default)]
+struct Parameters {
+    attributes: Option<String>,
+    excluded: Option<String>,
+    filter: Option<String>,
+    sort_by: Option<String>,
+    sort_order: Option<String>,
+    start_index: Option<String>,
+    count: Option<String>,
+    cursor: Option<String>,
+}
+
+impl ListRequest {
+    /// Reads the query of a GET.
+    ///
+    /// Errors: `invalidFilter`; `invalidValue` for a sortBy or sortOrder that can't be, for
+    /// numbers that are none, and for `cursor` beside `startIndex`; `invalidCount`.
+    pub fn from_query(query: &Query) -> Result<Self> {
+        let text = |name| query.get(name).map(str::to_owned);
+        Self::read(&Parameters {
+            attributes: text("attributes"),
+            excluded: text("excludedAttributes"),
+            filter: text("filter"),
+            sort_by: text("sortBy"),
+            sort_order: text("sortOrder"),
+            start_index: text("startIndex"),
+            count: text("count"),
+            cursor: text("cursor"),
+        })
+    }
+
+    /// Reads the SearchRequest of a POST (RFC 7644 3.4.3). Its `schemas` may be left out, and
+    /// what is unknown is passed over.
+    ///
+    /// Errors: as [`Self::from_query`]; `invalidSyntax` for what is no such message.
+    pub fn from_body(body: &Value) -> Result<Self> {
+        let Value::Object(message) = body else {
+            return Err(Error::invalid_syntax(format!(
+                "The body must be a JSON object and is {}; send a SearchRequest.",
+                type_name(body)
+            )));
+        };
+        check_schemas(message)?;
+        Self::read(&Parameters {
+            attributes: names(message, "attributes")?,
+            excluded: names(message, "excludedAttributes")?,
+            filter: text(message, "filter")?,
+            sort_by: text(message, "sortBy")?,
+            sort_order: text(message, "sortOrder")?,
+            start_index: number(message, "startIndex")?,
+            count: number(message, "count")?,
+            cursor: text(message, "cursor")?,
+        })
+    }
+
+    /// What makes this another list than others: two requests with the same answer to this ask
+    /// for pages of one list. `name` says which resources are listed.
+    pub fn about(&self, name: &str) -> String {
+        let mut about = name.to_owned();
+        if let Some(filter) = &self.filter {
+            about.push_str("\nfilter ");
+            about.push_str(&filter.to_string());
+        }
+        if let Some(SortRequest { by, descending }) = &self.sort {
+            about.push_str(if *descending { "\ndown " } else { "\nup " });
+            about.push_str(&by.to_string());
+        }
+        about
+    }
+
+    fn read(parameters: &Parameters) -> Result<Self> {
+        let filter = parameters
+            .filter
+            .as_deref()
+            .map(Filter::parse)
+            .transpose()?;
+        Ok(Self {
+            filter,
+            sort: sort(parameters)?,
+            projection: Projection::parse(
+                parameters.attributes.as_deref(),
+                parameters.excluded.as_deref(),
+            ),
+            paging: paging(parameters)?,
+        })
+    }
+}
+
+fn check_schemas(message: &Map<String, Value>) -> Result<()> {
+    let urn = |value: &Value| {
+        let text = value.as_str();
+        text.is_some_and(|text| text.eq_ignore_ascii_case(SEARCH_URN))
+    };
+    let good = match quirks::member(message, "schemas") {
+        None | Some(Value::Null) => true,
+        Some(Value::Array(urns)) => urns.iter().any(urn),
+        Some(other) => urn(other),
+    };
+    if good {
+        return Ok(());
+    }
+    Err(Error::invalid_syntax(format!(
+        "schemas does not name {SEARCH_URN}; send a SearchRequest message."
+    )))
+}
+
+fn wrong_type(name: &str, wanted: &str, value: &Value) -> Error {
+    let found = type_name(value);
+    Error::invalid_value(format!(
+        "{name} must be {wanted} and is {found}; correct it or leave it out."
+    ))
+}
+
+/// A text of a message; null is none.
+fn text(message: &Map<String, Value>, name: &str) -> Result<Option<String>> {
+    match quirks::member(message, name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(other) => Err(wrong_type(name, "a string", other)),
+    }
+}
+
+/// A number as the text that a query string would have.
+fn number(message: &Map<String, Value>, name: &str) -> Result<Option<String>> {
+    match quirks::member(message, name) {
+        Some(Value::Number(number)) => Ok(Some(number.to_string())),
+        Some(other @ (Value::Array(_) | Value::Object(_) | Value::Bool(_))) => {
+            Err(wrong_type(name, "a whole number", other))
+        }
+        _ => text(message, name),
+    }
+}
+
+/// An array of attributes' names as the text that a query string would have. One text with
+/// commas, as in a query, is read too.
+fn names(message: &Map<String, Value>, name: &str) -> Result<Option<String>> {
+    let Some(Value::Array(items)) = quirks::member(message, name) else {
+        return text(message, name);
+    };
+    let mut joined = String::new();
+    for item in items {
+        let Value::String(item) = item else {
+            return Err(wrong_type(name, "an array of strings", item));
+        };
+        if !joined.is_empty() {
+            joined.push(',');
+        }
+        joined.push_str(item);
+    }
+    Ok(Some(joined))
+}
+
+/// An order without anything to sort by says nothing, but must be one (RFC 7644 3.4.2.3).
+fn sort(parameters: &Parameters) -> Result<Option<SortRequest>> {
+    let descending = match parameters.sort_order.as_deref().unwrap_or_default() {
+        "" => false,
+        order if order.eq_ignore_ascii_case("ascending") => false,
+        order if order.eq_ignore_ascii_case("descending") => true,
+        _ => {
+            return Err(Error::invalid_value(
+                "sortOrder is neither ascending nor descending; send one of the two or leave it \
+                 out.",
+            ));
+        }
+    };
+    let Some(by) = parameters.sort_by.as_deref().filter(|by| !by.is_empty()) else {
+        return Ok(None);
+    };
+    let by = AttrPath::parse(by).ok_or_else(|| {
+        let shown: String = by.chars().take(80).collect();
+        Error::invalid_value(format!(
+            "sortBy {shown:?} is not the name of an attribute; send one that /Schemas announces, \
+             such as userName or name.familyName."
+        ))
+    })?;
+    Ok(Some(SortRequest { by, descending }))
+}
+
+/// Below 1 a startIndex means 1, below 0 a count means 0 (RFC 7644 3.4.2.4), and above
+/// [`PAGE_MAX`] that.
+fn paging(parameters: &Parameters) -> Result<Paging> {
+    let not_whole =
+        |name: &str| format!("{name} must be a whole number; correct it or leave it out.");
+    let clamped = |count: i64| count.clamp(0, PAGE_MAX);
+    let count = parameters.count.as_deref().map(whole);
+    let Some(cursor) = &parameters.cursor else {
+        let count = match count {
+            None => PAGE_DEFAULT,
+            Some(count) => count.ok_or_else(|| Error::invalid_value(not_whole("count")))?,
+        };
+        let start = match &parameters.start_index {
+            None => 1,
+            Some(start) => {
+                whole(start).ok_or_else(|| Error::invalid_value(not_whole("startIndex")))?
+            }
+        };
+        return Ok(Paging::Index {
+            offset: start.max(1) - 1,
+            count: clamped(count),
+        });
+    };
+    if parameters.start_index.is_some() {
+        return Err(Error::invalid_value(
+            "cursor and startIndex are two ways to ask for a page; send one of them.",
+        ));
+    }
+    let count = match count {
+        None => None,
+        Some(count) => {
+            let count = count.ok_or_else(|| Error::invalid_count(not_whole("count")))?;
+            Some(clamped(count))
+        }
+    };
+    Ok(Paging::Cursor {
+        cursor: Some(cursor.clone()).filter(|cursor| !cursor.is_empty()),
+        count,
+    })
+}
+
+/// A whole number; what has more digits than fit is beyond every page all the same.
+fn whole(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let clamped = if text.starts_with('-') { 0 } else { i64::MAX };
+    Some(text.parse().unwrap_or(clamped))
+}
+
+/// What an answer says around its resources.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Frame {
+    pub total: i64,
+    /// 1-based, of pages by index.
+    pub start_index: Option<i64>,
+    pub next: Option<String>,
+    pub previous: Option<String>,
+}
+
+impl Frame {
+    /// Appends the start of a ListResponse, up to and including `"Resources":[`. The resources
+    /// follow with commas between them, then [`Self::render_tail`].
+    pub fn render_head(&self, out: &mut String) {
+        out.push_str("{\"schemas\":[\"");
+        out.push_str(LIST_URN);
+        out.push_str("\"],\"totalResults\":");
+        out.push_str(&self.total.to_string());
+        if let Some(start) = self.start_index {
+            out.push_str(",\"startIndex\":");
+            out.push_str(&start.to_string());
+        }
+        out.push_str(",\"Resources\":[");
+    }
+
+    /// Appends the end, with how many resources the page really has: that may be fewer than
+    /// asked for. A cursor is made of letters that JSON takes as they are.
+    pub fn render_tail(&self, items: usize, out: &mut String) {
+        out.push_str("],\"itemsPerPage\":");
+        out.push_str(&items.to_string());
+        for (name, cursor) in [
+            ("previousCursor", &self.previous),
+            ("nextCursor", &self.next),
+        ] {
+            if let Some(cursor) = cursor {
+                out.push_str(",\"");
+                out.push_str(name);
+                out.push_str("\":\"");
+                out.push_str(cursor);
+                out.push('"');
+            }
+        }
+        out.push('}');
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn plus_and_percent_20_are_spaces() {
-        for raw in [
-            "filter=userName+eq+%22a%2Bb%22",
-            "filter=userName%20eq%20%22a%2bb%22",
-        ] {
-            let query = Query::parse(raw);
-            assert_eq!(
-                query.as_ref().map(|query| query.get("filter")),
-                Ok(Some("userName eq \"a+b\""))
-            );
-        }
-    }
-
-    #[test]
-    fn bad_queries_are_refused() {
-        for raw in ["a=1&a=2", "a=%", "a=%2", "a=%zz", "a=%ff", "%ff=1", "a&a"] {
-            assert_eq!(
-                Query::parse(raw).map_err(|error| error.status),
-                Err(400),
-                "{raw}"
-            );
-        }
-        assert!(Query::parse("&&a=1&").is_ok_and(|query| query.get("a") == Some("1")));
-    }
-
-    #[test]
-    fn pages_are_clamped() {
-        let page = |raw: &str| {
-            let page = Query::parse(raw).and_then(|query| query.page());
-            page.map(|page| (page.offset, page.limit))
-                .map_err(|error| error.status)
-        };
-        assert_eq!(page(""), Ok((0, PAGE_DEFAULT)));
-        assert_eq!(page("startIndex=0&count=-1"), Ok((0, 0)));
-        assert_eq!(page("startIndex=-5&count=200"), Ok((0, 200)));
-        assert_eq!(page("startIndex=201&count=201"), Ok((200, 200)));
-        assert_eq!(page("count=99999999999999999999"), Ok((0, 200)));
-        assert_eq!(
-            page("startIndex=99999999999999999999"),
-            Ok((i64::MAX - 1, PAGE_DEFAULT))
-        );
-        for raw in [
-            "count=x",
-            "count=",
-            "count=1.5",
-            "startIndex=%2B1",
-            "count=1e3",
-        ] {
-            assert_eq!(page(raw), Err(400), "{raw}");
-        }
-    }
-
-    #[test]
-    fn a_list_is_json() {
-        let mut out = String::new();
-        let page = Page {
-            offset: 0,
-            limit: 1,
-        };
-        render_head(7, page, &mut out);
-        out.push_str("{}");
-        render_tail(1, &mut out);
-        let list: Option<serde_json::Value> = serde_json::from_str(&out).ok();
-        assert!(list.is_some_and(|list| list["itemsPerPage"] == 1 && list["totalResults"] == 7));
-    }
-
-    proptest! {
-        #[test]
-        fn any_query_is_answered(raw in "\\PC{0,60}") {
-            let _ = Query::parse(&raw).and_then(|query| query.page());
-        }
-    }
-}
+mod tests;

@@ -3,8 +3,11 @@
 //!
 //! In reading order: [`json`] reads bytes strictly, [`patch`] reads PATCH bodies, [`lex`],
 //! [`path`] and [`filter`] read the filter language, [`schema`] is the one attribute table
-//! from which everything else follows, [`user`] and [`group`] translate the two resources.
+//! from which everything else follows, [`user`] and [`group`] translate the two resources,
+//! [`bulk`] reads many operations in one body.
 
+pub mod bulk;
+pub mod cursor;
 pub mod discovery;
 pub mod error;
 pub mod eval;
@@ -13,11 +16,13 @@ pub mod group;
 pub mod json;
 pub mod lex;
 pub mod list;
+mod lower;
 pub mod patch;
 pub mod path;
 pub mod project;
 pub mod quirks;
 pub mod schema;
+pub mod sort;
 pub mod user;
 pub mod value;
 pub mod write;
@@ -38,4 +43,7 @@ pub const RESOURCE_TYPE_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Resou
 pub const CONFIG_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
 pub const ERROR_URN: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 pub const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+pub const BULK_REQUEST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+pub const BULK_RESPONSE_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
+pub const SEARCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 pub const PATCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";

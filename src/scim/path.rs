@@ -237,7 +237,7 @@ mod tests {
     proptest! {
         #[test]
         fn reading_what_was_printed_gives_it_back(
-            attr in filter::tests::attr_path(),
+            attr in filter::tests::with_sub(),
             filter in proptest::option::of(filter::tests::plain_filter()),
         ) {
             let path = Path { attr, filter };

@@ -16,7 +16,6 @@ use crate::domain::text::{ExternalId, UserName};
 
 pub use apply::apply;
 pub use lower::lower;
-pub(in crate::scim) use lower::{instant_ms, not_askable, not_offered, only_eq};
 pub use render::{render, render_projected};
 
 /// Largest document of one person.

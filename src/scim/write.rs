@@ -37,7 +37,7 @@ pub fn push_string(out: &mut String, text: &str) {
 /// Appends `ms` since 1970 as `"2026-11-21T19:31:00.123Z"`, quotes included.
 pub fn push_instant(out: &mut String, ms: i64) {
     out.push('"');
-    out.push_str(&instant::print_ms(ms));
+    instant::push_ms(out, ms);
     out.push('"');
 }
 

@@ -1,5 +1,7 @@
 //! One transaction of the writer: each write in a savepoint of its own.
 
+mod together;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,19 +1,20 @@
 //! User groups: rows, their names, and their members as rows of a join table. Every edit is a
 //! few statements whose cost depends on the edit, not on the group.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use rusqlite::Row;
 
-use super::page::{self, Listed};
+use super::order::Sort;
+use super::page::{Asked, Edge, Keys, Listed};
 use super::query::{Place, Where};
 use super::sql::{OnUnique, find, get, list as rows, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::error::{Error, Result};
 use crate::domain::group::{GROUP_MEMBERS_MAX, Group, MemberMatch};
 use crate::domain::id::{GroupId, GroupScimId, MemberId};
-use crate::domain::query::{GroupFilter, Page, Paged};
+use crate::domain::listing::{GroupListing, Paged, Position};
 use crate::domain::reason::Reason;
 use crate::domain::text::{ExternalId, GroupName};
 
@@ -31,10 +32,7 @@ static SQL_BY_ID: LazyLock<String> = LazyLock::new(|| {
 });
 /// Of many groups, whose keys are a JSON array.
 static SQL_BY_KEYS: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {COLUMNS} FROM json_each(?1) k CROSS JOIN {TABLES} WHERE g.seq = k.value
-         ORDER BY g.seq"
-    )
+    format!("SELECT {COLUMNS} FROM json_each(?1) k CROSS JOIN {TABLES} WHERE g.seq = k.value")
 });
 
 /// The group with that SCIM id, in this account.
@@ -71,18 +69,88 @@ const LISTED: Listed = Listed {
     total: "SELECT group_count FROM accounts WHERE seq = ?1",
 };
 
-/// A page of the account's groups in the order they were made, and how many match in all.
-pub fn list(
-    tx: &ReadTx<'_>,
-    filter: Option<&GroupFilter>,
-    page: Page,
-) -> Result<Paged<(GroupKey, Group)>> {
+/// A page of the account's groups, and how many match in all.
+pub fn list(tx: &ReadTx<'_>, listing: &GroupListing) -> Result<Paged<(GroupKey, Group)>> {
+    let asked = asked(tx, listing)?;
+    let span = &listing.span;
+    let backward = span.begin.is_backward();
+    let (edge, known) = asked.edge(tx, span)?;
+    let (items, keys) = if asked.is_plain() {
+        stretch(tx, &edge, span.limit, asked.goes_up(backward), backward)?
+    } else {
+        let keys = asked.keys(tx, &edge, span.limit, backward)?;
+        (by_keys(tx, &keys.positions)?, keys)
+    };
+    let total = asked.total(tx, known, &span.begin, &keys)?;
+    Ok(Paged {
+        items,
+        positions: keys.positions,
+        more: keys.more,
+        total,
+    })
+}
+
+/// The list as SQL.
+fn asked(tx: &ReadTx<'_>, listing: &GroupListing) -> Result<Asked> {
     let place = Place::of(tx)?;
-    let filter = filter.map(|filter| Where::groups(filter, place));
-    let (keys, total) = page::keys(tx, &LISTED, filter, page)?;
-    let list = serde_json::to_string(&keys).map_err(Error::internal)?;
-    let items = rows(tx.conn(), &SQL_BY_KEYS, (list, tx.connection()), group_row)?;
-    Ok(Paged { items, total })
+    let filter = listing.filter.as_ref();
+    Ok(Asked::new(
+        &LISTED,
+        place.account,
+        filter.map(|filter| Where::groups(filter, place)),
+        Sort::groups(&listing.order.key, place),
+        listing.order.descending,
+    ))
+}
+
+static SQL_STRETCH_UP: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {COLUMNS} FROM {TABLES} WHERE g.account = ?1 AND g.seq > ?3
+         ORDER BY g.seq LIMIT ?4"
+    )
+});
+static SQL_STRETCH_DOWN: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {COLUMNS} FROM {TABLES} WHERE g.account = ?1 AND g.seq < ?3
+         ORDER BY g.seq DESC LIMIT ?4"
+    )
+});
+
+/// A page of all groups in the order they were made, or its reverse: one statement.
+fn stretch(
+    tx: &ReadTx<'_>,
+    edge: &Edge,
+    limit: i64,
+    up: bool,
+    backward: bool,
+) -> Result<(Vec<(GroupKey, Group)>, Keys)> {
+    let Some(from) = edge.seq(up) else {
+        return Ok((Vec::new(), Keys::of(Vec::new(), 0, backward)));
+    };
+    let sql = if up {
+        &SQL_STRETCH_UP
+    } else {
+        &SQL_STRETCH_DOWN
+    };
+    let params = (tx.account()?, tx.connection(), from, limit + 1);
+    let mut items = rows(tx.conn(), sql, params, group_row)?;
+    let seqs = items.iter().map(|(key, _)| key.0).collect();
+    let keys = Keys::of_seqs(seqs, limit, backward);
+    items.truncate(keys.positions.len());
+    if backward {
+        items.reverse();
+    }
+    Ok((items, keys))
+}
+
+/// The groups at these places, in that order.
+fn by_keys(tx: &ReadTx<'_>, places: &[Position]) -> Result<Vec<(GroupKey, Group)>> {
+    let seqs: Vec<i64> = places.iter().map(|place| place.seq).collect();
+    let list = serde_json::to_string(&seqs).map_err(Error::internal)?;
+    let mut found = rows(tx.conn(), &SQL_BY_KEYS, (list, tx.connection()), group_row)?;
+    let numbers: HashMap<i64, usize> = seqs.into_iter().zip(0..).collect();
+    found.sort_by_key(|(key, _)| numbers.get(&key.0));
+    Ok(found)
 }
 
 /// Where a reader of a long member list stands.
@@ -402,3 +470,6 @@ pub fn reserved_prefix(tx: &ReadTx<'_>) -> Result<String> {
         |row| row.get(0),
     )?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,16 +2,18 @@
 //!
 //! Without the key a stolen database yields no usable token and no forged audit row (T-61).
 
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use zeroize::Zeroizing;
 
-/// Keys for three purposes, each derived under its own label, so that none says anything
+/// Keys for four purposes, each derived under its own label, so that none says anything
 /// about another.
 pub struct Keys {
     tokens: hmac::Key,
     audit: hmac::Key,
     anchors: Ed25519KeyPair,
+    cursors: LessSafeKey,
 }
 
 impl Keys {
@@ -30,10 +32,13 @@ impl Keys {
         };
         let anchors = Ed25519KeyPair::from_seed_unchecked(&*seed("provost anchors v1"))
             .expect("every 32 bytes are an Ed25519 seed");
+        let cursors = UnboundKey::new(&AES_256_GCM_SIV, &*seed("provost cursors v1"))
+            .expect("the key has the length of its algorithm");
         Self {
             tokens: hmac::Key::new(hmac::HMAC_SHA256, &*seed("provost tokens v1")),
             audit: hmac::Key::new(hmac::HMAC_SHA256, &*seed("provost audit v1")),
             anchors,
+            cursors: LessSafeKey::new(cursors),
         }
     }
 
@@ -52,6 +57,32 @@ impl Keys {
         tag(&context.sign())
     }
 
+    /// Encrypts and authenticates what a client keeps for us, such as a place in a list, for
+    /// `about` alone. The same text gives the same bytes: AES-GCM-SIV (RFC 8452) is made to
+    /// stand a nonce that repeats, and then tells nothing but that two are equal.
+    pub fn seal(&self, about: &[u8], text: &[u8]) -> Vec<u8> {
+        let mut bytes = text.to_vec();
+        let sealed = self.cursors.seal_in_place_append_tag(
+            Nonce::assume_unique_for_key([0; NONCE_LEN]),
+            Aad::from(about),
+            &mut bytes,
+        );
+        // It fails for texts of gigabytes alone; nothing opens what is empty.
+        sealed.map_or_else(|_| Vec::new(), |()| bytes)
+    }
+
+    /// What [`Keys::seal`] sealed for the same `about`; `None` for anything else.
+    pub fn unseal(&self, about: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        let mut bytes = sealed.to_vec();
+        let nonce = Nonce::assume_unique_for_key([0; NONCE_LEN]);
+        let opened = self
+            .cursors
+            .open_in_place(nonce, Aad::from(about), &mut bytes);
+        let length = opened.ok()?.len();
+        bytes.truncate(length);
+        Some(bytes)
+    }
+
     /// An Ed25519 signature, for lines that leave the database.
     pub fn sign_anchor(&self, line: &str) -> Vec<u8> {
         self.anchors.sign(line.as_bytes()).as_ref().to_vec()
@@ -67,4 +98,29 @@ fn tag(tag: &hmac::Tag) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes.copy_from_slice(tag.as_ref());
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_sealed_for_it_is_unsealed() {
+        let keys = Keys::derive(&[7; 32]);
+        let sealed = keys.seal(b"a list", b"a place");
+        assert_eq!(sealed.len(), 7 + 16);
+        let opened = keys.unseal(b"a list", &sealed);
+        assert_eq!(opened.as_deref(), Some(b"a place".as_slice()));
+        assert_eq!(keys.unseal(b"another", &sealed), None);
+        assert_eq!(Keys::derive(&[8; 32]).unseal(b"a list", &sealed), None);
+        for at in 0..sealed.len() {
+            let mut edited = sealed.clone();
+            edited[at] ^= 1;
+            assert_eq!(keys.unseal(b"a list", &edited), None, "{at}");
+        }
+        for length in 0..sealed.len() {
+            assert_eq!(keys.unseal(b"a list", &sealed[..length]), None);
+        }
+        assert_eq!(keys.unseal(b"", &[]), None);
+    }
 }

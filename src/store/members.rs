@@ -1,20 +1,21 @@
 //! Members: narrow rows to find them by, and one document each.
 
+mod list;
+
 use std::sync::LazyLock;
 
 use rusqlite::Row;
 
-use super::page::{self, Listed};
 use super::policies;
-use super::query::{Place, Where};
 use super::sql::{OnUnique, find, get, list as rows, parsed, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MemberId, MembershipId};
 use crate::domain::member::{Attributes, GroupOfMember, Member, RoleOfMember, State};
-use crate::domain::query::{MemberFilter, Page, Paged};
 use crate::domain::reason::Reason;
 use crate::domain::text::{ExternalId, UserName, fold};
+
+pub use list::list;
 
 /// A member's own key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,8 +59,13 @@ impl Record {
     }
 }
 
+/// The last two say, for a few instructions, whether two more statements are needed.
 const COLUMNS: &str = "m.seq, m.id, m.membership_id, m.state, m.user_name, d.document, x.value,
-    c.id, m.version, m.created_ms, m.modified_ms";
+    c.id, m.version, m.created_ms, m.modified_ms,
+    EXISTS (SELECT 1 FROM group_members y WHERE y.member = m.seq),
+    (SELECT lower(group_concat(hex(r.permission_group), '')) FROM policies p
+     JOIN policy_permission_groups r ON r.policy = p.seq
+     WHERE p.member = m.seq AND p.access = 'allow')";
 const TABLES: &str = "members m JOIN member_documents d ON d.member = m.seq
     LEFT JOIN connections c ON c.seq = m.connection
     LEFT JOIN member_external_ids x ON x.member = m.seq AND x.connection = ?2";
@@ -96,22 +102,39 @@ static SQL_BY_ID: LazyLock<String> =
 static SQL_BY_KEY: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {COLUMNS} FROM {TABLES} WHERE m.seq = ?1"));
 
-fn member_row(row: &Row<'_>) -> rusqlite::Result<(i64, Member)> {
+/// A member as one row tells, and whether they are in a group.
+struct Read {
+    key: i64,
+    member: Member,
+    in_groups: bool,
+}
+
+fn member_row(row: &Row<'_>) -> rusqlite::Result<Read> {
+    let state = parsed(row, 3, state_named)?;
+    let own: Option<&str> = row.get_ref(12)?.as_str_or_null()?;
+    let roles = match own {
+        Some(ids) if state == State::Active => policies::own_roles(ids),
+        _ => Vec::new(),
+    };
     let member = Member {
         id: row.get(1)?,
         membership_id: row.get(2)?,
-        state: parsed(row, 3, state_named)?,
+        state,
         user_name: row.get(4)?,
         document: row.get(5)?,
         external_id: row.get(6)?,
         managed_by: row.get(7)?,
         groups: Vec::new(),
-        roles: Vec::new(),
+        roles,
         record_version: row.get(8)?,
         created_ms: row.get(9)?,
         modified_ms: row.get(10)?,
     };
-    Ok((row.get(0)?, member))
+    Ok(Read {
+        key: row.get(0)?,
+        member,
+        in_groups: row.get(11)?,
+    })
 }
 
 fn state_named(name: &str) -> Option<State> {
@@ -120,8 +143,16 @@ fn state_named(name: &str) -> Option<State> {
         .find(|s| s.name() == name)
 }
 
-/// Adds what an answer shows beside the record.
-fn beside(tx: &ReadTx<'_>, (key, mut member): (i64, Member)) -> Result<(MemberKey, Member)> {
+/// Adds what comes by groups.
+fn beside(tx: &ReadTx<'_>, read: Read) -> Result<(MemberKey, Member)> {
+    let Read {
+        key,
+        mut member,
+        in_groups,
+    } = read;
+    if !in_groups {
+        return Ok((MemberKey(key), member));
+    }
     member.groups = rows(
         tx.conn(),
         "SELECT g.scim_id, g.name FROM group_members x JOIN groups g ON g.seq = x.grp
@@ -135,76 +166,34 @@ fn beside(tx: &ReadTx<'_>, (key, mut member): (i64, Member)) -> Result<(MemberKe
         },
     )?;
     if member.state == State::Active {
-        member.roles = policies::roles_of_member(tx, key)?;
+        let list = format!("[{key}]");
+        let by_groups = policies::roles_by_groups(tx, &list)?;
+        member
+            .roles
+            .extend(by_groups.into_iter().map(|(_, role)| role));
+        member.roles.sort_unstable();
     }
     Ok((MemberKey(key), member))
 }
 
-const LISTED: Listed = Listed {
-    from: "members m",
-    alias: "m",
-    documents: " JOIN member_documents d ON d.member = m.seq",
-    total: "SELECT member_count FROM accounts WHERE seq = ?1",
-};
-
-/// A page of the account's members in the order they were made, and how many match in all.
-pub fn list(tx: &ReadTx<'_>, filter: Option<&MemberFilter>, page: Page) -> Result<Paged<Member>> {
-    let place = Place::of(tx)?;
-    let filter = filter.map(|filter| Where::members(filter, place));
-    let (keys, total) = page::keys(tx, &LISTED, filter, page)?;
-    let items = match keys.as_slice() {
-        // Most look-ups find one, and that is cheaper asked for by itself.
-        [key] => vec![get_by_key(tx, *key)?.1],
-        keys => get_all(tx, keys)?,
-    };
-    Ok(Paged { items, total })
-}
-
-static SQL_BY_KEYS: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {COLUMNS} FROM json_each(?1) k CROSS JOIN {TABLES} WHERE m.seq = k.value
-         ORDER BY m.seq"
-    )
-});
-
-/// The members of these keys, which ascend: three statements for all of them.
-fn get_all(tx: &ReadTx<'_>, keys: &[i64]) -> Result<Vec<Member>> {
-    let list = serde_json::to_string(keys).map_err(Error::internal)?;
-    let found = rows(
+/// The key of a member who may own a token.
+///
+/// Errors: `NotFound`; `Invalid` for somebody who is not an active member of the account.
+pub(in crate::store) fn active_key(tx: &ReadTx<'_>, id: MemberId) -> Result<i64> {
+    let found: Option<(i64, String)> = find(
         tx.conn(),
-        &SQL_BY_KEYS,
-        (&list, tx.connection()),
-        member_row,
+        "SELECT seq, state FROM members WHERE id = ?1 AND account = ?2",
+        (id, tx.account()?),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let mut members: Vec<Member> = found.into_iter().map(|(_, member)| member).collect();
-    let place = |key: i64| keys.binary_search(&key).ok();
-    let groups: Vec<(i64, GroupOfMember)> = rows(
-        tx.conn(),
-        "SELECT x.member, g.scim_id, g.name FROM json_each(?1) k
-         CROSS JOIN group_members x ON x.member = k.value
-         JOIN groups g ON g.seq = x.grp ORDER BY x.member, x.grp",
-        [&list],
-        |row| {
-            let group = GroupOfMember {
-                scim_id: row.get(1)?,
-                name: row.get(2)?,
-            };
-            Ok((row.get(0)?, group))
-        },
-    )?;
-    for (key, group) in groups {
-        if let Some(member) = place(key).and_then(|at| members.get_mut(at)) {
-            member.groups.push(group);
-        }
+    let (key, state) = found.ok_or_else(|| Error::not_found("member", id))?;
+    if state == State::Active.name() {
+        return Ok(key);
     }
-    for (key, role) in policies::roles_of_members(tx, &list)? {
-        if let Some(member) = place(key).and_then(|at| members.get_mut(at))
-            && member.state == State::Active
-        {
-            member.roles.push(role);
-        }
-    }
-    Ok(members)
+    Err(Error::invalid(
+        Reason::InvalidValue,
+        format!("The member {id} is {state} and can own no token; activate them first."),
+    ))
 }
 
 /// Makes a member, managed by the caller's connection when it comes through one.

@@ -15,13 +15,16 @@ pub mod check;
 mod checkpoint;
 pub mod connections;
 pub mod folder;
+mod functions;
 pub mod groups;
 pub mod keys;
 pub mod members;
 pub mod migrate;
 pub mod open;
+mod order;
 mod page;
 pub mod policies;
+pub mod positions;
 pub mod provisioning;
 mod query;
 mod readers;
@@ -31,6 +34,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
+pub mod turn;
 pub mod tx;
 pub mod writer;
 
@@ -48,6 +52,7 @@ use activity::Activity;
 use folder::DataFolder;
 use keys::Keys;
 use open::OpenError;
+use positions::Positions;
 use readers::Readers;
 use tokens::{Seat, SeatCache};
 use tx::{ReadTx, Scope};
@@ -106,6 +111,7 @@ struct Inner {
     readers: Readers,
     seats: SeatCache,
     activity: Activity,
+    positions: Positions,
     condition: Arc<AtomicU8>,
     /// The latest time this database has seen: see [`Db::credential_now_ms`].
     last_seen_ms: Arc<AtomicI64>,
@@ -177,6 +183,7 @@ impl Db {
             readers,
             seats: SeatCache::default(),
             activity: Activity::default(),
+            positions: Positions::default(),
             condition,
             last_seen_ms,
             anchored: anchors::Anchored::default(),
@@ -207,6 +214,11 @@ impl Db {
 
     pub fn activity(&self) -> &Activity {
         &self.0.activity
+    }
+
+    /// Where readers of lists stand.
+    pub fn positions(&self) -> &Positions {
+        &self.0.positions
     }
 
     /// The clock for the validity of credentials: it never goes back, so that setting the

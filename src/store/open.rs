@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::domain::{instant, text};
+use super::{functions, order};
 
 /// Statements kept prepared on each connection.
 const STATEMENTS_CACHED: usize = 128;
@@ -174,14 +173,6 @@ fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     // that cost more than all reads together.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
-    let flags = FunctionFlags::SQLITE_UTF8
-        | FunctionFlags::SQLITE_DETERMINISTIC
-        | FunctionFlags::SQLITE_INNOCUOUS;
-    // NULL and values that are no text fold to NULL, and name no instant.
-    conn.create_scalar_function("fold", 1, flags, |context| {
-        Ok(context.get_raw(0).as_str().ok().map(text::fold))
-    })?;
-    conn.create_scalar_function("instant_ms", 1, flags, |context| {
-        Ok(context.get_raw(0).as_str().ok().and_then(instant::parse_ms))
-    })
+    functions::register(conn)?;
+    order::add_functions(conn)
 }

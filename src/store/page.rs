@@ -1,13 +1,19 @@
-//! Pages of lists: which rows, in the order they were made, and how many there are in all.
+//! Pages of lists: which rows, in which order, and how many there are in all.
+//!
+//! Every page continues by key: `WHERE (sort value, seq) > (…)`. Only a page that begins at a
+//! number nobody reached by reading (see `positions`) is found by counting rows off, over the
+//! narrow rows alone. What has a sort value and what has none are two legs of one order, so
+//! that neither comparisons nor indexes ever meet a NULL.
 
-use rusqlite::params_from_iter;
 use rusqlite::types::Value;
+use rusqlite::{Row, params_from_iter};
 
+use super::order::{self, Has, Sort};
 use super::query::Where;
-use super::sql::{get, list as rows};
+use super::sql::{find, get, list as rows};
 use super::tx::ReadTx;
 use crate::domain::error::Result;
-use crate::domain::query::Page;
+use crate::domain::listing::{Begin, Position, SortValue, Span};
 
 /// What is listed. All parts are SQL of the code's own.
 pub(in crate::store) struct Listed {
@@ -15,52 +21,368 @@ pub(in crate::store) struct Listed {
     pub(in crate::store) from: &'static str,
     /// The short name alone.
     pub(in crate::store) alias: &'static str,
-    /// What is joined when a filter asks for documents.
+    /// What is joined when a filter or an order asks for documents.
     pub(in crate::store) documents: &'static str,
     /// How many the account `?1` has in all: kept, not counted.
     pub(in crate::store) total: &'static str,
 }
 
-/// The keys of the page, ascending, and how many match in all.
-pub(in crate::store) fn keys(
-    tx: &ReadTx<'_>,
-    listed: &Listed,
+/// A list as SQL.
+pub(in crate::store) struct Asked {
+    listed: &'static Listed,
+    account: i64,
     filter: Option<Where>,
-    page: Page,
-) -> Result<(Vec<i64>, i64)> {
-    let account = tx.account()?;
-    let Listed { from, alias, .. } = listed;
-    let filtered = filter.is_some();
-    let Where {
-        sql,
-        values,
-        needs_document,
-    } = filter.unwrap_or_default();
-    let documents = if needs_document { listed.documents } else { "" };
-    let condition = if filtered {
-        format!(" AND {sql}")
-    } else {
-        String::new()
-    };
-    let from = format!("FROM {from}{documents} WHERE {alias}.account = ?{condition}");
-    let bound = || std::iter::once(Value::from(account)).chain(values.iter().cloned());
-    let keys: Vec<i64> = rows(
-        tx.conn(),
-        &format!("SELECT {alias}.seq {from} ORDER BY {alias}.seq LIMIT ? OFFSET ?"),
-        params_from_iter(bound().chain([Value::from(page.limit), Value::from(page.offset)])),
-        |row| row.get(0),
-    )?;
-    let here = i64::try_from(keys.len()).unwrap_or(i64::MAX);
-    let total = if !filtered {
-        get(tx.conn(), listed.total, [account], |row| row.get(0))?
-    } else if here < page.limit && (here > 0 || page.offset == 0) {
-        // The page is not full, so it holds the last match.
-        page.offset + here
-    } else {
-        let count = format!("SELECT count(*) {from}");
-        get(tx.conn(), &count, params_from_iter(bound()), |row| {
+    sort: Sort,
+    descending: bool,
+}
+
+/// Where a page really begins.
+#[derive(Debug)]
+pub(in crate::store) enum Edge {
+    /// With the first row of the direction.
+    Open,
+    /// Beyond this place in the direction.
+    Beyond(Position),
+    /// Behind the last row: there is no such page.
+    Nowhere,
+}
+
+/// The places of a page's rows, in the order of the list.
+#[derive(Debug)]
+pub(in crate::store) struct Keys {
+    pub(in crate::store) positions: Vec<Position>,
+    /// Whether there are more in the direction the page was read.
+    pub(in crate::store) more: bool,
+}
+
+impl Edge {
+    /// The key that rows made in the direction are beyond; `None`: there are none.
+    pub(in crate::store) fn seq(&self, up: bool) -> Option<i64> {
+        match self {
+            Self::Open => Some(if up { i64::MIN } else { i64::MAX }),
+            Self::Beyond(place) => Some(place.seq),
+            Self::Nowhere => None,
+        }
+    }
+}
+
+impl Keys {
+    /// The same of rows in the order they were made.
+    pub(in crate::store) fn of_seqs(seqs: Vec<i64>, limit: i64, backward: bool) -> Self {
+        let key = SortValue::Missing;
+        let place = |seq| Position {
+            key: key.clone(),
+            seq,
+        };
+        let found = seqs.into_iter().map(place).collect();
+        Self::of(found, usize::try_from(limit).unwrap_or(0), backward)
+    }
+
+    /// Of one row more than the page has, when there are so many, in the direction read.
+    pub(in crate::store) fn of(mut found: Vec<Position>, limit: usize, backward: bool) -> Self {
+        let more = found.len() > limit;
+        found.truncate(limit);
+        if backward {
+            found.reverse();
+        }
+        Self {
+            positions: found,
+            more,
+        }
+    }
+}
+
+/// One half of an order: what has a sort value, or what has none.
+struct Leg {
+    present: bool,
+    beyond: Option<Position>,
+}
+
+impl Asked {
+    pub(in crate::store) fn new(
+        listed: &'static Listed,
+        account: i64,
+        filter: Option<Where>,
+        sort: Sort,
+        descending: bool,
+    ) -> Self {
+        Self {
+            listed,
+            account,
+            filter,
+            sort,
+            descending,
+        }
+    }
+
+    /// Whether it is everybody in the order they were made: then a page is one stretch of the
+    /// table.
+    pub(in crate::store) fn is_plain(&self) -> bool {
+        self.filter.is_none() && self.sort.has == Has::Nothing
+    }
+
+    /// Whether keys grow in the direction read.
+    pub(in crate::store) fn goes_up(&self, backward: bool) -> bool {
+        self.descending == backward
+    }
+
+    /// All rows that `filter` picks, as `seq` and what they are sorted by, `k`; and the values
+    /// of its `?`.
+    fn all(&self, filter: Option<&Where>) -> (String, Vec<Value>) {
+        let Listed { from, alias, .. } = self.listed;
+        let Sort {
+            expression, join, ..
+        } = &self.sort;
+        let mut values = self.sort.values.clone();
+        values.push(Value::from(self.account));
+        let of_filter = filter.is_some_and(|filter| filter.needs_document);
+        let documents = if of_filter || self.sort.needs_document {
+            self.listed.documents
+        } else {
+            ""
+        };
+        let mut sql = format!(
+            "SELECT {alias}.seq AS seq, {expression} AS k FROM {from}{join}{documents}
+             WHERE {alias}.account = ?"
+        );
+        if let Some(filter) = filter {
+            sql.push_str(" AND ");
+            sql.push_str(&filter.sql);
+            values.extend(filter.values.iter().cloned());
+        }
+        (sql, values)
+    }
+
+    /// The legs beyond `place`, in the direction.
+    fn legs(&self, place: Option<&Position>, up: bool) -> Vec<Leg> {
+        let leg = |present, beyond: Option<&Position>| Leg {
+            present,
+            beyond: beyond.cloned(),
+        };
+        let present_at = place.filter(|place| place.key != SortValue::Missing);
+        let missing_at = place.filter(|place| place.key == SortValue::Missing);
+        match self.sort.has {
+            Has::Nothing => vec![leg(false, place)],
+            Has::Always => vec![leg(true, present_at)],
+            Has::Sometimes => match (up, place.is_some(), missing_at.is_some()) {
+                (true, _, true) => vec![leg(false, missing_at)],
+                (true, _, false) => vec![leg(true, present_at), leg(false, None)],
+                (false, true, false) => vec![leg(true, present_at)],
+                (false, _, _) => vec![leg(false, missing_at), leg(true, None)],
+            },
+        }
+    }
+
+    /// A leg as SQL, up to its LIMIT, in a direction.
+    fn leg(&self, leg: &Leg, up: bool) -> (String, Vec<Value>) {
+        let (all, mut values) = self.all(self.filter.as_ref());
+        let (after, way) = if up { (">", "") } else { ("<", " DESC") };
+        let mut sql = format!("SELECT seq, k FROM ({all}) WHERE ");
+        let Leg { present, beyond } = leg;
+        if *present {
+            sql.push_str("k IS NOT NULL");
+        } else if self.sort.has == Has::Nothing {
+            sql.push('1');
+        } else {
+            sql.push_str("k IS NULL");
+        }
+        let condition = match beyond {
+            Some(place) if *present => {
+                let key = order::to_value(&place.key);
+                values.extend([key.clone(), key, Value::from(place.seq)]);
+                // Written so that an index finds the first key; ties are passed over one by one.
+                format!(" AND k {after}= ? AND (k {after} ? OR seq {after} ?)")
+            }
+            Some(place) => {
+                values.push(Value::from(place.seq));
+                format!(" AND seq {after} ?")
+            }
+            None => String::new(),
+        };
+        sql.push_str(&condition);
+        sql.push_str(" ORDER BY ");
+        if *present {
+            sql.push('k');
+            sql.push_str(way);
+            sql.push_str(", ");
+        }
+        sql.push_str("seq");
+        sql.push_str(way);
+        sql.push_str(" LIMIT ?");
+        (sql, values)
+    }
+
+    /// The text of a long sort value, which a position holds the beginning of, is asked of the
+    /// row while it is there and unchanged; when it is not, rows that begin alike come again.
+    fn completed(&self, tx: &ReadTx<'_>, mut place: Position) -> Result<Position> {
+        if !order::is_cut(&place.key) {
+            return Ok(place);
+        }
+        let (all, mut values) = self.all(None);
+        values.push(Value::from(place.seq));
+        let sql = format!("SELECT k FROM ({all}) WHERE seq = ?");
+        let found: Option<Value> =
+            find(tx.conn(), &sql, params_from_iter(values), |row| row.get(0))?;
+        if let (Some(Value::Text(whole)), SortValue::Text(beginning)) = (found, &place.key)
+            && whole.starts_with(beginning.as_str())
+        {
+            place.key = SortValue::Text(whole);
+        }
+        Ok(place)
+    }
+
+    /// Where a page begins, and how many rows there are in all as far as that is known
+    /// without counting.
+    pub(in crate::store) fn edge(
+        &self,
+        tx: &ReadTx<'_>,
+        span: &Span,
+    ) -> Result<(Edge, Option<i64>)> {
+        let total = match &self.filter {
+            Some(_) => span.known_total,
+            None => Some(get(tx.conn(), self.listed.total, [self.account], |row| {
+                row.get(0)
+            })?),
+        };
+        let edge = match &span.begin {
+            Begin::First | Begin::Last | Begin::At(0) => Edge::Open,
+            Begin::At(offset) if self.filter.is_none() && Some(*offset) >= total => Edge::Nowhere,
+            Begin::At(offset) => match self.place_of(tx, *offset)? {
+                Some(place) => Edge::Beyond(place),
+                None => Edge::Nowhere,
+            },
+            Begin::After(place) | Begin::Before(place) => {
+                Edge::Beyond(self.completed(tx, place.clone())?)
+            }
+        };
+        Ok((edge, total))
+    }
+
+    /// The place of the `number`th row of the list, counted from 1.
+    fn place_of(&self, tx: &ReadTx<'_>, number: i64) -> Result<Option<Position>> {
+        let up = self.goes_up(false);
+        let mut left = number - 1;
+        for leg in self.legs(None, up) {
+            let (sql, mut values) = self.leg(&leg, up);
+            let counted = values.clone();
+            values.extend([Value::from(1), Value::from(left)]);
+            let sql = format!("{sql} OFFSET ?");
+            let found = find(tx.conn(), &sql, params_from_iter(values), whole_place)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+            left -= self.count_leg(tx, &leg, counted)?;
+        }
+        Ok(None)
+    }
+
+    fn count_leg(&self, tx: &ReadTx<'_>, leg: &Leg, values: Vec<Value>) -> Result<i64> {
+        let (all, _) = self.all(self.filter.as_ref());
+        let has = if leg.present { "NOT NULL" } else { "NULL" };
+        let sql = format!("SELECT count(*) FROM ({all}) WHERE k IS {has}");
+        Ok(get(tx.conn(), &sql, params_from_iter(values), |row| {
             row.get(0)
-        })?
-    };
-    Ok((keys, total))
+        })?)
+    }
+
+    /// What is asked one after the other until there are enough rows beyond `place`; the value
+    /// of each LIMIT is left to be bound.
+    pub(in crate::store) fn statements(
+        &self,
+        place: Option<&Position>,
+        backward: bool,
+    ) -> Vec<(String, Vec<Value>)> {
+        let up = self.goes_up(backward);
+        let legs = self.legs(place, up);
+        legs.iter().map(|leg| self.leg(leg, up)).collect()
+    }
+
+    /// The places of at most `limit` rows from `edge` on.
+    pub(in crate::store) fn keys(
+        &self,
+        tx: &ReadTx<'_>,
+        edge: &Edge,
+        limit: i64,
+        backward: bool,
+    ) -> Result<Keys> {
+        let place = match edge {
+            Edge::Open => None,
+            Edge::Beyond(place) => Some(place),
+            Edge::Nowhere => return Ok(Keys::of(Vec::new(), 0, backward)),
+        };
+        let limit = usize::try_from(limit).unwrap_or(0);
+        let mut found: Vec<Position> = Vec::with_capacity(limit + 1);
+        for (sql, mut values) in self.statements(place, backward) {
+            let left = limit + 1 - found.len();
+            if left == 0 {
+                break;
+            }
+            values.push(Value::from(i64::try_from(left).unwrap_or(i64::MAX)));
+            let params = params_from_iter(values);
+            found.extend(rows(tx.conn(), &sql, params, place_row)?);
+        }
+        Ok(Keys::of(found, limit, backward))
+    }
+
+    /// How many rows there are in all: known, plain from the page, or counted.
+    pub(in crate::store) fn total(
+        &self,
+        tx: &ReadTx<'_>,
+        known: Option<i64>,
+        begin: &Begin,
+        keys: &Keys,
+    ) -> Result<i64> {
+        if let Some(total) = known {
+            return Ok(total);
+        }
+        let here = i64::try_from(keys.positions.len()).unwrap_or(i64::MAX);
+        match begin {
+            // The page holds the last match.
+            Begin::First if !keys.more => return Ok(here),
+            Begin::At(offset) if !keys.more && (here > 0 || *offset == 0) => {
+                return Ok(offset + here);
+            }
+            _ => {}
+        }
+        self.count(tx)
+    }
+
+    /// How many rows match.
+    fn count(&self, tx: &ReadTx<'_>) -> Result<i64> {
+        let Listed { from, alias, .. } = self.listed;
+        let Some(filter) = &self.filter else {
+            return Ok(get(tx.conn(), self.listed.total, [self.account], |row| {
+                row.get(0)
+            })?);
+        };
+        let documents = if filter.needs_document {
+            self.listed.documents
+        } else {
+            ""
+        };
+        let sql = format!(
+            "SELECT count(*) FROM {from}{documents} WHERE {alias}.account = ? AND {}",
+            filter.sql
+        );
+        let values =
+            std::iter::once(Value::from(self.account)).chain(filter.values.iter().cloned());
+        Ok(get(tx.conn(), &sql, params_from_iter(values), |row| {
+            row.get(0)
+        })?)
+    }
+}
+
+/// A row of `seq` and `k`.
+fn whole_place(row: &Row<'_>) -> rusqlite::Result<Position> {
+    Ok(Position {
+        key: order::read_value(row.get(1)?),
+        seq: row.get(0)?,
+    })
+}
+
+/// The same to be kept: see [`order::cut`].
+fn place_row(row: &Row<'_>) -> rusqlite::Result<Position> {
+    let Position { key, seq } = whole_place(row)?;
+    let key = order::cut(key);
+    Ok(Position { key, seq })
 }

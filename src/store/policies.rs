@@ -1,8 +1,6 @@
 //! Policies: which roles a member or a group is given. So far there is one: Minimal Account
 //! Access, on the whole account.
 
-use rusqlite::Row;
-
 use super::sql::{find, list as rows, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::catalogue;
@@ -89,66 +87,52 @@ pub(in crate::store) fn drop_of_member(tx: &WriteTx<'_>, member: i64) -> Result<
     Ok(dropped.into_iter().map(role_name).collect())
 }
 
-/// The roles an active member holds, by their own policies and by their groups'.
-pub(in crate::store) fn roles_of_member(tx: &ReadTx<'_>, member: i64) -> Result<Vec<RoleOfMember>> {
-    let mut roles = rows(
-        tx.conn(),
-        "SELECT p.member, g.permission_group, 0 FROM policies p
-         JOIN policy_permission_groups g ON g.policy = p.seq
-         WHERE p.member = ?1 AND p.access = 'allow'
-         UNION ALL
-         SELECT x.member, g.permission_group, 1 FROM group_members x
-         JOIN policies p ON p.grp = x.grp
-         JOIN policy_permission_groups g ON g.policy = p.seq
-         WHERE x.member = ?1 AND p.access = 'allow'",
-        [member],
-        role_row,
-    )?;
+/// The roles of the member's own policies, whose permission groups `ids` lists: 32 hex digits
+/// each, nothing between them. Sorted, each once.
+pub(in crate::store) fn own_roles(ids: &str) -> Vec<RoleOfMember> {
+    let (ids, _) = ids.as_bytes().as_chunks::<32>();
+    let ids = ids
+        .iter()
+        .filter_map(|id| str::from_utf8(id).ok()?.parse().ok());
+    let mut roles: Vec<RoleOfMember> = ids
+        .map(|id| RoleOfMember {
+            name: role_name(id),
+            path: RolePath::Direct,
+        })
+        .collect();
     roles.sort_unstable();
     roles.dedup();
-    Ok(roles)
+    roles
 }
 
-/// The same for many members, whose keys `list` holds as a JSON array: each role with its
-/// member's key, sorted by both.
-pub(in crate::store) fn roles_of_members(
+/// The roles that active members hold by their groups; `list` has the members' keys as a JSON
+/// array. Each role with its member's key, each once, sorted by both.
+pub(in crate::store) fn roles_by_groups(
     tx: &ReadTx<'_>,
     list: &str,
 ) -> Result<Vec<(i64, RoleOfMember)>> {
     let mut roles = rows(
         tx.conn(),
-        "SELECT p.member, g.permission_group, 0 FROM json_each(?1) k
-         CROSS JOIN policies p ON p.member = k.value
-         JOIN policy_permission_groups g ON g.policy = p.seq
-         WHERE p.access = 'allow'
-         UNION ALL
-         SELECT x.member, g.permission_group, 1 FROM json_each(?1) k
+        "SELECT x.member, r.permission_group FROM json_each(?1) k
          CROSS JOIN group_members x ON x.member = k.value
          JOIN policies p ON p.grp = x.grp
-         JOIN policy_permission_groups g ON g.policy = p.seq
+         JOIN policy_permission_groups r ON r.policy = p.seq
          WHERE p.access = 'allow'",
         [list],
-        |row| Ok((row.get(0)?, role_row(row)?)),
+        |row| {
+            let role = RoleOfMember {
+                name: role_name(row.get(1)?),
+                path: RolePath::Group,
+            };
+            Ok((row.get(0)?, role))
+        },
     )?;
     roles.sort_unstable();
     roles.dedup();
     Ok(roles)
 }
 
-/// Columns 1 and 2: the permission group, and whether it came by a group.
-fn role_row(row: &Row<'_>) -> rusqlite::Result<RoleOfMember> {
-    let by_group: bool = row.get(2)?;
-    let path = if by_group {
-        RolePath::Group
-    } else {
-        RolePath::Direct
-    };
-    Ok(RoleOfMember {
-        name: role_name(row.get(1)?),
-        path,
-    })
-}
-
-fn role_name(id: PermissionGroupId) -> String {
+/// The name of the role that a policy names by `id`: of one nobody knows, the id.
+pub(in crate::store) fn role_name(id: PermissionGroupId) -> String {
     catalogue::role_name(id).map_or_else(|| id.to_string(), ToOwned::to_owned)
 }

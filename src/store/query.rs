@@ -1,18 +1,23 @@
-//! Filters as SQL: total, with bound values. The only place where SQL text is put together;
-//! what is put in comes from closed types and the schema's own names, never from a client.
+//! Filters as SQL: total, with bound values. What is put in comes from closed types and the
+//! schema's own names, never from a client.
+
+mod groups;
+pub(in crate::store) mod members;
 
 use rusqlite::types::Value;
 
 use super::tx::ReadTx;
-use crate::domain::catalogue;
 use crate::domain::error::Result;
+use crate::domain::id::MemberId;
 use crate::domain::query::{
-    DocumentCondition, DocumentPath, EntryCondition, Filter, GroupCondition, GroupFilter,
-    MemberCondition, MemberFilter, ValueTest,
+    EntryCondition, Filter, GroupFilter, Instants, MemberCondition, MemberFilter, TextOp, TextTest,
+    ValueTest,
 };
-use crate::domain::text::fold;
 
-/// A WHERE clause under construction: its text and the values of its `?` in order.
+/// Most sets of members that one filter may build before the first row is looked at.
+const SETS_MAX: u8 = 2;
+
+/// A WHERE clause: its text and the values of its `?` in order.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Where {
     pub(in crate::store) sql: String,
@@ -37,25 +42,72 @@ impl Place {
     }
 }
 
+/// What a test looks at: an expression that occurs once, with the value it may need.
+struct Operand {
+    sql: String,
+    value: Option<Value>,
+    /// Whether it is folded as it is stored.
+    is_key: bool,
+}
+
+impl Operand {
+    fn of(sql: impl Into<String>) -> Self {
+        Self {
+            sql: sql.into(),
+            value: None,
+            is_key: false,
+        }
+    }
+
+    fn key(sql: &str) -> Self {
+        Self {
+            is_key: true,
+            ..Self::of(sql)
+        }
+    }
+
+    /// `sql` behind a text.
+    fn behind(prefix: &str, sql: &str) -> Self {
+        Self {
+            value: Some(text(prefix)),
+            ..Self::of(format!("(? || {sql})"))
+        }
+    }
+}
+
 impl Where {
     /// A clause on `members m` and, where it needs it, `member_documents d`.
     pub(in crate::store) fn members(filter: &MemberFilter, place: Place) -> Self {
-        let mut clause = Self::default();
-        clause.filter(filter, &mut |clause, condition| {
-            clause.member(condition, place);
+        let selective = filter.is_selective(&MemberCondition::is_indexed);
+        let mut builder = Builder {
+            sets: if selective { 0 } else { SETS_MAX },
+            ..Builder::default()
+        };
+        builder.filter(filter, &mut |builder, condition| {
+            builder.member(condition, place);
         });
-        clause
+        builder.clause
     }
 
     /// A clause on `groups g`.
     pub(in crate::store) fn groups(filter: &GroupFilter, place: Place) -> Self {
-        let mut clause = Self::default();
-        clause.filter(filter, &mut |clause, condition| {
-            clause.group(condition, place);
+        let mut builder = Builder::default();
+        builder.filter(filter, &mut |builder, condition| {
+            builder.group(condition, place);
         });
-        clause
+        builder.clause
     }
+}
 
+#[derive(Default)]
+struct Builder {
+    clause: Where,
+    /// How many more sets may be built. None where an index finds the few candidates, or where
+    /// the contrary is asked for: there looking at each candidate costs less.
+    sets: u8,
+}
+
+impl Builder {
     fn filter<C>(&mut self, filter: &Filter<C>, is: &mut impl FnMut(&mut Self, &C)) {
         match filter {
             Filter::Constant(value) => self.push(if *value { "1" } else { "0" }),
@@ -63,10 +115,12 @@ impl Where {
             Filter::And(parts) => self.joined(parts, " AND ", "1", is),
             Filter::Or(parts) => self.joined(parts, " OR ", "0", is),
             Filter::Not(part) => {
+                let sets = std::mem::take(&mut self.sets);
                 // What is not there equals nothing, so `not` of it holds: NULL counts as false.
                 self.push("NOT IFNULL((");
                 self.filter(part, is);
                 self.push("), 0)");
+                self.sets = sets;
             }
         }
     }
@@ -92,234 +146,166 @@ impl Where {
     }
 
     fn push(&mut self, sql: &str) {
-        self.sql.push_str(sql);
+        self.clause.sql.push_str(sql);
     }
 
     fn bind(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
-        self.sql.push_str(sql);
-        self.values.extend(values);
+        self.clause.sql.push_str(sql);
+        self.clause.values.extend(values);
     }
 
-    fn member(&mut self, condition: &MemberCondition, place: Place) {
-        let account = Value::from(place.account);
-        match condition {
-            MemberCondition::Id(Some(id)) => self.bind("m.id = ?", [blob(id.as_bytes())]),
-            MemberCondition::Id(None) => self.push("0"),
-            MemberCondition::UserName { key } => {
-                // Repeating the account lets SQLite take the unique index in any position.
-                self.bind(
-                    "(m.account = ? AND m.user_name_key = ?)",
-                    [account, text(key)],
-                );
-            }
-            MemberCondition::DisplayName { key } => {
-                self.bind(
-                    "(m.account = ? AND m.display_name_key = ?)",
-                    [account, text(key)],
-                );
-            }
-            MemberCondition::ExternalId(value) => self.bind(
-                "m.seq IN (SELECT member FROM member_external_ids
-                           WHERE connection = ? AND value = ?)",
-                [Value::from(place.connection), text(value)],
-            ),
-            MemberCondition::Active(active) => {
-                self.bind("(m.state = 'active') = ?", [Value::from(*active)]);
-            }
-            MemberCondition::Email { key, kind_key } => {
-                self.bind(
-                    "m.seq IN (SELECT member FROM member_emails
-                               WHERE account = ? AND value_key = ?",
-                    [account, text(key)],
-                );
-                if let Some(kind) = kind_key {
-                    self.bind(" AND kind_key = ?", [text(kind)]);
-                }
-                self.push(")");
-            }
-            MemberCondition::GroupId(id) => self.bind(
-                "m.seq IN (SELECT x.member FROM groups y JOIN group_members x ON x.grp = y.seq
-                           WHERE y.account = ? AND y.scim_id = ?)",
-                [account, text(id)],
-            ),
-            MemberCondition::GroupName { key } => self.bind(
-                "m.seq IN (SELECT x.member FROM group_names y JOIN group_members x ON x.grp = y.grp
-                           WHERE y.account = ? AND y.name_key = ? AND y.kind = 'current')",
-                [account, text(key)],
-            ),
-            MemberCondition::CreatedAt(ms) => self.bind("m.created_ms = ?", [Value::from(*ms)]),
-            MemberCondition::ModifiedAt(ms) => self.bind(
-                "(m.account = ? AND m.modified_ms = ?)",
-                [account, Value::from(*ms)],
-            ),
-            MemberCondition::Role { key, path_key } => {
-                self.role(key.as_deref(), path_key.as_deref());
-            }
-            MemberCondition::Document(condition) => {
-                self.needs_document = true;
-                self.document(condition);
-            }
-        }
+    /// Whether a row of `from` passes the tests; `operand` says where a sub-attribute is. The
+    /// limit keeps SQLite from making a join of it: many of those in one filter are planned
+    /// for longer than they run.
+    fn exists(
+        &mut self,
+        from: &str,
+        filter: &Filter<EntryCondition>,
+        operand: impl Fn(&str) -> Operand,
+    ) {
+        self.push("EXISTS (SELECT 1 FROM ");
+        self.push(from);
+        self.tests(filter, operand);
+        self.push(" LIMIT 1)");
     }
 
-    /// Effective roles come from policies, of the member and of their groups, while active.
-    fn role(&mut self, key: Option<&str>, path_key: Option<&str>) {
-        self.push("(m.state = 'active' AND (0");
-        let direct = path_key.is_none_or(|path| path == "direct");
-        let group = path_key.is_none_or(|path| path == "group");
-        let ids: Option<Vec<Value>> = key.map(|key| {
-            let named = catalogue::roles().filter(|role| fold(&role.name) == key);
-            named
-                .map(|role| blob(role.permission_group.id.as_bytes()))
-                .collect()
+    fn tests(&mut self, filter: &Filter<EntryCondition>, operand: impl Fn(&str) -> Operand) {
+        self.filter(filter, &mut |builder, EntryCondition { sub, test }| {
+            builder.test(&operand(sub), test);
         });
-        let paths = [
-            (
-                direct,
-                " OR EXISTS (SELECT 1 FROM policies p
-                JOIN policy_permission_groups r ON r.policy = p.seq
-                WHERE p.member = m.seq AND p.access = 'allow'",
-            ),
-            (
-                group,
-                " OR EXISTS (SELECT 1 FROM group_members x
-                JOIN policies p ON p.grp = x.grp
-                JOIN policy_permission_groups r ON r.policy = p.seq
-                WHERE x.member = m.seq AND p.access = 'allow'",
-            ),
-        ];
-        for (wanted, sql) in paths {
-            if !wanted {
-                continue;
-            }
-            self.push(sql);
-            if let Some(ids) = &ids {
-                let marks = vec!["?"; ids.len()].join(", ");
-                self.bind(
-                    &format!(" AND r.permission_group IN ({marks})"),
-                    ids.iter().cloned(),
-                );
-            }
-            self.push(")");
-        }
-        self.push("))");
     }
 
-    fn document(&mut self, condition: &DocumentCondition) {
-        match condition {
-            DocumentCondition::Value {
-                path:
-                    DocumentPath {
-                        names,
-                        entries: None,
-                    },
-                test,
-            } => {
-                let value = format!("json_extract(d.document, '{}')", json_path(names));
-                self.test(&value, test);
-            }
-            DocumentCondition::Value {
-                path:
-                    DocumentPath {
-                        names,
-                        entries: Some(entry),
-                    },
-                test,
-            } => {
-                let absent = matches!(test, ValueTest::Absent);
-                // "No value" of a multi-valued attribute: no entry has one.
-                self.push(if absent { "NOT EXISTS (" } else { "EXISTS (" });
-                self.push(&format!(
-                    "SELECT 1 FROM json_each(d.document, '{}') e WHERE ",
-                    json_path(names)
-                ));
-                let value = entry_value(entry.sub);
-                if absent {
-                    self.push(&format!("{value} IS NOT NULL"));
-                } else {
-                    self.test(&value, test);
-                }
-                self.push(")");
-            }
-            DocumentCondition::Entry { names, filter } => {
-                self.push(&format!(
-                    "EXISTS (SELECT 1 FROM json_each(d.document, '{}') e WHERE ",
-                    json_path(names)
-                ));
-                self.filter(filter, &mut |clause, EntryCondition { sub, test }| {
-                    clause.test(&entry_value(sub), test);
-                });
-                self.push(")");
-            }
+    /// `[row, column, table]`: of whom, and where the external ids are.
+    fn external_id(&mut self, [row, column, table]: [&str; 3], test: &ValueTest, place: Place) {
+        let connection = Value::from(place.connection);
+        if let Some(wanted) = test.equal_to() {
+            self.bind(
+                &format!(
+                    "{row} IN (SELECT {column} FROM {table} WHERE connection = ? AND value = ?)"
+                ),
+                [connection, text(wanted)],
+            );
+            return;
+        }
+        self.bind(
+            &format!(
+                "EXISTS (SELECT 1 FROM {table} e WHERE e.{column} = {row} AND e.connection = ? AND "
+            ),
+            [connection],
+        );
+        self.test(&Operand::of("e.value"), test);
+        self.push(" LIMIT 1)");
+    }
+
+    /// A comparison of a stored key; one that an index with the key knows, if it can be.
+    fn key(&mut self, column: &str, test: &TextTest) {
+        if test.op != TextOp::StartsWith {
+            return self.text(&Operand::key(column), test);
+        }
+        self.bind(&format!("{column} >= ?"), [text(&test.wanted)]);
+        if let Some(end) = after_all_with(&test.wanted) {
+            self.bind(&format!(" AND {column} < ?"), [Value::from(end)]);
         }
     }
 
-    fn test(&mut self, value: &str, test: &ValueTest) {
+    fn within(&mut self, column: &str, Instants { from_ms, to_ms }: Instants) {
+        if from_ms == to_ms {
+            return self.bind(&format!("{column} = ?"), [Value::from(from_ms)]);
+        }
+        // One side alone where there is no other.
+        match (from_ms, to_ms) {
+            (from, i64::MAX) => self.bind(&format!("{column} >= ?"), [Value::from(from)]),
+            (i64::MIN, to) => self.bind(&format!("{column} <= ?"), [Value::from(to)]),
+            (from, to) => self.bind(
+                &format!("{column} BETWEEN ? AND ?"),
+                [Value::from(from), Value::from(to)],
+            ),
+        }
+    }
+
+    fn test(&mut self, operand: &Operand, test: &ValueTest) {
         match test {
-            ValueTest::EqualsFolded(key) => self.bind(&format!("fold({value}) = ?"), [text(key)]),
-            ValueTest::EqualsExactly(exact) => self.bind(&format!("{value} = ?"), [text(exact)]),
-            ValueTest::EqualsBool(on) => self.bind(&format!("{value} = ?"), [Value::from(*on)]),
-            ValueTest::EqualsInstant { ms } => {
-                self.bind(&format!("instant_ms({value}) = ?"), [Value::from(*ms)]);
+            ValueTest::Text(test) => self.text(operand, test),
+            ValueTest::Assigned => {
+                self.operand(operand);
+                self.push(" IS NOT NULL");
             }
-            ValueTest::Absent => self.push(&format!("{value} IS NULL")),
+            ValueTest::NotEmpty => {
+                self.operand(operand);
+                self.push(" <> ''");
+            }
+            ValueTest::Is(on) => {
+                self.operand(operand);
+                self.bind(" = ?", [Value::from(*on)]);
+            }
+            ValueTest::Within(instants) => {
+                let Operand { sql, value, .. } = operand;
+                self.clause.values.extend(value.clone());
+                self.within(&format!("instant_ms({sql})"), *instants);
+            }
         }
     }
 
-    fn group(&mut self, condition: &GroupCondition, place: Place) {
-        let account = Value::from(place.account);
-        match condition {
-            GroupCondition::Id(id) => {
-                self.bind("(g.account = ? AND g.scim_id = ?)", [account, text(id)]);
-            }
-            GroupCondition::Name { key } => self.bind(
-                "g.seq IN (SELECT grp FROM group_names WHERE account = ? AND name_key = ?)",
-                [account, text(key)],
-            ),
-            GroupCondition::ExternalId(value) => self.bind(
-                "g.seq IN (SELECT grp FROM group_external_ids WHERE connection = ? AND value = ?)",
-                [Value::from(place.connection), text(value)],
-            ),
-            GroupCondition::Member(Some(id)) => self.bind(
-                "g.seq IN (SELECT x.grp FROM members y JOIN group_members x ON x.member = y.seq
-                           WHERE y.id = ? AND y.account = ?)",
-                [blob(id.as_bytes()), account],
-            ),
-            GroupCondition::Member(None) => self.push("0"),
-            GroupCondition::HasMembers => self.push("g.member_count > 0"),
-            GroupCondition::CreatedAt(ms) => self.bind("g.created_ms = ?", [Value::from(*ms)]),
-            GroupCondition::ModifiedAt(ms) => self.bind("g.modified_ms = ?", [Value::from(*ms)]),
-            GroupCondition::Version(version) => {
-                self.bind("'W/\"' || g.version || '\"' = ?", [text(version)]);
-            }
+    fn text(&mut self, operand: &Operand, TextTest { op, wanted, folded }: &TextTest) {
+        let (function, operator) = match op {
+            TextOp::Equals => ("", " = ?"),
+            TextOp::Contains => ("contains(", ", ?)"),
+            TextOp::StartsWith => ("starts_with(", ", ?)"),
+            TextOp::EndsWith => ("ends_with(", ", ?)"),
+            TextOp::Greater => ("", " > ?"),
+            TextOp::AtLeast => ("", " >= ?"),
+            TextOp::Less => ("", " < ?"),
+            TextOp::AtMost => ("", " <= ?"),
+        };
+        self.push(function);
+        if *folded && !operand.is_key {
+            self.push("fold(");
+            self.operand(operand);
+            self.push(")");
+        } else {
+            self.operand(operand);
+        }
+        self.bind(operator, [text(wanted)]);
+    }
+
+    fn operand(&mut self, Operand { sql, value, .. }: &Operand) {
+        self.bind(sql, value.clone());
+    }
+}
+
+/// The least text above all that begin with `prefix`; `None`: there is none. Texts are
+/// ordered by their bytes, which UTF-8 makes the order of code points.
+fn after_all_with(prefix: &str) -> Option<String> {
+    let mut chars: Vec<char> = prefix.chars().collect();
+    while let Some(last) = chars.pop() {
+        // Steps over the surrogates.
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            chars.push(next);
+            return Some(chars.into_iter().collect());
         }
     }
+    None
 }
 
 fn text(value: &str) -> Value {
     Value::from(value.to_owned())
 }
 
-fn blob(bytes: &[u8]) -> Value {
-    Value::from(bytes.to_vec())
+fn blob(id: &MemberId) -> Value {
+    Value::from(id.as_bytes().to_vec())
 }
 
-/// `$."name"."familyName"`: names of the schema hold dots and colons, but no quotes.
-fn json_path(names: &[&'static str]) -> String {
-    let mut path = String::from("$");
-    for name in names {
-        path.push_str(".\"");
-        path.push_str(name);
-        path.push('"');
-    }
-    path
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The sub-attribute of the entry at hand; an empty name means the entry itself.
-fn entry_value(sub: &'static str) -> String {
-    if sub.is_empty() {
-        "e.value".to_owned()
-    } else {
-        format!("json_extract(e.value, '$.\"{sub}\"')")
+    #[test]
+    fn the_end_of_a_prefix_is_the_next_text() {
+        let end = |prefix: &str| after_all_with(prefix);
+        assert_eq!(end("ab").as_deref(), Some("ac"));
+        assert_eq!(end("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(end("\u{d7ff}").as_deref(), Some("\u{e000}"));
+        assert_eq!(end("\u{10ffff}"), None);
+        assert_eq!(end(""), None);
     }
 }

@@ -1,7 +1,9 @@
 //! Between SQLite's types and ours: errors, ids, and statements that fetch rows.
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, ToSql, ffi};
+use rusqlite::{
+    CachedStatement, Connection, ErrorCode, OptionalExtension, Params, Row, ToSql, ffi,
+};
 
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id;
@@ -9,6 +11,8 @@ use crate::domain::reason::Reason;
 
 /// Seconds a client waits before it repeats what the store could not do just now.
 const RETRY_AFTER_SECONDS: u32 = 5;
+/// Longest statement that is kept prepared.
+const STATEMENT_KEPT_BYTES_MAX: usize = 4 * 1024;
 
 impl From<rusqlite::Error> for Error {
     /// Busy and interrupted are "not now", a full disk is said so, the rest is our fault.
@@ -98,7 +102,10 @@ pub(in crate::store) fn get<T>(
     params: impl Params,
     read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<T> {
-    conn.prepare_cached(sql)?.query_row(params, read)
+    let mut statement = conn.prepare_cached(sql)?;
+    let found = statement.query_row(params, read);
+    keep(statement, sql);
+    found
 }
 
 /// The row, when there is one.
@@ -118,7 +125,18 @@ pub(in crate::store) fn list<T>(
     params: impl Params,
     read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<Vec<T>> {
-    conn.prepare_cached(sql)?.query_map(params, read)?.collect()
+    let mut statement = conn.prepare_cached(sql)?;
+    let found = statement.query_map(params, read)?.collect();
+    keep(statement, sql);
+    found
+}
+
+/// Statements of long filters are not kept for the next time: they take much memory, and are
+/// hardly ever the same.
+fn keep(statement: CachedStatement<'_>, sql: &str) {
+    if sql.len() > STATEMENT_KEPT_BYTES_MAX {
+        statement.discard();
+    }
 }
 
 macro_rules! id_columns {

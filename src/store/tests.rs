@@ -6,5 +6,7 @@ mod backup;
 mod check;
 mod migrate;
 mod provisioning;
+mod query;
 mod tokens;
+mod turns;
 mod writer;

@@ -169,7 +169,8 @@ pub(in crate::store) fn seat_of(conn: &Connection, secret: &SecretHash) -> Resul
         conn,
         "SELECT t.seq, t.id, t.name, s.hint, t.disabled, t.not_before_ms, t.expires_ms,
                 s.until_ms, t.addresses, a.seq, a.id, c.seq, c.id, c.name, c.kind,
-                c.strict_upn_email, c.attribute_updates, c.adopt_existing, c.paused, s.hash
+                c.strict_upn_email, c.attribute_updates, c.adopt_existing, c.paused, s.hash,
+                (SELECT m.id FROM members m WHERE m.seq = t.member)
          FROM token_secrets s
          JOIN tokens t ON t.seq = s.token
          JOIN accounts a ON a.seq = t.account
@@ -207,6 +208,7 @@ fn seat_row(row: &Row<'_>, secret: &SecretHash) -> rusqlite::Result<Seat> {
         token: row.get(1)?,
         token_name: row.get(2)?,
         secret_hint: row.get(3)?,
+        member: row.get(20)?,
         grants: Grants::default(),
         connection: row.get(12)?,
         connection_name: row.get(13)?,

@@ -9,7 +9,6 @@ use super::keys::Keys;
 use crate::domain::actor::{Actor, Permission, Request};
 use crate::domain::error::{Error, Result};
 use crate::domain::provisioning::{Note, Target};
-use crate::domain::reason::Reason;
 use crate::env::Entropy;
 
 /// Which rows a transaction may see: one account's, through one connection, or the box's.
@@ -48,17 +47,7 @@ impl<'c> ReadTx<'c> {
     ///
     /// Errors: `Forbidden`.
     pub fn require(&self, permission: Permission) -> Result<()> {
-        if self.actor.allows(permission) {
-            return Ok(());
-        }
-        Err(Error::forbidden(
-            Reason::PermissionMissing,
-            format!(
-                "This token may not {}; {}.",
-                permission.name(),
-                permission.remedy()
-            ),
-        ))
+        self.actor.require(permission)
     }
 
     pub fn actor(&self) -> &Actor {
@@ -98,6 +87,7 @@ pub(in crate::store) struct WriteState {
     pub(in crate::store) status: Option<u16>,
     pub(in crate::store) audited: bool,
     pub(in crate::store) credentials_changed: bool,
+    promised: Option<[u8; 16]>,
 }
 
 /// The end of the audit chain as the writer knows it: sequence and hash of the last row.
@@ -138,9 +128,16 @@ impl<'c> WriteTx<'c> {
         }
     }
 
-    /// A new UUIDv7, for an id of any noun.
+    /// A new UUIDv7, for an id of any noun: the promised one first.
     pub fn new_id(&self) -> [u8; 16] {
-        self.around.entropy.uuid_v7(self.now_ms())
+        let promised = self.state.borrow_mut().promised.take();
+        promised.unwrap_or_else(|| self.around.entropy.uuid_v7(self.now_ms()))
+    }
+
+    /// The record that this write makes gets the id `promised`, a new UUIDv7 that other writes
+    /// have been told already.
+    pub fn promise_id(&self, promised: [u8; 16]) {
+        self.state.borrow_mut().promised = Some(promised);
     }
 
     pub fn entropy(&self) -> &Entropy {

@@ -81,8 +81,8 @@ pub struct LogSpec<E> {
     pub logged: Arc<AtomicBool>,
 }
 
-type Answer = Box<dyn FnOnce(Result<()>) + Send>;
-type Job = Box<dyn FnOnce(&mut Batch<'_>) -> Answer + Send>;
+pub(in crate::store) type Answer = Box<dyn FnOnce(Result<()>) + Send>;
+pub(in crate::store) type Job = Box<dyn FnOnce(&mut Batch<'_>) -> Answer + Send>;
 
 pub(in crate::store) struct Shared {
     pub(in crate::store) writes_per_commit: usize,
@@ -215,12 +215,18 @@ impl Db {
         sender.map_or(0, |jobs| jobs.max_capacity() - jobs.capacity())
     }
 
-    fn queue(&self, job: Job) -> Result<()> {
+    /// The way to the writer.
+    ///
+    /// Errors: `Unavailable` when the server is read-only or stopping.
+    pub(in crate::store) fn jobs(&self) -> Result<mpsc::Sender<Job>> {
         if self.condition() != Condition::Healthy {
             return Err(read_only(self.condition()));
         }
-        let sender = self.0.writer.sender().ok_or_else(ended)?;
-        sender.try_send(job).map_err(|refused| match refused {
+        self.0.writer.sender().ok_or_else(ended)
+    }
+
+    fn queue(&self, job: Job) -> Result<()> {
+        self.jobs()?.try_send(job).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => Error::unavailable(
                 Reason::Busy,
                 "The server has as many writes waiting as it takes; send the request again.",

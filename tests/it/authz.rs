@@ -6,11 +6,11 @@ use std::fmt::Write;
 
 use provost::app;
 use provost::domain::connection::ProviderKind;
-use provost::domain::token::{AddressCondition, Expiry, NewToken, TokenTemplate};
+use provost::domain::token::{AddressCondition, Expiry, NewOwner, NewToken, TokenTemplate};
 use provost::http::routes::{Access, Door, ROUTES, Route};
 
 use crate::harness::app::{Setup, TestApp};
-use crate::harness::client::{Client, USER_URN};
+use crate::harness::client::{BULK_URN, Client, USER_URN};
 use crate::harness::fixtures::{group, user};
 
 const DAY_MS: i64 = 86_400_000;
@@ -41,7 +41,7 @@ struct Column {
 /// Which columns may see a 2xx, and where.
 fn may(column: &str, access: Access) -> bool {
     match column {
-        "scim" => matches!(access, Access::ScimRead | Access::ScimWrite),
+        "scim" | "member" => matches!(access, Access::ScimRead | Access::ScimWrite),
         "read" | "read_override" => matches!(access, Access::ScimRead | Access::MetricsRead),
         "admin" | "scim_encoded" => true,
         _ => false,
@@ -134,6 +134,7 @@ fn columns(app: &TestApp) -> Vec<Column> {
         column("scim", bearer(scim), Variant::Plain),
         column("scim_encoded", bearer(scim), Variant::Encoded),
         column("admin", bearer(&admin), Variant::Plain),
+        column("member", None, Variant::Plain),
     ]);
     columns
 }
@@ -163,10 +164,17 @@ fn target(scim: &Client, route: &Route, unique: &str) -> (String, Option<String>
         ("PUT", "/Users/{id}") => user(&name),
         ("POST", "/Groups") => group(&made, &[]),
         ("PUT", "/Groups/{id}") => group(&name, &[]),
+        ("PUT", "/Me") => user(&name),
+        ("POST", "/Bulk") => serde_json::json!({
+            "schemas": [BULK_URN],
+            "Operations": [{ "method": "POST", "path": "/Users", "bulkId": "a",
+                "data": user(&made) }],
+        }),
         ("PATCH", _) => serde_json::json!({
             "schemas": [crate::harness::client::PATCH_URN],
             "Operations": [{ "op": "add", "path": "externalId", "value": unique }],
         }),
+        ("POST", path) if path.ends_with("/.search") => serde_json::json!({ "count": 1 }),
         ("GET" | "DELETE", _) => return (path, None),
         (method, path) => {
             assert_eq!(method, "", "say here what {method} {path} sends");
@@ -176,10 +184,20 @@ fn target(scim: &Client, route: &Route, unique: &str) -> (String, Option<String>
     (path, Some(body.to_string()))
 }
 
-fn cell(scim: &Client, route: &Route, column: &Column, unique: &str) -> u16 {
+/// A scim token of a new member, who may be gone after one request.
+fn of_member(app: &TestApp, unique: &str) -> String {
+    let id = app.scim().new_user(&format!("me.{unique}@corp.example"));
+    let owner = NewOwner::Member(id.parse().expect("an id"));
+    let token = app.new_token(unique, |new| new.owner = owner);
+    format!("Bearer {token}")
+}
+
+fn cell(app: &TestApp, route: &Route, column: &Column, unique: &str) -> u16 {
+    let scim = &app.scim();
     let (path, body) = target(scim, route, unique);
     let mut headers = Vec::new();
-    if let Some(bearer) = &column.bearer {
+    let of_member = (column.name == "member").then(|| of_member(app, unique));
+    if let Some(bearer) = of_member.as_ref().or(column.bearer.as_ref()) {
         headers.push(("Authorization", bearer.as_str()));
     }
     let mut method = route.method;
@@ -212,7 +230,7 @@ fn cell(scim: &Client, route: &Route, column: &Column, unique: &str) -> u16 {
 /// The whole table: a line a route, a column a credential.
 fn table() -> (String, Vec<String>) {
     let app = Setup::standing_clock().spawn();
-    let (scim, columns) = (app.scim(), columns(&app));
+    let columns = columns(&app);
     let mut table = String::new();
     let mut unexpected = Vec::new();
     for (row, route) in ROUTES.iter().enumerate() {
@@ -223,7 +241,7 @@ fn table() -> (String, Vec<String>) {
         )
         .expect("a line");
         for (number, column) in columns.iter().enumerate() {
-            let status = cell(&scim, route, column, &format!("r{row}c{number}"));
+            let status = cell(&app, route, column, &format!("r{row}c{number}"));
             writeln!(table, "    {:<20} {status}", column.name).expect("a line");
             let open = route.access == Access::Open;
             // An override must leave a read a read.

@@ -21,7 +21,7 @@ use ::provost::store::{Db, Options};
 use crate::harness::app::{label, local, open_sql};
 use crate::harness::client::Client;
 use crate::harness::process::{Server, provost};
-use crate::harness::{Random, fixtures};
+use crate::harness::{Random, fixtures, variable};
 use model::Writer;
 
 const WRITERS: usize = 8;
@@ -29,14 +29,6 @@ const WRITERS: usize = 8;
 const PEOPLE: usize = 1000;
 /// A kill comes this long after the server answers.
 const KILL_MICROSECONDS: std::ops::Range<usize> = 5_000..1_500_000;
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the harness of the tests is set by variables"
-)]
-pub(crate) fn variable(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|text| text.parse().ok())
-}
 
 #[test]
 fn an_acknowledged_write_survives_any_kill_and_no_write_is_half_applied() {

@@ -11,11 +11,15 @@ mod concurrency;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod idp;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod random;
 #[cfg(test)]
 mod scim;
 #[cfg(test)]

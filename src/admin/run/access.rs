@@ -14,7 +14,7 @@ use crate::domain::connection::{Connection, ConnectionChange, ProviderKind, Sett
 use crate::domain::error::{Error, Result as DomainResult};
 use crate::domain::id::AccountId;
 use crate::domain::text::Label;
-use crate::domain::token::{self, Expiry};
+use crate::domain::token::{self, Expiry, NewOwner};
 
 const ACCOUNTS: &str = "provost account list";
 const CONNECTIONS: &str = "provost connection list";
@@ -174,7 +174,9 @@ impl Run<'_> {
         let new = token::NewToken {
             name: self.label(&new.name)?,
             template: new.template,
-            connection: new.connection,
+            owner: new
+                .connection
+                .map_or(NewOwner::Account, NewOwner::Connection),
             expires: match new.expires {
                 Expires::Days(days) => Expiry::Days(days),
                 Expires::At(ms) => Expiry::At(ms),

@@ -8,7 +8,7 @@ use crate::domain::actor::Permission;
 use crate::domain::error::Error;
 use crate::domain::reason::Reason;
 use crate::http::caller::ScimCaller;
-use crate::scim::discovery;
+use crate::scim::discovery::{self, BulkLimits};
 use crate::scim::list::Query;
 
 pub async fn service_provider_config(
@@ -16,8 +16,14 @@ pub async fn service_provider_config(
     req: HttpRequest,
 ) -> Result<HttpResponse, ScimError> {
     check(&caller, &req)?;
+    let limits = caller.state().limits();
+    let bulk = BulkLimits {
+        operations: limits.bulk_operations,
+        payload_bytes: limits.bulk_body_bytes,
+    };
     Ok(respond::json(discovery::service_provider_config(
         caller.base_url(),
+        bulk,
     )))
 }
 

@@ -32,6 +32,7 @@ pub enum HttpFault {
     MediaType,
     ContentEncoding,
     BodyTooLarge { max: usize },
+    BulkTooLarge { max: usize },
     BodyTooSlow,
     BodyBroken,
     HeadTooLarge { max: usize },
@@ -46,7 +47,7 @@ impl HttpFault {
             Self::MethodNotAllowed { .. } => 405,
             Self::HostInvalid | Self::AuthorizationTwice | Self::BodyBroken => 400,
             Self::MediaType | Self::ContentEncoding => 415,
-            Self::BodyTooLarge { .. } => 413,
+            Self::BodyTooLarge { .. } | Self::BulkTooLarge { .. } => 413,
             Self::BodyTooSlow => 408,
             Self::HeadTooLarge { .. } => 431,
             Self::TooManyConnections | Self::TooManyRequests => 503,
@@ -60,7 +61,9 @@ impl HttpFault {
             Self::HostInvalid | Self::AuthorizationTwice | Self::BodyBroken => Reason::BadRequest,
             Self::MediaType => Reason::MediaType,
             Self::ContentEncoding => Reason::ContentEncoding,
-            Self::BodyTooLarge { .. } | Self::HeadTooLarge { .. } => Reason::TooLarge,
+            Self::BodyTooLarge { .. } | Self::BulkTooLarge { .. } | Self::HeadTooLarge { .. } => {
+                Reason::TooLarge
+            }
             Self::BodyTooSlow => Reason::Timeout,
             Self::TooManyConnections | Self::TooManyRequests => Reason::Busy,
         }
@@ -71,6 +74,7 @@ impl HttpFault {
     fn closes(self) -> bool {
         match self {
             Self::BodyTooLarge { .. }
+            | Self::BulkTooLarge { .. }
             | Self::BodyTooSlow
             | Self::BodyBroken
             | Self::HeadTooLarge { .. }
@@ -87,9 +91,11 @@ impl HttpFault {
 
     fn detail(self) -> String {
         match self {
-            Self::RouteUnknown => "SCIM has no such resource; it serves /Users, /Groups, \
+            Self::RouteUnknown => {
+                "SCIM has no such resource; it serves /Users, /Groups, /Me, /Bulk, \
                 /ServiceProviderConfig, /ResourceTypes and /Schemas."
-                .to_owned(),
+                    .to_owned()
+            }
             Self::MethodNotAllowed { allow } => {
                 format!("This resource takes only {allow}; use one of these methods.")
             }
@@ -109,6 +115,13 @@ impl HttpFault {
                 format!(
                     "The body is larger than the {max} bytes this request may have; send the \
                     change in smaller parts."
+                )
+            }
+            // RFC 7644 3.7.4: the limit is named.
+            Self::BulkTooLarge { max } => {
+                format!(
+                    "The bulk request is larger than maxPayloadSize, which is {max} bytes; send \
+                    its operations in several requests."
                 )
             }
             Self::BodyTooSlow => {
@@ -152,7 +165,8 @@ impl From<HttpFault> for ScimError {
 }
 
 impl ScimError {
-    fn wire(&self) -> scim::Error {
+    /// The error as it is answered.
+    pub fn wire(&self) -> scim::Error {
         match self {
             Self::Protocol(error) => error.clone(),
             Self::Domain(error) => scim::error::from_domain(error),

@@ -4,39 +4,27 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::error::ScimError;
-use super::members_stream::GroupsBody;
-use super::request::{
-    Asked, BodySize, LIST_BYTES_MAX, claimed_name, is_known, precondition, read_body, read_page,
-};
-use super::respond;
+use super::members_stream::{Around, GroupsBody};
+use super::request::{Asked, BodySize, is_known, list_request, precondition, read_body};
+use super::walk::{self, Walk};
+use super::{operation, respond};
 use crate::app;
-use crate::app::groups::NewGroup;
 use crate::domain::actor::Permission;
-use crate::domain::audit::Action;
 use crate::domain::error::Error;
-use crate::domain::group::{Group, GroupEdit, PATCH_ANSWER_MEMBERS_MAX};
+use crate::domain::group::Group;
 use crate::domain::id::GroupScimId;
-use crate::domain::provisioning::Target;
+use crate::domain::listing::{GroupListing, GroupSort, Part};
 use crate::domain::query::{GroupCondition, GroupFilter};
 use crate::http::caller::ScimCaller;
-use crate::scim::filter::Filter;
-use crate::scim::{self, group as wire, list as lists, patch as patches};
+use crate::scim::list::ListRequest;
+use crate::scim::project::Projection;
+use crate::scim::{group as wire, patch as patches, sort};
 use crate::store::groups::GroupKey;
 
 type Answer = Result<HttpResponse, ScimError>;
 
-/// The id of the path; a text that can be no group's id names none.
 fn id_of(path: web::Path<(String, String)>) -> Result<GroupScimId, Error> {
-    let (_, id) = path.into_inner();
-    GroupScimId::parse(&id).ok_or_else(|| Error::not_found("Group", id))
-}
-
-fn target(id: &GroupScimId) -> Target {
-    Target {
-        kind: "Group",
-        id: id.to_string(),
-        name: String::new(),
-    }
+    operation::group_id(&path.1)
 }
 
 pub async fn get(caller: ScimCaller, req: HttpRequest, id: web::Path<(String, String)>) -> Answer {
@@ -54,70 +42,62 @@ pub async fn get(caller: ScimCaller, req: HttpRequest, id: web::Path<(String, St
 
 pub async fn list(caller: ScimCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::ScimRead)?;
-    let asked = Asked::of(&req)?;
-    let page = asked.query.page()?;
-    let filter = filter_of(&asked)?;
-    let indexed = GroupCondition::is_indexed;
-    let paged = read_page(&caller, filter, page, indexed, app::groups::list).await?;
-    let mut head = String::new();
-    lists::render_head(paged.total, page, &mut head);
-    let groups = fitting(paged.items, &asked, caller.base_url());
-    GroupsBody {
-        groups,
-        projection: asked.projection,
-        list: Some(head),
-    }
-    .answer(&caller, HttpResponse::Ok())
+    listed(&caller, &list_request(&req)?).await
 }
 
-fn filter_of(asked: &Asked) -> Result<Option<GroupFilter>, ScimError> {
-    let Some(text) = asked.query.get("filter") else {
-        return Ok(None);
+fn lowered(request: &ListRequest, base_url: &str) -> Result<Option<GroupFilter>, ScimError> {
+    let lower = |filter| wire::lower(filter, base_url);
+    Ok(request.filter.as_ref().map(lower).transpose()?)
+}
+
+/// The page that is asked for.
+pub async fn listed(caller: &ScimCaller, request: &ListRequest) -> Answer {
+    let walk = Walk::begin(caller, "Groups", request)?;
+    let listing = GroupListing {
+        filter: lowered(request, caller.base_url())?,
+        order: sort::groups(request.sort.as_ref())?,
+        span: walk.span_of_one(),
     };
-    Ok(Some(wire::lower(&Filter::parse(text)?)?))
+    let near = walk::is_near(
+        &listing,
+        &GroupSort::Made,
+        GroupCondition::is_indexed,
+        GroupSort::is_indexed,
+    );
+    let page = walk::read(caller, near, listing, app::groups::list).await?;
+    let mut page = page.in_part(Part::Groups);
+    let sizes: Vec<usize> = page
+        .items
+        .iter()
+        .map(|(_, group)| size(group, &request.projection, caller.base_url()))
+        .collect();
+    let shown = walk::fitting(&sizes, walk.is_backward());
+    let mut frame = walk.frame(&page);
+    walk.close(&page, shown.clone(), &mut frame);
+    page.items.truncate(shown.end);
+    GroupsBody {
+        groups: page.items.split_off(shown.start),
+        projection: request.projection.clone(),
+        list: Some(Around::of(&frame, shown.len())),
+    }
+    .answer(caller, HttpResponse::Ok())
 }
 
-/// As many of the page as the answer may hold, at least one.
-fn fitting(
-    mut groups: Vec<(GroupKey, Group)>,
-    asked: &Asked,
-    base_url: &str,
-) -> Vec<(GroupKey, Group)> {
-    if !asked.projection.wants_members() {
-        return groups;
+/// About how many bytes a group has in an answer.
+pub fn size(group: &Group, projection: &Projection, base_url: &str) -> usize {
+    if !projection.wants_members() {
+        return 2048;
     }
     // An entry is the URL, the id twice and a few names.
     let entry = base_url.len() + 128;
-    let mut bytes = 0_usize;
-    let fit = groups.iter().take_while(|(_, group)| {
-        let members = usize::try_from(group.member_count).unwrap_or(usize::MAX);
-        bytes = bytes
-            .saturating_add(members.saturating_mul(entry))
-            .saturating_add(2048);
-        bytes <= LIST_BYTES_MAX
-    });
-    let fit = fit.count().max(1);
-    groups.truncate(fit);
-    groups
+    let members = usize::try_from(group.member_count).unwrap_or(usize::MAX);
+    members.saturating_mul(entry).saturating_add(2048)
 }
 
 pub async fn create(caller: ScimCaller, req: HttpRequest, payload: web::Payload) -> Answer {
     let asked = Asked::of(&req)?;
     let body = read_body(&caller, &req, payload, BodySize::Group).await?;
-    let new = wire::parse_new(&body).map(|new| NewGroup {
-        name: new.name,
-        external_id: new.external_id,
-        members: new.members,
-    });
-    let target = Target {
-        kind: "Group",
-        id: String::new(),
-        name: claimed_name(&body, "displayName"),
-    };
-    // A body that can't be read is refused inside the write: its row says what it was about.
-    let (key, group) = caller
-        .write(target, 201, move |tx| Ok(app::groups::create(tx, &new?)?))
-        .await?;
+    let (key, group) = caller.write(operation::create_group(&body, None)).await?;
     let mut response = HttpResponse::Created();
     let location = format!("{}/Groups/{}", caller.base_url(), group.scim_id);
     response.insert_header((header::LOCATION, location));
@@ -133,9 +113,8 @@ pub async fn replace(
 ) -> Answer {
     let asked = Asked::of(&req)?;
     let body = read_body(&caller, &req, payload, BodySize::Group).await?;
-    let edits = wire::parse_replacement(&body);
-    let id = id_of(id)?;
-    let (key, group) = edit(&caller, &req, id, Action::ScimGroupReplace, edits, false).await?;
+    let operation = operation::replace_group(id_of(id)?, &body, precondition(&req));
+    let (key, group) = caller.write(operation).await?;
     show(&caller, asked, key, group)
 }
 
@@ -147,50 +126,15 @@ pub async fn patch(
 ) -> Answer {
     let asked = Asked::of(&req)?;
     let body = read_body(&caller, &req, payload, BodySize::General).await?;
-    let id = id_of(id)?;
+    let (id, ops) = (id_of(id)?, patches::parse(body));
     let kind = caller.client()?.connection_kind;
-    let edits = patches::parse(body).and_then(|ops| wire::edits(&ops, &id, kind));
     let brief = asked.projection.wants_members();
-    let (key, group) = edit(&caller, &req, id, Action::ScimGroupUpdate, edits, brief).await?;
-    if brief && group.member_count > PATCH_ANSWER_MEMBERS_MAX {
+    let operation = operation::patch_group(id, ops, kind, precondition(&req), brief);
+    let (key, group) = caller.write(operation).await?;
+    if operation::is_silent(&group, brief) {
         return Ok(respond::changed(&group.version().to_string()));
     }
     show(&caller, asked, key, group)
-}
-
-/// `brief`: a large group is answered without a body.
-async fn edit(
-    caller: &ScimCaller,
-    req: &HttpRequest,
-    id: GroupScimId,
-    action: Action,
-    edits: Result<Vec<GroupEdit>, scim::Error>,
-    brief: bool,
-) -> Result<(GroupKey, Group), ScimError> {
-    let precondition = precondition(req);
-    caller
-        .write(target(&id), 200, move |tx| {
-            let edits = match edits {
-                Ok(edits) => edits,
-                Err(error) => {
-                    app::groups::name_target(tx, &id)?;
-                    return Err(error.into());
-                }
-            };
-            Ok(app::groups::edit(
-                tx,
-                &id,
-                action,
-                &precondition,
-                &edits,
-                |tx, group| {
-                    if brief && group.member_count > PATCH_ANSWER_MEMBERS_MAX {
-                        tx.note_status(204);
-                    }
-                },
-            )?)
-        })
-        .await
 }
 
 fn show(caller: &ScimCaller, asked: Asked, key: GroupKey, group: Group) -> Answer {
@@ -205,11 +149,7 @@ pub async fn delete(
     id: web::Path<(String, String)>,
 ) -> Answer {
     caller.require(Permission::ScimWrite)?;
-    let (id, precondition) = (id_of(id)?, precondition(&req));
-    caller
-        .write(target(&id), 204, move |tx| {
-            Ok(app::groups::delete(tx, &id, &precondition)?)
-        })
-        .await?;
+    let operation = operation::delete_group(id_of(id)?, precondition(&req));
+    caller.write(operation).await?;
     Ok(respond::deleted())
 }

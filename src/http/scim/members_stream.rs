@@ -13,8 +13,9 @@ use crate::app;
 use crate::domain::error::Error;
 use crate::domain::group::Group;
 use crate::http::caller::ScimCaller;
+use crate::scim::list::Frame;
 use crate::scim::project::Projection;
-use crate::scim::{MEDIA_TYPE, group as wire, list as lists};
+use crate::scim::{MEDIA_TYPE, group as wire};
 use crate::store::Db;
 use crate::store::groups::{GroupKey, MembersAfter};
 use crate::store::tokens::Seat;
@@ -28,8 +29,24 @@ const IN_ONE_PIECE_MAX: i64 = 1_000;
 pub struct GroupsBody {
     pub groups: Vec<(GroupKey, Group)>,
     pub projection: Projection,
-    /// The head of the list, when it is one; one group stands alone.
-    pub list: Option<String>,
+    /// When it is a list; one group stands alone.
+    pub list: Option<Around>,
+}
+
+/// What stands before the groups of a list, and after them.
+pub struct Around {
+    pub head: String,
+    pub tail: String,
+}
+
+impl Around {
+    /// Of a list with so many resources.
+    pub fn of(frame: &Frame, items: usize) -> Self {
+        let (mut head, mut tail) = (String::new(), String::new());
+        frame.render_head(&mut head);
+        frame.render_tail(items, &mut tail);
+        Self { head, tail }
+    }
 }
 
 impl GroupsBody {
@@ -144,7 +161,7 @@ impl Writer {
         match self.at {
             At::Head => {
                 if let Some(list) = &self.body.list {
-                    out.push_str(list);
+                    out.push_str(&list.head);
                 }
                 self.at = self.group_or_tail(0);
             }
@@ -167,8 +184,8 @@ impl Writer {
                 return Need::Members(self.body.groups[index].0, after);
             }
             At::Tail => {
-                if self.body.list.is_some() {
-                    lists::render_tail(self.body.groups.len(), out);
+                if let Some(list) = &self.body.list {
+                    out.push_str(&list.tail);
                 }
                 self.at = At::End;
             }

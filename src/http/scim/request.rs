@@ -4,24 +4,16 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, web};
 use serde_json::Value;
 
-use super::error::ScimError;
+use super::error::{HttpFault, ScimError};
 use crate::app::members::{Precondition, Tags};
 use crate::domain::actor::Permission;
 use crate::domain::error::Error;
-use crate::domain::query::{Filter, Page, Paged};
 use crate::http::body;
 use crate::http::caller::ScimCaller;
 use crate::scim::json::{self, JsonLimits};
-use crate::scim::list::Query;
+use crate::scim::list::{ListRequest, Query};
 use crate::scim::project::Projection;
 use crate::scim::quirks;
-use crate::store::tx::ReadTx;
-
-/// The longest answer of a list: its page is shortened to fit.
-pub const LIST_BYTES_MAX: usize = 16 * 1024 * 1024;
-
-/// A page that begins further in walks over as many rows first: that is not for a worker.
-const NEAR_OFFSET_MAX: i64 = 5_000;
 
 /// The query string and what it leaves of the answer.
 pub struct Asked {
@@ -89,6 +81,8 @@ pub enum BodySize {
     General,
     /// Creates or replaces a group, with its members.
     Group,
+    /// Many operations.
+    Bulk,
 }
 
 /// The body of a write, as strict JSON. Whoever may not write is told before the body is read.
@@ -103,34 +97,34 @@ pub async fn read_body(
     let (bytes_max, json_limits) = match size {
         BodySize::General => (limits.scim_body_bytes, JsonLimits::GENERAL),
         BodySize::Group => (limits.group_body_bytes, JsonLimits::GROUP),
+        BodySize::Bulk => (limits.bulk_body_bytes, JsonLimits::GROUP),
     };
-    let bytes = body::read(caller.state(), req, payload, bytes_max).await?;
+    let read = body::read(caller.state(), req, payload, bytes_max).await;
+    let bytes = read.map_err(|fault| match fault {
+        HttpFault::BodyTooLarge { max } if size == BodySize::Bulk => {
+            HttpFault::BulkTooLarge { max }
+        }
+        fault => fault,
+    })?;
     Ok(json::parse(&bytes, &json_limits)?)
 }
 
-/// A use case that lists.
-type Lister<C, T> = fn(&ReadTx<'_>, Option<&Filter<C>>, Page) -> Result<Paged<T>, Error>;
+/// What a list is asked for by GET.
+pub fn list_request(req: &HttpRequest) -> Result<ListRequest, ScimError> {
+    Ok(ListRequest::from_query(&Query::parse(req.query_string())?)?)
+}
 
-/// A page of a list: on this thread when an index bounds the work, else on the pool.
-/// `indexed` says which conditions an index answers.
-pub async fn read_page<C, T>(
+/// What it is asked for by POST: a search only reads (RFC 7644 3.4.3).
+pub async fn search_request(
     caller: &ScimCaller,
-    filter: Option<Filter<C>>,
-    page: Page,
-    indexed: fn(&C) -> bool,
-    list: Lister<C, T>,
-) -> Result<Paged<T>, Error>
-where
-    C: Send + 'static,
-    T: Send + 'static,
-{
-    let selective = |filter: &Filter<C>| filter.is_selective(&indexed);
-    if page.offset <= NEAR_OFFSET_MAX && filter.as_ref().is_none_or(selective) {
-        return caller.read(|tx| list(tx, filter.as_ref(), page));
-    }
-    caller
-        .read_long(move |tx| list(tx, filter.as_ref(), page))
-        .await
+    req: &HttpRequest,
+    payload: web::Payload,
+) -> Result<ListRequest, ScimError> {
+    caller.require(Permission::ScimRead)?;
+    let max = caller.state().limits().scim_body_bytes;
+    let bytes = body::read(caller.state(), req, payload, max).await?;
+    let body = json::parse(&bytes, &JsonLimits::GENERAL)?;
+    Ok(ListRequest::from_body(&body)?)
 }
 
 #[cfg(test)]

@@ -1,49 +1,49 @@
 //! /Users.
 
+use std::ops::Range;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
 
 use super::error::ScimError;
-use super::request::{
-    Asked, BodySize, LIST_BYTES_MAX, claimed_name, is_known, precondition, read_body, read_page,
-};
-use super::respond;
+use super::operation::Operation;
+use super::request::{Asked, BodySize, is_known, list_request, precondition, read_body};
+use super::walk::{self, LIST_BYTES_MAX, Walk};
+use super::{operation, respond};
 use crate::app;
-use crate::app::members::NewMember;
 use crate::domain::actor::Permission;
-use crate::domain::audit::Action;
 use crate::domain::error::Error;
 use crate::domain::id::MemberId;
-use crate::domain::member::{Member, Profile};
-use crate::domain::provisioning::Target;
-use crate::domain::query::{MemberCondition, MemberFilter, Paged};
+use crate::domain::listing::{MemberListing, MemberSort, Part};
+use crate::domain::member::Member;
+use crate::domain::query::{MemberCondition, MemberFilter};
 use crate::http::caller::ScimCaller;
-use crate::scim::filter::Filter;
+use crate::scim::list::ListRequest;
 use crate::scim::project::Projection;
-use crate::scim::{list as lists, patch as patches, user};
+use crate::scim::{patch as patches, sort, user};
 
 type Answer = Result<HttpResponse, ScimError>;
 
-/// The id of the path; a text that can be nobody's id is nobody.
 fn id_of(path: web::Path<(String, String)>) -> Result<MemberId, Error> {
-    let (_, id) = path.into_inner();
-    id.parse().map_err(|_| Error::not_found("User", id))
+    operation::user_id(&path.1)
 }
 
-fn target(id: MemberId) -> Target {
-    Target {
-        kind: "User",
-        id: id.to_string(),
-        name: String::new(),
-    }
+/// The address of that User.
+pub fn location(caller: &ScimCaller, id: MemberId) -> String {
+    format!("{}/Users/{id}", caller.base_url())
 }
 
 pub async fn get(caller: ScimCaller, req: HttpRequest, id: web::Path<(String, String)>) -> Answer {
-    let asked = Asked::of(&req)?;
-    let id = id_of(id)?;
+    get_one(&caller, &req, id_of(id)?)
+}
+
+/// GET of that User.
+pub fn get_one(caller: &ScimCaller, req: &HttpRequest, id: MemberId) -> Answer {
+    let asked = Asked::of(req)?;
     let member = caller.read(|tx| app::members::get(tx, id))?;
     let version = member.version().to_string();
-    if is_known(&req, &version)? {
+    if is_known(req, &version)? {
         return Ok(respond::not_modified(&version));
     }
     let body = user::render_projected(&member, caller.base_url(), &asked.projection);
@@ -52,64 +52,106 @@ pub async fn get(caller: ScimCaller, req: HttpRequest, id: web::Path<(String, St
 
 pub async fn list(caller: ScimCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::ScimRead)?;
-    let asked = Asked::of(&req)?;
-    let page = asked.query.page()?;
-    let filter = filter_of(&asked)?;
-    let indexed = MemberCondition::is_indexed;
-    let paged = read_page(&caller, filter, page, indexed, app::members::list).await?;
-    let mut body = String::with_capacity(1024 * (1 + paged.items.len()));
-    lists::render_head(paged.total, page, &mut body);
-    let shown = push_page(&paged, caller.base_url(), &asked.projection, &mut body);
-    lists::render_tail(shown, &mut body);
+    listed(&caller, &list_request(&req)?).await
+}
+
+fn lowered(request: &ListRequest, base_url: &str) -> Result<Option<MemberFilter>, ScimError> {
+    let lower = |filter| user::lower(filter, base_url);
+    Ok(request.filter.as_ref().map(lower).transpose()?)
+}
+
+/// The page that is asked for.
+pub async fn listed(caller: &ScimCaller, request: &ListRequest) -> Answer {
+    let walk = Walk::begin(caller, "Users", request)?;
+    let listing = MemberListing {
+        filter: lowered(request, caller.base_url())?,
+        order: sort::members(request.sort.as_ref())?,
+        span: walk.span_of_one(),
+    };
+    let near = walk::is_near(
+        &listing,
+        &MemberSort::Made,
+        MemberCondition::is_indexed,
+        MemberSort::is_indexed,
+    );
+    let page = walk::read(caller, near, listing, app::members::list).await?;
+    let page = page.in_part(Part::Members);
+    let mut frame = walk.frame(&page);
+    let mut body = String::with_capacity(1024 * (1 + page.items.len()));
+    frame.render_head(&mut body);
+    let shown = push_page(&page.items, caller.base_url(), request, &walk, &mut body);
+    walk.close(&page, shown.clone(), &mut frame);
+    frame.render_tail(shown.len(), &mut body);
     Ok(respond::json(body))
 }
 
-fn filter_of(asked: &Asked) -> Result<Option<MemberFilter>, ScimError> {
-    let Some(text) = asked.query.get("filter") else {
-        return Ok(None);
-    };
-    Ok(Some(user::lower(&Filter::parse(text)?)?))
-}
-
-/// As many of the page as the answer may hold, at least one; how many.
+/// As many of the page as the answer may hold, at least one; which.
 fn push_page(
-    paged: &Paged<Member>,
+    members: &[Member],
     base_url: &str,
-    projection: &Projection,
+    request: &ListRequest,
+    walk: &Walk<'_>,
     body: &mut String,
-) -> usize {
-    for (shown, member) in paged.items.iter().enumerate() {
+) -> Range<usize> {
+    if walk.is_backward() {
+        return push_page_from_end(members, base_url, request, body);
+    }
+    for (shown, member) in members.iter().enumerate() {
         let before = body.len();
         if shown > 0 {
             body.push(',');
         }
-        if projection.is_all() {
-            user::render(member, base_url, body);
-        } else {
-            body.push_str(&user::render_projected(member, base_url, projection));
-        }
+        push_one(member, base_url, &request.projection, body);
         if shown > 0 && body.len() > LIST_BYTES_MAX {
             body.truncate(before);
-            return shown;
+            return 0..shown;
         }
     }
-    paged.items.len()
+    0..members.len()
+}
+
+/// The same for a page that was read from its end: it is shortened at its beginning, so that
+/// whoever goes back misses nobody.
+fn push_page_from_end(
+    members: &[Member],
+    base_url: &str,
+    request: &ListRequest,
+    body: &mut String,
+) -> Range<usize> {
+    let mut texts: Vec<String> = Vec::with_capacity(members.len());
+    let mut bytes = body.len();
+    for member in members.iter().rev() {
+        let mut text = String::new();
+        push_one(member, base_url, &request.projection, &mut text);
+        bytes = bytes.saturating_add(text.len() + 1);
+        if !texts.is_empty() && bytes > LIST_BYTES_MAX {
+            break;
+        }
+        texts.push(text);
+    }
+    for (number, text) in texts.iter().rev().enumerate() {
+        if number > 0 {
+            body.push(',');
+        }
+        body.push_str(text);
+    }
+    members.len() - texts.len()..members.len()
+}
+
+/// Appends one resource as a list shows it.
+pub fn push_one(member: &Member, base_url: &str, projection: &Projection, out: &mut String) {
+    if projection.is_all() {
+        user::render(member, base_url, out);
+    } else {
+        out.push_str(&user::render_projected(member, base_url, projection));
+    }
 }
 
 pub async fn create(caller: ScimCaller, req: HttpRequest, payload: web::Payload) -> Answer {
     let asked = Asked::of(&req)?;
     let body = read_body(&caller, &req, payload, BodySize::General).await?;
-    let new = user::parse_new(&body).and_then(|profile| Ok(NewMember::prepare(profile)?));
-    let target = Target {
-        kind: "User",
-        id: String::new(),
-        name: claimed_name(&body, "userName"),
-    };
-    // A body that can't be read is refused inside the write: its row says who it was about.
-    let member = caller
-        .write(target, 201, move |tx| Ok(app::members::create(tx, new?)?))
-        .await?;
-    let location = format!("{}/Users/{}", caller.base_url(), member.id);
+    let member = caller.write(operation::create_user(&body, None)).await?;
+    let location = location(&caller, member.id);
     let body = user::render_projected(&member, caller.base_url(), &asked.projection);
     Ok(respond::created(
         location,
@@ -125,14 +167,18 @@ pub async fn replace(
     payload: web::Payload,
 ) -> Answer {
     let body = read_body(&caller, &req, payload, BodySize::General).await?;
-    edit(
-        &caller,
-        &req,
-        id_of(id)?,
-        Action::ScimUserReplace,
-        move |profile| Ok(user::parse_replacement(&body, profile)?),
-    )
-    .await
+    replace_one(&caller, &req, id_of(id)?, body).await
+}
+
+/// PUT of that User.
+pub async fn replace_one(
+    caller: &ScimCaller,
+    req: &HttpRequest,
+    id: MemberId,
+    body: Value,
+) -> Answer {
+    let operation = operation::replace_user(id, body, precondition(req));
+    change(caller, req, operation).await
 }
 
 pub async fn patch(
@@ -142,29 +188,24 @@ pub async fn patch(
     payload: web::Payload,
 ) -> Answer {
     let body = read_body(&caller, &req, payload, BodySize::General).await?;
-    let ops = patches::parse(body);
-    let kind = caller.client()?.connection_kind;
-    let id = id_of(id)?;
-    edit(&caller, &req, id, Action::ScimUserUpdate, move |profile| {
-        Ok(user::apply(&ops?, profile, &id, kind)?)
-    })
-    .await
+    patch_one(&caller, &req, id_of(id)?, body).await
 }
 
-async fn edit(
+/// PATCH of that User.
+pub async fn patch_one(
     caller: &ScimCaller,
     req: &HttpRequest,
     id: MemberId,
-    action: Action,
-    change: impl FnOnce(&Profile) -> Result<Profile, ScimError> + Send + 'static,
+    body: Value,
 ) -> Answer {
+    let kind = caller.client()?.connection_kind;
+    let operation = operation::patch_user(id, patches::parse(body), kind, precondition(req));
+    change(caller, req, operation).await
+}
+
+async fn change(caller: &ScimCaller, req: &HttpRequest, operation: Operation<Member>) -> Answer {
     let asked = Asked::of(req)?;
-    let precondition = precondition(req);
-    let member = caller
-        .write(target(id), 200, move |tx| {
-            app::members::edit(tx, id, action, &precondition, change)
-        })
-        .await?;
+    let member = caller.write(operation).await?;
     let body = user::render_projected(&member, caller.base_url(), &asked.projection);
     Ok(respond::resource(
         StatusCode::OK,
@@ -179,11 +220,12 @@ pub async fn delete(
     id: web::Path<(String, String)>,
 ) -> Answer {
     caller.require(Permission::ScimWrite)?;
-    let (id, precondition) = (id_of(id)?, precondition(&req));
-    caller
-        .write(target(id), 204, move |tx| {
-            Ok(app::members::delete(tx, id, &precondition)?)
-        })
-        .await?;
+    delete_one(&caller, &req, id_of(id)?).await
+}
+
+/// DELETE of that User.
+pub async fn delete_one(caller: &ScimCaller, req: &HttpRequest, id: MemberId) -> Answer {
+    let operation = operation::delete_user(id, precondition(req));
+    caller.write(operation).await?;
     Ok(respond::deleted())
 }

@@ -12,15 +12,26 @@ pub(crate) fn attr_path() -> impl Strategy<Value = AttrPath> {
     })
 }
 
-fn with_sub() -> impl Strategy<Value = AttrPath> {
+pub(crate) fn with_sub() -> impl Strategy<Value = AttrPath> {
     (attr_path(), proptest::option::of("[$a-z][a-z]{0,5}x"))
         .prop_map(|(path, sub)| AttrPath { sub, ..path })
 }
 
+/// Any text: control characters, quotes, backslashes and what is beyond 16 bits among it.
+fn any_text() -> impl Strategy<Value = String> {
+    let c = prop_oneof![
+        3 => any::<char>(),
+        2 => (0..0x80_u8).prop_map(char::from),
+        1 => proptest::sample::select(vec!['"', '\\', '/', '\0', '\n', '[', ']', '(', ')', '😀']),
+    ];
+    proptest::collection::vec(c, 0..24).prop_map(String::from_iter)
+}
+
 fn literal() -> impl Strategy<Value = Literal> {
     prop_oneof![
-        any::<String>().prop_map(Literal::Text),
+        any_text().prop_map(Literal::Text),
         any::<i64>().prop_map(|n| Literal::Number(n.into())),
+        any::<u64>().prop_map(|n| Literal::Number(n.into())),
         any::<f64>()
             .prop_filter_map("finite", Number::from_f64)
             .prop_map(Literal::Number),

@@ -1,127 +1,111 @@
-//! Filters on groups as questions to the store.
+//! A Group's attributes as they are stored, for filters.
 
-use super::super::filter::{Filter, Literal};
-use super::super::path::AttrPath;
-use super::super::schema::{self, Attribute, ResourceType, Target};
-use super::super::user::{instant_ms, not_askable, not_offered, only_eq};
-use super::super::{GROUP_URN, error::Result};
-use crate::domain::query::{Filter as Query, GroupCondition, GroupFilter};
-use crate::domain::text::fold;
+use super::super::GROUP_URN;
+use super::super::error::Result;
+use super::super::filter::Filter;
+use super::super::lower::{self, Stored, computed, needed, of_text};
+use super::super::schema::{Place, ResourceType, Target};
+use crate::domain::query::{
+    EntryCondition, Filter as Query, GroupCondition, GroupFilter, Instants, TextTest, ValueTest,
+};
 
-/// Lowers a filter on groups.
+/// Lowers a filter on groups. `base_url` is what stands before `/Groups` in addresses.
 ///
-/// Errors: `invalidFilter` for operators and attributes that are not offered yet.
-pub fn lower(filter: &Filter) -> Result<GroupFilter> {
-    let each = |parts: &[Filter]| parts.iter().map(lower).collect::<Result<Vec<_>>>();
-    match filter {
-        Filter::And(parts) => Ok(Query::And(each(parts)?)),
-        Filter::Or(parts) => Ok(Query::Or(each(parts)?)),
-        Filter::Not(inner) => Ok(Query::Not(Box::new(lower(inner)?))),
-        Filter::Compare { path, op, value } => match resolve(path) {
-            Some(target) => {
-                only_eq(target.leaf(), *op)?;
-                compare(&target, value)
-            }
-            None => Ok(Query::Constant(false)),
-        },
-        Filter::Present(path) => match resolve(path) {
-            Some(_) => Err(not_offered("pr")),
-            None => Ok(Query::Constant(false)),
-        },
-        Filter::Entry { path, filter } => match resolve(path) {
-            Some(target) if target.attribute.name == "members" => entry(filter, target.attribute),
-            Some(target) if target.attribute.name == "meta" => {
-                Err(not_askable("meta[…]; write meta.lastModified"))
-            }
-            _ => Ok(Query::Constant(false)),
-        },
+/// Errors: `invalidFilter` for an order of booleans or of binary values.
+pub fn lower(filter: &Filter, base_url: &str) -> Result<GroupFilter> {
+    lower::lower(filter, &Groups { base_url })
+}
+
+struct Groups<'a> {
+    base_url: &'a str,
+}
+
+impl Stored for Groups<'_> {
+    type Condition = GroupCondition;
+
+    const RESOURCE: ResourceType = ResourceType::Group;
+
+    fn single(&self, target: Target, test: ValueTest) -> GroupFilter {
+        match (target.place, target.attribute.name) {
+            (Place::Common, "id") => id(String::new(), test),
+            (Place::Common, "externalId") => Query::Is(GroupCondition::ExternalId(test)),
+            (Place::Common, _) => match target.sub.map(|sub| sub.name) {
+                Some("resourceType") => Query::Constant(test.passes("Group")),
+                Some("location") => id(format!("{}/Groups/", self.base_url), test),
+                Some("version") => always_there(test, GroupCondition::Version),
+                Some("created") => instant(test, GroupCondition::Created),
+                Some(_) => instant(test, GroupCondition::Modified),
+                None => Query::Constant(true),
+            },
+            // A group has one attribute of its own beside its members.
+            (Place::Core | Place::Extension, _) => match test.equal_to() {
+                Some(key) => Query::Is(GroupCondition::Name {
+                    key: key.to_owned(),
+                }),
+                None => always_there(test, GroupCondition::NameText),
+            },
+        }
+    }
+
+    fn some_entry(&self, target: Target, filter: Query<EntryCondition>) -> GroupFilter {
+        if target.place == Place::Common {
+            return of_text(&filter, GROUP_URN);
+        }
+        let prefix = format!("{}/Users/", self.base_url);
+        members(computed(&filter, ("type", "User"), &prefix), &prefix)
     }
 }
 
-fn resolve(path: &AttrPath) -> Option<Target> {
-    schema::resolve(ResourceType::Group, path)
+/// Of what every group has.
+fn always_there(
+    test: ValueTest,
+    condition: impl FnOnce(TextTest) -> GroupCondition,
+) -> GroupFilter {
+    match test {
+        ValueTest::Text(test) => Query::Is(condition(test)),
+        _ => Query::Constant(true),
+    }
 }
 
-fn compare(target: &Target, value: &Literal) -> Result<GroupFilter> {
-    let text = match value {
-        Literal::Text(text) => text,
-        Literal::Null => return absent(target),
-        Literal::Bool(_) | Literal::Number(_) => return Ok(Query::Constant(false)),
+fn instant(test: ValueTest, condition: impl FnOnce(Instants) -> GroupCondition) -> GroupFilter {
+    match test {
+        ValueTest::Within(instants) => Query::Is(condition(instants)),
+        _ => Query::Constant(true),
+    }
+}
+
+/// Of the id, behind `prefix`.
+fn id(prefix: String, test: ValueTest) -> GroupFilter {
+    match test.equal_to().map(|text| text.strip_prefix(&*prefix)) {
+        Some(Some(id)) => Query::Is(GroupCondition::Id(id.to_owned())),
+        Some(None) => Query::Constant(false),
+        None => always_there(test, |test| GroupCondition::IdText { prefix, test }),
+    }
+}
+
+fn members(filter: Query<EntryCondition>, prefix: &str) -> GroupFilter {
+    // "Some member passes a or b" is "some member passes a, or some one passes b".
+    if let Query::Or(parts) = filter {
+        return Query::any(parts.into_iter().map(|part| members(part, prefix)));
+    }
+    if let Query::Constant(value) = filter {
+        return Query::all([
+            Query::Constant(value),
+            Query::Is(GroupCondition::HasMembers),
+        ]);
+    }
+    let wanted = match needed(&filter, "value").map(str::parse) {
+        Some(Ok(id)) => Some(GroupCondition::Member(id)),
+        Some(Err(_)) => return Query::Constant(false),
+        None => None,
     };
-    let sub = target.sub.map(|sub| sub.name);
-    Ok(Query::Is(match (target.attribute.name, sub) {
-        ("id", _) => GroupCondition::Id(text.clone()),
-        ("externalId", _) => GroupCondition::ExternalId(text.clone()),
-        ("displayName", _) => GroupCondition::Name { key: fold(text) },
-        ("members", sub) => return member(sub.unwrap_or("value"), text),
-        ("schemas", _) => return Ok(Query::Constant(text.eq_ignore_ascii_case(GROUP_URN))),
-        ("meta", Some("resourceType")) => return Ok(Query::Constant(text == "Group")),
-        ("meta", Some("version")) => GroupCondition::Version(text.clone()),
-        ("meta", Some("location")) => return Err(not_askable("meta.location")),
-        ("meta", Some("created")) => match instant_ms(text) {
-            Some(ms) => GroupCondition::CreatedAt(ms),
-            None => return Ok(Query::Constant(false)),
-        },
-        ("meta", Some("lastModified")) => match instant_ms(text) {
-            Some(ms) => GroupCondition::ModifiedAt(ms),
-            None => return Ok(Query::Constant(false)),
-        },
-        _ => return Ok(Query::Constant(false)),
-    }))
-}
-
-/// `eq null`. Every member has all that an entry has, so "none" is "no member".
-fn absent(target: &Target) -> Result<GroupFilter> {
-    match target.attribute.name {
-        "members" => Ok(Query::Not(Box::new(Query::Is(GroupCondition::HasMembers)))),
-        "externalId" => Err(not_askable("a missing externalId")),
-        _ => Ok(Query::Constant(false)),
-    }
-}
-
-fn member(sub: &str, text: &str) -> Result<GroupFilter> {
-    match sub {
-        "value" => Ok(Query::Is(GroupCondition::Member(text.parse().ok()))),
-        "type" if text.eq_ignore_ascii_case("User") => Ok(Query::Is(GroupCondition::HasMembers)),
-        "type" => Ok(Query::Constant(false)),
-        other => Err(not_askable(&format!("members.{other}"))),
-    }
-}
-
-/// `members[…]`: one comparison, some joined by `or`, or one beside `type eq "User"`, which
-/// every member is. The rest would mix different members up.
-fn entry(filter: &Filter, members: &'static Attribute) -> Result<GroupFilter> {
-    match filter {
-        Filter::Compare { path, op, value } => {
-            let plain = path.urn.is_none() && path.sub.is_none();
-            let Some(sub) = members.sub(&path.name).filter(|_| plain) else {
-                return Ok(Query::Constant(false));
-            };
-            only_eq(sub, *op)?;
-            match value {
-                Literal::Text(text) => member(sub.name, text),
-                Literal::Bool(_) | Literal::Number(_) | Literal::Null => Ok(Query::Constant(false)),
-            }
-        }
-        Filter::Or(parts) => {
-            let parts = parts.iter().map(|part| entry(part, members));
-            Ok(Query::Or(parts.collect::<Result<_>>()?))
-        }
-        Filter::And(parts) => {
-            let mut left = Vec::with_capacity(parts.len());
-            for part in parts {
-                match entry(part, members)? {
-                    Query::Is(GroupCondition::HasMembers) => {}
-                    other => left.push(other),
-                }
-            }
-            match left.len() {
-                0 => Ok(Query::Is(GroupCondition::HasMembers)),
-                1 => Ok(left.remove(0)),
-                _ => Err(not_askable("members[…] with several ids joined by and")),
-            }
-        }
-        Filter::Present(_) => Err(not_offered("pr")),
-        Filter::Not(_) | Filter::Entry { .. } => Err(not_askable("members[…] with not")),
+    match (wanted, filter) {
+        (Some(wanted), Query::Is(_)) => Query::Is(wanted),
+        (wanted, filter) => Query::all(wanted.map(Query::Is).into_iter().chain([Query::Is(
+            GroupCondition::Entry {
+                reference_prefix: prefix.to_owned(),
+                filter,
+            },
+        )])),
     }
 }

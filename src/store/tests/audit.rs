@@ -2,7 +2,7 @@ use crate::app;
 use crate::domain::audit::{AuditFilter, AuditVerdict};
 use crate::domain::query::{Start, Window};
 use crate::domain::text::Label;
-use crate::domain::token::{AddressCondition, Expiry, NewToken, TokenTemplate};
+use crate::domain::token::{AddressCondition, Expiry, NewOwner, NewToken, TokenTemplate};
 use crate::store::testing::{NOW_MS, TestDb};
 
 const NO_TRIGGERS: &str = "DROP TRIGGER audit_rows_stay_as_they_are; DROP TRIGGER audit_rows_stay;";
@@ -21,7 +21,7 @@ fn fill(db: &TestDb, number: i64) {
         let new = NewToken {
             name: Label::parse(&format!("token {number}"))?,
             template: TokenTemplate::Read,
-            connection: None,
+            owner: NewOwner::Account,
             expires: Expiry::Never,
             not_before_ms: None,
             addresses: AddressCondition::default(),

@@ -3,7 +3,9 @@ use crate::app::tokens::IssuedToken;
 use crate::domain::error::{Kind, Result};
 use crate::domain::reason::Reason;
 use crate::domain::text::Label;
-use crate::domain::token::{AddressCondition, Expiry, NewToken, TokenSecret, TokenTemplate};
+use crate::domain::token::{
+    AddressCondition, Expiry, NewOwner, NewToken, TokenSecret, TokenTemplate,
+};
 use crate::store::testing::{NOW_MS, TestDb};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -13,7 +15,7 @@ fn new(name: &str) -> NewToken {
     NewToken {
         name: Label::parse(name).expect("a name"),
         template: TokenTemplate::Scim,
-        connection: None,
+        owner: NewOwner::Account,
         expires: Expiry::default(),
         not_before_ms: None,
         addresses: AddressCondition::default(),

@@ -11,32 +11,30 @@ use crate::domain::id::{PermissionGroupId, PolicyId, TokenId};
 use crate::domain::instant::print_ms;
 use crate::domain::reason::Reason;
 use crate::domain::text::fold;
-use crate::domain::token::{Expiry, NewToken, TTL_DAYS_MAX, Token, TokenOwner, TokenSecret};
+use crate::domain::token::{
+    Expiry, NewOwner, NewToken, TTL_DAYS_MAX, Token, TokenOwner, TokenSecret,
+};
 use crate::store::sql::{find, get as get_row, list as list_rows, parsed, run};
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{accounts, connections};
+use crate::store::{accounts, connections, members};
 
 /// Most tokens a list shows.
 const TOKENS_LISTED_MAX: i64 = 10_000;
 /// A day in milliseconds.
 const DAY_MS: i64 = 86_400_000;
 
-/// Errors: `NotFound` (connection), `Invalid` (its time).
+/// Errors: `NotFound` (connection, member), `Invalid` (its time; a member who is not active).
 pub fn insert(tx: &WriteTx<'_>, new: &NewToken) -> Result<(TokenId, TokenSecret)> {
     let (conn, now) = (tx.conn(), tx.now_ms());
     let expires_ms = expiry_ms(new, now)?;
-    let connection = match &new.connection {
-        Some(named) => Some(connections::get_named(tx, named)?),
-        None => None,
-    };
-    let owner = if connection.is_some() {
-        TokenOwner::Connection
-    } else {
-        TokenOwner::Account
-    };
-    let connection = match connection {
-        Some(connection) => Some(connections::key(tx, connection.id)?),
-        None => None,
+    let owner = new.owner.kind();
+    let (connection, member) = match &new.owner {
+        NewOwner::Account => (None, None),
+        NewOwner::Connection(named) => {
+            let connection = connections::get_named(tx, named)?;
+            (Some(connections::key(tx, connection.id)?), None)
+        }
+        NewOwner::Member(id) => (None, Some(members::active_key(tx, *id)?)),
     };
     let addresses = if new.addresses.is_empty() {
         None
@@ -46,14 +44,15 @@ pub fn insert(tx: &WriteTx<'_>, new: &NewToken) -> Result<(TokenId, TokenSecret)
     let id = TokenId::from_bytes(tx.new_id());
     run(
         conn,
-        "INSERT INTO tokens (id, account, owner, connection, name, not_before_ms, expires_ms,
-             addresses, created_ms, modified_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
+        "INSERT INTO tokens (id, account, owner, connection, member, name, not_before_ms,
+             expires_ms, addresses, created_ms, modified_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
         params![
             id,
             tx.account()?,
             owner.name(),
             connection,
+            member,
             new.name.as_str(),
             new.not_before_ms,
             expires_ms,
@@ -205,9 +204,10 @@ pub fn get(tx: &ReadTx<'_>, id: TokenId) -> Result<Token> {
         tx.conn(),
         "SELECT t.id, t.owner, c.name, t.name, t.created_ms, t.last_used_ms,
                 t.last_used_address, t.disabled, t.not_before_ms, t.expires_ms, s.until_ms,
-                t.addresses, s.hint
+                t.addresses, s.hint, m.id
          FROM tokens t
          LEFT JOIN connections c ON c.seq = t.connection
+         LEFT JOIN members m ON m.seq = t.member
          LEFT JOIN token_secrets s ON s.token = t.seq
          WHERE t.id = ?1 AND t.account = ?2
          ORDER BY s.until_ms IS NOT NULL, s.created_ms DESC LIMIT 1",
@@ -269,6 +269,7 @@ fn token_row(row: &Row<'_>) -> rusqlite::Result<Token> {
         id: row.get(0)?,
         owner: parsed(row, 1, TokenOwner::parse)?,
         connection: row.get(2)?,
+        member: row.get(13)?,
         name: row.get(3)?,
         permission_groups: Vec::new(),
         created_ms: row.get(4)?,
@@ -307,6 +308,7 @@ pub fn facts(token: &Token) -> Value {
         "name": token.name,
         "owner": token.owner.name(),
         "connection": token.connection,
+        "member": token.member,
         "permission_groups": groups,
         "not_before": token.validity.not_before_ms.map(print_ms),
         "expires_on": token.validity.expires_ms.map(print_ms),

@@ -18,7 +18,7 @@ use provost::domain::id::{AccountId, RequestId};
 use provost::domain::provisioning::{ProvisioningFilter, ProvisioningRow};
 use provost::domain::query::{Start, Window};
 use provost::domain::text::Label;
-use provost::domain::token::{AddressCondition, Expiry, NewToken, TokenTemplate};
+use provost::domain::token::{AddressCondition, Expiry, NewOwner, NewToken, TokenTemplate};
 use provost::env::{Clock, Entropy};
 use provost::server::{self, Running};
 use provost::store::folder::DataFolder;
@@ -205,17 +205,19 @@ impl TestApp {
 
     /// Issues a token after `change` was made to a scim token of the account that never ends.
     pub(crate) fn new_token(&self, name: &str, change: impl FnOnce(&mut NewToken)) -> String {
-        let mut new = NewToken {
-            name: label(name),
-            template: TokenTemplate::Scim,
-            connection: None,
-            expires: Expiry::Never,
-            not_before_ms: None,
-            addresses: AddressCondition::default(),
-        };
-        change(&mut new);
+        let new = plain_token(name, change);
         let issued = self.write(move |tx| app::tokens::create(tx, &new));
         issued.secret.reveal().to_owned()
+    }
+
+    /// The same where it must be refused: why.
+    pub(crate) fn no_token(&self, name: &str, change: impl FnOnce(&mut NewToken)) -> String {
+        let new = plain_token(name, change);
+        let write = local_write(Some(self.account.id));
+        let refused = self
+            .db
+            .write_blocking(write, move |tx| app::tokens::create(tx, &new));
+        refused.expect_err("a refusal").to_string()
     }
 
     /// Makes people by hand, `hand0@corp.example` and so on, quicker than over HTTP; gives their
@@ -353,6 +355,20 @@ pub(crate) fn local_write(account: Option<AccountId>) -> Write<Error> {
         },
         log: None,
     }
+}
+
+/// A scim token of the account that never ends, after `change`.
+fn plain_token(name: &str, change: impl FnOnce(&mut NewToken)) -> NewToken {
+    let mut new = NewToken {
+        name: label(name),
+        template: TokenTemplate::Scim,
+        owner: NewOwner::Account,
+        expires: Expiry::Never,
+        not_before_ms: None,
+        addresses: AddressCondition::default(),
+    };
+    change(&mut new);
+    new
 }
 
 pub(crate) fn label(text: &str) -> Label {

@@ -10,9 +10,10 @@ use serde_json::Value;
 use super::client::{Answer, GROUP_URN, USER_URN};
 
 const ERROR_URN: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+const BULK_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
-/// RFC 7644 table 9.
-const SCIM_TYPES: [&str; 10] = [
+/// RFC 7644 table 9 and RFC 9865 2.1.
+const SCIM_TYPES: [&str; 12] = [
     "invalidFilter",
     "tooMany",
     "uniqueness",
@@ -23,6 +24,8 @@ const SCIM_TYPES: [&str; 10] = [
     "invalidValue",
     "invalidVers",
     "sensitive",
+    "invalidCursor",
+    "invalidCount",
 ];
 
 /// Everything wrong with an answer to a request on a path below a SCIM base.
@@ -121,12 +124,17 @@ fn error_body(status: u16, document: &Value) -> Vec<String> {
 
 fn body(method: &str, target: &str, answer: &Answer, document: &Value) -> Vec<String> {
     let path = target.split('?').next().unwrap_or_default();
-    let projected = target.to_ascii_lowercase().contains("attributes=");
+    let lowered = target.to_ascii_lowercase();
+    let projected = lowered.contains("attributes=") || lowered.contains("attributes\":");
     if document.get("Resources").is_some() || document.get("totalResults").is_some() {
-        return list(document, projected);
+        let by_cursor = lowered.contains("cursor");
+        return list(document, projected, by_cursor);
     }
     let mut bad = Vec::new();
     let below_base = path.split("/scim/v2/").nth(1).unwrap_or_default();
+    if below_base == "Bulk" {
+        return bulk(document);
+    }
     let parts: Vec<&str> = below_base.split('/').collect();
     if !matches!(parts.first(), Some(&("Users" | "Groups"))) {
         return bad;
@@ -157,7 +165,38 @@ fn body(method: &str, target: &str, answer: &Answer, document: &Value) -> Vec<St
     bad
 }
 
-fn list(document: &Value, projected: bool) -> Vec<String> {
+/// A BulkResponse (RFC 7644 3.7.3).
+fn bulk(document: &Value) -> Vec<String> {
+    let mut bad = Vec::new();
+    if document["schemas"] != serde_json::json!([BULK_URN]) {
+        bad.push(format!("[bulk] schemas is {}", document["schemas"]));
+    }
+    let Some(operations) = document["Operations"].as_array() else {
+        return vec![format!("[bulk] Operations is {}", document["Operations"])];
+    };
+    for operation in operations {
+        let status = operation["status"].as_str().unwrap_or_default();
+        let status: u16 = status.parse().unwrap_or_default();
+        if status < 200 || status == 500 {
+            bad.push(format!("[bulk] status in {operation}"));
+        }
+        let response = operation.get("response");
+        match response {
+            Some(error) if status >= 400 => bad.extend(error_body(status, error)),
+            None if status < 400 => {
+                let (deleted, made) = (operation["method"] == "DELETE", status == 201);
+                let text = |name: &str| operation[name].is_string();
+                if !text("location") || text("version") == deleted || made && !text("bulkId") {
+                    bad.push(format!("[bulk] what is missing in {operation}?"));
+                }
+            }
+            _ => bad.push(format!("[bulk] response in {operation}")),
+        }
+    }
+    bad
+}
+
+fn list(document: &Value, projected: bool, by_cursor: bool) -> Vec<String> {
     let mut bad = Vec::new();
     if document["schemas"] != serde_json::json!([LIST_URN]) {
         bad.push(format!("[list] schemas is {}", document["schemas"]));
@@ -180,8 +219,26 @@ fn list(document: &Value, projected: bool) -> Vec<String> {
             document["totalResults"]
         ));
     }
-    if number("startIndex").is_none_or(|start| start < 1) {
+    // Pages by cursor have no number (RFC 9865 2); pages by index have no cursors.
+    let numbered = document.get("startIndex").is_some();
+    if number("startIndex").map_or(!by_cursor || numbered, |start| start < 1) {
         bad.push(format!("[list] startIndex {}", document["startIndex"]));
+    }
+    for name in ["nextCursor", "previousCursor"] {
+        let Some(cursor) = document.get(name) else {
+            continue;
+        };
+        let safe = |text: &str| {
+            text.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+        };
+        if numbered
+            || !cursor
+                .as_str()
+                .is_some_and(|text| !text.is_empty() && safe(text))
+        {
+            bad.push(format!("[list] {name} is {cursor}"));
+        }
     }
     bad.extend(items.iter().flat_map(|item| resource(item, projected)));
     bad

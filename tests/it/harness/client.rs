@@ -16,6 +16,7 @@ pub(crate) const USER_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub(crate) const GROUP_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 pub(crate) const ENTERPRISE_URN: &str =
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub(crate) const BULK_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 pub(crate) const PATCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 #[derive(Debug)]
@@ -143,7 +144,14 @@ impl Client {
         let answer = self.try_send(method, target, headers, body);
         let answer = answer.expect("an answer");
         if target.contains("/scim/v2") {
-            let problems = checks::scim_answer(method, target, &answer, &self.token);
+            // What a search asks for stands in its body.
+            let asked = match body {
+                Some(body) if target.ends_with("/.search") => {
+                    format!("{target}?{}", String::from_utf8_lossy(body))
+                }
+                _ => target.to_owned(),
+            };
+            let problems = checks::scim_answer(method, &asked, &answer, &self.token);
             let body = answer.text();
             assert!(
                 problems.is_empty(),
@@ -192,6 +200,22 @@ impl Client {
     pub(crate) fn patch(&self, path: &str, operations: &Value) -> Answer {
         let body = json!({ "schemas": [PATCH_URN], "Operations": operations });
         self.send("PATCH", path, &[], Some(body.to_string().as_bytes()))
+    }
+
+    /// A bulk request of these operations, and with these members beside them.
+    #[track_caller]
+    pub(crate) fn bulk(&self, operations: &Value, more: Value) -> Answer {
+        let mut body = json!({ "schemas": [BULK_URN], "Operations": operations });
+        let more = more.as_object().cloned().unwrap_or_default();
+        body.as_object_mut().expect("an object").extend(more);
+        self.post("/Bulk", &body)
+    }
+
+    /// The same, answered: what became of each operation.
+    #[track_caller]
+    pub(crate) fn in_bulk(&self, operations: &Value) -> Vec<Value> {
+        let answer = self.bulk(operations, json!({})).is(200).json();
+        answer["Operations"].as_array().expect("Operations").clone()
     }
 
     #[track_caller]

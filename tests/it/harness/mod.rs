@@ -5,6 +5,7 @@ pub(crate) mod app;
 pub(crate) mod checks;
 pub(crate) mod client;
 pub(crate) mod fixtures;
+pub(crate) mod pages;
 pub(crate) mod process;
 pub(crate) mod wire;
 
@@ -24,6 +25,15 @@ pub(crate) fn eventually(what: &str, mut done: impl FnMut() -> bool) {
         );
         std::thread::park_timeout(Duration::from_millis(2));
     }
+}
+
+/// A number that an environment variable gives.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the harness of the tests is set by variables"
+)]
+pub(crate) fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
 }
 
 /// A small generator (xorshift*), so that a random test can be repeated from its seed.

@@ -29,10 +29,15 @@ fn the_service_provider_config_says_what_is_offered() {
         config["filter"],
         json!({ "supported": true, "maxResults": 200 })
     );
-    assert_eq!(config["bulk"]["supported"], false);
-    // authentik wants the numbers even when bulk is not offered.
+    assert_eq!(config["bulk"]["supported"], true);
+    // authentik wants integers.
     assert!(config["bulk"]["maxOperations"].is_u64() && config["bulk"]["maxPayloadSize"].is_u64());
-    assert_eq!(config["sort"]["supported"], false);
+    assert_eq!(config["sort"]["supported"], true);
+    let pagination = json!({
+        "cursor": true, "index": true, "defaultPaginationMethod": "index",
+        "defaultPageSize": 100, "maxPageSize": 200,
+    });
+    assert_eq!(config["pagination"], pagination);
     assert_eq!(config["changePassword"]["supported"], false);
     let schemes = config["authenticationSchemes"].as_array().expect("schemes");
     assert_eq!(schemes[0]["type"], "oauthbearertoken");

@@ -17,9 +17,9 @@ fn an_unknown_route_is_not_found() {
         "/users",
         "/Users/a/b",
         "/Devices",
-        "/.search",
-        "/Bulk",
-        "/Me",
+        "/.searches",
+        "/bulk",
+        "/Me/x",
         "/url",
     ] {
         app.scim().get(path).refused(404, "");
@@ -45,6 +45,9 @@ fn an_unknown_method_is_answered_405_with_allow() {
             vec!["POST", "OPTIONS"],
         ),
         (made.as_str(), "GET, PUT, PATCH, DELETE", vec!["POST"]),
+        ("/.search", "POST", vec!["GET", "PUT", "DELETE"]),
+        ("/Users/.search", "POST", vec!["GET", "PUT", "DELETE"]),
+        ("/Groups/.search", "POST", vec!["GET", "PATCH", "DELETE"]),
     ] {
         for method in wrong {
             let answer = scim.send(method, path, &[], None);

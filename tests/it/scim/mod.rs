@@ -1,6 +1,9 @@
 //! SCIM over HTTP: one file for each thing a client does, or each family of rules.
 
 mod adopt;
+mod bulk;
+mod cursor;
+mod differential;
 mod discovery;
 mod errors;
 mod etags;
@@ -15,12 +18,16 @@ mod hostile;
 mod identity;
 mod lifecycle;
 mod logs;
+mod me;
+mod paging;
 mod patch_laws;
 mod patch_vectors;
 mod projection;
 mod reserved;
 mod schema_laws;
+mod search;
 mod settings;
+mod sort;
 mod users_create;
 mod users_delete;
 mod users_get;

@@ -9,7 +9,7 @@ mod users;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseResult, TestRunner};
 
-use crate::crash::variable;
+use crate::harness::variable;
 
 /// Runs `law` for random values; the smallest that breaks it is in the message.
 #[track_caller]

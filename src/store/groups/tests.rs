@@ -1,0 +1,67 @@
+//! Plans behind pages of groups: see those of members.
+
+use rusqlite::params_from_iter;
+use rusqlite::types::Value;
+
+use super::*;
+use crate::domain::listing::{Begin, GroupSort, Order, SortValue, Span};
+use crate::store::testing::TestDb;
+
+fn plan(tx: &ReadTx<'_>, sql: &str, values: Vec<Value>) -> Vec<String> {
+    let sql = format!("EXPLAIN QUERY PLAN {sql}");
+    rows(tx.conn(), &sql, params_from_iter(values), |row| row.get(3)).expect("a plan")
+}
+
+#[test]
+fn a_page_of_all_groups_begins_at_its_place() {
+    let db = TestDb::new();
+    for (sql, range) in [(&SQL_STRETCH_UP, ">"), (&SQL_STRETCH_DOWN, "<")] {
+        let values = [1, 1, 500, 101].map(Value::from).to_vec();
+        let plan = db.read(|tx| Ok(plan(tx, sql, values))).expect("a plan");
+        let wanted =
+            format!("SEARCH g USING INDEX groups_by_account (account=? AND rowid{range}?)");
+        assert_eq!(plan.first(), Some(&wanted), "{plan:#?}");
+    }
+}
+
+#[test]
+fn a_page_of_groups_by_name_or_id_begins_at_its_place() {
+    for (key, index) in [
+        (GroupSort::Name, "PRIMARY KEY (account=? AND name_key"),
+        (GroupSort::Id, "(account=? AND scim_id"),
+    ] {
+        let listing = GroupListing {
+            filter: None,
+            order: Order {
+                key,
+                descending: false,
+            },
+            span: Span {
+                begin: Begin::First,
+                limit: 100,
+                known_total: None,
+            },
+        };
+        let place = Position {
+            key: SortValue::Text("m".to_owned()),
+            seq: 500,
+        };
+        let db = TestDb::new();
+        let of = |tx: &ReadTx<'_>| {
+            let (sql, mut values) = asked(tx, &listing)?
+                .statements(Some(&place), false)
+                .remove(0);
+            values.push(Value::from(101));
+            Ok(plan(tx, &sql, values))
+        };
+        let plan = db.read(of).expect("a plan");
+        assert!(
+            plan[0].contains(index) && plan[0].ends_with(">?)"),
+            "{plan:#?}"
+        );
+        assert!(
+            !plan.iter().any(|line| line.contains("TEMP B-TREE")),
+            "{plan:#?}"
+        );
+    }
+}

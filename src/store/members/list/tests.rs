@@ -1,0 +1,140 @@
+//! What SQLite does for a page: the plans behind the promise that a deep one costs what the
+//! first one does.
+
+use rusqlite::params_from_iter;
+use rusqlite::types::Value;
+
+use super::*;
+use crate::domain::listing::{Begin, Compare, DocumentPath, MemberSort, Order, SortValue, Span};
+use crate::domain::query::{Filter, MemberCondition, TextOp, TextTest, ValueTest};
+use crate::store::testing::TestDb;
+
+/// What EXPLAIN QUERY PLAN says of a statement, a line each.
+pub(in crate::store) fn plan(tx: &ReadTx<'_>, sql: &str, values: &[Value]) -> Vec<String> {
+    let sql = format!("EXPLAIN QUERY PLAN {sql}");
+    let params = params_from_iter(values.iter().cloned());
+    rows(tx.conn(), &sql, params, |row| row.get(3)).expect("a plan")
+}
+
+fn listing(key: MemberSort, filter: Option<MemberCondition>) -> MemberListing {
+    MemberListing {
+        filter: filter.map(Filter::Is),
+        order: Order {
+            key,
+            descending: false,
+        },
+        span: Span {
+            begin: Begin::First,
+            limit: 100,
+            known_total: None,
+        },
+    }
+}
+
+/// The plans of the statements for the page beyond a place in the middle.
+fn plans(listing: &MemberListing, key: SortValue, backward: bool) -> Vec<Vec<String>> {
+    let db = TestDb::new();
+    let place = Position { key, seq: 500_000 };
+    let of = |tx: &ReadTx<'_>| {
+        let asked = asked(tx, listing)?;
+        let mut plans = Vec::new();
+        for (sql, mut values) in asked.statements(Some(&place), backward) {
+            values.push(Value::from(101));
+            plans.push(plan(tx, &sql, &values));
+        }
+        Ok(plans)
+    };
+    db.read(of).expect("plans")
+}
+
+fn text(text: &str) -> SortValue {
+    SortValue::Text(text.to_owned())
+}
+
+#[test]
+fn a_page_of_everybody_begins_at_its_place() {
+    let db = TestDb::new();
+    for (sql, range) in [(&SQL_STRETCH_UP, ">"), (&SQL_STRETCH_DOWN, "<")] {
+        let values = [1, 1, 500_000, 101].map(Value::from);
+        let plan = db.read(|tx| Ok(plan(tx, sql, &values))).expect("a plan");
+        let wanted =
+            format!("SEARCH m USING INDEX members_by_account (account=? AND rowid{range}?)");
+        assert_eq!(plan.first(), Some(&wanted), "{plan:#?}");
+        let found = |part: &str| plan.iter().any(|line| line.contains(part));
+        assert!(!found("SCAN") && !found("TEMP B-TREE"), "{plan:#?}");
+    }
+}
+
+#[test]
+fn a_page_in_the_order_of_an_index_begins_at_its_place() {
+    for (sort, key, index) in [
+        (
+            MemberSort::UserName,
+            text("m"),
+            "sqlite_autoindex_members_3 (account=? AND user_name_key",
+        ),
+        (
+            MemberSort::ModifiedAt,
+            SortValue::Integer(7),
+            "members_by_modified (account=? AND modified_ms",
+        ),
+        (
+            MemberSort::DisplayName,
+            text("m"),
+            "members_by_display_name (account=? AND display_name_key",
+        ),
+    ] {
+        for (backward, range) in [(false, ">?)"), (true, "<?)")] {
+            let plans = plans(&listing(sort.clone(), None), key.clone(), backward);
+            let plan = &plans[0];
+            let begins = plan[0].contains(index) && plan[0].ends_with(range);
+            assert!(begins && plan.len() == 1, "{sort:?} {plan:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_selective_filter_finds_its_rows_whatever_the_place() {
+    let key = || "ada@corp.example".to_owned();
+    let equals = || TextTest {
+        op: TextOp::Equals,
+        wanted: key(),
+        folded: true,
+    };
+    for (condition, wanted) in [
+        (MemberCondition::UserName(equals()), "user_name_key=?"),
+        (
+            MemberCondition::Email {
+                key: key(),
+                kind_key: None,
+            },
+            "rowid=?)",
+        ),
+        (
+            MemberCondition::ExternalId(ValueTest::Text(equals())),
+            "rowid=?)",
+        ),
+    ] {
+        let listing = listing(MemberSort::Made, Some(condition));
+        for plan in plans(&listing, SortValue::Missing, false) {
+            assert!(plan[0].contains(wanted), "{plan:#?}");
+        }
+    }
+}
+
+#[test]
+fn an_order_without_an_index_sorts_no_more_than_a_page_at_a_time() {
+    let path = DocumentPath {
+        names: vec!["title"],
+        entries: None,
+    };
+    let sort = MemberSort::Document {
+        path,
+        compare: Compare::Folded,
+    };
+    assert!(!sort.is_indexed());
+    for plan in plans(&listing(sort, None), text("m"), false) {
+        assert!(plan[0].contains("members_by_account"), "{plan:#?}");
+        assert!(!plan.iter().any(|line| line.contains("MATERIALIZE")));
+    }
+}

@@ -1,0 +1,286 @@
+//! How filters are answered: by which index, and up to which size.
+
+use rusqlite::params_from_iter;
+use rusqlite::types::Value;
+use serde_json::json;
+
+use crate::app;
+use crate::domain::error::Result;
+use crate::domain::listing::Listing;
+use crate::domain::query::{GroupCondition, MemberCondition};
+use crate::scim::filter::{FILTER_BYTES_MAX, FILTER_COMPARISONS_MAX, FILTER_DEPTH_MAX, Filter};
+use crate::scim::schema::{Attribute, COMMON, ENTERPRISE, GROUP, USER};
+use crate::scim::{group, user};
+use crate::store::query::{Place, Where};
+use crate::store::testing::TestDb;
+use crate::store::tx::ReadTx;
+
+const BASE_URL: &str = "https://provost.example";
+const ID: &str = "0198f3a2c4d57e6f8091a2b3c4d5e6f7";
+
+fn parsed(filter: &str) -> Filter {
+    Filter::parse(filter).expect("a filter")
+}
+
+/// What SQLite does for a page of the list, a line each; and whether a worker may do it.
+fn plan(tx: &ReadTx<'_>, kind: &str, filter: &str) -> Result<(String, bool)> {
+    let (place, filter) = (Place::of(tx)?, parsed(filter));
+    let (clause, from, alias, selective) = if kind == "Users" {
+        let filter = user::lower(&filter, BASE_URL).expect("a filter that can be asked");
+        let selective = filter.is_selective(&MemberCondition::is_indexed);
+        (Where::members(&filter, place), "members m", "m", selective)
+    } else {
+        let filter = group::lower(&filter, BASE_URL).expect("a filter that can be asked");
+        let selective = filter.is_selective(&GroupCondition::is_indexed);
+        (Where::groups(&filter, place), "groups g", "g", selective)
+    };
+    let documents = if clause.needs_document {
+        " JOIN member_documents d ON d.member = m.seq"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "EXPLAIN QUERY PLAN SELECT {alias}.seq FROM {from}{documents}
+         WHERE {alias}.account = ? AND {} ORDER BY {alias}.seq LIMIT ? OFFSET ?",
+        clause.sql
+    );
+    let account = Value::from(place.account);
+    let values = std::iter::once(account).chain(clause.values);
+    let values = values.chain([Value::from(100), Value::from(0)]);
+    let mut statement = tx.conn().prepare(&sql)?;
+    let lines: Vec<String> = statement
+        .query_map(params_from_iter(values), |row| row.get(3))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok((lines.join("\n"), selective))
+}
+
+/// A filter, a step of its plan, and whether a worker may do it. `ID` and `AT` stand for an id
+/// and an instant, `BASE` for the address of the door.
+const LOOKED_UP: &[(&str, &str, &str, bool)] = &[
+    (
+        "Users",
+        "userName eq \"a\"",
+        "(account=? AND user_name_key=?)",
+        true,
+    ),
+    (
+        "Users",
+        "displayName eq \"a\"",
+        "(account=? AND display_name_key=?)",
+        true,
+    ),
+    (
+        "Users",
+        "externalId eq \"a\"",
+        "(connection=? AND value=?)",
+        true,
+    ),
+    (
+        "Users",
+        "emails eq \"a\"",
+        "(account=? AND value_key=?)",
+        true,
+    ),
+    (
+        "Users",
+        "emails.value eq \"a\"",
+        "(account=? AND value_key=?)",
+        true,
+    ),
+    (
+        "Users",
+        "emails[type eq \"b\" and value eq \"a\"]",
+        "(account=? AND value_key=?)",
+        true,
+    ),
+    (
+        "Users",
+        "emails[value eq \"a\" and primary eq true]",
+        "(account=? AND value_key=?)",
+        true,
+    ),
+    ("Users", "id eq \"ID\"", "(id=?)", true),
+    (
+        "Users",
+        "meta.location eq \"BASE/Users/ID\"",
+        "(id=?)",
+        true,
+    ),
+    (
+        "Users",
+        "meta.lastModified eq \"AT\"",
+        "(account=? AND modified_ms=?)",
+        true,
+    ),
+    (
+        "Users",
+        "userName eq \"a\" and title co \"x\"",
+        "(account=? AND user_name_key=?)",
+        true,
+    ),
+    (
+        "Users",
+        "roles co \"x\" and externalId eq \"a\"",
+        "(connection=? AND value=?)",
+        true,
+    ),
+    (
+        "Users",
+        "groups.display eq \"g\" and userName eq \"a\"",
+        "(account=? AND user_name_key=?)",
+        true,
+    ),
+    (
+        "Users",
+        "userName sw \"a\"",
+        "(account=? AND user_name_key>? AND user_name_key<?)",
+        false,
+    ),
+    (
+        "Users",
+        "displayName sw \"a\"",
+        "(account=? AND display_name_key>? AND display_name_key<?)",
+        false,
+    ),
+    (
+        "Users",
+        "meta.lastModified gt \"AT\"",
+        "(account=? AND modified_ms>?)",
+        false,
+    ),
+    (
+        "Users",
+        "meta.lastModified le \"AT\"",
+        "(account=? AND modified_ms<?)",
+        false,
+    ),
+    (
+        "Users",
+        "meta.lastModified ge \"AT\" and meta.lastModified lt \"AT\"",
+        "(account=? AND modified_ms>? AND modified_ms<?)",
+        false,
+    ),
+    (
+        "Users",
+        "groups eq \"a\"",
+        "(account=? AND scim_id=?)",
+        false,
+    ),
+    ("Groups", "id eq \"a\"", "(account=? AND scim_id=?)", true),
+    (
+        "Groups",
+        "displayName eq \"a\"",
+        "(account=? AND name_key=?)",
+        true,
+    ),
+    (
+        "Groups",
+        "externalId eq \"a\"",
+        "(connection=? AND value=?)",
+        true,
+    ),
+    (
+        "Groups",
+        "members eq \"ID\"",
+        "group_members_by_member (member=?)",
+        true,
+    ),
+    (
+        "Groups",
+        "members[value eq \"ID\" and $ref sw \"h\"]",
+        "(member=?)",
+        true,
+    ),
+];
+
+#[test]
+fn what_clients_ask_is_looked_up_in_an_index() {
+    let db = TestDb::new();
+    for (kind, filter, step, by_worker) in LOOKED_UP {
+        let filter = filter
+            .replace("ID", ID)
+            .replace("AT", "2026-11-21T08:30:00Z")
+            .replace("BASE", BASE_URL);
+        let (plan, selective) = db.read(|tx| plan(tx, kind, &filter)).expect("a plan");
+        assert!(plan.contains(step), "{filter}:\n{plan}");
+        assert_eq!(selective, *by_worker, "{filter}");
+        // Never by going through the account.
+        for step in ["SCAN m", "SCAN g", "SCAN x", "SCAN y", "(account=?)"] {
+            assert!(!plan.contains(step), "{filter}:\n{plan}");
+        }
+    }
+}
+
+#[test]
+fn a_part_of_a_name_is_looked_for_in_the_narrow_rows() {
+    let db = TestDb::new();
+    for filter in [
+        "userName co \"a\"",
+        "userName ew \"a\"",
+        "displayName co \"a\"",
+        "emails co \"a\"",
+        "externalId sw \"a\"",
+    ] {
+        let (plan, selective) = db.read(|tx| plan(tx, "Users", filter)).expect("a plan");
+        assert!(!plan.contains(" d "), "{filter}:\n{plan}");
+        assert!(!selective, "{filter}");
+    }
+}
+
+/// The paths of a table's attributes.
+fn paths(urn: Option<&str>, table: &'static [Attribute]) -> Vec<String> {
+    let prefix = urn.map(|urn| format!("{urn}:")).unwrap_or_default();
+    let mut paths = Vec::new();
+    for attribute in table {
+        paths.push(format!("{prefix}{}", attribute.name));
+        for sub in attribute.subs {
+            paths.push(format!("{prefix}{}.{}", attribute.name, sub.name));
+        }
+    }
+    paths
+}
+
+/// The largest filters that can be read: as many comparisons as there may be, and as deep.
+fn largest(path: &str) -> [String; 2] {
+    let test = format!("{path} ne \"x\"");
+    let fit = |joined: usize, outer: usize| {
+        ((FILTER_BYTES_MAX - outer) / (test.len() + joined)).min(FILTER_COMPARISONS_MAX)
+    };
+    let wide = vec![test.as_str(); fit(4, 0)].join(" or ");
+    let levels = FILTER_DEPTH_MAX / 2;
+    let (open, close) = (format!("not ({test} or ({test} and "), "))");
+    let around = levels * (open.len() + close.len());
+    let most = fit(5, around).min(FILTER_COMPARISONS_MAX - 2 * levels);
+    let inner = vec![test.as_str(); most].join(" and ");
+    let deep = format!("{}{inner}{}", open.repeat(levels), close.repeat(levels));
+    [wide, deep]
+}
+
+#[test]
+fn the_largest_filters_run() {
+    let db = TestDb::new();
+    db.write(|tx| {
+        let document = json!({ "userName": "ada", "emails": [{ "value": "ada@corp.example" }] });
+        let attributes = document.as_object().cloned().unwrap_or_default();
+        app::members::add(tx, attributes).map(|_| ())
+    })
+    .expect("a member");
+    let common = paths(None, COMMON);
+    let mut users = [common.clone(), paths(None, USER.attributes)].concat();
+    users.extend(paths(None, ENTERPRISE.attributes));
+    let groups = [common, paths(None, GROUP.attributes)].concat();
+    for path in users {
+        for filter in largest(&path).map(|filter| parsed(&filter)) {
+            let lowered = user::lower(&filter, BASE_URL).expect("a filter that can be asked");
+            let found = db.read(|tx| app::members::list(tx, &Listing::first(Some(lowered), 10)));
+            assert!(found.is_ok(), "{path}: {:?}", found.err());
+        }
+    }
+    for path in groups {
+        for filter in largest(&path).map(|filter| parsed(&filter)) {
+            let lowered = group::lower(&filter, BASE_URL).expect("a filter that can be asked");
+            let found = db.read(|tx| app::groups::list(tx, &Listing::first(Some(lowered), 10)));
+            assert!(found.is_ok(), "{path}: {:?}", found.err());
+        }
+    }
+}
