@@ -207,8 +207,9 @@ fn bad_operation() -> impl Strategy<Value = Value> {
     ])
 }
 
-/// A request: good operations, and now and then one that must be refused among them.
-pub(super) fn operations() -> impl Strategy<Value = Vec<Value>> {
+/// A request: good operations, and now and then one that must be refused among them; whether
+/// there is one.
+pub(super) fn operations() -> impl Strategy<Value = (Vec<Value>, bool)> {
     let some = vec(good_operation(), 1..6);
     (
         some,
@@ -216,9 +217,10 @@ pub(super) fn operations() -> impl Strategy<Value = Vec<Value>> {
         any::<proptest::sample::Index>(),
     )
         .prop_map(|(mut operations, bad, at)| {
+            let refused = bad.is_some();
             if let Some(bad) = bad {
                 operations.insert(at.index(operations.len() + 1), bad);
             }
-            operations
+            (operations, refused)
         })
 }

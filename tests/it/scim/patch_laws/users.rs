@@ -130,13 +130,14 @@ fn a_patch_is_applied_whole_or_not_at_all_and_leaves_a_good_resource() {
     let (applied, refused) = (Cell::new(0), Cell::new(0));
     let which = 0..registers.len();
     let values = (which, person(), operations());
-    check(&values, |(which, person, operations)| {
+    check(&values, |(which, person, (operations, bad))| {
         let register = &registers[which];
         register.with(person, |path| {
             let before = register.read(path);
             let answer = register.scim.patch(path, &json!(operations));
             let after = register.read(path);
             is_atomic(&before, &answer, &after)?;
+            prop_assert!(!bad || answer.status == 400, "{}", answer.text());
             let count = if answer.status == 200 {
                 &applied
             } else {
