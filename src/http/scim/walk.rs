@@ -279,14 +279,12 @@ pub fn is_near<C, K: PartialEq>(
     sorts: impl Fn(&K) -> bool,
 ) -> bool {
     let key = &listing.order.key;
-    match &listing.filter {
+    if let Some(filter) = &listing.filter {
         // With both, SQLite may walk along the order's index and look for the few.
-        Some(filter) => filter.is_selective(&picks) && key == made,
-        None => {
-            let far = matches!(listing.span.begin, Begin::At(offset) if offset > NEAR_OFFSET_MAX);
-            sorts(key) && !far
-        }
+        return filter.is_selective(&picks) && key == made;
     }
+    let far = matches!(listing.span.begin, Begin::At(offset) if offset > NEAR_OFFSET_MAX);
+    sorts(key) && !far
 }
 
 /// A page: on this thread when it is near, else on the pool.

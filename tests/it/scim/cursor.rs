@@ -285,23 +285,45 @@ fn a_filtered_list_is_counted_once() {
 fn shortened_pages_lose_nobody_in_either_direction() {
     let app = TestApp::spawn();
     let scim = app.scim();
+    // Nineteen of them are an answer of 16 MiB.
     let long = "x".repeat(60_000);
-    let large = json!({ "title": long, "displayName": long, "nickName": long });
-    let made: Vec<String> = (0..110)
+    let mut large = json!({ "name": {} });
+    for name in [
+        "title",
+        "displayName",
+        "nickName",
+        "userType",
+        "locale",
+        "timezone",
+    ] {
+        large[name] = json!(long);
+    }
+    for name in ["preferredLanguage", "profileUrl"] {
+        large[name] = json!(format!("https://x.example/{long}"));
+    }
+    for name in [
+        "formatted",
+        "familyName",
+        "givenName",
+        "middleName",
+        "honorificPrefix",
+    ] {
+        large["name"][name] = json!(long);
+    }
+    let made: Vec<String> = (0..45)
         .map(|i| {
             let person = user(&format!("p{i}@corp.example"));
             scim.made("/Users", &with(person, large.clone()))
         })
         .collect();
-    let pages = scim.by_cursor("Users", "count=200");
-    assert_eq!(all_ids(&pages), made);
-    assert!(pages.len() > 1);
-    let back = scim.back("Users", "count=200", pages.last().expect("a page"));
-    assert_eq!(all_ids(&back), made);
-    let pages = scim.by_cursor("Users", "count=100");
-    let last = pages.last().expect("a page");
-    let back = scim.back("Users", "count=100", last);
-    assert_eq!(all_ids(&back), made);
+    for query in ["count=200", "count=30"] {
+        let pages = scim.by_cursor("Users", query);
+        assert_eq!(all_ids(&pages), made);
+        assert!(pages.len() > 2, "{}", pages.len());
+        // More stand before the last page than one answer holds.
+        let back = scim.back("Users", query, pages.last().expect("a page"));
+        assert_eq!(all_ids(&back), made);
+    }
 }
 
 #[test]
@@ -309,13 +331,13 @@ fn shortened_pages_of_groups_lose_none_in_either_direction() {
     let app = TestApp::spawn();
     let scim = app.scim();
     let people = app.people(4000);
-    let made: Vec<String> = (0..21)
+    let made: Vec<String> = (0..40)
         .map(|i| scim.new_group(&format!("Group {i:02}"), &people))
         .collect();
     for query in ["count=200", "count=200&sortBy=displayName"] {
         let pages = scim.by_cursor("Groups", query);
         assert_eq!(all_ids(&pages), made);
-        assert!(pages.len() > 1);
+        assert!(pages.len() > 2, "{}", pages.len());
         let last = pages.last().expect("a page");
         assert_eq!(all_ids(&scim.back("Groups", query, last)), made);
     }
