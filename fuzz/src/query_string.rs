@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use provost::scim::list::{PAGE_MAX, Query};
+use provost::scim::list::{ListRequest, PAGE_MAX, Paging, Query};
 use provost::scim::project::Projection;
 use provost::scim::schema::ResourceType;
 use serde_json::json;
@@ -12,11 +12,8 @@ pub fn run(data: &[u8]) {
         return;
     };
     if let Ok(query) = Query::parse(text) {
-        if let Ok(page) = query.page() {
-            assert!(
-                (0..=PAGE_MAX).contains(&page.limit) && page.offset >= 0,
-                "{page:?}"
-            );
+        if let Ok(asked) = ListRequest::from_query(&query) {
+            check(&asked);
         }
         project(&query);
     }
@@ -29,6 +26,18 @@ pub fn run(data: &[u8]) {
         Ok(query) => assert_eq!(query.get(name), Some(value), "{encoded}"),
         Err(error) => assert!(name == "a", "{encoded}: {}", error.detail),
     }
+}
+
+/// Pages stay within their limits, and what is asked of a list has one name.
+fn check(asked: &ListRequest) {
+    match asked.paging {
+        Paging::Index { offset, count } => assert!(offset >= 0 && (0..=PAGE_MAX).contains(&count)),
+        Paging::Cursor { count, .. } => {
+            assert!(count.is_none_or(|count| (0..=PAGE_MAX).contains(&count)));
+        }
+    }
+    assert_eq!(asked.about("Users"), asked.clone().about("Users"));
+    assert_ne!(asked.about("Users"), asked.about("Groups"));
 }
 
 fn project(query: &Query) {
