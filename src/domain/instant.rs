@@ -77,7 +77,10 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn instants_print_as_the_library_prints_them(ms in proptest::prelude::any::<i64>(), near in -4_000_000_000_000_i64..40_000_000_000_000) {
+        fn instants_print_as_the_library_prints_them(
+            ms in proptest::prelude::any::<i64>(),
+            near in -4_000_000_000_000_i64..40_000_000_000_000,
+        ) {
             for ms in [ms, near] {
                 let known = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
                 proptest::prop_assert_eq!(print_ms(ms), format!("{known:.3}"));

@@ -63,7 +63,7 @@ impl Record {
 const COLUMNS: &str = "m.seq, m.id, m.membership_id, m.state, m.user_name, d.document, x.value,
     c.id, m.version, m.created_ms, m.modified_ms,
     EXISTS (SELECT 1 FROM group_members y WHERE y.member = m.seq),
-    (SELECT group_concat(lower(hex(r.permission_group)), '') FROM policies p
+    (SELECT lower(group_concat(hex(r.permission_group), '')) FROM policies p
      JOIN policy_permission_groups r ON r.policy = p.seq
      WHERE p.member = m.seq AND p.access = 'allow')";
 const TABLES: &str = "members m JOIN member_documents d ON d.member = m.seq

@@ -158,7 +158,7 @@ fn no_envelope_is_answered_with_a_failure() {
         }
     }
     // The generator reaches what it is there for.
-    for status in ["200", "201", "204", "400", "404", "409"] {
+    for status in ["200", "201", "400", "409"] {
         assert!(seen.contains_key(status), "seed {seed}: {seen:?}");
     }
 }
