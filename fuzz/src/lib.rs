@@ -1,6 +1,7 @@
 //! What the fuzz targets do with their bytes. `bins/` hands them to libFuzzer; the integration
 //! tests of Provost include this folder and feed it every seed and every kept crash.
 
+pub mod cursor;
 pub mod filter;
 pub mod json_reader;
 pub mod patch;
@@ -11,7 +12,8 @@ pub mod token;
 /// One target: its name, which is that of its folders of seeds and crashes, and what it does.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
+    ("cursor", cursor::run),
     ("filter", filter::run),
     ("json_reader", json_reader::run),
     ("patch", patch::run),

@@ -12,12 +12,8 @@ pub fn run(data: &[u8]) {
         return;
     };
     if let Ok(query) = Query::parse(text) {
-        if let Ok(list) = ListRequest::from_query(&query) {
-            let good = match list.paging {
-                Paging::Index { offset, count } => offset >= 0 && (0..=PAGE_MAX).contains(&count),
-                Paging::Cursor { count, .. } => count.is_none_or(|count| count >= 0),
-            };
-            assert!(good, "{text}");
+        if let Ok(asked) = ListRequest::from_query(&query) {
+            check(&asked);
         }
         project(&query);
     }
@@ -30,6 +26,18 @@ pub fn run(data: &[u8]) {
         Ok(query) => assert_eq!(query.get(name), Some(value), "{encoded}"),
         Err(error) => assert!(name == "a", "{encoded}: {}", error.detail),
     }
+}
+
+/// Pages stay within their limits, and what is asked of a list has one name.
+fn check(asked: &ListRequest) {
+    match asked.paging {
+        Paging::Index { offset, count } => assert!(offset >= 0 && (0..=PAGE_MAX).contains(&count)),
+        Paging::Cursor { count, .. } => {
+            assert!(count.is_none_or(|count| (0..=PAGE_MAX).contains(&count)));
+        }
+    }
+    assert_eq!(asked.about("Users"), asked.clone().about("Users"));
+    assert_ne!(asked.about("Users"), asked.about("Groups"));
 }
 
 fn project(query: &Query) {

@@ -132,16 +132,17 @@ impl Sender {
 
 /// Everything wrong with an answer, whatever was asked.
 fn problems(request: &Request, answer: &Answer, token: &str) -> Vec<String> {
-    // What a body or a header asks to be left out is not missed either.
-    let projects = String::from_utf8_lossy(request.body.as_deref().unwrap_or_default())
-        .to_ascii_lowercase()
-        .contains("attributes");
-    let mark = if projects { "&attributes=" } else { "" };
-    let target = if request.target.contains('?') || !projects {
-        format!("{}{mark}", request.target)
-    } else {
-        format!("{}?{mark}", request.target)
-    };
+    // What a body asks for is not missed in the answer either.
+    let body = String::from_utf8_lossy(request.body.as_deref().unwrap_or_default());
+    let body = body.to_ascii_lowercase();
+    let mut target = request.target.clone();
+    for name in ["attributes", "cursor"] {
+        if body.contains(name) {
+            target.push(if target.contains('?') { '&' } else { '?' });
+            target.push_str(name);
+            target.push('=');
+        }
+    }
     let mut bad = checks::scim_answer(&request.method, &target, answer, token);
     // Details repeat what was sent, full stops included; a part of each member may be asked for.
     let projected = target.to_ascii_lowercase().contains("attributes=");
