@@ -32,7 +32,8 @@ pub fn push_ms(out: &mut String, ms: i64) {
     let (Ok(year), Ok(millisecond)) = (u16::try_from(at.year()), u16::try_from(at.millisecond()))
     else {
         // Years before 0 have a sign.
-        out.push_str(&format!("{instant:.3}"));
+        let text = format!("{instant:.3}");
+        out.push_str(&text);
         return;
     };
     let two = |number: i8| u16::from(number.unsigned_abs());

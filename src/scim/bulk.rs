@@ -283,8 +283,8 @@ fn unknown_path(number: usize, path: &str) -> Error {
         status: 404,
         scim_type: None,
         detail: format!(
-            "The path of operation {number} is {:?}; a bulk request works on /Users, \
-             /Users/{{id}}, /Groups and /Groups/{{id}}.",
+            "The path of operation {number} is {:?}; a bulk request works on /Users and /Groups, \
+             and on /Users/{{id}} and /Groups/{{id}}.",
             shown(path)
         ),
         reason: Reason::RouteUnknown,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{functions, order};
+use super::functions;
 
 /// Statements kept prepared on each connection.
 const STATEMENTS_CACHED: usize = 128;
@@ -173,6 +173,5 @@ fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     // that cost more than all reads together.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
-    functions::register(conn)?;
-    order::add_functions(conn)
+    functions::register(conn)
 }

@@ -1,14 +1,10 @@
 //! Orders as SQL: the expression that rows are sorted by. Like filters, they are put together
 //! from closed types and the schema's own names, never from a client's text.
 
-use rusqlite::Connection;
-use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 
 use super::query::Place;
 use super::query::members::json_path;
-use crate::domain::catalogue;
-use crate::domain::id::PermissionGroupId;
 use crate::domain::listing::{
     Compare, DocumentPath, EntryPath, GroupSort, MemberSort, POSITION_TEXT_BYTES_MAX, SortValue,
 };
@@ -156,21 +152,6 @@ fn document(path: &DocumentPath, compare: Compare) -> String {
             compared(format!("json_extract(o.value, '$.\"{sub}\"')"))
         ),
     }
-}
-
-/// What orders ask of SQLite beyond its own functions.
-pub(in crate::store) fn add_functions(conn: &Connection) -> rusqlite::Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8
-        | FunctionFlags::SQLITE_DETERMINISTIC
-        | FunctionFlags::SQLITE_INNOCUOUS;
-    // As answers show it: see `policies`.
-    conn.create_scalar_function("role_name", 1, flags, |context| {
-        let bytes = context.get_raw(0).as_blob().ok();
-        let id = bytes.and_then(|bytes| bytes.try_into().ok());
-        Ok(id
-            .map(PermissionGroupId::from_bytes)
-            .map(|id| catalogue::role_name(id).map_or_else(|| id.to_string(), ToOwned::to_owned)))
-    })
 }
 
 /// What a row is sorted by.
