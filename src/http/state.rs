@@ -88,7 +88,7 @@ impl State {
 
     /// Waits until `operations` of a bulk request may go into the writer's queue, and keeps
     /// their places. All bulk requests together have a quarter of the queue and no more than
-    /// [`BULK_ROOM_MAX`] places, so that others find room and never wait long.
+    /// 64 places, so that others find room and never wait long.
     pub async fn bulk_room(&self, operations: usize) -> Result<OwnedSemaphorePermit, AcquireError> {
         let places = u32::try_from(operations).unwrap_or(u32::MAX);
         let places = places.min(self.0.bulk_room_max);
