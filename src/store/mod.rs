@@ -22,6 +22,7 @@ pub mod members;
 pub mod migrate;
 pub mod open;
 mod order;
+mod ordinals;
 mod page;
 pub mod policies;
 pub mod positions;

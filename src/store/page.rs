@@ -9,6 +9,7 @@ use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
 use super::order::{self, Has, Sort};
+use super::ordinals::{ADDED_MAX, Extent, Ordinals};
 use super::query::Where;
 use super::sql::{find, get, list as rows};
 use super::tx::ReadTx;
@@ -247,15 +248,77 @@ impl Asked {
         let edge = match &span.begin {
             Begin::First | Begin::Last | Begin::At(0) => Edge::Open,
             Begin::At(offset) if self.filter.is_none() && Some(*offset) >= total => Edge::Nowhere,
-            Begin::At(offset) => match self.place_of(tx, *offset)? {
-                Some(place) => Edge::Beyond(place),
-                None => Edge::Nowhere,
-            },
+            Begin::At(offset) => {
+                let place = match (tx.ordinals(), total) {
+                    (Some(ordinals), Some(total)) if self.is_plain() && !self.descending => {
+                        self.plain_place_of(tx, ordinals, *offset, total)?
+                    }
+                    _ => self.place_of(tx, *offset)?,
+                };
+                place.map_or(Edge::Nowhere, Edge::Beyond)
+            }
             Begin::After(place) | Begin::Before(place) => {
                 Edge::Beyond(self.completed(tx, place.clone())?)
             }
         };
         Ok((edge, total))
+    }
+
+    /// The place of the `number`th of `total` rows in the order they were made, counted off
+    /// from the nearest row whose number is known.
+    fn plain_place_of(
+        &self,
+        tx: &ReadTx<'_>,
+        ordinals: &Ordinals,
+        number: i64,
+        total: i64,
+    ) -> Result<Option<Position>> {
+        let Listed { from, alias, .. } = self.listed;
+        let list = (self.account, *alias);
+        let rows = format!("FROM {from} WHERE {alias}.account = ?1");
+        let last = format!("SELECT {alias}.seq {rows} ORDER BY {alias}.seq DESC LIMIT 1");
+        let last = find(tx.conn(), &last, [self.account], |row| row.get(0))?;
+        let Some(last) = last else { return Ok(None) };
+        let now = Extent { rows: total, last };
+        let known = ordinals.extent(list);
+        let still = match known {
+            Some(extent) if self.has_lost_none(tx, extent, total)? => known,
+            Some(_) | None => None,
+        };
+        let nearest = still.and_then(|extent| ordinals.nearest(list, extent, number));
+        let (counted, beyond) = nearest.unwrap_or((0, i64::MIN));
+        let place = |seq| Position {
+            key: SortValue::Missing,
+            seq,
+        };
+        if counted == number {
+            return Ok(Some(place(beyond)));
+        }
+        let sql = format!(
+            "SELECT {alias}.seq {rows} AND {alias}.seq > ?2 ORDER BY {alias}.seq LIMIT 1 OFFSET ?3"
+        );
+        let params = (self.account, beyond, number - counted - 1);
+        let found: Option<i64> = find(tx.conn(), &sql, params, |row| row.get(0))?;
+        if let Some(seq) = found {
+            ordinals.learn(list, still, now, (number, seq));
+        }
+        Ok(found.map(place))
+    }
+
+    /// Whether no row has gone since the list was of that extent: see `ordinals`.
+    fn has_lost_none(&self, tx: &ReadTx<'_>, then: Extent, total: i64) -> Result<bool> {
+        let added = total - then.rows;
+        if !(0..=ADDED_MAX).contains(&added) {
+            return Ok(false);
+        }
+        let Listed { from, alias, .. } = self.listed;
+        let rows = format!("FROM {from} WHERE {alias}.account = ?1 AND {alias}.seq");
+        let sql = format!(
+            "SELECT EXISTS (SELECT 1 {rows} = ?2)
+                 AND (SELECT count(*) FROM (SELECT 1 {rows} > ?2 LIMIT ?3 + 1)) = ?3"
+        );
+        let params = (self.account, then.last, added);
+        Ok(get(tx.conn(), &sql, params, |row| row.get(0))?)
     }
 
     /// The place of the `number`th row of the list, counted from 1.

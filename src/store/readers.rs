@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
+use super::ordinals::Ordinals;
 use super::tokens::Seat;
 use super::tx::ReadTx;
 use super::{Options, open};
@@ -46,6 +47,7 @@ struct Shared {
     clock: Clock,
     deadline_us: u64,
     idle: Mutex<Vec<Reader>>,
+    ordinals: Ordinals,
 }
 
 impl Readers {
@@ -57,6 +59,7 @@ impl Readers {
                 clock,
                 deadline_us: options.read_deadline_ms.saturating_mul(1000),
                 idle: Mutex::default(),
+                ordinals: Ordinals::default(),
             }),
             places: Arc::new(Semaphore::new(options.long_reads)),
         }
@@ -147,7 +150,8 @@ impl Shared {
         begin(&reader.conn).map_err(Error::from)?;
         // Ended by a guard: a panic in `f` must not leave the view open and pin the WAL.
         let view = View(&reader.conn);
-        let tx = ReadTx::new(view.0, seat.scope, &seat.actor, self.clock.now_ms());
+        let tx = ReadTx::new(view.0, seat.scope, &seat.actor, self.clock.now_ms())
+            .with_ordinals(&self.ordinals);
         f(&tx)
     }
 }

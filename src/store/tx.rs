@@ -6,6 +6,7 @@ use std::ops::Deref;
 use rusqlite::Connection;
 
 use super::keys::Keys;
+use super::ordinals::Ordinals;
 use crate::domain::actor::{Actor, Permission, Request};
 use crate::domain::error::{Error, Result};
 use crate::domain::provisioning::{Note, Target};
@@ -26,6 +27,7 @@ pub struct ReadTx<'c> {
     scope: Scope,
     actor: &'c Actor,
     now_ms: i64,
+    ordinals: Option<&'c Ordinals>,
 }
 
 impl<'c> ReadTx<'c> {
@@ -40,7 +42,20 @@ impl<'c> ReadTx<'c> {
             scope,
             actor,
             now_ms,
+            ordinals: None,
         }
+    }
+
+    /// With what readers have learned of the numbers of rows.
+    pub(in crate::store) fn with_ordinals(self, ordinals: &'c Ordinals) -> Self {
+        Self {
+            ordinals: Some(ordinals),
+            ..self
+        }
+    }
+
+    pub(in crate::store) fn ordinals(&self) -> Option<&'c Ordinals> {
+        self.ordinals
     }
 
     /// Every use case asks this first.

@@ -3,8 +3,12 @@
 
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
+use serde_json::json;
 
 use super::*;
+use crate::app;
+use crate::app::members::Precondition;
+use crate::domain::id::MemberId;
 use crate::domain::listing::{Begin, Compare, DocumentPath, MemberSort, Order, SortValue, Span};
 use crate::domain::query::{Filter, MemberCondition, TextOp, TextTest, ValueTest};
 use crate::store::testing::TestDb;
@@ -136,5 +140,52 @@ fn an_order_without_an_index_sorts_no_more_than_a_page_at_a_time() {
     for plan in plans(&listing(sort, None), text("m"), false) {
         assert!(plan[0].contains("members_by_account"), "{plan:#?}");
         assert!(!plan.iter().any(|line| line.contains("MATERIALIZE")));
+    }
+}
+
+/// A page that begins after so many rows.
+fn jump(db: &TestDb, offset: usize) -> Vec<MemberId> {
+    let offset = i64::try_from(offset).expect("few");
+    let listing = MemberListing {
+        span: Span {
+            begin: Begin::At(offset),
+            limit: 3,
+            known_total: None,
+        },
+        ..MemberListing::first(None, 3)
+    };
+    let page = db.read(|tx| list(tx, &listing)).expect("a page");
+    page.items.iter().map(|member| member.id).collect()
+}
+
+#[test]
+fn a_jump_finds_its_row_whatever_came_and_went() {
+    let db = TestDb::new();
+    let add = |number: usize| {
+        let name = json!({ "userName": format!("p{number}@corp.example") });
+        let attributes = name.as_object().cloned().unwrap_or_default();
+        db.write(move |tx| app::members::add(tx, attributes).map(|member| member.id))
+            .expect("a member")
+    };
+    let mut people: Vec<MemberId> = (0..300).map(add).collect();
+    // Any numbers do: what matters is that they jump about.
+    let mut random = 7_usize;
+    for step in 0..400 {
+        random = random.wrapping_mul(1_103_515_245).wrapping_add(12_345) & 0x7fff_ffff;
+        let at = (random >> 8) % people.len();
+        match random >> 4 & 15 {
+            0 => {
+                // Also the last one, whose key the next one gets.
+                let at = if step % 2 == 0 { at } else { people.len() - 1 };
+                let id = people.remove(at);
+                db.write(move |tx| app::members::delete(tx, id, &Precondition::default()))
+                    .expect("gone");
+            }
+            1 | 2 => people.push(add(1000 + step)),
+            _ => {
+                let end = people.len().min(at + 3);
+                assert_eq!(jump(&db, at), people[at..end], "step {step}, after {at}");
+            }
+        }
     }
 }
