@@ -252,8 +252,9 @@ fn no_seed_of_a_fuzz_target_is_answered_with_a_5xx() {
 fn of_seed(target: &str, bytes: &[u8], app: &TestApp, user: &str, group: &str) -> Vec<Request> {
     let base = format!("/client/v4/accounts/{}/scim/v2", app.account.id);
     let get = |path: &str, query: &str| {
-        let printable = query.bytes().all(|b| b.is_ascii_graphic());
-        let query = if printable {
+        // What can't stand in a request line (RFC 9112 3) is for the tests of heads.
+        let stands = |b: u8| b.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&b);
+        let query = if query.bytes().all(stands) {
             query.to_owned()
         } else {
             percent(query)
