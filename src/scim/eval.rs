@@ -36,7 +36,8 @@ pub fn matches_entry(
 
 /// Whether all comparisons can be made: it does not depend on what the resources hold.
 ///
-/// Errors: `invalidFilter` for an order of booleans or of binary values (RFC 7644 3.4.2.2).
+/// Errors: `invalidFilter` for an order of booleans or of binary values (RFC 7644 3.4.2.2), and
+/// for a date that is none: who asks what was changed since must not be told "nothing".
 pub fn check(filter: &Filter, resource: ResourceType) -> Result<()> {
     check_in(filter, Scope::Resource(resource))
 }
@@ -55,7 +56,11 @@ fn check_in(filter: &Filter, scope: Scope) -> Result<()> {
         Filter::Not(inner) => check_in(inner, scope),
         Filter::Present(_) => Ok(()),
         Filter::Compare { path, op, value } => match resolve(scope, path) {
-            Some(target) => check_order(meant(target.leaf(), value), *op),
+            Some(target) => {
+                let attribute = meant(target.leaf(), value);
+                check_order(attribute, *op)?;
+                check_instant(attribute, value)
+            }
             None => Ok(()),
         },
         Filter::Entry { path, filter } => match resolve(scope, path) {
@@ -198,6 +203,21 @@ fn compare_all(found: &Found<'_>, op: CompareOp, literal: &Literal) -> bool {
     values
         .iter()
         .any(|value| compare(attribute, value, op, literal))
+}
+
+fn check_instant(attribute: &Attribute, literal: &Literal) -> Result<()> {
+    let good = match literal {
+        Literal::Null => true,
+        Literal::Text(text) => write::parse_instant(text).is_some(),
+        Literal::Bool(_) | Literal::Number(_) => false,
+    };
+    if attribute.kind != Kind::DateTime || good {
+        return Ok(());
+    }
+    Err(Error::invalid_filter(format!(
+        "{} is compared with a dateTime and this is none; write it like \"2026-11-01T00:00:00Z\".",
+        attribute.name
+    )))
 }
 
 /// "Boolean and Binary attributes SHALL cause a failed response" for orders.

@@ -102,9 +102,10 @@ fn external_id(value: &Value) -> Result<Option<ExternalId>> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Unparsable {
     Refuse,
-    /// Removing somebody who is not there succeeds, and so does adding what is no id at all:
-    /// see [`quirks::values_of_nobody`].
+    /// Removing somebody who is not there succeeds.
     PassOver,
+    /// Adding what is no id at all does too: see [`quirks::values_of_nobody`].
+    PassOverNoIds,
 }
 
 /// The ids in a value of `members`: an array of objects with `value`, one such object, or
@@ -137,6 +138,7 @@ fn member_ids(value: &Value, unparsable: Unparsable) -> Result<Vec<MemberId>> {
         match text.parse() {
             Ok(id) => ids.push(id),
             Err(_) if unparsable == Unparsable::PassOver => {}
+            Err(_) if unparsable == Unparsable::PassOverNoIds && !quirks::is_like_an_id(text) => {}
             Err(_) => return Err(unknown_member(text)),
         }
     }

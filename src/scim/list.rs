@@ -21,7 +21,8 @@ pub struct Query(Vec<(String, String)>);
 
 impl Query {
     /// Reads `a=b&c=d`, where `+` and `%20` both mean a space: Entra sends the first, Okta
-    /// the second. Fixture: `plus_and_percent_20_are_spaces`.
+    /// the second. Fixture: `plus_and_percent_20_are_spaces`. Names are taken in any letter case:
+    /// a `FILTER` that is passed over would answer with everybody.
     ///
     /// Errors: `invalidValue` for a parameter that occurs twice, and for percent signs that
     /// are no UTF-8 in percent-encoding.
@@ -30,7 +31,10 @@ impl Query {
         for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decode(name)?, decode(value)?);
-            if parameters.iter().any(|(other, _)| *other == name) {
+            if parameters
+                .iter()
+                .any(|(other, _)| other.eq_ignore_ascii_case(&name))
+            {
                 let shown: String = name.chars().take(80).collect();
                 return Err(Error::invalid_value(format!(
                     "The query parameter {shown:?} occurs twice; send it once."
@@ -42,7 +46,8 @@ impl Query {
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        let found = self.0.iter().find(|(other, _)| other == name);
+        let is_it = |other: &str| other.eq_ignore_ascii_case(name);
+        let found = self.0.iter().find(|(other, _)| is_it(other));
         found.map(|(_, value)| value.as_str())
     }
 }

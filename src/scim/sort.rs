@@ -46,21 +46,21 @@ pub fn both(sort: Option<&SortRequest>) -> Result<(Order<MemberSort>, Order<Grou
         let order = members(Some(sort))?;
         return Ok((order, groups(Some(sort))?));
     }
-    let descending = sort.is_some_and(|sort| sort.descending);
-    let members = match sort.map(|sort| member_key(&sort.by)) {
-        Some(Sortable::By(key)) => key,
-        Some(Sortable::Unknown | Sortable::Never(_)) | None => MemberSort::Made,
-    };
-    let groups = match sort.map(|sort| group_key(&sort.by)) {
-        Some(Sortable::By(key)) => key,
-        Some(Sortable::Unknown | Sortable::Never(_)) | None => GroupSort::Made,
-    };
-    let by = |key| Order { key, descending };
-    let of_groups = Order {
-        key: groups,
-        descending,
-    };
-    Ok((by(members), of_groups))
+    Ok((known_order(sort, member_key), known_order(sort, group_key)))
+}
+
+/// By the attribute, or in the order of being made where there is none.
+fn known_order<K: Default>(
+    sort: Option<&SortRequest>,
+    key: impl Fn(&AttrPath) -> Sortable<K>,
+) -> Order<K> {
+    match sort.map(|sort| (key(&sort.by), sort.descending)) {
+        Some((Sortable::By(key), descending)) => Order { key, descending },
+        Some((Sortable::Unknown | Sortable::Never(_), _)) | None => Order {
+            key: K::default(),
+            descending: false,
+        },
+    }
 }
 
 fn one<K>(
@@ -249,5 +249,12 @@ mod tests {
             assert!(both(Some(&sort(never))).is_err(), "{never}");
         }
         assert!(both(None).is_ok());
+        // Who has nothing to be sorted by stays in the order of being made, whatever the way.
+        let descending = SortRequest {
+            descending: true,
+            ..sort("userName")
+        };
+        let (of_members, of_groups) = both(Some(&descending)).expect("Users have it");
+        assert!(of_members.descending && !of_groups.descending);
     }
 }

@@ -21,7 +21,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use crate::domain::id::{AccountId, TokenId};
 use crate::domain::listing::Spot;
 
-/// How long a place is kept after the list was last read, in milliseconds.
+/// How long a place is kept, in milliseconds.
 pub const KEPT_MS: i64 = 5 * 60 * 1000;
 /// Lists that are kept, the latest read.
 pub const LISTS_MAX: usize = 256;
@@ -54,10 +54,18 @@ pub struct Positions(Mutex<HashMap<ListId, Reading>>);
 struct Reading {
     /// Of the first page.
     total: i64,
-    /// Milliseconds since 1970, by the given clock.
+    /// When it was last read: milliseconds since 1970, by the given clock.
     read_ms: i64,
-    /// After so many rows, the row at this place was sent.
-    places: VecDeque<(i64, Spot)>,
+    places: VecDeque<Place>,
+}
+
+#[derive(Debug)]
+struct Place {
+    /// After so many rows, the row at this spot was sent.
+    offset: i64,
+    spot: Spot,
+    /// When it was: asking for it again and again does not make it younger.
+    sent_ms: i64,
 }
 
 impl Positions {
@@ -65,13 +73,16 @@ impl Positions {
     pub fn recall(&self, list: ListId, offset: i64, now_ms: i64) -> Option<(Spot, i64)> {
         let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let reading = readings.get_mut(&list)?;
-        if reading.is_stale(now_ms) {
+        if is_stale(reading.read_ms, now_ms) {
             readings.remove(&list);
             return None;
         }
         reading.read_ms = now_ms;
-        let found = reading.places.iter().find(|(at, _)| *at == offset)?;
-        Some((found.1.clone(), reading.total))
+        reading
+            .places
+            .retain(|place| !is_stale(place.sent_ms, now_ms));
+        let found = reading.places.iter().find(|place| place.offset == offset)?;
+        Some((found.spot.clone(), reading.total))
     }
 
     /// Keeps where the first `offset` rows of the list ended.
@@ -87,24 +98,26 @@ impl Positions {
         });
         reading.total = total;
         reading.read_ms = now_ms;
-        reading.places.retain(|(at, _)| *at != offset);
+        reading.places.retain(|kept| kept.offset != offset);
         if reading.places.len() >= PLACES_MAX {
             reading.places.pop_front();
         }
-        reading.places.push_back((offset, place));
+        reading.places.push_back(Place {
+            offset,
+            spot: place,
+            sent_ms: now_ms,
+        });
     }
 }
 
-impl Reading {
-    /// A clock that was set back makes it stale too.
-    fn is_stale(&self, now_ms: i64) -> bool {
-        now_ms.abs_diff(self.read_ms) > KEPT_MS.unsigned_abs()
-    }
+/// A clock that was set back makes it stale too.
+fn is_stale(since_ms: i64, now_ms: i64) -> bool {
+    now_ms.abs_diff(since_ms) > KEPT_MS.unsigned_abs()
 }
 
 /// Drops what is stale, or else what was read longest ago.
 fn make_room(readings: &mut HashMap<ListId, Reading>, now_ms: i64) {
-    readings.retain(|_, reading| !reading.is_stale(now_ms));
+    readings.retain(|_, reading| !is_stale(reading.read_ms, now_ms));
     if readings.len() < LISTS_MAX {
         return;
     }
@@ -142,9 +155,13 @@ mod tests {
         assert_eq!(positions.recall(list("a"), 100, KEPT_MS), found);
         assert_eq!(positions.recall(list("a"), 101, KEPT_MS), None);
         assert_eq!(positions.recall(list("b"), 100, KEPT_MS), None);
-        // Looking at it counts as reading.
-        assert_eq!(positions.recall(list("a"), 100, 2 * KEPT_MS), found);
-        assert_eq!(positions.recall(list("a"), 100, 3 * KEPT_MS + 1), None);
+        // Looking at it does not make it younger, and neither does a later page.
+        positions.remember(list("a"), 200, place(9), 900, KEPT_MS);
+        assert_eq!(positions.recall(list("a"), 100, KEPT_MS + 1), None);
+        assert_eq!(
+            positions.recall(list("a"), 200, KEPT_MS + 1),
+            Some((place(9), 900))
+        );
         positions.remember(list("a"), 100, place(7), 900, KEPT_MS);
         assert_eq!(positions.recall(list("a"), 100, -1), None);
     }

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::error::ScimError;
 use super::respond;
 use crate::domain::actor::Permission;
-use crate::domain::error::Error;
+use crate::domain::error::{Error, Kind};
 use crate::domain::reason::Reason;
 use crate::http::caller::ScimCaller;
 use crate::scim::discovery::{self, BulkLimits};
@@ -43,9 +43,9 @@ pub async fn resource_type(
     check(&caller, &req)?;
     let (_, name) = name.into_inner();
     let body = discovery::resource_type(&name, caller.base_url());
-    Ok(respond::json(
-        body.ok_or_else(|| Error::not_found("ResourceType", name))?,
-    ))
+    Ok(respond::json(body.ok_or_else(|| {
+        unknown("ResourceType", "/ResourceTypes", &name)
+    })?))
 }
 
 pub async fn schemas(caller: ScimCaller, req: HttpRequest) -> Result<HttpResponse, ScimError> {
@@ -62,8 +62,17 @@ pub async fn schema(
     let (_, urn) = urn.into_inner();
     let body = discovery::schema(&urn, caller.base_url());
     Ok(respond::json(
-        body.ok_or_else(|| Error::not_found("Schema", urn))?,
+        body.ok_or_else(|| unknown("Schema", "/Schemas", &urn))?,
     ))
+}
+
+fn unknown(noun: &str, route: &str, name: &str) -> Error {
+    let name: String = name.chars().take(80).collect();
+    Error::new(
+        Kind::NotFound,
+        Reason::NotFound,
+        format!("This server has no {noun} {name:?}; GET {route} lists what it has."),
+    )
 }
 
 /// Whoever may read may read all of it, and nothing of it can be picked: a filter is

@@ -143,7 +143,7 @@ impl Compiler<'_> {
                 if nobody > 0 {
                     self.edits.push(GroupEdit::PassOver(nobody));
                 }
-                self.add(member_ids(value, Unparsable::PassOver)?)?;
+                self.add(member_ids(value, Unparsable::PassOverNoIds)?)?;
             }
             (OpKind::Replace, value) => {
                 let value = value.unwrap_or(&Value::Null);

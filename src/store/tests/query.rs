@@ -242,7 +242,9 @@ fn paths(urn: Option<&str>, table: &'static [Attribute]) -> Vec<String> {
 
 /// The largest filters that can be read: as many comparisons as there may be, and as deep.
 fn largest(path: &str) -> [String; 2] {
-    let test = format!("{path} ne \"x\"");
+    let is_date = path.ends_with(".created") || path.ends_with(".lastModified");
+    let text = if is_date { "2026-11-21T00:00:00Z" } else { "x" };
+    let test = format!("{path} ne \"{text}\"");
     let fit = |joined: usize, outer: usize| {
         ((FILTER_BYTES_MAX - outer) / (test.len() + joined)).min(FILTER_COMPARISONS_MAX)
     };

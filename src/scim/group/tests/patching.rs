@@ -206,6 +206,13 @@ fn values_that_are_no_ids_add_nobody() {
     let both = add(json!([entry(1), {"Value": "fake"}]));
     let added = GroupEdit::AddMembers(vec![id(1)]);
     assert_eq!(both, Ok(vec![GroupEdit::PassOver(1), added]));
+    // Meant as an id, in other letters than ours: passing it over would lose a member.
+    for text in [
+        "01A2008FD7A3756F8A900123456789AB",
+        "01a2008f-d7a3-756f-8a90-0123456789ab",
+    ] {
+        assert!(add(json!([{ "value": text }])).is_err(), "{text}");
+    }
 }
 
 #[test]

@@ -128,6 +128,10 @@ fn what_has_no_order_is_refused_wherever_it_stands() {
         "ims[not (primary ge \"true\")]",
         "x509Certificates gt \"AA==\"",
         "x509Certificates.value lt \"AA==\"",
+        // No dates: an empty answer would say that nothing was changed since.
+        "meta.lastModified gt \"2026-11-01\"",
+        "meta.created eq \"2026-13-01T00:00:00Z\"",
+        "meta[created ge 5]",
     ] {
         let kind = lowered(filter).map_err(|error| error.scim_type);
         assert_eq!(kind, Err(Some(ScimType::InvalidFilter)), "{filter}");
