@@ -330,7 +330,7 @@ impl<'a> Parser<'a> {
             return Ok(Filter::Present(path));
         }
         let Some(op) = CompareOp::parse(word) else {
-            let what = format!("{word:?} is not one of eq ne co sw ew pr gt ge lt le");
+            let what = "expected one of eq ne co sw ew pr gt ge lt le";
             return Err(Fault::new(found.start, what));
         };
         let value = self.literal()?;
@@ -345,8 +345,8 @@ impl<'a> Parser<'a> {
             Token::Word("true") => Ok(Literal::Bool(true)),
             Token::Word("false") => Ok(Literal::Bool(false)),
             Token::Word("null") => Ok(Literal::Null),
-            Token::Word(word) => {
-                let what = format!("{word:?} must be in double quotes to be a string");
+            Token::Word(_) => {
+                let what = "text must be in double quotes to be a string";
                 Err(Fault::new(found.start, what))
             }
             token => {

@@ -35,17 +35,18 @@ pub enum Token<'a> {
 }
 
 impl Token<'_> {
-    /// How an error names it.
-    pub fn describe(&self) -> String {
+    /// How an error names it. Errors are logged and what filters ask for is not, so whatever
+    /// may be a value, or a part of one without its quotes, has its place alone.
+    pub fn describe(&self) -> &'static str {
         match self {
-            Self::Word(word) => format!("{word:?}"),
-            Self::Text(_) => "a quoted string".to_owned(),
-            Self::Number(number) => format!("the number {number}"),
-            Self::ParenOpen => "\"(\"".to_owned(),
-            Self::ParenClose => "\")\"".to_owned(),
-            Self::BracketOpen => "\"[\"".to_owned(),
-            Self::BracketClose => "\"]\"".to_owned(),
-            Self::End => "the end".to_owned(),
+            Self::Word(_) => "a word",
+            Self::Text(_) => "a quoted string",
+            Self::Number(_) => "a number",
+            Self::ParenOpen => "\"(\"",
+            Self::ParenClose => "\")\"",
+            Self::BracketOpen => "\"[\"",
+            Self::BracketClose => "\"]\"",
+            Self::End => "the end",
         }
     }
 }
@@ -101,16 +102,12 @@ impl<'a> Lexer<'a> {
             b'-' | b'0'..=b'9' => Token::Number(self.number()?),
             _ if is_word(first) => Token::Word(self.take_while(is_word)),
             _ => {
-                let c = self.text[start..].chars().next().unwrap_or_default();
-                let hint = if c == '\'' {
-                    "text goes in double quotes"
+                let what = if first == b'\'' {
+                    "text goes in double quotes, not in single ones"
                 } else {
                     "text goes in double quotes, and names have letters, digits, - and _"
                 };
-                return Err(Fault::new(
-                    start,
-                    format!("{c:?} is not expected here: {hint}"),
-                ));
+                return Err(Fault::new(start, what));
             }
         };
         Ok(Spanned {
@@ -161,7 +158,10 @@ impl<'a> Lexer<'a> {
         let start = self.at;
         let text =
             self.take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-'));
-        let fault = || Fault::new(start, format!("{text:?} is not a number; quote text"));
+        let fault = || {
+            let what = "what begins here is not a number: text goes in double quotes";
+            Fault::new(start, what)
+        };
         // serde_json knows the grammar, std parses floats to the nearest one.
         let number: Number = serde_json::from_str(text).map_err(|_| fault())?;
         if number.is_f64() {

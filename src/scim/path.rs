@@ -50,10 +50,7 @@ impl AttrPath {
             && urn.is_none_or(|urn| !urn.is_empty())
             && !(urn.is_none() && sub.is_none() && is_keyword(name));
         if !good {
-            return Err(Fault::new(
-                at,
-                format!("{word:?} is not an attribute's name"),
-            ));
+            return Err(Fault::new(at, "expected an attribute's name"));
         }
         Ok(Self {
             urn: urn.map(str::to_owned),

@@ -125,6 +125,8 @@ impl Builder {
         }
     }
 
+    /// In halves: SQLite takes `a OR b OR c` for a tree as deep as it is long, and refuses one
+    /// of 1,000 terms, which `pr` of a few hundred complex attributes comes to.
     fn joined<C>(
         &mut self,
         parts: &[Filter<C>],
@@ -132,17 +134,18 @@ impl Builder {
         empty: &str,
         is: &mut impl FnMut(&mut Self, &C),
     ) {
-        if parts.is_empty() {
-            return self.push(empty);
-        }
-        self.push("(");
-        for (index, part) in parts.iter().enumerate() {
-            if index > 0 {
+        match parts {
+            [] => self.push(empty),
+            [part] => self.filter(part, is),
+            _ => {
+                let (left, right) = parts.split_at(parts.len() / 2);
+                self.push("(");
+                self.joined(left, separator, empty, is);
                 self.push(separator);
+                self.joined(right, separator, empty, is);
+                self.push(")");
             }
-            self.filter(part, is);
         }
-        self.push(")");
     }
 
     fn push(&mut self, sql: &str) {

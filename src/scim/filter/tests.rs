@@ -108,6 +108,34 @@ fn errors_name_the_place_and_what_was_expected() {
     }
 }
 
+/// Details are logged, and what filters ask for is in no log.
+#[test]
+fn errors_hold_nothing_of_what_is_asked_for() {
+    for text in [
+        "userName eq canary",
+        "userName eq canary@corp.example",
+        "userName canary \"x\"",
+        "userName eq \"x\" canary",
+        "userName eq 'canary'",
+        "userName eq 7canary",
+        "userName eq \"x\" 777",
+        "userName eq \"canary",
+        "userName eq \"canary\\x\"",
+        "userName eq (canary)",
+        "\"canary\" eq userName",
+        "canary. eq \"x\"",
+        "a[b eq \"x\"].canary.canary pr",
+        "not canary",
+        "userName eq čanary",
+    ] {
+        let refused = Filter::parse(text).expect_err("refused").detail;
+        let told = ["canary", "777", "č"]
+            .iter()
+            .any(|part| refused.contains(part));
+        assert!(!told && refused.contains("at byte"), "{text}: {refused}");
+    }
+}
+
 #[test]
 fn limits_hold_at_them_and_one_past_them() {
     let nested = |n: usize| format!("{}a pr{}", "(".repeat(n), ")".repeat(n));

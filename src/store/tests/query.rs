@@ -241,21 +241,35 @@ fn paths(urn: Option<&str>, table: &'static [Attribute]) -> Vec<String> {
 }
 
 /// The largest filters that can be read: as many comparisons as there may be, and as deep.
-fn largest(path: &str) -> [String; 2] {
+fn largest(path: &str) -> Vec<String> {
     let is_date = path.ends_with(".created") || path.ends_with(".lastModified");
     let text = if is_date { "2026-11-21T00:00:00Z" } else { "x" };
-    let test = format!("{path} ne \"{text}\"");
-    let fit = |joined: usize, outer: usize| {
-        ((FILTER_BYTES_MAX - outer) / (test.len() + joined)).min(FILTER_COMPARISONS_MAX)
+    let (ne, pr) = (format!("{path} ne \"{text}\""), format!("{path} pr"));
+    let kinds = [[&ne, &ne], [&pr, &pr], [&pr, &ne]];
+    kinds.into_iter().flat_map(largest_of).collect()
+}
+
+/// Of these two tests in turn.
+fn largest_of([first, second]: [&String; 2]) -> [String; 3] {
+    let len = first.len().max(second.len());
+    let fit = |joined: usize, outer: usize, others: usize| {
+        let comparisons = FILTER_COMPARISONS_MAX - others;
+        ((FILTER_BYTES_MAX - outer) / (len + joined)).min(comparisons)
     };
-    let wide = vec![test.as_str(); fit(4, 0)].join(" or ");
+    let tests = |count: usize| {
+        let both = [first.as_str(), second.as_str()];
+        both.into_iter().cycle().take(count)
+    };
+    let wide = |count: usize| tests(count).collect::<Vec<_>>().join(" or ");
+    let id = format!("id eq \"{ID}\" and ()");
+    let of_one = id.replace("()", &format!("({})", wide(fit(4, id.len(), 1))));
     let levels = FILTER_DEPTH_MAX / 2;
-    let (open, close) = (format!("not ({test} or ({test} and "), "))");
+    let (open, close) = (format!("not ({first} or ({second} and "), "))");
     let around = levels * (open.len() + close.len());
-    let most = fit(5, around).min(FILTER_COMPARISONS_MAX - 2 * levels);
-    let inner = vec![test.as_str(); most].join(" and ");
-    let deep = format!("{}{inner}{}", open.repeat(levels), close.repeat(levels));
-    [wide, deep]
+    let inner: Vec<&str> = tests(fit(5, around, 2 * levels)).collect();
+    let (opened, closed) = (open.repeat(levels), close.repeat(levels));
+    let deep = format!("{opened}{}{closed}", inner.join(" and "));
+    [wide(fit(4, 0, 0)), of_one, deep]
 }
 
 #[test]
@@ -272,14 +286,14 @@ fn the_largest_filters_run() {
     users.extend(paths(None, ENTERPRISE.attributes));
     let groups = [common, paths(None, GROUP.attributes)].concat();
     for path in users {
-        for filter in largest(&path).map(|filter| parsed(&filter)) {
+        for filter in largest(&path).iter().map(|filter| parsed(filter)) {
             let lowered = user::lower(&filter, BASE_URL).expect("a filter that can be asked");
             let found = db.read(|tx| app::members::list(tx, &Listing::first(Some(lowered), 10)));
             assert!(found.is_ok(), "{path}: {:?}", found.err());
         }
     }
     for path in groups {
-        for filter in largest(&path).map(|filter| parsed(&filter)) {
+        for filter in largest(&path).iter().map(|filter| parsed(filter)) {
             let lowered = group::lower(&filter, BASE_URL).expect("a filter that can be asked");
             let found = db.read(|tx| app::groups::list(tx, &Listing::first(Some(lowered), 10)));
             assert!(found.is_ok(), "{path}: {:?}", found.err());
