@@ -19,6 +19,9 @@ use crate::store::Db;
 /// few milliseconds.
 const BULK_ROOM_MAX: u32 = 64;
 
+/// Bulk requests that are read and done at once: the memory of each is many times its body.
+const BULK_REQUESTS_MAX: usize = 2;
+
 /// Shared by all workers; cheap to clone.
 #[derive(Clone)]
 pub struct State(Arc<Inner>);
@@ -36,6 +39,7 @@ struct Inner {
     /// The writer's queue as far as operations of bulk requests may fill it.
     bulk_room: Arc<Semaphore>,
     bulk_room_max: u32,
+    bulk_requests: Arc<Semaphore>,
     metrics: Metrics,
 }
 
@@ -57,6 +61,7 @@ impl State {
             rates: TokenRates::new(limits.token_rps, limits.token_burst),
             bulk_room: Arc::new(Semaphore::new(bulk_room_max as usize)),
             bulk_room_max,
+            bulk_requests: Arc::new(Semaphore::new(BULK_REQUESTS_MAX)),
             metrics: Metrics::new(),
             limits,
         }))
@@ -95,6 +100,11 @@ impl State {
         Arc::clone(&self.0.bulk_room)
             .acquire_many_owned(places)
             .await
+    }
+
+    /// Waits until one more bulk request may be read, and keeps its place.
+    pub async fn bulk_request(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
+        Arc::clone(&self.0.bulk_requests).acquire_owned().await
     }
 
     pub fn metrics(&self) -> &Metrics {

@@ -122,7 +122,8 @@ pub fn parse(body: Value, operations_max: usize, new_id: impl FnMut() -> [u8; 16
     let mut operations = operations?;
     resolve::references(&mut operations, new_id);
     let needs: Vec<Vec<usize>> = operations.iter().map(|op| op.needs.clone()).collect();
-    let units = resolve::short_circles(&mut operations, order::units(&needs));
+    let units = order::units(&needs, &resolve::followed(&operations));
+    let units = resolve::short_circles(&mut operations, units);
     Ok(Bulk {
         fail_on_errors,
         operations,

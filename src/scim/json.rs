@@ -1,6 +1,7 @@
 //! The strict reader of request bodies. What two JSON readers could understand differently
 //! (duplicate keys) or what costs more than it should (depth, sizes) is refused.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -19,20 +20,34 @@ pub const STRING_BYTES_MAX: usize = 256 * 1024;
 pub const ARRAY_ITEMS_MAX: usize = 20_000;
 /// Items of one array in POST and PUT of a group.
 pub const GROUP_ARRAY_ITEMS_MAX: usize = 100_000;
+/// Values of one body, in general and of bulk requests: objects, arrays and what is in them.
+/// An object takes hundreds of bytes of memory, however few stand in the body.
+pub const VALUES_MAX: usize = 150_000;
+/// Values of POST and PUT of a group: as many members as it may have, each with two texts.
+pub const GROUP_VALUES_MAX: usize = 320_000;
 
 /// The limits that depend on the route.
 #[derive(Debug, Clone, Copy)]
 pub struct JsonLimits {
     pub array_items: usize,
+    /// Of the whole body, at all levels; names of members do not count.
+    pub values_max: usize,
 }
 
 impl JsonLimits {
     pub const GENERAL: Self = Self {
         array_items: ARRAY_ITEMS_MAX,
+        values_max: VALUES_MAX,
     };
     /// For POST and PUT of a group, which carry the whole member list.
     pub const GROUP: Self = Self {
         array_items: GROUP_ARRAY_ITEMS_MAX,
+        values_max: GROUP_VALUES_MAX,
+    };
+    /// For many operations, any of which may carry a member list.
+    pub const BULK: Self = Self {
+        array_items: GROUP_ARRAY_ITEMS_MAX,
+        values_max: VALUES_MAX,
     };
 }
 
@@ -41,8 +56,10 @@ impl JsonLimits {
 /// numbers out of range, and anything after the value.
 pub fn parse(bytes: &[u8], limits: &JsonLimits) -> Result<Value> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let values = Cell::new(0);
     let seed = Seed {
         depth: 0,
+        values: &values,
         limits: *limits,
     };
     let read = seed.deserialize(&mut reader);
@@ -55,12 +72,25 @@ pub fn parse(bytes: &[u8], limits: &JsonLimits) -> Result<Value> {
 }
 
 #[derive(Clone, Copy)]
-struct Seed {
+struct Seed<'c> {
     depth: usize,
+    /// How many were read so far.
+    values: &'c Cell<usize>,
     limits: JsonLimits,
 }
 
-impl Seed {
+impl Seed<'_> {
+    fn count<E: serde::de::Error>(self) -> std::result::Result<(), E> {
+        if self.values.get() == self.limits.values_max {
+            return Err(E::custom(format_args!(
+                "the body has more than {} values",
+                self.limits.values_max
+            )));
+        }
+        self.values.set(self.values.get() + 1);
+        Ok(())
+    }
+
     fn deeper<E: serde::de::Error>(self) -> std::result::Result<Self, E> {
         if self.depth == DEPTH_MAX {
             return Err(E::custom(format_args!(
@@ -83,15 +113,16 @@ fn check_string<E: serde::de::Error>(text: &str) -> std::result::Result<(), E> {
     Ok(())
 }
 
-impl<'de> DeserializeSeed<'de> for Seed {
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<Value, D::Error> {
+        self.count()?;
         from.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Seed {
+impl<'de> Visitor<'de> for Seed<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -246,6 +277,40 @@ mod tests {
         let string = |n: usize| format!("[\"{}\"]", "x".repeat(n));
         assert!(check(&string(STRING_BYTES_MAX)).is_ok());
         refused(&string(STRING_BYTES_MAX + 1), "longer");
+    }
+
+    #[test]
+    fn the_values_of_a_body_are_counted_at_all_levels() {
+        // Each of these is three values, in an array that is one more.
+        let body =
+            |threes: usize, more: &str| format!("[{}0{more}]", "{\"a\":[0]},".repeat(threes));
+        let limits = JsonLimits {
+            values_max: 302,
+            ..JsonLimits::GENERAL
+        };
+        assert!(parse(body(100, "").as_bytes(), &limits).is_ok());
+        let refused = parse(body(100, ",[]").as_bytes(), &limits).map_err(|error| error.detail);
+        assert!(
+            refused.as_ref().is_err_and(
+                |detail| detail.contains("more than 302 values") && detail.contains("column")
+            ),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
+    fn large_groups_are_within_the_number_of_values() {
+        let member = r#"{"value":"v","$ref":"r","display":"d","type":"User"}"#;
+        let group = |member: &str, count: usize| {
+            let members = vec![member; count].join(",");
+            format!(r#"{{"displayName":"g","members":[{members}]}}"#)
+        };
+        for limits in [JsonLimits::GENERAL, JsonLimits::GROUP, JsonLimits::BULK] {
+            assert!(parse(group(member, 20_000).as_bytes(), &limits).is_ok());
+        }
+        let lean = group(r#"{"value":"v","display":"d"}"#, GROUP_ARRAY_ITEMS_MAX);
+        assert!(parse(lean.as_bytes(), &JsonLimits::GROUP).is_ok());
+        assert!(parse(lean.as_bytes(), &JsonLimits::BULK).is_err());
     }
 
     #[test]

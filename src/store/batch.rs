@@ -83,16 +83,25 @@ impl<'b> Batch<'b> {
             Ok(seat) => self.in_savepoint(&seat, &write, f),
             Err(error) => Err(error.into()),
         };
-        // Some errors end the whole transaction, earlier savepoints included.
-        if self.conn.is_autocommit() {
-            self.lost = true;
-            self.memory.forget();
-            if let (Err(error), Some(log)) = (&result, &write.log) {
-                let reason = (log.refusal)(error).reason;
-                self.cause = self.cause.take().or_else(|| storage_failure(reason));
-            }
-        }
+        self.is_over(result.as_ref().err().map(|error| (error, &write)));
         result
+    }
+
+    /// Whether the whole transaction has ended, earlier savepoints included, as some errors
+    /// have it. Remembers why, from the write that `failed`.
+    fn is_over<E>(&mut self, failed: Option<(&E, &Write<E>)>) -> bool {
+        if !self.conn.is_autocommit() {
+            return false;
+        }
+        self.lost = true;
+        self.memory.forget();
+        if let Some((error, write)) = failed
+            && let Some(log) = &write.log
+        {
+            let reason = (log.refusal)(error).reason;
+            self.cause = self.cause.take().or_else(|| storage_failure(reason));
+        }
+        true
     }
 
     fn in_savepoint<T, E: From<Error>>(

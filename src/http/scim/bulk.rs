@@ -13,11 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::error::ScimError;
 use super::request::{BodySize, read_body};
 use super::respond;
-use crate::domain::error::Error;
+use crate::domain::actor::Permission;
+use crate::domain::error::{Error, Result};
 use crate::domain::reason::Reason;
 use crate::http::caller::ScimCaller;
 use crate::http::observe::log_cause;
@@ -27,12 +29,18 @@ use crate::scim::bulk::{self, Bulk, Operation, Outcome};
 use prepare::{Done, Part};
 use turns::{Progress, Results};
 
+/// When to come back after all places were taken for as long as a bulk request may last.
+const BUSY_RETRY_SECONDS: u32 = 1;
+
 /// POST /Bulk (RFC 7644 3.7). Its projection is nobody's: no resource is answered.
 pub async fn bulk(
     caller: ScimCaller,
     req: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, ScimError> {
+    // Who may not write takes no place from those who may.
+    caller.require(Permission::ScimWrite)?;
+    let _place = place(&caller).await?;
     let body = read_body(&caller, &req, payload, BodySize::Bulk).await?;
     let db = caller.state().db();
     let now_ms = db.clock().now_ms();
@@ -40,6 +48,30 @@ pub async fn bulk(
     let bulk = bulk::parse(body, caller.state().limits().bulk_operations, new_id)?;
     let outcomes = Run::of(&caller, bulk).finish().await;
     Ok(respond::json(bulk::render(&outcomes)))
+}
+
+/// A place among the bulk requests that are done at once, kept until the answer is written.
+///
+/// Errors: `Unavailable` when none comes free in the time of a bulk request.
+async fn place(caller: &ScimCaller) -> Result<OwnedSemaphorePermit> {
+    let patience = Duration::from_secs(caller.state().limits().bulk_seconds);
+    let place = tokio::time::timeout(patience, caller.state().bulk_request()).await;
+    let error = match place {
+        Ok(Ok(place)) => return Ok(place),
+        Ok(Err(closed)) => Error::unavailable(
+            Reason::Busy,
+            "The server is stopping; send the request again.",
+            BUSY_RETRY_SECONDS,
+        )
+        .with_source(closed),
+        Err(_) => Error::unavailable(
+            Reason::Busy,
+            "The server has as many bulk requests as it does at once; send fewer in parallel, \
+             and this one again.",
+            BUSY_RETRY_SECONDS,
+        ),
+    };
+    Err(error)
 }
 
 /// A bulk request that is being done.

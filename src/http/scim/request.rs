@@ -97,7 +97,7 @@ pub async fn read_body(
     let (bytes_max, json_limits) = match size {
         BodySize::General => (limits.scim_body_bytes, JsonLimits::GENERAL),
         BodySize::Group => (limits.group_body_bytes, JsonLimits::GROUP),
-        BodySize::Bulk => (limits.bulk_body_bytes, JsonLimits::GROUP),
+        BodySize::Bulk => (limits.bulk_body_bytes, JsonLimits::BULK),
     };
     let read = body::read(caller.state(), req, payload, bytes_max).await;
     let bytes = read.map_err(|fault| match fault {

@@ -6,8 +6,10 @@ use std::collections::BinaryHeap;
 /// The operations in the order in which they are done, those that need each other together:
 /// as sent, but for one that needs a later one, which waits for it. What is only put off
 /// keeps the client's intent (RFC 7644 3.7); to do the needed one earlier would put it before
-/// operations it was sent behind. `needs[i]` are the operations that `i` needs.
-pub(super) fn units(needs: &[Vec<usize>]) -> Vec<Vec<usize>> {
+/// operations it was sent behind. A circle is done where its last one stands, for the same
+/// reason. `needs[i]` are the operations that `i` needs; `after[i]` is the one that `i` only
+/// follows, which no operation needs.
+pub(super) fn units(needs: &[Vec<usize>], after: &[Option<usize>]) -> Vec<Vec<usize>> {
     let mut units = circles(needs);
     let mut unit_of: Vec<Option<usize>> = vec![None; needs.len()];
     for (unit, circle) in units.iter().enumerate() {
@@ -27,8 +29,8 @@ pub(super) fn units(needs: &[Vec<usize>]) -> Vec<Vec<usize>> {
         .collect();
     let mut open = vec![0_usize; units.len()];
     let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); units.len()];
-    for (at, needed) in needs.iter().enumerate() {
-        for &need in needed {
+    for (at, (needed, before)) in needs.iter().zip(after).enumerate() {
+        for &need in needed.iter().chain(before) {
             let (unit, other) = (unit_of[at], unit_of[need]);
             if unit != other {
                 open[unit] += 1;
@@ -36,16 +38,16 @@ pub(super) fn units(needs: &[Vec<usize>]) -> Vec<Vec<usize>> {
             }
         }
     }
-    let first = |unit: usize| (units[unit].first().copied(), unit);
+    let last = |unit: usize| (units[unit].last().copied(), unit);
     let ready = (0..units.len()).filter(|&unit| open[unit] == 0);
-    let mut ready: BinaryHeap<_> = ready.map(first).map(Reverse).collect();
+    let mut ready: BinaryHeap<_> = ready.map(last).map(Reverse).collect();
     let mut order = Vec::with_capacity(units.len());
     while let Some(Reverse((_, unit))) = ready.pop() {
         order.push(unit);
         for &other in &needed_by[unit] {
             open[other] -= 1;
             if open[other] == 0 {
-                ready.push(Reverse(first(other)));
+                ready.push(Reverse(last(other)));
             }
         }
     }
@@ -118,12 +120,12 @@ mod tests {
     use super::*;
 
     fn of(needs: &[&[usize]]) -> Vec<Vec<usize>> {
-        units(
-            &needs
-                .iter()
-                .map(|needed| needed.to_vec())
-                .collect::<Vec<_>>(),
-        )
+        chained(needs, &vec![None; needs.len()])
+    }
+
+    fn chained(needs: &[&[usize]], after: &[Option<usize>]) -> Vec<Vec<usize>> {
+        let needs: Vec<Vec<usize>> = needs.iter().map(|needed| needed.to_vec()).collect();
+        units(&needs, after)
     }
 
     #[test]
@@ -140,7 +142,15 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_done_at_once_where_its_first_stands() {
+    fn what_follows_one_that_waits_waits_too() {
+        let after = [None, Some(0), None, None, Some(1)];
+        let needs: [&[usize]; 5] = [&[3], &[], &[], &[], &[]];
+        assert_eq!(chained(&needs, &after), [[2], [3], [0], [1], [4]]);
+    }
+
+    #[test]
+    fn a_circle_is_done_at_once_where_its_last_stands() {
+        assert_eq!(of(&[&[2], &[], &[0], &[]]), [vec![1], vec![0, 2], vec![3]]);
         assert_eq!(of(&[&[], &[2], &[1], &[]]), [vec![0], vec![1, 2], vec![3]]);
         assert_eq!(of(&[&[0]]), [[0]]);
         let two = of(&[&[1], &[0], &[3], &[2]]);
@@ -154,19 +164,32 @@ mod tests {
 
     proptest! {
         #[test]
-        fn everything_is_done_once_and_after_what_it_needs(
+        fn everything_is_done_once_and_after_what_it_needs_and_follows(
             edges in proptest::collection::vec((0..12_usize, 0..12_usize), 0..30),
+            places in proptest::collection::vec(0..4_usize, 12),
         ) {
             let mut needs = vec![Vec::new(); 12];
             for (at, need) in edges {
                 needs[at].push(need);
             }
-            let order = units(&needs);
+            // As in a request: what is needed is at no place yet.
+            let needed: Vec<usize> = needs.iter().flatten().copied().collect();
+            let stands = |at: &usize| !needed.contains(at);
+            let before = |at: usize| (0..at).rev().find(|&b| stands(&b) && places[b] == places[at]);
+            let after: Vec<Option<usize>> = (0..12)
+                .map(|at| before(at).filter(|_| stands(&at)))
+                .collect();
+            let order = units(&needs, &after);
             let mut all: Vec<usize> = order.iter().flatten().copied().collect();
             let place = |at: usize| order.iter().position(|unit| unit.contains(&at));
             for (at, needed) in needs.iter().enumerate() {
                 for &need in needed {
                     prop_assert!(place(need) <= place(at), "{needs:?}: {order:?}");
+                }
+            }
+            for (at, before) in after.iter().enumerate() {
+                if let Some(before) = before {
+                    prop_assert!(place(*before) < place(at), "{needs:?} {after:?}: {order:?}");
                 }
             }
             all.sort_unstable();

@@ -133,6 +133,25 @@ fn look_up(
     }
 }
 
+/// For each operation the one before it on the same resource: in any other order they could
+/// come to something else than was sent (RFC 7644 3.7). What makes a resource stands nowhere,
+/// being ahead of all that name it by reference, and what is no good changes nothing.
+pub(super) fn followed(operations: &[Operation]) -> Vec<Option<usize>> {
+    let mut last: HashMap<&str, usize> = HashMap::new();
+    let numbered = operations.iter().enumerate();
+    numbered
+        .map(|(at, operation)| {
+            let location = operation.location.as_deref()?;
+            match operation.task {
+                Ok(Task::Replace { .. } | Task::Patch { .. } | Task::Delete { .. }) => {
+                    last.insert(location, at)
+                }
+                Ok(Task::Create { .. }) | Err(_) => None,
+            }
+        })
+        .collect()
+}
+
 /// RFC 7644 3.7.1: circles must be tried, and may be refused as a conflict. The longest are,
 /// and then each of their operations stands for itself.
 pub(super) fn short_circles(

@@ -181,6 +181,24 @@ fn circles_are_done_together_up_to_a_limit() {
 }
 
 #[test]
+fn what_is_done_to_one_resource_is_done_in_the_order_sent() {
+    let path = "/Groups/x";
+    let bulk = good(json!([
+        {"method": "PATCH", "path": path, "data": {"schemas": [PATCH_URN], "Operations":
+            [{"op": "add", "path": "members", "value": [{"value": "bulkId:a"}]}]}},
+        // Is no good, and is needed by the next: it stands in nobody's way.
+        {"method": "POST", "path": path, "bulkId": "b", "data": {}},
+        {"method": "PATCH", "path": path, "data": {"schemas": [PATCH_URN], "Operations":
+            [{"op": "add", "path": "members", "value": [{"value": "bulkId:b"}]}]}},
+        {"method": "DELETE", "path": "/Groups/y"},
+        {"method": "DELETE", "path": path},
+        person("a", None),
+    ]));
+    assert_eq!(bulk.units, [[1], [3], [5], [0], [2], [4]]);
+    assert_eq!(bulk.operations[4].needs, Vec::<usize>::new());
+}
+
+#[test]
 fn what_is_no_bulk_request_is_refused_as_a_whole() {
     let one = json!([person("a", None)]);
     let with = |name: &str, value: Value| {
@@ -296,6 +314,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         "/Users",
         "/Groups",
         "/Users/bulkId:a",
+        "/Users/x",
         "bulkId:a",
         "bulkId:",
         "a",

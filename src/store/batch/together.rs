@@ -31,10 +31,10 @@ impl Batch<'_> {
             tracing::error!(request = %first.request.id, "a write panicked");
             Err((0, Error::internal("a write panicked").into()))
         });
-        if self.conn.is_autocommit() {
-            // The error ended the whole transaction, earlier savepoints included.
-            self.lost = true;
-            self.memory.forget();
+        let failed = result.as_ref().err();
+        let failed = failed.and_then(|(at, error)| Some((error, writes.get(*at)?)));
+        if self.is_over(failed) {
+            // No savepoint is left to be undone.
         } else if let Ok((_, credentials_changed)) = &result {
             let changed = *credentials_changed;
             self.execute("RELEASE job").map_err(first_of)?;

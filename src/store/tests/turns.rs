@@ -1,12 +1,17 @@
 use std::sync::{Arc, Mutex};
 
+use rusqlite::ffi;
+
 use crate::app;
 use crate::domain::connection::{ProviderKind, SettingsChange};
 use crate::domain::error::{Error, Kind, Result};
+use crate::domain::provisioning::{Note, Refusal};
 use crate::domain::text::Label;
+use crate::store::Condition;
 use crate::store::testing::{TestDb, write};
 use crate::store::turn::Turn;
 use crate::store::tx::WriteTx;
+use crate::store::writer::{LogSpec, Write};
 
 fn names(db: &TestDb) -> Vec<String> {
     let list = db.read(app::connections::list).expect("a list");
@@ -95,6 +100,55 @@ fn writes_that_stand_together_fall_together() {
     assert_eq!(names(&db), ["API"]);
     assert_eq!(run(|tx| connect(tx, "second")), Ok(2));
     assert_eq!(names(&db), ["first", "second", "API"]);
+}
+
+#[test]
+fn why_a_transaction_was_lost_is_told_to_all_in_it() {
+    let logged = |account| Write {
+        log: Some(LogSpec {
+            success: 200,
+            refusal: |error: &Error| Refusal {
+                status: 500,
+                scim_type: "",
+                reason: error.reason(),
+                detail: String::new(),
+            },
+            note: Note::default(),
+            logged: Arc::default(),
+        }),
+        ..write(account)
+    };
+    for (code, kind, condition) in [
+        (ffi::SQLITE_FULL, Kind::StorageFull, Condition::Healthy),
+        (ffi::SQLITE_IOERR, Kind::Unavailable, Condition::WriteFailed),
+    ] {
+        let db = TestDb::new();
+        let account = Some(db.account.id);
+        // SQLite itself rolls everything back at such an error.
+        let fail = move |tx: &WriteTx<'_>| -> Result<Vec<()>> {
+            tx.conn().execute_batch("ROLLBACK")?;
+            Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None).into())
+        };
+        let results = take::<Result<Vec<()>>>(
+            &db,
+            vec![Box::new(move |turn| {
+                let before = turn.write(write(account), |tx| connect(tx, "lost"));
+                before.expect("it is good by itself");
+                let together = turn.write_together(&[logged(account), logged(account)], |txs| {
+                    connect(&txs[0], "lost too").map_err(|error| (0, error))?;
+                    fail(&txs[1]).map_err(|error| (1, error))
+                });
+                assert_eq!(together.as_ref().map_err(|(at, _)| *at), Err(1));
+                Ok(Vec::new())
+            })],
+            |result, committed| committed.and(result),
+        );
+        let told = results.into_iter().map(Result::flatten).next();
+        let told = told.expect("an answer").map_err(|error| error.kind());
+        assert_eq!(told, Err(kind));
+        assert_eq!(db.db.condition(), condition);
+        assert_eq!(names(&db), ["API"]);
+    }
 }
 
 #[test]

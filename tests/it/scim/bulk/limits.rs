@@ -56,6 +56,24 @@ fn four_mebibytes_are_read_and_no_byte_more() {
 }
 
 #[test]
+fn a_body_of_150000_values_is_read_and_no_value_more() {
+    let app = TestApp::spawn();
+    let scim = app.scim();
+    // Seven are the message, its four arrays and two texts, one of which is no operation.
+    let send = |values: usize| {
+        let nothing = vec![Value::Null; values - 7];
+        let (first, second) = nothing.split_at(nothing.len() / 2);
+        let body = json!({ "schemas": [BULK_URN], "Operations": ["x"],
+            "first": first, "second": second });
+        scim.post("/Bulk", &body).refused(400, "invalidSyntax")
+    };
+    let detail = send(150_000);
+    assert!(detail.contains("Operation 1"), "{detail}");
+    let detail = send(150_001);
+    assert!(detail.contains("150000 values"), "{detail}");
+}
+
+#[test]
 fn the_limits_are_announced_as_they_are_set() {
     let app = TestApp::spawn();
     let config = app.scim().get("/ServiceProviderConfig").is(200).json();

@@ -5,6 +5,7 @@ use std::thread::{self, JoinHandle};
 
 use provost::app;
 use provost::domain::error::Error;
+use provost::domain::token::TokenTemplate;
 use serde_json::{Value, json};
 
 use super::{everybody, person, report, statuses};
@@ -122,6 +123,36 @@ fn others_find_room_in_the_queue_and_wait_behind_64_at_most() {
         .iter()
         .position(|row| row.target_name == "single@corp.example");
     assert_eq!((rows.len(), place), (301, Some(WINDOW)));
+}
+
+#[test]
+fn two_bulks_are_done_at_once_and_a_third_waits_as_long_as_a_bulk_may_last() {
+    let app = Setup::limits(|limits| limits.bulk_seconds = 1).spawn();
+    let scim = app.scim();
+    let reader = app.new_token("reader", |new| new.template = TokenTemplate::Read);
+    let (go, occupied) = occupy(&app);
+    let two = ["a", "b"].map(|name| in_thread(&scim, json!([person(name)])));
+    waiting(&app, 2);
+    // Its body is no JSON, and is not read to find that.
+    let refused = {
+        let scim = scim.clone();
+        thread::spawn(move || scim.send("POST", "/Bulk", &[], Some(b"{")))
+    };
+    let reader = app.client(&reader);
+    let forbidden = thread::spawn(move || reader.bulk(&people(1), json!({})));
+    // The rows of the two refusals.
+    waiting(&app, 4);
+    drop(go);
+    occupied.join().expect("it ended");
+    let refused = refused.join().expect("an answer");
+    assert!(refused.header("retry-after").is_some());
+    let detail = refused.refused(503, "");
+    assert!(detail.contains("bulk requests"), "{detail}");
+    forbidden.join().expect("an answer").refused(403, "");
+    for bulk in two {
+        assert_eq!(statuses(&bulk.join().expect("an answer")), ["201"]);
+    }
+    assert_eq!(statuses(&scim.in_bulk(&people(1))), ["201"]);
 }
 
 #[test]
