@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
@@ -23,6 +24,9 @@ const INSTRUCTIONS_BETWEEN_LOOKS: i32 = 20_000;
 
 /// The same on a thread that answers requests, where the deadline may be near.
 const INSTRUCTIONS_BETWEEN_LOOKS_HERE: i32 = 4_000;
+
+/// Seconds a client waits before it asks again for what found no place.
+const BUSY_RETRY_SECONDS: u32 = 5;
 
 /// Page cache of a connection of the pool, in KiB.
 const POOL_CACHE_KIB: i64 = 512;
@@ -112,7 +116,10 @@ impl Readers {
         })
     }
 
-    /// Reads on a connection of the pool, on a thread that may block.
+    /// Reads on a connection of the pool, on a thread that may block. Waits for one no longer
+    /// than a read may run: behind slow readers there would be no end of it.
+    ///
+    /// Errors: `Unavailable` when no connection came free.
     pub(in crate::store) async fn pooled<T, E>(
         &self,
         seat: Arc<Seat>,
@@ -122,7 +129,17 @@ impl Readers {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let place = Arc::clone(&self.places).acquire_owned().await;
+        let patience = Duration::from_micros(self.shared.deadline_us);
+        let place = Arc::clone(&self.places).acquire_owned();
+        let Ok(place) = tokio::time::timeout(patience, place).await else {
+            return Err(Error::unavailable(
+                Reason::Busy,
+                "As many long reads are under way as the server takes; send the request again, or \
+                 add a condition that an index answers to its filter.",
+                BUSY_RETRY_SECONDS,
+            )
+            .into());
+        };
         let place = place.map_err(Error::internal)?;
         let shared = Arc::clone(&self.shared);
         let read = move || {
