@@ -129,6 +129,11 @@ impl ScimCaller {
         self.state.db().read(&self.seat, f)
     }
 
+    /// A read that looks short, on this thread; `None` when it is for the pool.
+    pub fn try_read<T>(&self, f: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<Option<T>> {
+        self.state.db().try_read(&self.seat, f)
+    }
+
     /// A read that may take long, on the pool.
     pub async fn read_long<T, E>(
         &self,

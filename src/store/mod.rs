@@ -3,7 +3,7 @@
 //!
 //! [`Db::write`] runs a closure on the writer thread in its own savepoint and answers after
 //! the commit; [`Db::read`] runs a bounded read on this thread's own connection;
-//! [`Db::read_long`] runs an unbounded one on a small pool.
+//! [`Db::read_long`] runs an unbounded one on a small pool, and [`Db::try_read`] finds out.
 
 pub mod accounts;
 pub mod activity;
@@ -70,6 +70,9 @@ pub struct Options {
     pub long_reads: usize,
     /// The longest a read may run, in milliseconds.
     pub read_deadline_ms: u64,
+    /// The longest a list may keep a thread that answers requests, in milliseconds: one that
+    /// takes longer is read once more, on the pool.
+    pub near_read_ms: u64,
     /// Tests that are not about durability may wait for no disk.
     pub synchronous: bool,
 }
@@ -81,6 +84,7 @@ impl Default for Options {
             writes_per_commit: 512,
             long_reads: 2,
             read_deadline_ms: 10_000,
+            near_read_ms: 20,
             synchronous: true,
         }
     }
@@ -254,6 +258,16 @@ impl Db {
         f: impl FnOnce(&ReadTx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.0.readers.here(seat, f)
+    }
+
+    /// Runs a read that looks short on this thread's own connection; `None` when it is not, and
+    /// has to be repeated by [`Db::read_long`].
+    pub fn try_read<T>(
+        &self,
+        seat: &Seat,
+        f: impl FnOnce(&ReadTx<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        self.0.readers.try_here(seat, f)
     }
 
     /// Runs a read that may take long on the pool, so that it never stalls a worker.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
@@ -15,10 +16,17 @@ use super::tokens::Seat;
 use super::tx::ReadTx;
 use super::{Options, open};
 use crate::domain::error::{Error, Result};
+use crate::domain::reason::Reason;
 use crate::env::Clock;
 
-/// How many SQLite instructions run between two looks at the deadline.
+/// How many SQLite instructions run between two looks at the deadline, on the pool.
 const INSTRUCTIONS_BETWEEN_LOOKS: i32 = 20_000;
+
+/// The same on a thread that answers requests, where the deadline may be near.
+const INSTRUCTIONS_BETWEEN_LOOKS_HERE: i32 = 4_000;
+
+/// Seconds a client waits before it asks again for what found no place.
+const BUSY_RETRY_SECONDS: u32 = 5;
 
 /// Page cache of a connection of the pool, in KiB.
 const POOL_CACHE_KIB: i64 = 512;
@@ -45,7 +53,9 @@ pub(in crate::store) struct Readers {
 struct Shared {
     file: PathBuf,
     clock: Clock,
+    /// The longest any read may run, and the longest one that is only tried.
     deadline_us: u64,
+    near_us: u64,
     idle: Mutex<Vec<Reader>>,
     ordinals: Ordinals,
 }
@@ -58,6 +68,7 @@ impl Readers {
                 file,
                 clock,
                 deadline_us: options.read_deadline_ms.saturating_mul(1000),
+                near_us: options.near_read_ms.saturating_mul(1000),
                 idle: Mutex::default(),
                 ordinals: Ordinals::default(),
             }),
@@ -71,18 +82,44 @@ impl Readers {
         seat: &Seat,
         f: impl FnOnce(&ReadTx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.on_this_thread(seat, self.shared.deadline_us, f)
+    }
+
+    /// The same, given up when it is not as short as it looked: then `None`, and it is for the
+    /// pool.
+    pub(in crate::store) fn try_here<T>(
+        &self,
+        seat: &Seat,
+        f: impl FnOnce(&ReadTx<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        match self.on_this_thread(seat, self.shared.near_us, f) {
+            Err(error) if error.reason() == Reason::Timeout => Ok(None),
+            read => read.map(Some),
+        }
+    }
+
+    fn on_this_thread<T, E: From<Error>>(
+        &self,
+        seat: &Seat,
+        deadline_us: u64,
+        f: impl FnOnce(&ReadTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         HERE.with_borrow_mut(|readers| {
             let reader = match readers.entry(self.id) {
                 std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
                 std::collections::hash_map::Entry::Vacant(entry) => {
-                    entry.insert(self.shared.open().map_err(Error::from)?)
+                    let reader = self.shared.open(INSTRUCTIONS_BETWEEN_LOOKS_HERE);
+                    entry.insert(reader.map_err(Error::from)?)
                 }
             };
-            self.shared.read(reader, seat, f)
+            self.shared.read(reader, seat, deadline_us, f)
         })
     }
 
-    /// Reads on a connection of the pool, on a thread that may block.
+    /// Reads on a connection of the pool, on a thread that may block. Waits for one no longer
+    /// than a read may run: behind slow readers there would be no end of it.
+    ///
+    /// Errors: `Unavailable` when no connection came free.
     pub(in crate::store) async fn pooled<T, E>(
         &self,
         seat: Arc<Seat>,
@@ -92,7 +129,17 @@ impl Readers {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let place = Arc::clone(&self.places).acquire_owned().await;
+        let patience = Duration::from_micros(self.shared.deadline_us);
+        let place = Arc::clone(&self.places).acquire_owned();
+        let Ok(place) = tokio::time::timeout(patience, place).await else {
+            return Err(Error::unavailable(
+                Reason::Busy,
+                "As many long reads are under way as the server takes; send the request again, or \
+                 add a condition that an index answers to its filter.",
+                BUSY_RETRY_SECONDS,
+            )
+            .into());
+        };
         let place = place.map_err(Error::internal)?;
         let shared = Arc::clone(&self.shared);
         let read = move || {
@@ -103,7 +150,7 @@ impl Readers {
                 Some(reader) => reader,
                 None => shared.open_small().map_err(Error::from)?,
             };
-            let result = shared.read(&mut reader, &seat, f);
+            let result = shared.read(&mut reader, &seat, shared.deadline_us, f);
             // A panic above drops the connection with its transaction: the next read opens one.
             let mut idle = shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
             idle.push(reader);
@@ -119,12 +166,12 @@ impl Readers {
 }
 
 impl Shared {
-    fn open(&self) -> rusqlite::Result<Reader> {
+    fn open(&self, instructions_between_looks: i32) -> rusqlite::Result<Reader> {
         let mut conn = open::reader(&self.file)?;
         let deadline_us = Arc::new(AtomicU64::new(u64::MAX));
         let (deadline, clock) = (Arc::clone(&deadline_us), self.clock.clone());
         conn.progress_handler(
-            INSTRUCTIONS_BETWEEN_LOOKS,
+            instructions_between_looks,
             Some(move || clock.monotonic_us() > deadline.load(Ordering::Relaxed)),
         )?;
         Ok(Reader { conn, deadline_us })
@@ -132,7 +179,7 @@ impl Shared {
 
     /// For the pool: a long read goes through the file once and gains little by a cache.
     fn open_small(&self) -> rusqlite::Result<Reader> {
-        let reader = self.open()?;
+        let reader = self.open(INSTRUCTIONS_BETWEEN_LOOKS)?;
         reader
             .conn
             .pragma_update(None, "cache_size", -POOL_CACHE_KIB)?;
@@ -143,9 +190,10 @@ impl Shared {
         &self,
         reader: &mut Reader,
         seat: &Seat,
+        deadline_us: u64,
         f: impl FnOnce(&ReadTx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let deadline = self.clock.monotonic_us().saturating_add(self.deadline_us);
+        let deadline = self.clock.monotonic_us().saturating_add(deadline_us);
         reader.deadline_us.store(deadline, Ordering::Relaxed);
         begin(&reader.conn).map_err(Error::from)?;
         // Ended by a guard: a panic in `f` must not leave the view open and pin the WAL.

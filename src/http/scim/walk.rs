@@ -271,7 +271,7 @@ fn count(items: usize) -> i64 {
     i64::try_from(items).unwrap_or(i64::MAX)
 }
 
-/// Whether a page can be read on a worker: when an index bounds the work. `picks` and `sorts`
+/// Whether a page is tried on a worker: when an index bounds the work. `picks` and `sorts`
 /// say what an index answers, `made` is the order of the table itself.
 pub fn is_near<C, K: PartialEq>(
     listing: &Listing<C, K>,
@@ -288,7 +288,9 @@ pub fn is_near<C, K: PartialEq>(
     sorts(key) && !far
 }
 
-/// A page: on this thread when it is near, else on the pool.
+/// A page: on this thread when it looks near, else on the pool. That an index finds the rows
+/// does not say how few they are (everybody may have one displayName), so who is near only
+/// tries; all other requests of the worker wait meanwhile.
 pub async fn read<L, T>(
     caller: &ScimCaller,
     near: bool,
@@ -299,8 +301,8 @@ where
     L: Send + 'static,
     T: Send + 'static,
 {
-    if near {
-        return caller.read(|tx| list(tx, &listing));
+    if near && let Some(page) = caller.try_read(|tx| list(tx, &listing))? {
+        return Ok(page);
     }
     caller.read_long(move |tx| list(tx, &listing)).await
 }

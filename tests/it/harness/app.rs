@@ -43,6 +43,8 @@ pub(crate) struct Setup {
     pub(crate) metrics: Option<SocketAddr>,
     /// Milliseconds that a read may take, where the limit's seconds are too long for a test.
     pub(crate) read_deadline_ms: Option<u64>,
+    /// Milliseconds that a list may keep a worker, where not the default.
+    pub(crate) near_read_ms: Option<u64>,
 }
 
 impl Setup {
@@ -90,13 +92,15 @@ impl TestApp {
         } else {
             (Clock::system(), None)
         };
+        let defaults = Options::default();
         let options = Options {
             write_queue: setup.limits.writes_waiting,
             read_deadline_ms: setup
                 .read_deadline_ms
                 .unwrap_or(setup.limits.read_seconds * 1000),
+            near_read_ms: setup.near_read_ms.unwrap_or(defaults.near_read_ms),
             synchronous: false,
-            ..Options::default()
+            ..defaults
         };
         let path = folder.path().join("data");
         let data = DataFolder::open(&path, false).expect("a data folder");

@@ -1,10 +1,12 @@
 //! How much may be under way at once.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use provost::domain::actor::Actor;
 use provost::domain::error::Error;
-use provost::store::tx::WriteTx;
+use provost::store::Options;
+use provost::store::tx::{ReadTx, WriteTx};
 
 use crate::harness::app::{Setup, TestApp, local_write};
 use crate::harness::fixtures::user;
@@ -102,6 +104,55 @@ fn a_read_that_takes_too_long_is_given_up() {
     let answer = app.scim().get(&format!("/Users?filter={slow}"));
     assert!(answer.header("retry-after").is_some());
     answer.refused(503, "");
+}
+
+/// Takes a place of the pool until the returned sender is dropped.
+fn hold_long_read(app: &TestApp) -> mpsc::Sender<()> {
+    let (release, held) = mpsc::channel::<()>();
+    let (started, begun) = mpsc::channel();
+    let actor = Actor::Cli {
+        user: "tester".to_owned(),
+    };
+    let (db, seat) = (app.db.clone(), app.db.local_seat(actor, None));
+    let seat = Arc::new(seat.expect("a seat"));
+    std::thread::spawn(move || {
+        let wait = move |_: &ReadTx<'_>| -> Result<(), Error> {
+            started.send(()).ok();
+            held.recv().ok();
+            Ok(())
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
+        let read = db.read_long(seat, wait);
+        runtime.expect("a runtime").block_on(read).ok();
+    });
+    begun.recv().expect("a place of the pool");
+    release
+}
+
+#[test]
+fn a_long_read_waits_for_others_no_longer_than_it_may_run() {
+    let app = Setup {
+        read_deadline_ms: Some(1),
+        ..Setup::default()
+    }
+    .spawn()
+    // A millisecond is too little for the check.
+    .unchecked_at_end();
+    let scim = app.scim();
+    let held: Vec<_> = (0..Options::default().long_reads)
+        .map(|_| hold_long_read(&app))
+        .collect();
+    let long = "/Users?filter=title+eq+%22x%22";
+    let refused = scim.get(long);
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    let detail = refused.refused(503, "");
+    assert!(detail.contains("send the request again"), "{detail}");
+    // What is found by an index needs no place.
+    scim.find("Users", "userName eq \"x\"").is(200);
+    drop(held);
+    eventually("a place", || scim.get(long).status == 200);
 }
 
 #[test]

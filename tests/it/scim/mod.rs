@@ -19,6 +19,7 @@ mod identity;
 mod lifecycle;
 mod logs;
 mod me;
+mod near;
 mod paging;
 mod patch_laws;
 mod patch_vectors;
