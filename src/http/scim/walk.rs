@@ -24,7 +24,7 @@ pub const LIST_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// A page that begins further in may walk over as many rows first, 40 ns each: that is not for a
 /// worker.
-const NEAR_OFFSET_MAX: i64 = 20_000;
+const NEAR_OFFSET_MAX: i64 = 200_000;
 
 /// A list that is being read, at one of its pages.
 pub struct Walk<'c> {
