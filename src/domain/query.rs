@@ -282,7 +282,8 @@ impl ValueTest {
 }
 
 impl Instants {
-    fn is_one(self) -> bool {
+    /// Whether it is one instant.
+    pub fn is_one(self) -> bool {
         self.from_ms == self.to_ms
     }
 }

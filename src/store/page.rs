@@ -142,9 +142,11 @@ impl Asked {
         } else {
             ""
         };
+        let by_or = filter.is_some_and(|filter| filter.by_or);
+        let plus = if by_or { "+" } else { "" };
         let mut sql = format!(
             "SELECT {alias}.seq AS seq, {expression} AS k FROM {from}{join}{documents}
-             WHERE {alias}.account = ?"
+             WHERE {plus}{alias}.account = ?"
         );
         if let Some(filter) = filter {
             sql.push_str(" AND ");
@@ -423,8 +425,9 @@ impl Asked {
         } else {
             ""
         };
+        let plus = if filter.by_or { "+" } else { "" };
         let sql = format!(
-            "SELECT count(*) FROM {from}{documents} WHERE {alias}.account = ? AND {}",
+            "SELECT count(*) FROM {from}{documents} WHERE {plus}{alias}.account = ? AND {}",
             filter.sql
         );
         let values =

@@ -10,8 +10,8 @@ use super::tx::ReadTx;
 use crate::domain::error::Result;
 use crate::domain::id::MemberId;
 use crate::domain::query::{
-    EntryCondition, Filter, GroupFilter, Instants, MemberCondition, MemberFilter, TextOp, TextTest,
-    ValueTest,
+    EntryCondition, Filter, GroupCondition, GroupFilter, Instants, MemberCondition, MemberFilter,
+    TextOp, TextTest, ValueTest,
 };
 
 /// Most sets of members that one filter may build before the first row is looked at.
@@ -24,6 +24,9 @@ pub(in crate::store) struct Where {
     pub(in crate::store) values: Vec<Value>,
     /// Whether the text speaks of `d.document`.
     pub(in crate::store) needs_document: bool,
+    /// Whether an index for each part of an `or` finds the rows. SQLite would rather go through
+    /// the account, which it takes for ten rows: a unary `+` before the column keeps it away.
+    pub(in crate::store) by_or: bool,
 }
 
 /// Whose rows and whose external ids are asked for.
@@ -81,8 +84,10 @@ impl Where {
         let selective = filter.is_selective(&MemberCondition::is_indexed);
         let mut builder = Builder {
             sets: if selective { 0 } else { SETS_MAX },
+            range: if selective { "+" } else { "" },
             ..Builder::default()
         };
+        builder.clause.by_or = is_by_or(filter, &MemberCondition::is_indexed);
         builder.filter(filter, &mut |builder, condition| {
             builder.member(condition, place);
         });
@@ -92,6 +97,7 @@ impl Where {
     /// A clause on `groups g`.
     pub(in crate::store) fn groups(filter: &GroupFilter, place: Place) -> Self {
         let mut builder = Builder::default();
+        builder.clause.by_or = is_by_or(filter, &GroupCondition::is_indexed);
         builder.filter(filter, &mut |builder, condition| {
             builder.group(condition, place);
         });
@@ -99,9 +105,38 @@ impl Where {
     }
 }
 
+/// See [`Where::by_or`]. Only where SQLite really can: with one part that no index answers it
+/// would go through everybody of every account.
+fn is_by_or<C>(filter: &Filter<C>, indexed: &impl Fn(&C) -> bool) -> bool {
+    match filter {
+        Filter::Or(parts) => {
+            let nested =
+                |part: &Filter<C>| matches!(part, Filter::Or(_)) && is_by_or(part, indexed);
+            let answers = |part| has_key(part, indexed) || nested(part);
+            parts.iter().all(answers) && !parts.is_empty()
+        }
+        Filter::And(parts) => {
+            !has_key(filter, indexed) && parts.iter().any(|part| is_by_or(part, indexed))
+        }
+        Filter::Constant(_) | Filter::Is(_) | Filter::Not(_) => false,
+    }
+}
+
+/// Whether one index finds what passes.
+fn has_key<C>(filter: &Filter<C>, indexed: &impl Fn(&C) -> bool) -> bool {
+    match filter {
+        Filter::Is(condition) => indexed(condition),
+        Filter::And(parts) => parts.iter().any(|part| has_key(part, indexed)),
+        Filter::Constant(_) | Filter::Or(_) | Filter::Not(_) => false,
+    }
+}
+
 #[derive(Default)]
 struct Builder {
     clause: Where,
+    /// What stands before a column that is compared with a range: where an index has the few
+    /// candidates by a key, a `+`, so that SQLite does not take the range's own.
+    range: &'static str,
     /// How many more sets may be built. None where an index finds the few candidates, or where
     /// the contrary is asked for: there looking at each candidate costs less.
     sets: u8,
@@ -202,8 +237,12 @@ impl Builder {
 
     /// A comparison of a stored key; one that an index with the key knows, if it can be.
     fn key(&mut self, column: &str, test: &TextTest) {
-        if test.op != TextOp::StartsWith {
+        if test.op == TextOp::Equals {
             return self.text(&Operand::key(column), test);
+        }
+        let column = format!("{}{column}", self.range);
+        if test.op != TextOp::StartsWith {
+            return self.text(&Operand::key(&column), test);
         }
         self.bind(&format!("{column} >= ?"), [text(&test.wanted)]);
         if let Some(end) = after_all_with(&test.wanted) {

@@ -3,7 +3,9 @@
 use rusqlite::types::Value;
 
 use super::{Builder, Operand, Place, blob, text};
-use crate::domain::query::{EntryCondition, Filter, MemberCondition, MemberEntries, ValueTest};
+use crate::domain::query::{
+    EntryCondition, Filter, MemberCondition, MemberEntries, TextOp, ValueTest,
+};
 
 impl Builder {
     pub(super) fn member(&mut self, condition: &MemberCondition, place: Place) {
@@ -14,13 +16,12 @@ impl Builder {
                 self.text(&Operand::behind(prefix, "lower(hex(m.id))"), test);
             }
             MemberCondition::UserName(test) => {
-                // Repeating the account lets SQLite take the index in any position.
-                self.bind("(m.account = ? AND ", [account]);
+                self.in_account(test.op == TextOp::Equals, account);
                 self.key("m.user_name_key", test);
                 self.push(")");
             }
             MemberCondition::DisplayName(ValueTest::Text(test)) => {
-                self.bind("(m.account = ? AND ", [account]);
+                self.in_account(test.op == TextOp::Equals, account);
                 self.key("m.display_name_key", test);
                 self.push(")");
             }
@@ -56,8 +57,9 @@ impl Builder {
             ),
             MemberCondition::Created(instants) => self.within("m.created_ms", *instants),
             MemberCondition::Modified(instants) => {
-                self.bind("(m.account = ? AND ", [account]);
-                self.within("m.modified_ms", *instants);
+                self.in_account(instants.is_one(), account);
+                let range = if instants.is_one() { "" } else { self.range };
+                self.within(&format!("{range}m.modified_ms"), *instants);
                 self.push(")");
             }
             MemberCondition::Version(test) => {
@@ -70,6 +72,13 @@ impl Builder {
             MemberCondition::Document { names, test } => self.document(names, test),
             MemberCondition::Entry { of, filter } => self.entry(of, filter, place),
         }
+    }
+
+    /// Repeating the account lets SQLite take the index in any position; of a range only where
+    /// it shall.
+    fn in_account(&mut self, is_key: bool, account: Value) {
+        let plus = if is_key { "" } else { self.range };
+        self.bind(&format!("({plus}m.account = ? AND "), [account]);
     }
 
     fn document(&mut self, names: &[&'static str], test: &ValueTest) {

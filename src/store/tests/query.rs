@@ -39,9 +39,10 @@ fn plan(tx: &ReadTx<'_>, kind: &str, filter: &str) -> Result<(String, bool)> {
     } else {
         ""
     };
+    let plus = if clause.by_or { "+" } else { "" };
     let sql = format!(
         "EXPLAIN QUERY PLAN SELECT {alias}.seq FROM {from}{documents}
-         WHERE {alias}.account = ? AND {} ORDER BY {alias}.seq LIMIT ? OFFSET ?",
+         WHERE {plus}{alias}.account = ? AND {} ORDER BY {alias}.seq LIMIT ? OFFSET ?",
         clause.sql
     );
     let account = Value::from(place.account);
@@ -132,6 +133,60 @@ const LOOKED_UP: &[(&str, &str, &str, bool)] = &[
     ),
     (
         "Users",
+        "emails eq \"a\" and meta.lastModified ge \"AT\"",
+        "(account=? AND value_key=?)",
+        true,
+    ),
+    (
+        "Users",
+        "displayName eq \"a\" and meta.lastModified ge \"AT\"",
+        "(account=? AND display_name_key=?)",
+        true,
+    ),
+    (
+        "Users",
+        "meta.lastModified lt \"AT\" and userName eq \"a\" and userName sw \"a\"",
+        "(account=? AND user_name_key=?)",
+        true,
+    ),
+    (
+        "Users",
+        "userName eq \"a\" or externalId eq \"b\"",
+        "MULTI-INDEX OR",
+        true,
+    ),
+    (
+        "Users",
+        "userName eq \"a\" or emails eq \"b\" or id eq \"ID\"",
+        "MULTI-INDEX OR",
+        true,
+    ),
+    (
+        "Users",
+        "(userName eq \"a\" or externalId eq \"b\") and meta.lastModified ge \"AT\"",
+        "MULTI-INDEX OR",
+        true,
+    ),
+    (
+        "Users",
+        "(userName eq \"a\" or externalId eq \"b\") and title co \"x\"",
+        "MULTI-INDEX OR",
+        true,
+    ),
+    (
+        "Users",
+        "userName eq \"a\" and title pr or emails eq \"b\" and active eq true",
+        "MULTI-INDEX OR",
+        true,
+    ),
+    (
+        "Groups",
+        "displayName eq \"a\" or externalId eq \"b\"",
+        "MULTI-INDEX OR",
+        true,
+    ),
+    (
+        "Users",
         "userName sw \"a\"",
         "(account=? AND user_name_key>? AND user_name_key<?)",
         false,
@@ -205,9 +260,38 @@ fn what_clients_ask_is_looked_up_in_an_index() {
         assert!(plan.contains(step), "{filter}:\n{plan}");
         assert_eq!(selective, *by_worker, "{filter}");
         // Never by going through the account.
-        for step in ["SCAN m", "SCAN g", "SCAN x", "SCAN y", "(account=?)"] {
+        for step in [
+            "SCAN m",
+            "SCAN g",
+            "SCAN d",
+            "SCAN x",
+            "SCAN y",
+            "(account=?)",
+        ] {
             assert!(!plan.contains(step), "{filter}:\n{plan}");
         }
+    }
+}
+
+#[test]
+fn nobody_else_s_account_is_gone_through_for_an_or() {
+    let db = TestDb::new();
+    let keys = ["userName", "emails", "externalId", "displayName"];
+    let tests: Vec<String> = (0..FILTER_COMPARISONS_MAX)
+        .map(|i| format!("{} eq \"{i}\"", keys[i % keys.len()]))
+        .collect();
+    for filter in [
+        tests.join(" or "),
+        "userName eq \"a\" or title eq \"b\"".to_owned(),
+        "userName eq \"a\" or noSuchThing eq \"b\"".to_owned(),
+        "userName eq \"a\" or (emails eq \"b\" or id eq \"x\") and active eq true".to_owned(),
+        "userName eq \"a\" or not (emails eq \"b\")".to_owned(),
+    ] {
+        let (plan, _) = db.read(|tx| plan(tx, "Users", &filter)).expect("a plan");
+        assert!(
+            !plan.contains("SCAN m") && !plan.contains("SCAN d"),
+            "{plan}"
+        );
     }
 }
 
