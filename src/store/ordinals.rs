@@ -15,6 +15,8 @@ const LISTS_MAX: usize = 16;
 const NUMBERS_MAX: usize = 4096;
 /// Numbers closer to a known one than this are not worth keeping.
 const NUMBERS_APART: i64 = 32;
+/// Whoever counts rows off learns the number of one in so many.
+pub(in crate::store) const STRIDE: i64 = 256;
 /// Rows behind the last one that are counted to tell that none before it went.
 pub(in crate::store) const ADDED_MAX: i64 = 10_000;
 

@@ -9,7 +9,7 @@ use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
 use super::order::{self, Has, Sort};
-use super::ordinals::{ADDED_MAX, Extent, Ordinals};
+use super::ordinals::{ADDED_MAX, Extent, Ordinals, STRIDE};
 use super::query::Where;
 use super::sql::{find, get, list as rows};
 use super::tx::ReadTx;
@@ -283,28 +283,28 @@ impl Asked {
         let Some(last) = last else { return Ok(None) };
         let now = Extent { rows: total, last };
         let known = ordinals.extent(list);
-        let still = match known {
+        let mut still = match known {
             Some(extent) if self.has_lost_none(tx, extent, total)? => known,
             Some(_) | None => None,
         };
         let nearest = still.and_then(|extent| ordinals.nearest(list, extent, number));
-        let (counted, beyond) = nearest.unwrap_or((0, i64::MIN));
-        let place = |seq| Position {
-            key: SortValue::Missing,
-            seq,
-        };
-        if counted == number {
-            return Ok(Some(place(beyond)));
-        }
+        let (mut counted, mut beyond) = nearest.unwrap_or((0, i64::MIN));
         let sql = format!(
             "SELECT {alias}.seq {rows} AND {alias}.seq > ?2 ORDER BY {alias}.seq LIMIT 1 OFFSET ?3"
         );
-        let params = (self.account, beyond, number - counted - 1);
-        let found: Option<i64> = find(tx.conn(), &sql, params, |row| row.get(0))?;
-        if let Some(seq) = found {
-            ordinals.learn(list, still, now, (number, seq));
+        while counted < number {
+            let step = (number - counted).min(STRIDE);
+            let params = (self.account, beyond, step - 1);
+            let found: Option<i64> = find(tx.conn(), &sql, params, |row| row.get(0))?;
+            let Some(seq) = found else { return Ok(None) };
+            (counted, beyond) = (counted + step, seq);
+            ordinals.learn(list, still, now, (counted, seq));
+            still = Some(now);
         }
-        Ok(found.map(place))
+        Ok(Some(Position {
+            key: SortValue::Missing,
+            seq: beyond,
+        }))
     }
 
     /// Whether no row has gone since the list was of that extent: see `ordinals`.
