@@ -71,23 +71,7 @@ const LISTED: Listed = Listed {
 
 /// A page of the account's groups, and how many match in all.
 pub fn list(tx: &ReadTx<'_>, listing: &GroupListing) -> Result<Paged<(GroupKey, Group)>> {
-    let asked = asked(tx, listing)?;
-    let span = &listing.span;
-    let backward = span.begin.is_backward();
-    let (edge, known) = asked.edge(tx, span)?;
-    let (items, keys) = if asked.is_plain() {
-        stretch(tx, &edge, span.limit, asked.goes_up(backward), backward)?
-    } else {
-        let keys = asked.keys(tx, &edge, span.limit, backward)?;
-        (by_keys(tx, &keys.positions)?, keys)
-    };
-    let total = asked.total(tx, known, &span.begin, &keys)?;
-    Ok(Paged {
-        items,
-        positions: keys.positions,
-        more: keys.more,
-        total,
-    })
+    asked(tx, listing)?.page(tx, &listing.span, stretch, by_keys)
 }
 
 /// The list as SQL.

@@ -14,7 +14,7 @@ use super::query::Where;
 use super::sql::{find, get, list as rows};
 use super::tx::ReadTx;
 use crate::domain::error::Result;
-use crate::domain::listing::{Begin, Position, SortValue, Span};
+use crate::domain::listing::{Begin, Paged, Position, SortValue, Span};
 
 /// What is listed. All parts are SQL of the code's own.
 pub(in crate::store) struct Listed {
@@ -93,6 +93,10 @@ impl Keys {
     }
 }
 
+/// Reads a page of the table as it lies: where it begins, its limit, whether keys go up, and
+/// whether it is read from its end.
+type Stretch<T> = fn(&ReadTx<'_>, &Edge, i64, bool, bool) -> Result<(Vec<T>, Keys)>;
+
 /// One half of an order: what has a sort value, or what has none.
 struct Leg {
     present: bool,
@@ -116,14 +120,39 @@ impl Asked {
         }
     }
 
+    /// The page of `span`; `by_keys` reads the rows at places.
+    pub(in crate::store) fn page<T>(
+        &self,
+        tx: &ReadTx<'_>,
+        span: &Span,
+        stretch: Stretch<T>,
+        by_keys: fn(&ReadTx<'_>, &[Position]) -> Result<Vec<T>>,
+    ) -> Result<Paged<T>> {
+        let backward = span.begin.is_backward();
+        let (edge, known) = self.edge(tx, span)?;
+        let (items, keys) = if self.is_plain() {
+            stretch(tx, &edge, span.limit, self.goes_up(backward), backward)?
+        } else {
+            let keys = self.keys(tx, &edge, span.limit, backward)?;
+            (by_keys(tx, &keys.positions)?, keys)
+        };
+        let total = self.total(tx, known, &span.begin, &keys)?;
+        Ok(Paged {
+            items,
+            positions: keys.positions,
+            more: keys.more,
+            total,
+        })
+    }
+
     /// Whether it is everybody in the order they were made: then a page is one stretch of the
     /// table.
-    pub(in crate::store) fn is_plain(&self) -> bool {
+    fn is_plain(&self) -> bool {
         self.filter.is_none() && self.sort.has == Has::Nothing
     }
 
     /// Whether keys grow in the direction read.
-    pub(in crate::store) fn goes_up(&self, backward: bool) -> bool {
+    fn goes_up(&self, backward: bool) -> bool {
         self.descending == backward
     }
 
@@ -236,11 +265,7 @@ impl Asked {
 
     /// Where a page begins, and how many rows there are in all as far as that is known
     /// without counting.
-    pub(in crate::store) fn edge(
-        &self,
-        tx: &ReadTx<'_>,
-        span: &Span,
-    ) -> Result<(Edge, Option<i64>)> {
+    fn edge(&self, tx: &ReadTx<'_>, span: &Span) -> Result<(Edge, Option<i64>)> {
         let total = match &self.filter {
             Some(_) => span.known_total,
             None => Some(get(tx.conn(), self.listed.total, [self.account], |row| {
@@ -363,13 +388,7 @@ impl Asked {
     }
 
     /// The places of at most `limit` rows from `edge` on.
-    pub(in crate::store) fn keys(
-        &self,
-        tx: &ReadTx<'_>,
-        edge: &Edge,
-        limit: i64,
-        backward: bool,
-    ) -> Result<Keys> {
+    fn keys(&self, tx: &ReadTx<'_>, edge: &Edge, limit: i64, backward: bool) -> Result<Keys> {
         let place = match edge {
             Edge::Open => None,
             Edge::Beyond(place) => Some(place),
@@ -390,7 +409,7 @@ impl Asked {
     }
 
     /// How many rows there are in all: known, plain from the page, or counted.
-    pub(in crate::store) fn total(
+    fn total(
         &self,
         tx: &ReadTx<'_>,
         known: Option<i64>,
