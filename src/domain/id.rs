@@ -111,6 +111,8 @@ typed_id! {
     PolicyId
     /// What a policy applies to.
     ResourceGroupId
+    /// One of the account's domains.
+    DomainId
     /// A bundle of permissions as policies name it.
     PermissionGroupId
     /// One HTTP request or one command, in answers, logs and the audit log.
