@@ -31,6 +31,16 @@ const fn id(hex: &[u8; 32]) -> PermissionGroupId {
 pub const SCIM_PROVISIONING: PermissionGroupId = id(b"d5812c023a5048b4882175a28952362d");
 pub const ACCOUNT_SETTINGS_READ: PermissionGroupId = id(b"c1fde68c7bcc44588cbb6ddbc16d6480");
 pub const ACCOUNT_SETTINGS_WRITE: PermissionGroupId = id(b"1af1fa2adc104452b74a9a3364202f20");
+pub const ACCOUNT_API_TOKENS_READ: PermissionGroupId = id(b"eb56a6953c034b9d97dd838155666f06");
+pub const ACCOUNT_API_TOKENS_WRITE: PermissionGroupId = id(b"5bc3f8b21c554832afc660159ab75fa4");
+pub const SSO_CONNECTOR_READ: PermissionGroupId = id(b"1d80f6f165ea47f2b55d4a393fd697de");
+pub const SSO_CONNECTOR_WRITE: PermissionGroupId = id(b"901ca5e292584c6aa1b4cdb39248bb07");
+pub const USER_DETAILS_READ: PermissionGroupId = id(b"8acbe5bb0d54464ab867149d7f7cf8ac");
+pub const USER_DETAILS_WRITE: PermissionGroupId = id(b"55a5e17cc99e4a3fa1f3432d262f2e55");
+pub const MEMBERSHIPS_READ: PermissionGroupId = id(b"3518d0f75557482e952c6762d3e64903");
+pub const MEMBERSHIPS_WRITE: PermissionGroupId = id(b"9201bc6f42d440968aaab0c6f17ebb1d");
+pub const API_TOKENS_READ: PermissionGroupId = id(b"0cc3a61731504c89b99ec1be78b77aa0");
+pub const API_TOKENS_WRITE: PermissionGroupId = id(b"686d18d5ac6c441c867cbf6771e58a0a");
 
 /// The role every member gets when provisioned, by its permission group.
 pub const MINIMAL_ACCOUNT_ACCESS: PermissionGroupId = id(b"124b3f784ed20e168bc6bda6be3538a4");
@@ -58,6 +68,10 @@ pub struct RolePermissionGroup {
 pub struct TokenPermissionGroup {
     pub id: PermissionGroupId,
     pub name: String,
+    /// What resources it can be given on, of the SDKs' closed list.
+    pub scopes: Vec<String>,
+    /// One of the SDKs' thirteen.
+    pub category: String,
     pub used_by_provost: bool,
 }
 
@@ -85,6 +99,14 @@ pub fn roles() -> impl Iterator<Item = &'static Role> {
 
 pub fn token_permission_groups() -> &'static [TokenPermissionGroup] {
     &CATALOGUE.token_permission_groups
+}
+
+/// The token permission group of that id.
+pub fn token_permission_group(id: PermissionGroupId) -> Option<&'static TokenPermissionGroup> {
+    CATALOGUE
+        .token_permission_groups
+        .iter()
+        .find(|group| group.id == id)
 }
 
 /// The permission groups of a token made from `template`.
@@ -115,6 +137,20 @@ mod tests {
         assert_eq!(name(SCIM_PROVISIONING), Some("SCIM Provisioning"));
         assert_eq!(name(ACCOUNT_SETTINGS_READ), Some("Account Settings Read"));
         assert_eq!(name(ACCOUNT_SETTINGS_WRITE), Some("Account Settings Write"));
+        for (id, known) in [
+            (ACCOUNT_API_TOKENS_READ, "Account API Tokens Read"),
+            (ACCOUNT_API_TOKENS_WRITE, "Account API Tokens Write"),
+            (SSO_CONNECTOR_READ, "SSO Connector Read"),
+            (SSO_CONNECTOR_WRITE, "SSO Connector Write"),
+            (USER_DETAILS_READ, "User Details Read"),
+            (USER_DETAILS_WRITE, "User Details Write"),
+            (MEMBERSHIPS_READ, "Memberships Read"),
+            (MEMBERSHIPS_WRITE, "Memberships Write"),
+            (API_TOKENS_READ, "API Tokens Read"),
+            (API_TOKENS_WRITE, "API Tokens Write"),
+        ] {
+            assert_eq!(name(id), Some(known));
+        }
         let minimal = CATALOGUE
             .roles
             .iter()
