@@ -23,5 +23,6 @@ pub mod query;
 pub mod reason;
 pub mod reserved;
 pub mod resource_group;
+pub mod role;
 pub mod text;
 pub mod token;
