@@ -110,6 +110,8 @@ pub enum Edge {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effective {
     pub permission_group: PermissionGroupId,
+    /// The role's name, once the store has told it.
+    pub name: String,
     pub scope: EffectiveScope,
     /// Every path that allows it, also where a denial leaves nothing of it.
     pub allows: Vec<Path>,
@@ -151,6 +153,7 @@ pub fn evaluate(active: bool, paths: Vec<(PermissionGroupId, Path)>) -> Vec<Effe
         let at = *numbers.entry(role).or_insert_with(|| {
             roles.push(Effective {
                 permission_group: role,
+                name: String::new(),
                 scope: EffectiveScope::Nothing,
                 allows: Vec::new(),
                 denies: Vec::new(),

@@ -10,8 +10,9 @@ use super::text::shown;
 
 /// Most policies of one member or group.
 pub const POLICIES_MAX: usize = 500;
-/// Most roles, and most resource groups, of one policy.
-pub const PARTS_MAX: usize = 500;
+/// Most pairs of a role and a resource group that the policies of one member or group make:
+/// what a look at them costs.
+pub const PAIRS_MAX: usize = 20_000;
 
 /// What a policy does with the roles it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,7 +88,18 @@ pub fn tidied(policies: &[NewPolicy]) -> Result<Vec<NewPolicy>> {
             "A member or group has at most {POLICIES_MAX} policies; name several roles in one."
         )));
     }
-    policies.iter().map(tidy).collect()
+    let policies = policies.iter().map(tidy).collect::<Result<Vec<_>>>()?;
+    let pairs = policies.iter().fold(0_usize, |pairs, policy| {
+        let own = policy.permission_groups.len();
+        pairs.saturating_add(own.saturating_mul(policy.resource_groups.len()))
+    });
+    if pairs > PAIRS_MAX {
+        return Err(Error::too_many(format!(
+            "The policies of a member or group make at most {PAIRS_MAX} pairs of a role and a \
+             resource group; put more domains into fewer resource groups."
+        )));
+    }
+    Ok(policies)
 }
 
 fn tidy(policy: &NewPolicy) -> Result<NewPolicy> {
@@ -118,11 +130,6 @@ fn tidy(policy: &NewPolicy) -> Result<NewPolicy> {
             Reason::InvalidValue,
             format!("A policy has no {missing}; name at least one, or leave the policy out."),
         ));
-    }
-    if policy.permission_groups.len().max(policy.resource_groups.len()) > PARTS_MAX {
-        return Err(Error::too_many(format!(
-            "A policy names at most {PARTS_MAX} roles and as many resource groups; divide it."
-        )));
     }
     Ok(policy)
 }

@@ -14,8 +14,10 @@ mod batch;
 pub mod check;
 mod checkpoint;
 pub mod connections;
+pub mod domains;
 pub mod folder;
 mod functions;
+pub mod grants;
 pub mod groups;
 pub mod keys;
 pub mod members;
@@ -29,6 +31,7 @@ pub mod positions;
 pub mod provisioning;
 mod query;
 mod readers;
+pub mod resource_groups;
 pub mod roles;
 mod sql;
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Policies: which roles a member or a group is given. So far there is one: Minimal Account
 //! Access, on the whole account.
 
+pub mod records;
+
 use super::sql::{find, list as rows, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::catalogue;
@@ -37,9 +39,10 @@ pub(in crate::store) fn give_minimal_access(tx: &WriteTx<'_>, member: i64) -> Re
         .ok_or_else(|| Error::internal("an account without its built-in resource group"))?;
     run(
         tx.conn(),
-        "INSERT INTO policies (id, account, member, access, ordinal, created_ms)
-         VALUES (?1, ?2, ?3, 'allow', 0, ?4)",
+        "INSERT INTO policies (seq, id, account, member, access, ordinal, created_ms)
+         VALUES (?1, ?2, ?3, ?4, 'allow', 0, ?5)",
         (
+            records::next_key(tx)?,
             PolicyId::from_bytes(tx.new_id()),
             account,
             member,
