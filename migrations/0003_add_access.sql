@@ -145,14 +145,24 @@ WHERE s.access = 'allow' AND m.state = 'active'
                                 WHERE w.policy = d.seq
                                   AND w.permission_group = X'8e23b19e4e0d44c29d239c5688ba8cbb'));
 
+-- A change of several steps may put the guard off to its end: while a row is here, nothing can be
+-- committed, since it refers to what is never there. Its deletion is when the guard looks.
+CREATE TABLE never (seq INTEGER PRIMARY KEY CHECK (0)) STRICT;
+CREATE TABLE guards_put_off (
+    account INTEGER PRIMARY KEY REFERENCES accounts (seq),
+    until INTEGER NOT NULL DEFAULT 0 REFERENCES never (seq) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
 -- Always empty at the end of a statement.
 CREATE VIEW accounts_left_alone AS
 SELECT a.account FROM administered_accounts a
-WHERE NOT EXISTS (SELECT 1 FROM super_administrators_themselves s WHERE s.account = a.account)
+WHERE NOT EXISTS (SELECT 1 FROM guards_put_off b WHERE b.account = a.account)
+  AND NOT EXISTS (SELECT 1 FROM super_administrators_themselves s WHERE s.account = a.account)
   AND NOT EXISTS (SELECT 1 FROM super_administrators_by_groups s WHERE s.account = a.account);
 CREATE VIEW accounts_newly_administered AS
 SELECT a.seq AS account FROM accounts a
 WHERE NOT EXISTS (SELECT 1 FROM administered_accounts b WHERE b.account = a.seq)
+  AND NOT EXISTS (SELECT 1 FROM guards_put_off b WHERE b.account = a.seq)
   AND (EXISTS (SELECT 1 FROM super_administrators_themselves s WHERE s.account = a.seq)
        OR EXISTS (SELECT 1 FROM super_administrators_by_groups s WHERE s.account = a.seq));
 
@@ -252,4 +262,12 @@ BEGIN
     WHERE account = OLD.policy >> 40;
     INSERT INTO administered_accounts SELECT account FROM accounts_newly_administered
     WHERE account = OLD.policy >> 40;
+END;
+
+CREATE TRIGGER guard_no_longer_put_off AFTER DELETE ON guards_put_off
+BEGIN
+    SELECT RAISE(ABORT, 'last super administrator') FROM accounts_left_alone
+    WHERE account = OLD.account;
+    INSERT INTO administered_accounts SELECT account FROM accounts_newly_administered
+    WHERE account = OLD.account;
 END;

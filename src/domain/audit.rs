@@ -22,6 +22,18 @@ pub enum Action {
     RoleHide,
     RoleUnhide,
     MemberAdd,
+    MemberUpdate,
+    MemberDelete,
+    MemberPolicies,
+    GroupCreate,
+    GroupUpdate,
+    GroupDelete,
+    GroupPolicies,
+    ResourceGroupCreate,
+    ResourceGroupUpdate,
+    ResourceGroupDelete,
+    DomainAdd,
+    DomainRemove,
     ScimUserCreate,
     ScimUserReplace,
     ScimUserUpdate,
@@ -78,6 +90,18 @@ impl Action {
             Self::RoleHide => "Hide Role",
             Self::RoleUnhide => "Unhide Role",
             Self::MemberAdd => "Add Member",
+            Self::MemberUpdate => "Update Member",
+            Self::MemberDelete => "Remove Member",
+            Self::MemberPolicies => "Replace Member Policies",
+            Self::GroupCreate => "Create User Group",
+            Self::GroupUpdate => "Update User Group",
+            Self::GroupDelete => "Delete User Group",
+            Self::GroupPolicies => "Replace User Group Policies",
+            Self::ResourceGroupCreate => "Create Resource Group",
+            Self::ResourceGroupUpdate => "Update Resource Group",
+            Self::ResourceGroupDelete => "Delete Resource Group",
+            Self::DomainAdd => "Add Domain",
+            Self::DomainRemove => "Remove Domain",
             Self::ScimUserCreate => "Create SCIM User",
             Self::ScimUserReplace => "Replace SCIM User",
             Self::ScimUserUpdate => "Update SCIM User",
@@ -101,6 +125,9 @@ impl Action {
             | Self::ConnectionCreate
             | Self::TokenCreate
             | Self::RoleCreate
+            | Self::GroupCreate
+            | Self::ResourceGroupCreate
+            | Self::DomainAdd
             | Self::MemberAdd
             | Self::ScimUserCreate
             | Self::ScimGroupCreate
@@ -113,6 +140,11 @@ impl Action {
             | Self::RoleUpdate
             | Self::RoleHide
             | Self::RoleUnhide
+            | Self::MemberUpdate
+            | Self::MemberPolicies
+            | Self::GroupUpdate
+            | Self::GroupPolicies
+            | Self::ResourceGroupUpdate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
             | Self::ScimGroupReplace
@@ -121,6 +153,10 @@ impl Action {
             | Self::ClockStep => ActionType::Update,
             Self::TokenRevoke
             | Self::RoleDelete
+            | Self::MemberDelete
+            | Self::GroupDelete
+            | Self::ResourceGroupDelete
+            | Self::DomainRemove
             | Self::ScimUserDelete
             | Self::ScimGroupDelete
             | Self::LogRetention => ActionType::Delete,
@@ -142,7 +178,16 @@ impl Action {
             | Self::RoleDelete
             | Self::RoleHide
             | Self::RoleUnhide => "role",
-            Self::MemberAdd => "member",
+            Self::MemberAdd | Self::MemberUpdate | Self::MemberDelete | Self::MemberPolicies => {
+                "member"
+            }
+            Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
+                "user_group"
+            }
+            Self::ResourceGroupCreate | Self::ResourceGroupUpdate | Self::ResourceGroupDelete => {
+                "resource_group"
+            }
+            Self::DomainAdd | Self::DomainRemove => "domain",
             Self::ScimUserCreate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
@@ -167,7 +212,17 @@ impl Action {
             | Self::RoleDelete
             | Self::RoleHide
             | Self::RoleUnhide => "roles",
-            Self::MemberAdd => "members",
+            Self::MemberAdd | Self::MemberUpdate | Self::MemberDelete | Self::MemberPolicies => {
+                "members"
+            }
+            Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
+                "user_groups"
+            }
+            Self::ResourceGroupCreate
+            | Self::ResourceGroupUpdate
+            | Self::ResourceGroupDelete
+            | Self::DomainAdd
+            | Self::DomainRemove => "resource_groups",
             Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "tokens",
             Self::ScimUserCreate
             | Self::ScimUserReplace

@@ -71,7 +71,16 @@ mod tests {
         let parsed = |text| DomainName::parse(text).map(|name| name.0).ok();
         assert_eq!(parsed("Example.COM.").as_deref(), Some("example.com"));
         assert!(parsed("xn--bcher-kva.example").is_some());
-        for bad in ["", ".", "com", "a..b", "-a.b", "a-.b", "a b.c", "bücher.example"] {
+        for bad in [
+            "",
+            ".",
+            "com",
+            "a..b",
+            "-a.b",
+            "a-.b",
+            "a b.c",
+            "bücher.example",
+        ] {
             assert_eq!(parsed(bad), None, "{bad}");
         }
     }

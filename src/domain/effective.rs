@@ -161,7 +161,9 @@ pub fn evaluate(active: bool, paths: Vec<(PermissionGroupId, Path)>) -> Vec<Effe
             });
             roles.len() - 1
         });
-        let Some(known) = roles.get_mut(at) else { continue };
+        let Some(known) = roles.get_mut(at) else {
+            continue;
+        };
         match path.access {
             Access::Allow => known.allows.push(path),
             Access::Deny => known.denies.push(path),

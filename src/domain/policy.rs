@@ -1,6 +1,6 @@
 //! Policies: allow or deny × roles × what they apply to, attached to a member or a group.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::error::{Error, Result};
 use super::id::{DomainId, PermissionGroupId, PolicyId};
@@ -70,7 +70,7 @@ impl NewPolicy {
     }
 }
 
-/// The policies of a holder, once all that they name is known: `kept` of those that were.
+/// A policy to be made, once all that it names is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChosenPolicy {
     pub id: Option<PolicyId>,
@@ -152,10 +152,7 @@ pub fn continued(before: &[Policy], after: &[ChosenPolicy]) -> Vec<Option<usize>
             continue;
         }
         let same = |(at, known): (usize, &Policy)| !taken[at] && policy.says_as(known);
-        let at = before
-            .iter()
-            .enumerate()
-            .position(same);
+        let at = before.iter().enumerate().position(same);
         if let Some(at) = at {
             taken[at] = true;
             *place = Some(at);
@@ -168,8 +165,10 @@ impl ChosenPolicy {
     /// Whether nothing but the id differs.
     pub fn says_as(&self, policy: &Policy) -> bool {
         let groups = |groups: &[ResourceGroup]| groups.iter().map(|group| group.id).collect();
-        let (mine, theirs): (Vec<_>, Vec<_>) =
-            (groups(&self.resource_groups), groups(&policy.resource_groups));
+        let (mine, theirs): (Vec<_>, Vec<_>) = (
+            groups(&self.resource_groups),
+            groups(&policy.resource_groups),
+        );
         self.access == policy.access
             && self.permission_groups == policy.permission_groups
             && mine == theirs
@@ -198,12 +197,36 @@ impl Scope {
 /// A role on one target.
 pub type Atom = (PermissionGroupId, Target);
 
+/// What a policy says, stored or about to be.
+pub trait Says {
+    fn access(&self) -> Access;
+    fn permission_groups(&self) -> &[PermissionGroupId];
+    fn resource_groups(&self) -> &[ResourceGroup];
+}
+
+macro_rules! says {
+    ($($policy:ty)*) => {$(
+        impl Says for $policy {
+            fn access(&self) -> Access {
+                self.access
+            }
+
+            fn permission_groups(&self) -> &[PermissionGroupId] {
+                &self.permission_groups
+            }
+
+            fn resource_groups(&self) -> &[ResourceGroup] {
+                &self.resource_groups
+            }
+        }
+    )*};
+}
+
+says! { Policy ChosenPolicy }
+
 /// What a holder of `after` is given that one of `before` was not: what is newly allowed, and
 /// what is no longer denied.
-pub fn granted<'p>(
-    before: impl IntoIterator<Item = &'p Policy>,
-    after: impl IntoIterator<Item = &'p Policy>,
-) -> BTreeSet<Atom> {
+pub fn granted(before: &[impl Says], after: &[impl Says]) -> BTreeSet<Atom> {
     let (allowed_before, denied_before) = atoms(before);
     let (allowed_after, denied_after) = atoms(after);
     let newly = allowed_after.difference(&allowed_before);
@@ -212,26 +235,21 @@ pub fn granted<'p>(
 }
 
 /// What these policies allow, and what they deny.
-fn atoms<'p>(policies: impl IntoIterator<Item = &'p Policy>) -> (BTreeSet<Atom>, BTreeSet<Atom>) {
+fn atoms(policies: &[impl Says]) -> (BTreeSet<Atom>, BTreeSet<Atom>) {
     let (mut allowed, mut denied) = (BTreeSet::new(), BTreeSet::new());
     for policy in policies {
-        let side = match policy.access {
+        let side = match policy.access() {
             Access::Allow => &mut allowed,
             Access::Deny => &mut denied,
         };
-        for target in policy
-            .resource_groups
-            .iter()
-            .flat_map(|group| group.scope.targets())
-        {
-            side.extend(policy.permission_groups.iter().map(|&role| (role, target)));
+        let groups = policy.resource_groups().iter();
+        for target in groups.flat_map(|group| group.scope.targets()) {
+            let roles = policy.permission_groups().iter();
+            side.extend(roles.map(|&role| (role, target)));
         }
     }
     (allowed, denied)
 }
-
-/// Names of roles, for messages and audit rows.
-pub type RoleNames = HashMap<PermissionGroupId, String>;
 
 /// The role that a policy names is nobody's in this account.
 pub fn unknown_role(id: PermissionGroupId) -> Error {
@@ -335,9 +353,20 @@ mod tests {
 
     #[test]
     fn a_denial_taken_back_is_a_grant() {
-        let role = |role: u8| (PermissionGroupId::from_bytes([role; 16]), Target::WholeAccount);
-        let before = [policy(1, Access::Deny, 1, 1), policy(2, Access::Allow, 2, 1)];
-        let after = [policy(3, Access::Allow, 2, 1), policy(4, Access::Allow, 3, 1)];
+        let role = |role: u8| {
+            (
+                PermissionGroupId::from_bytes([role; 16]),
+                Target::WholeAccount,
+            )
+        };
+        let before = [
+            policy(1, Access::Deny, 1, 1),
+            policy(2, Access::Allow, 2, 1),
+        ];
+        let after = [
+            policy(3, Access::Allow, 2, 1),
+            policy(4, Access::Allow, 3, 1),
+        ];
         let granted: Vec<Atom> = granted(&before, &after).into_iter().collect();
         assert_eq!(granted, [role(1), role(3)]);
     }

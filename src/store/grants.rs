@@ -9,8 +9,8 @@ use super::groups::GroupKey;
 use super::members::MemberKey;
 use super::resource_groups::Scopes;
 use super::roles::RoleNames;
-use super::sql::{find, get, list as rows, parsed};
-use super::tx::ReadTx;
+use super::sql::{find, get, list as rows, parsed, run};
+use super::tx::{ReadTx, WriteTx};
 use crate::domain::connection::ConnectionRef;
 use crate::domain::effective::{Effective, GroupLink, Path, Via, evaluate};
 use crate::domain::error::Result;
@@ -224,6 +224,10 @@ impl HoldersAfter {
     pub fn of_key(key: i64) -> Self {
         Self(key)
     }
+
+    pub fn behind(member: MemberKey) -> Self {
+        Self(member.0)
+    }
 }
 
 /// The next members whom a policy that allows `role` reaches, at most `limit`, in the order they
@@ -299,6 +303,29 @@ pub fn is_left_alone(tx: &ReadTx<'_>) -> Result<bool> {
         |row| row.get(0),
     )?;
     Ok(found.is_some())
+}
+
+/// Puts the database's guard off to the end of a change of several steps, which calls
+/// [`take_up_guard`]; without that nothing can be committed.
+pub fn put_off_guard(tx: &WriteTx<'_>) -> Result<()> {
+    run(
+        tx.conn(),
+        "INSERT INTO guards_put_off (account) VALUES (?1)",
+        [tx.account()?],
+    )?;
+    Ok(())
+}
+
+/// Lets the guard look.
+///
+/// Errors: `Forbidden` when the last Super Administrator went meanwhile.
+pub fn take_up_guard(tx: &WriteTx<'_>) -> Result<()> {
+    run(
+        tx.conn(),
+        "DELETE FROM guards_put_off WHERE account = ?1",
+        [tx.account()?],
+    )?;
+    Ok(())
 }
 
 /// Whether a policy of the group names Super Administrator: only then can a change of who is in

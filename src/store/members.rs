@@ -1,5 +1,6 @@
 //! Members: narrow rows to find them by, and one document each.
 
+pub mod by_hand;
 mod list;
 
 use std::sync::LazyLock;

@@ -6,8 +6,8 @@ use rusqlite::{
 };
 
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::{guard, id};
 use crate::domain::reason::Reason;
+use crate::domain::{guard, id};
 
 /// Seconds a client waits before it repeats what the store could not do just now.
 const RETRY_AFTER_SECONDS: u32 = 5;

@@ -38,7 +38,10 @@ pub(in crate::store) fn next_key(tx: &WriteTx<'_>) -> Result<i64> {
 
 /// The holder's policies, everything in the order it was sent.
 pub fn of(tx: &ReadTx<'_>, holder: Holder) -> Result<Vec<Policy>> {
-    Ok(stored(tx, holder)?.into_iter().map(|one| one.policy).collect())
+    Ok(stored(tx, holder)?
+        .into_iter()
+        .map(|one| one.policy)
+        .collect())
 }
 
 /// A policy and the key of its row.
@@ -145,11 +148,7 @@ pub fn replace(tx: &WriteTx<'_>, holder: Holder, after: &[ChosenPolicy]) -> Resu
         });
     }
     for (old, _) in before.iter().zip(kept).filter(|(_, kept)| !kept) {
-        run(
-            tx.conn(),
-            "DELETE FROM policies WHERE seq = ?1",
-            [old.key],
-        )?;
+        run(tx.conn(), "DELETE FROM policies WHERE seq = ?1", [old.key])?;
     }
     Ok(policies)
 }

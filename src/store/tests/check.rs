@@ -65,7 +65,7 @@ const BREACHES: &[(&str, &str)] = &[
     ),
     (
         "account_built_in_resource_group",
-        "DELETE FROM resource_groups WHERE account = {other}",
+        "DROP TRIGGER whole_accounts_stay; DELETE FROM resource_groups WHERE account = {other}",
     ),
     ("connection_name_key", "UPDATE connections SET name = 'x'"),
     ("group_member_count", "UPDATE groups SET member_count = 5"),
@@ -100,7 +100,14 @@ const BREACHES: &[(&str, &str)] = &[
         "UPDATE connections SET account = {other} WHERE name = 'Okta';
                  UPDATE members SET connection = {okta}",
     ),
-    ("policy_account", "UPDATE policies SET account = {other}"),
+    (
+        "policy_account",
+        "DROP TRIGGER policies_keep_their_holder; UPDATE policies SET account = {other}",
+    ),
+    (
+        "policy_key",
+        "DROP TRIGGER policies_keep_their_holder; UPDATE policies SET seq = seq + (9 << 40)",
+    ),
     ("policy_parts", "DELETE FROM policy_permission_groups"),
     ("policy_parts", "DELETE FROM policy_resource_groups"),
     (
@@ -135,6 +142,35 @@ const BREACHES: &[(&str, &str)] = &[
     (
         "member_document",
         "UPDATE member_emails SET kind_key = 'home'",
+    ),
+    (
+        "account_super_administrator",
+        "INSERT INTO administered_accounts SELECT seq FROM accounts",
+    ),
+    (
+        "account_super_administrator",
+        "INSERT INTO administered_accounts SELECT seq FROM accounts WHERE name = 'Other'",
+    ),
+    (
+        "guard_put_off",
+        "INSERT INTO guards_put_off (account) SELECT seq FROM accounts",
+    ),
+    (
+        "resource_group_domains",
+        "INSERT INTO resource_groups (id, account, name, name_key, created_ms)
+         SELECT randomblob(16), seq, 'x', 'x', 0 FROM accounts WHERE name = 'Other'",
+    ),
+    (
+        "resource_group_domains",
+        "INSERT INTO domains (id, account, name, created_ms)
+         SELECT randomblob(16), seq, 'x.example', 0 FROM accounts WHERE name = 'Other';
+         INSERT INTO resource_group_domains SELECT r.seq, 0, d.seq FROM resource_groups r, domains d
+         WHERE r.built_in = 1",
+    ),
+    (
+        "resource_group_unused",
+        "INSERT INTO resource_groups (id, account, name, scope_key, created_ms)
+         SELECT randomblob(16), seq, 'x', 'x', 0 FROM accounts WHERE name = 'Other'",
     ),
     ("box_row", "DELETE FROM box"),
     (
