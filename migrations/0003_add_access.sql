@@ -80,15 +80,6 @@ BEGIN
                       WHERE x.resource_group = OLD.resource_group);
 END;
 
--- Everything that is granted or denied, whosever: a row for each policy × role × resource group.
-CREATE VIEW grants AS
-SELECT p.account, p.member, p.grp, x.policy, p.id AS policy_id, p.access,
-       p.ordinal AS policy_ordinal, x.permission_group, x.ordinal AS group_ordinal,
-       y.resource_group
-FROM policies p
-JOIN policy_permission_groups x ON x.policy = p.seq
-JOIN policy_resource_groups y ON y.policy = p.seq;
-
 -- ------------------------------------------------------------------------------------------
 -- The last Super Administrator. An account that has one, by a policy on the whole account that
 -- reaches an active member whom no policy denies the role, never goes without. The rule is kept

@@ -56,7 +56,7 @@ pub fn set_of_member(
     let (key, member) = store::members::by_hand::get(tx, which)?;
     let set = give_to_member(tx, key, &member, policies)?;
     if let Some((before, after)) = set.changed(tx)? {
-        let id = member.membership_id;
+        let id = member.membership_id();
         let event = Event::new(Action::MemberPolicies, id, &member.user_name)
             .before(json!({ "policies": before }))
             .after(json!({ "policies": after }));

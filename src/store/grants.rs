@@ -6,15 +6,16 @@ use std::collections::{BTreeSet, HashMap};
 use rusqlite::Row;
 
 use super::groups::GroupKey;
-use super::members::MemberKey;
+use super::members::{MemberKey, seq_of};
 use super::resource_groups::Scopes;
 use super::roles::RoleNames;
 use super::sql::{find, get, list as rows, parsed, run};
 use super::tx::{ReadTx, WriteTx};
+use crate::domain::catalogue;
 use crate::domain::connection::ConnectionRef;
 use crate::domain::effective::{Effective, GroupLink, Path, Via, evaluate};
 use crate::domain::error::Result;
-use crate::domain::id::{ConnectionId, GroupScimId, PermissionGroupId, PolicyId};
+use crate::domain::id::{ConnectionId, GroupScimId, MemberId, PermissionGroupId, PolicyId};
 use crate::domain::member::State;
 use crate::domain::policy::Access;
 use crate::domain::reference::Person;
@@ -22,7 +23,8 @@ use crate::domain::reference::Person;
 /// One role of one policy, on one resource group.
 struct Grant {
     group: Option<i64>,
-    policy: PolicyId,
+    /// `None`: the policy that is a flag of the member.
+    policy: Option<PolicyId>,
     access: Access,
     role: PermissionGroupId,
     resource_group: i64,
@@ -44,14 +46,20 @@ const OWN: &str = "SELECT NULL, g.policy_id, g.access, g.permission_group, g.res
 const OWN_OF_ROLE: &str = "SELECT NULL, g.policy_id, g.access, g.permission_group, g.resource_group
     FROM grants g WHERE g.member = ?1 AND g.permission_group = ?2
     ORDER BY g.policy_ordinal, g.policy_id";
-const BY_GROUPS: &str = "SELECT x.grp, g.policy_id, g.access, g.permission_group, g.resource_group
-    FROM group_members x CROSS JOIN grants g ON g.grp = x.grp WHERE x.member = ?1
-    ORDER BY x.grp, g.policy_ordinal, g.policy_id, g.group_ordinal";
-const BY_GROUPS_OF_ROLE: &str =
-    "SELECT x.grp, g.policy_id, g.access, g.permission_group, g.resource_group
-    FROM group_members x CROSS JOIN grants g ON g.grp = x.grp
-    WHERE x.member = ?1 AND g.permission_group = ?2
-    ORDER BY x.grp, g.policy_ordinal, g.policy_id";
+// The tables themselves: a view of members' and groups' policies can't be joined by a key, and
+// groups have none that is no row.
+const BY_GROUPS: &str = "SELECT x.grp, p.id, p.access, g.permission_group, r.resource_group
+    FROM group_members x CROSS JOIN policies p ON p.grp = x.grp
+    CROSS JOIN policy_permission_groups g ON g.policy = p.seq
+    CROSS JOIN policy_resource_groups r ON r.policy = p.seq
+    WHERE x.member = ?1
+    ORDER BY x.grp, p.ordinal, p.seq, g.ordinal, r.ordinal";
+const BY_GROUPS_OF_ROLE: &str = "SELECT x.grp, p.id, p.access, g.permission_group, r.resource_group
+    FROM group_members x CROSS JOIN policies p ON p.grp = x.grp
+    CROSS JOIN policy_permission_groups g ON g.policy = p.seq AND g.permission_group = ?2
+    CROSS JOIN policy_resource_groups r ON r.policy = p.seq
+    WHERE x.member = ?1
+    ORDER BY x.grp, p.ordinal, p.seq, r.ordinal";
 
 /// Reads the paths of members, one after the other.
 pub struct Paths<'t, 'c> {
@@ -90,7 +98,7 @@ impl<'t, 'c> Paths<'t, 'c> {
             None => rows(conn, OWN, [member.0], grant)?,
             Some(role) => rows(conn, OWN_OF_ROLE, (member.0, role), grant)?,
         };
-        self.paths(grants, &mut |_| Ok(Via::Direct))
+        self.paths(member, grants, &mut |_| Ok(Via::Direct))
     }
 
     /// Those of the groups they are in.
@@ -105,7 +113,7 @@ impl<'t, 'c> Paths<'t, 'c> {
             Some(role) => rows(conn, BY_GROUPS_OF_ROLE, (member.0, role), grant)?,
         };
         let mut links: HashMap<i64, Via> = HashMap::new();
-        self.paths(grants, &mut |group| {
+        self.paths(member, grants, &mut |group| {
             if let Some(known) = links.get(&group) {
                 return Ok(known.clone());
             }
@@ -117,6 +125,7 @@ impl<'t, 'c> Paths<'t, 'c> {
 
     fn paths(
         &mut self,
+        member: MemberKey,
         grants: Vec<Grant>,
         via: &mut dyn FnMut(i64) -> Result<Via>,
     ) -> Result<Vec<(PermissionGroupId, Path)>> {
@@ -132,9 +141,13 @@ impl<'t, 'c> Paths<'t, 'c> {
                 continue;
             }
             last = this;
+            let policy = match grant.policy {
+                Some(policy) => policy,
+                None => person(self.tx, member)?.id.minimal_access(),
+            };
             let path = Path {
                 access: grant.access,
-                policy: grant.policy,
+                policy,
                 via: grant.group.map_or(Ok(Via::Direct), &mut *via)?,
                 resource_groups: vec![resource_group],
             };
@@ -178,14 +191,15 @@ fn connection(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ConnectionRef
 pub fn person(tx: &ReadTx<'_>, member: MemberKey) -> Result<Person> {
     Ok(get(
         tx.conn(),
-        "SELECT id, membership_id, user_name, state FROM members WHERE seq = ?1",
+        "SELECT id, user_name, state FROM members WHERE seq = ?1",
         [member.0],
         |row| {
+            let id: MemberId = row.get(0)?;
             Ok(Person {
-                id: row.get(0)?,
-                membership_id: row.get(1)?,
-                user_name: row.get(2)?,
-                state: parsed(row, 3, State::parse)?,
+                id,
+                membership_id: id.membership(),
+                user_name: row.get(1)?,
+                state: parsed(row, 2, State::parse)?,
             })
         },
     )?)
@@ -259,6 +273,19 @@ pub fn reached(
         |row| row.get(0),
     )?;
     let mut found: BTreeSet<i64> = own.into_iter().collect();
+    if role == catalogue::MINIMAL_ACCOUNT_ACCESS {
+        let flagged: Vec<i64> = rows(
+            tx.conn(),
+            "SELECT seq FROM members WHERE seq > max(?1, ?2) AND seq < ?3 AND minimal_access = 1
+             ORDER BY seq LIMIT ?4",
+            (after.0, seq_of(account, 0), seq_of(account + 1, 0), most),
+            |row| row.get(0),
+        )?;
+        found.extend(flagged);
+        while found.len() > limit {
+            found.pop_last();
+        }
+    }
     for group in groups {
         // Nobody beyond the last of a full page is of interest.
         let end = if found.len() < limit {
@@ -335,7 +362,7 @@ pub fn makes_super_administrators(tx: &ReadTx<'_>, group: GroupKey) -> Result<bo
         tx.conn(),
         "SELECT 1 FROM policies p CROSS JOIN policy_permission_groups x ON x.policy = p.seq
          WHERE p.grp = ?1 AND x.permission_group = ?2 LIMIT 1",
-        (group.0, crate::domain::catalogue::SUPER_ADMINISTRATOR),
+        (group.0, catalogue::SUPER_ADMINISTRATOR),
         |row| row.get(0),
     )?;
     Ok(found.is_some())

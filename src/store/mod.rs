@@ -15,6 +15,7 @@ pub mod check;
 mod checkpoint;
 pub mod connections;
 pub mod domains;
+mod external_ids;
 pub mod folder;
 mod functions;
 pub mod grants;

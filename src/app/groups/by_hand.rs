@@ -63,7 +63,7 @@ pub fn person(tx: &ReadTx<'_>, which: &GroupRef, member: &MemberRef) -> Result<G
     let (key, group) = by_hand::get(tx, which)?;
     let (member_key, member) = store::members::by_hand::get(tx, member)?;
     let added_ms = by_hand::added_ms(tx, key, member_key)?.ok_or_else(|| {
-        Error::not_found(&format!("member of {}", group.name), member.membership_id)
+        Error::not_found(&format!("member of {}", group.name), member.membership_id())
     })?;
     let person = store::grants::person(tx, member_key)?;
     Ok(GroupMember { person, added_ms })

@@ -16,7 +16,7 @@ use crate::domain::reason::Reason;
 use crate::domain::reference::MemberRef;
 use crate::domain::text::shown;
 use crate::store;
-use crate::store::members::by_hand;
+use crate::store::members::{Record, by_hand};
 use crate::store::policies::records::Holder;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -112,9 +112,7 @@ pub fn invite(tx: &WriteTx<'_>, invitation: Invitation) -> Result<Member> {
     match policies {
         Some(policies) => set = Some(give_to_member(tx, key, &member, &policies)?),
         // What everybody gets is nobody's to withhold.
-        None => {
-            store::members::give_minimal_access(tx, key)?;
-        }
+        None => store::members::activate(tx, key)?,
     }
     let (_, member) = by_hand::get(tx, &MemberRef::Id(member.id))?;
     let mut after = made(profile, &member);
@@ -123,7 +121,7 @@ pub fn invite(tx: &WriteTx<'_>, invitation: Invitation) -> Result<Member> {
         let facts = store::policies::records::facts(tx, &set.after)?;
         note(&mut after, "policies", facts);
     }
-    let event = Event::new(Action::MemberAdd, member.membership_id, &member.user_name);
+    let event = Event::new(Action::MemberAdd, member.membership_id(), &member.user_name);
     store::audit::append(tx, event.after(after))?;
     Ok(member)
 }
@@ -139,7 +137,12 @@ pub fn change(tx: &WriteTx<'_>, which: &MemberRef, change: &MemberChange) -> Res
     let accepts = change.accept && member.state != State::Active;
     if accepts {
         unlocked(tx, &member, "whether they are in is")?;
-        by_hand::set_state(tx, key, State::Active)?;
+        let profile = Profile {
+            active: true,
+            ..profile_of(&member)?
+        };
+        let record = Record::of(&profile)?;
+        store::members::update(tx, key, &member, record, State::Active)?;
         note(&mut before, "state", json!(member.state.name()));
         note(&mut after, "state", json!(State::Active.name()));
     }
@@ -164,11 +167,10 @@ pub fn change(tx: &WriteTx<'_>, which: &MemberRef, change: &MemberChange) -> Res
     if after.is_null() {
         return Ok(member);
     }
-    store::members::touch(tx, key)?;
     let (_, member) = by_hand::get(tx, &MemberRef::Id(member.id))?;
     let event = Event::new(
         Action::MemberUpdate,
-        member.membership_id,
+        member.membership_id(),
         &member.user_name,
     )
     .before(before)
@@ -186,6 +188,7 @@ pub fn remove(tx: &WriteTx<'_>, which: &MemberRef) -> Result<Member> {
     unlocked(tx, &member, "whether they exist is")?;
     let policies = store::policies::records::of(tx, Holder::Member(key))?;
     let groups: Vec<&str> = member
+        .beside
         .groups
         .iter()
         .map(|group| group.name.as_str())
@@ -201,7 +204,7 @@ pub fn remove(tx: &WriteTx<'_>, which: &MemberRef) -> Result<Member> {
     note(&mut before, "lost", lost);
     let event = Event::new(
         Action::MemberDelete,
-        member.membership_id,
+        member.membership_id(),
         &member.user_name,
     );
     store::audit::append(tx, event.before(before))?;

@@ -5,7 +5,7 @@ use super::super::tx::{ReadTx, WriteTx};
 use super::{MemberKey, find_by_id};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MemberId, MembershipId};
-use crate::domain::member::{Member, State};
+use crate::domain::member::Member;
 use crate::domain::reason::Reason;
 use crate::domain::reference::MemberRef;
 use crate::domain::text::{fold, shown};
@@ -29,9 +29,12 @@ pub fn get(tx: &ReadTx<'_>, which: &MemberRef) -> Result<(MemberKey, Member)> {
 
 /// The person of that membership, in this account.
 pub fn id_of(tx: &ReadTx<'_>, id: MembershipId) -> Result<Option<MemberId>> {
+    let Some(id) = id.member() else {
+        return Ok(None);
+    };
     Ok(find(
         tx.conn(),
-        "SELECT id FROM members WHERE membership_id = ?1 AND account = ?2",
+        "SELECT id FROM members WHERE id = ?1 AND account = ?2",
         (id, tx.account()?),
         |row| row.get(0),
     )?)
@@ -74,16 +77,6 @@ fn named(tx: &ReadTx<'_>, text: &str) -> Result<Option<MemberId>> {
             ),
         )),
     }
-}
-
-/// Sets the state alone: no role comes with it.
-pub fn set_state(tx: &WriteTx<'_>, key: MemberKey, state: State) -> Result<()> {
-    run(
-        tx.conn(),
-        "UPDATE members SET state = ?2 WHERE seq = ?1",
-        (key.0, state.name()),
-    )?;
-    Ok(())
 }
 
 /// Whoever asked, a person made it, and no provider manages it.

@@ -3,13 +3,14 @@
 use rusqlite::Row;
 use serde_json::{Value, json};
 
+use super::super::grants::person;
 use super::super::groups::GroupKey;
-use super::super::members::MemberKey;
+use super::super::members::{MemberKey, NUMBER_BITS};
 use super::super::resource_groups::Scopes;
 use super::super::roles::RoleNames;
 use super::super::sql::{find, list as rows, parsed, run};
 use super::super::tx::{ReadTx, WriteTx};
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::domain::id::{PermissionGroupId, PolicyId};
 use crate::domain::policy::{Access, ChosenPolicy, Policy, continued};
 
@@ -20,17 +21,14 @@ pub enum Holder {
     Group(GroupKey),
 }
 
-/// Bits of a policy's key below the account's.
-const ACCOUNT_SHIFT: u32 = 40;
-
 /// The next key of a policy: those of an account lie together, so that one index finds the ones
 /// that name a role.
 pub(in crate::store) fn next_key(tx: &WriteTx<'_>) -> Result<i64> {
-    let first = tx.account()? << ACCOUNT_SHIFT;
+    let first = tx.account()? << NUMBER_BITS;
     let last: Option<i64> = find(
         tx.conn(),
         "SELECT seq FROM policies WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq DESC LIMIT 1",
-        (first, first + (1 << ACCOUNT_SHIFT) - 1),
+        (first, first + (1 << NUMBER_BITS) - 1),
         |row| row.get(0),
     )?;
     Ok(last.unwrap_or(first) + 1)
@@ -44,16 +42,16 @@ pub fn of(tx: &ReadTx<'_>, holder: Holder) -> Result<Vec<Policy>> {
         .collect())
 }
 
-/// A policy and the key of its row.
+/// A policy and the key of its row; the one that nearly everybody has is a flag of the member.
 struct Stored {
-    key: i64,
+    key: Option<i64>,
     policy: Policy,
 }
 
 /// One role of a policy on one resource group.
 struct Pair {
-    key: i64,
-    policy: PolicyId,
+    key: Option<i64>,
+    policy: Option<PolicyId>,
     access: Access,
     role: PermissionGroupId,
     resource_group: i64,
@@ -85,8 +83,9 @@ fn stored(tx: &ReadTx<'_>, holder: Holder) -> Result<Vec<Stored>> {
     let mut policies: Vec<Stored> = Vec::new();
     for pair in pairs {
         let group = scopes.get(pair.resource_group)?;
+        let id = pair.policy.map_or_else(|| minimal_access(tx, holder), Ok)?;
         match policies.last_mut() {
-            Some(last) if last.policy.id == pair.policy => {
+            Some(last) if last.policy.id == id => {
                 if last.policy.permission_groups.last() != Some(&pair.role) {
                     last.policy.permission_groups.push(pair.role);
                 }
@@ -98,7 +97,7 @@ fn stored(tx: &ReadTx<'_>, holder: Holder) -> Result<Vec<Stored>> {
             Some(_) | None => policies.push(Stored {
                 key: pair.key,
                 policy: Policy {
-                    id: pair.policy,
+                    id,
                     access: pair.access,
                     permission_groups: vec![pair.role],
                     resource_groups: vec![group],
@@ -107,6 +106,14 @@ fn stored(tx: &ReadTx<'_>, holder: Holder) -> Result<Vec<Stored>> {
         }
     }
     Ok(policies)
+}
+
+/// The id of the policy that is a flag.
+fn minimal_access(tx: &ReadTx<'_>, holder: Holder) -> Result<PolicyId> {
+    match holder {
+        Holder::Member(key) => Ok(person(tx, key)?.id.minimal_access()),
+        Holder::Group(_) => Err(Error::internal("a group with a member's policy")),
+    }
 }
 
 /// Makes the holder's policies exactly these, in this order. What goes on as it was keeps its
@@ -119,24 +126,17 @@ pub fn replace(tx: &WriteTx<'_>, holder: Holder, after: &[ChosenPolicy]) -> Resu
     let mut policies = Vec::with_capacity(after.len());
     let mut kept = vec![false; before.len()];
     for (ordinal, (policy, goes_on)) in (0_i64..).zip(after.iter().zip(goes_on)) {
-        let old = goes_on.and_then(|at| Some((at, before.get(at)?)));
+        let old = goes_on.and_then(|at| Some((before.get(at)?, kept.get_mut(at)?)));
         let id = match old {
-            Some((at, old)) if policy.says_as(&old.policy) => {
-                run(
-                    tx.conn(),
-                    "UPDATE policies SET ordinal = ?2 WHERE seq = ?1 AND ordinal <> ?2",
-                    (old.key, ordinal),
-                )?;
-                if let Some(kept) = kept.get_mut(at) {
+            Some((old, kept)) if policy.says_as(&old.policy) => {
+                if stays(tx, old, ordinal)? {
                     *kept = true;
+                    policies.push(old.policy.clone());
+                    continue;
                 }
-                policies.push(old.policy.clone());
-                continue;
-            }
-            Some((_, old)) => {
-                give_up_id(tx, old)?;
                 old.policy.id
             }
+            Some((old, _)) => id_for_change(tx, holder, old)?,
             None => PolicyId::from_bytes(tx.new_id()),
         };
         insert(tx, holder, id, ordinal, policy)?;
@@ -148,18 +148,53 @@ pub fn replace(tx: &WriteTx<'_>, holder: Holder, after: &[ChosenPolicy]) -> Resu
         });
     }
     for (old, _) in before.iter().zip(kept).filter(|(_, kept)| !kept) {
-        run(tx.conn(), "DELETE FROM policies WHERE seq = ?1", [old.key])?;
+        delete(tx, holder, old)?;
     }
     Ok(policies)
 }
 
-/// The row is about to go, and another one takes its id.
-fn give_up_id(tx: &WriteTx<'_>, old: &Stored) -> Result<()> {
+/// Puts an unchanged policy into its place; false when it can't stay what it is: the flag
+/// stands for a first policy alone.
+fn stays(tx: &WriteTx<'_>, old: &Stored, ordinal: i64) -> Result<bool> {
+    let Some(key) = old.key else {
+        return Ok(ordinal == 0);
+    };
+    run(
+        tx.conn(),
+        "UPDATE policies SET ordinal = ?2 WHERE seq = ?1 AND ordinal <> ?2",
+        (key, ordinal),
+    )?;
+    Ok(true)
+}
+
+/// The id under which the changed policy goes on: its own, which the old row gives up. The id
+/// that follows from the member's stands for one meaning only and does not go on with another.
+fn id_for_change(tx: &WriteTx<'_>, holder: Holder, old: &Stored) -> Result<PolicyId> {
+    let fixed = match holder {
+        Holder::Member(_) => minimal_access(tx, holder)? == old.policy.id,
+        Holder::Group(_) => false,
+    };
+    let Some(key) = old.key.filter(|_| !fixed) else {
+        return Ok(PolicyId::from_bytes(tx.new_id()));
+    };
     run(
         tx.conn(),
         "UPDATE policies SET id = ?2 WHERE seq = ?1",
-        (old.key, tx.entropy().uuid_v7(tx.now_ms())),
+        (key, tx.entropy().uuid_v7(tx.now_ms())),
     )?;
+    Ok(old.policy.id)
+}
+
+fn delete(tx: &WriteTx<'_>, holder: Holder, old: &Stored) -> Result<()> {
+    match (old.key, holder) {
+        (Some(key), _) => run(tx.conn(), "DELETE FROM policies WHERE seq = ?1", [key])?,
+        (None, Holder::Member(member)) => run(
+            tx.conn(),
+            "UPDATE members SET minimal_access = 0 WHERE seq = ?1",
+            [member.0],
+        )?,
+        (None, Holder::Group(_)) => 0,
+    };
     Ok(())
 }
 
