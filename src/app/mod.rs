@@ -11,3 +11,4 @@ pub mod provisioning;
 pub mod search;
 pub mod server;
 pub mod tokens;
+pub mod user;

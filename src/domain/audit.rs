@@ -14,9 +14,12 @@ pub enum Action {
     ConnectionPause,
     ConnectionResume,
     TokenCreate,
+    TokenUpdate,
     TokenRoll,
     TokenRevoke,
     MemberAdd,
+    /// A person changed their own name.
+    UserUpdate,
     ScimUserCreate,
     ScimUserReplace,
     ScimUserUpdate,
@@ -65,9 +68,11 @@ impl Action {
             Self::ConnectionPause => "Pause Connection",
             Self::ConnectionResume => "Resume Connection",
             Self::TokenCreate => "Create Token",
+            Self::TokenUpdate => "Update Token",
             Self::TokenRoll => "Roll Token",
             Self::TokenRevoke => "Revoke Token",
             Self::MemberAdd => "Add Member",
+            Self::UserUpdate => "Update User",
             Self::ScimUserCreate => "Create SCIM User",
             Self::ScimUserReplace => "Replace SCIM User",
             Self::ScimUserUpdate => "Update SCIM User",
@@ -98,7 +103,9 @@ impl Action {
             | Self::ConnectionUpdate
             | Self::ConnectionPause
             | Self::ConnectionResume
+            | Self::TokenUpdate
             | Self::TokenRoll
+            | Self::UserUpdate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
             | Self::ScimGroupReplace
@@ -121,8 +128,9 @@ impl Action {
             | Self::ConnectionUpdate
             | Self::ConnectionPause
             | Self::ConnectionResume => "connection",
-            Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "token",
+            Self::TokenCreate | Self::TokenUpdate | Self::TokenRoll | Self::TokenRevoke => "token",
             Self::MemberAdd => "member",
+            Self::UserUpdate => "user",
             Self::ScimUserCreate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
@@ -142,8 +150,10 @@ impl Action {
     pub fn product(self) -> &'static str {
         match self {
             Self::AccountCreate | Self::AccountUpdate => "accounts",
-            Self::MemberAdd => "members",
-            Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "tokens",
+            Self::MemberAdd | Self::UserUpdate => "members",
+            Self::TokenCreate | Self::TokenUpdate | Self::TokenRoll | Self::TokenRevoke => {
+                "tokens"
+            }
             Self::ScimUserCreate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
@@ -240,6 +250,57 @@ pub struct AuditFilter {
     pub action: Option<String>,
     /// Milliseconds since 1970, UTC: rows of then or later.
     pub since_ms: Option<i64>,
+}
+
+/// What an entry can be searched by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditField {
+    Id,
+    AccountName,
+    ActionDescription,
+    ActionResult,
+    ActionType,
+    ActorContext,
+    ActorEmail,
+    ActorId,
+    ActorAddress,
+    ActorTokenId,
+    ActorTokenName,
+    ActorType,
+    RequestId,
+    Method,
+    StatusCode,
+    Uri,
+    ResourceId,
+    ResourceProduct,
+    ResourceScope,
+    ResourceType,
+    ZoneId,
+    ZoneName,
+}
+
+/// One condition of a search: the field is one of these texts, or none of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditCondition {
+    pub field: AuditField,
+    pub values: Vec<String>,
+    pub negated: bool,
+}
+
+/// A search of the log; all conditions must hold.
+#[derive(Debug, Clone)]
+pub struct AuditSearch {
+    /// Milliseconds since 1970, UTC: rows of then or later.
+    pub since_ms: i64,
+    /// Rows before then.
+    pub before_ms: i64,
+    pub conditions: Vec<AuditCondition>,
+    pub oldest_first: bool,
+    /// The page begins behind this row.
+    pub after_seq: Option<i64>,
+    /// Rows of the page to be passed over.
+    pub offset: i64,
+    pub limit: i64,
 }
 
 /// What a verification found.
