@@ -2,16 +2,16 @@
 //! one account.
 
 use crate::domain::actor::{Actor, Permission};
-use crate::domain::catalogue;
 use crate::domain::audit::{Action, Event};
+use crate::domain::catalogue;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::{MemberId, PermissionGroupId, TokenId};
 use crate::domain::reason::Reason;
 use crate::domain::token::policy::{self, Effect, TokenDraft};
 use crate::domain::token::{NewToken, OVERLAP_HOURS_MAX, Token, TokenFilter, TokenSecret};
-use crate::store::{accounts, audit};
 use crate::store::tokens::records;
 use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::{accounts, audit};
 
 /// A token and its secret, which is shown this once.
 #[derive(Debug)]
@@ -151,7 +151,9 @@ pub fn own(tx: &ReadTx<'_>) -> Result<Token> {
     tx.require(Permission::TokenVerify)?;
     match tx.actor() {
         Actor::Client(client) => records::get(tx, client.token),
-        Actor::Cli { .. } | Actor::System { .. } => Err(Error::not_found("token", "of this caller")),
+        Actor::Cli { .. } | Actor::System { .. } => {
+            Err(Error::not_found("token", "of this caller"))
+        }
     }
 }
 
@@ -173,12 +175,7 @@ pub fn issue(tx: &WriteTx<'_>, whose: Whose, draft: &TokenDraft) -> Result<Issue
 /// Replaces all that can be changed of a token; it then gives no more than the caller holds.
 ///
 /// Errors: as [`issue`], `NotFound`.
-pub fn replace(
-    tx: &WriteTx<'_>,
-    whose: Whose,
-    id: TokenId,
-    draft: &TokenDraft,
-) -> Result<Token> {
+pub fn replace(tx: &WriteTx<'_>, whose: Whose, id: TokenId, draft: &TokenDraft) -> Result<Token> {
     tx.require(whose.write())?;
     let before = of(tx, whose, id)?;
     check_held(tx, draft.given())?;
@@ -198,8 +195,14 @@ pub fn replace(
 pub fn roll_now(tx: &WriteTx<'_>, whose: Whose, id: TokenId) -> Result<IssuedToken> {
     tx.require(whose.write())?;
     let before = of(tx, whose, id)?;
-    let allows = before.policies.iter().filter(|policy| policy.effect == Effect::Allow);
-    check_held(tx, allows.flat_map(|policy| policy.permission_groups.iter().copied()))?;
+    let allows = before
+        .policies
+        .iter()
+        .filter(|policy| policy.effect == Effect::Allow);
+    check_held(
+        tx,
+        allows.flat_map(|policy| policy.permission_groups.iter().copied()),
+    )?;
     let secret = records::roll(tx, &before, 0)?;
     let token = records::get(tx, before.id)?;
     let event = Event::new(Action::TokenRoll, token.id, token.name.as_str())
@@ -237,10 +240,7 @@ fn of(tx: &ReadTx<'_>, whose: Whose, id: TokenId) -> Result<Token> {
 }
 
 /// Nobody gives what they do not hold.
-fn check_held(
-    tx: &ReadTx<'_>,
-    given: impl IntoIterator<Item = PermissionGroupId>,
-) -> Result<()> {
+fn check_held(tx: &ReadTx<'_>, given: impl IntoIterator<Item = PermissionGroupId>) -> Result<()> {
     let Actor::Client(client) = tx.actor() else {
         return Ok(());
     };

@@ -96,9 +96,7 @@ impl Permission {
             Self::DirectoryRead => {
                 "use one with SCIM Provisioning, Account Settings Read or Account Settings Write"
             }
-            Self::DirectoryWrite => {
-                "use one with SCIM Provisioning or Account Settings Write"
-            }
+            Self::DirectoryWrite => "use one with SCIM Provisioning or Account Settings Write",
             Self::TokensRead => "use one with Account API Tokens Read",
             Self::TokensWrite => "use one with Account API Tokens Write",
             Self::SsoRead => "use one with SSO Connector Read",

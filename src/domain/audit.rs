@@ -151,9 +151,7 @@ impl Action {
         match self {
             Self::AccountCreate | Self::AccountUpdate => "accounts",
             Self::MemberAdd | Self::UserUpdate => "members",
-            Self::TokenCreate | Self::TokenUpdate | Self::TokenRoll | Self::TokenRevoke => {
-                "tokens"
-            }
+            Self::TokenCreate | Self::TokenUpdate | Self::TokenRoll | Self::TokenRevoke => "tokens",
             Self::ScimUserCreate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate

@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, web};
 
 use super::State;
-use super::caller::MetricsCaller;
 use super::api::error::ApiError;
+use super::caller::MetricsCaller;
 use super::metrics::CONTENT_TYPE;
 use crate::store::Condition;
 

@@ -19,8 +19,8 @@ use actix_web::rt::net::TcpStream;
 use actix_web::{HttpMessage, ResponseError, web};
 
 use super::State;
-use super::caller::Known;
 use super::api::error::ApiError;
+use super::caller::Known;
 use super::limits::OpenConnection;
 use super::scim::error::{HttpFault, ScimError};
 use super::watch::Watched;

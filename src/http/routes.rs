@@ -223,9 +223,16 @@ fn allow(door: Door, path: &str) -> &'static str {
     static ALLOWED: LazyLock<Vec<String>> = LazyLock::new(|| {
         let methods = |of: &Route| -> Vec<&str> {
             let same = |route: &&Route| route.door == of.door && route.path == of.path;
-            ROUTES.iter().filter(same).map(|route| route.method).collect()
+            ROUTES
+                .iter()
+                .filter(same)
+                .map(|route| route.method)
+                .collect()
         };
-        ROUTES.iter().map(|route| methods(route).join(", ")).collect()
+        ROUTES
+            .iter()
+            .map(|route| methods(route).join(", "))
+            .collect()
     });
     let place = ROUTES
         .iter()

@@ -229,7 +229,10 @@ mod tests {
             grants(policies, account(), None).allow(Permission::AccountWrite)
         };
         assert!(given(&[policy(Effect::Allow, &own)]));
-        assert!(given(&[policy(Effect::Allow, "com.cloudflare.api.account.*")]));
+        assert!(given(&[policy(
+            Effect::Allow,
+            "com.cloudflare.api.account.*"
+        )]));
         assert!(!given(&[
             policy(Effect::Allow, &own),
             policy(Effect::Deny, "com.cloudflare.api.account.*")

@@ -34,7 +34,11 @@ pub async fn list(caller: ApiCaller, req: HttpRequest) -> Answer {
     params.direction()?;
     let account = caller.read(app::accounts::current)?;
     let wanted = params.get("name").is_none_or(|name| name == account.name);
-    let found = if wanted { vec![render(&account)] } else { Vec::new() };
+    let found = if wanted {
+        vec![render(&account)]
+    } else {
+        Vec::new()
+    };
     let (items, total) = page.cut(found);
     Ok(envelope::page(items, page, total))
 }

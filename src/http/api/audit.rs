@@ -229,8 +229,7 @@ pub async fn history(caller: ApiCaller, req: HttpRequest) -> Answer {
         .await?;
     let (rows, next) = cut(rows, limit);
     let account = caller.read(app::accounts::current)?;
-    let items: Result<Vec<Value>, Error> =
-        rows.iter().map(|row| render(row, &account)).collect();
+    let items: Result<Vec<Value>, Error> = rows.iter().map(|row| render(row, &account)).collect();
     let mut info = json!({ "count": rows.len().to_string(), "history_status": "exact" });
     if let Some(next) = next {
         info["cursors"] = json!({ "after": next });

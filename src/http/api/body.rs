@@ -68,7 +68,11 @@ impl<'v> Fields<'v> {
     }
 
     pub fn text(&self, name: &str) -> Result<Option<&'v str>, ApiError> {
-        let text = |value: &'v Value| value.as_str().ok_or_else(|| wrong(&self.at(name), "a string"));
+        let text = |value: &'v Value| {
+            value
+                .as_str()
+                .ok_or_else(|| wrong(&self.at(name), "a string"))
+        };
         self.value(name).map(text).transpose()
     }
 
@@ -120,7 +124,10 @@ impl<'v> Fields<'v> {
         parse(text).map(Some).ok_or_else(|| {
             ApiError::field(
                 self.at(name),
-                format!("{name} is {:?} and must be {what}; correct it.", shown(text)),
+                format!(
+                    "{name} is {:?} and must be {what}; correct it.",
+                    shown(text)
+                ),
             )
         })
     }

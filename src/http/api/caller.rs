@@ -9,7 +9,7 @@ use actix_web::{FromRequest, HttpRequest};
 use super::error::ApiError;
 use crate::domain::actor::{Permission, Request};
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{AccountId, AuditId};
+use crate::domain::id::{AccountId, AuditId, MemberId};
 use crate::http::State;
 use crate::http::caller::{Identity, account_of};
 use crate::store::tokens::{Seat, SecretHash};
@@ -87,9 +87,11 @@ impl ApiCaller {
         self.state.db().credential_now_ms()
     }
 
-    /// Whether a member owns the token.
-    pub fn is_member(&self) -> bool {
-        self.seat.actor.own_member().is_ok()
+    /// The member who owns the token.
+    ///
+    /// Errors: `Forbidden` for a token that belongs to none.
+    pub fn own_member(&self) -> Result<MemberId> {
+        self.seat.actor.own_member()
     }
 
     /// Whether the token may do this at all: asked before a body is read.

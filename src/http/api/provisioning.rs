@@ -15,9 +15,10 @@ use crate::domain::provisioning::{Outcome, ProvisioningFilter, ProvisioningRow};
 use crate::domain::query::{Start, Window};
 
 fn render(row: &ProvisioningRow) -> Value {
-    let connection = row.connection.as_ref().map(|(id, name, kind)| {
-        json!({ "id": id, "name": name, "kind": kind.name() })
-    });
+    let connection = row
+        .connection
+        .as_ref()
+        .map(|(id, name, kind)| json!({ "id": id, "name": name, "kind": kind.name() }));
     json!({
         "id": row.seq.to_string(),
         "time": print_ms(row.at_ms),

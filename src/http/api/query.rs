@@ -19,7 +19,10 @@ pub struct Params(Vec<(String, String)>);
 impl Params {
     /// Errors: `Domain` (invalid) for percent signs that are no percent-encoding.
     pub fn of(req: &HttpRequest) -> Result<Self, ApiError> {
-        let pairs = req.query_string().split('&').filter(|pair| !pair.is_empty());
+        let pairs = req
+            .query_string()
+            .split('&')
+            .filter(|pair| !pair.is_empty());
         let decoded = pairs.map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             Ok((decode(name)?, decode(value)?))
@@ -46,7 +49,9 @@ impl Params {
         };
         let whole = || {
             let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
-            rest.bytes().all(|b| b == b'0').then(|| whole.parse().ok())?
+            rest.bytes()
+                .all(|b| b == b'0')
+                .then(|| whole.parse().ok())?
         };
         // Too long for a number of 64 bits, and a number all the same.
         let huge = || {

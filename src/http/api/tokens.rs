@@ -135,7 +135,9 @@ async fn replaced(
     caller.read(|tx| tokens::get(tx, whose, id))?;
     let draft = draft::read(&body)?;
     let done = caller
-        .write(whose.write(), move |tx| tokens::replace(tx, whose, id, &draft))
+        .write(whose.write(), move |tx| {
+            tokens::replace(tx, whose, id, &draft)
+        })
         .await?;
     let now_ms = caller.now_ms();
     Ok(envelope::done(done.map(|token| render(&token, now_ms))))
@@ -183,6 +185,9 @@ fn verified(caller: &ApiCaller) -> Answer {
 /// Everything a token can be given, in the catalogue's order.
 fn groups(caller: &ApiCaller, req: &HttpRequest, whose: Whose) -> Answer {
     caller.require(whose.read())?;
+    if whose == Whose::Own {
+        caller.own_member()?;
+    }
     let params = Params::of(req)?;
     let (name, scope) = (params.get("name"), params.get("scope"));
     let wanted = |group: &&TokenPermissionGroup| {
@@ -251,7 +256,7 @@ pub async fn roll_own(caller: ApiCaller, req: HttpRequest) -> Answer {
 
 /// The real API refuses an account's token here too, and says less about why.
 pub async fn verify_own(caller: ApiCaller) -> Answer {
-    if caller.is_member() {
+    if caller.own_member().is_ok() {
         return verified(&caller);
     }
     Err(ApiError::from(Error::unauthenticated(

@@ -29,7 +29,11 @@ pub fn role_names(member: &Member) -> Vec<&str> {
 
 fn render(member: &Member, account: &Account) -> Value {
     let attributes: Attributes = serde_json::from_str(&member.document).unwrap_or_default();
-    let name = |part: &str| attributes.get("name").and_then(|name| name.get(part)?.as_str());
+    let name = |part: &str| {
+        attributes
+            .get("name")
+            .and_then(|name| name.get(part)?.as_str())
+    };
     json!({
         "id": member.id,
         "email": email_of(&attributes),
@@ -72,9 +76,7 @@ pub async fn edit(caller: ApiCaller, req: HttpRequest, payload: web::Payload) ->
         }
     }
     let name = |part| {
-        let fits = |text: &str| {
-            (text.chars().count() <= NAME_CHARS_MAX).then(|| text.to_owned())
-        };
+        let fits = |text: &str| (text.chars().count() <= NAME_CHARS_MAX).then(|| text.to_owned());
         fields.parsed(part, "at most 60 characters long", fits)
     };
     let change = NameChange {

@@ -36,7 +36,10 @@ fn build() -> Value {
             .or_insert_with(|| json!({}))
             .as_object_mut();
         if let (Some(methods), Some(operation)) = (methods, operation_of(route)) {
-            methods.insert(route.method.to_ascii_lowercase(), describe(route, operation));
+            methods.insert(
+                route.method.to_ascii_lowercase(),
+                describe(route, operation),
+            );
         }
     }
     let schemas = components::ALL
@@ -87,7 +90,8 @@ fn describe(route: &Route, operation: &Operation) -> Value {
     match route.access {
         Access::Open => described["security"] = json!([]),
         Access::Needs(permission) => {
-            described["description"] = json!(format!("The token must be able to {}.", may(permission)));
+            described["description"] =
+                json!(format!("The token must be able to {}.", may(permission)));
         }
     }
     if let Some(body) = &operation.body {

@@ -9,9 +9,7 @@ use crate::domain::catalogue;
 use crate::domain::id::PermissionGroupId;
 use crate::domain::instant::parse_ms;
 use crate::domain::text::{Label, shown};
-use crate::domain::token::policy::{
-    Effect, GROUPS_MAX, NewTokenPolicy, POLICIES_MAX, TokenDraft,
-};
+use crate::domain::token::policy::{Effect, GROUPS_MAX, NewTokenPolicy, POLICIES_MAX, TokenDraft};
 use crate::domain::token::{AddressCondition, TokenStatus};
 use crate::http::api::body::{Fields, wrong};
 use crate::http::api::error::ApiError;
