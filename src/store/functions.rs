@@ -6,7 +6,7 @@ use rusqlite::{Connection, Error, Result};
 
 use super::policies::role_name;
 use crate::domain::id::PermissionGroupId;
-use crate::domain::member::{GroupOfMember, MemberVersion, RoleOfMember, RolePath};
+use crate::domain::member::{Beside, GroupOfMember, MemberVersion, RoleOfMember, RolePath, State};
 use crate::domain::{instant, text};
 
 type Compare = fn(&str, &str) -> bool;
@@ -47,16 +47,16 @@ fn text_at<'a>(context: &'a Context<'_>, at: usize) -> Option<&'a str> {
     context.get_raw(at).as_str().ok()
 }
 
-/// Arguments: the record's version; the groups as a JSON array of [id, name] in the order of
-/// answers; the effective roles as one of [permission group, 1 when by a group else 0] in any
-/// order; the external id or NULL.
+/// Arguments: the record's version; the state; the groups as a JSON array of [id, name] in the
+/// order of answers; the effective roles as one of [permission group, 1 when by a group else 0]
+/// in any order.
 fn member_version(context: &Context<'_>) -> Result<MemberVersion> {
-    let groups: Vec<(String, String)> = json_at(context, 1)?;
+    let groups: Vec<(String, String)> = json_at(context, 2)?;
     let groups: Vec<GroupOfMember> = groups
         .into_iter()
         .map(|(scim_id, name)| GroupOfMember { scim_id, name })
         .collect();
-    let roles: Vec<(PermissionGroupId, i64)> = json_at(context, 2)?;
+    let roles: Vec<(PermissionGroupId, i64)> = json_at(context, 3)?;
     let mut roles: Vec<RoleOfMember> = roles
         .into_iter()
         .map(|(id, by_group)| RoleOfMember {
@@ -70,12 +70,12 @@ fn member_version(context: &Context<'_>) -> Result<MemberVersion> {
         .collect();
     roles.sort_unstable();
     roles.dedup();
-    let record = context.get(0)?;
+    let state = text_at(context, 1).and_then(State::named);
+    let state = state.ok_or_else(|| Error::UserFunctionError("no state".into()))?;
     Ok(MemberVersion::of(
-        record,
-        &groups,
-        &roles,
-        text_at(context, 3),
+        context.get(0)?,
+        state,
+        &Beside { groups, roles },
     ))
 }
 
