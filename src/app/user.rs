@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::members::profile_of;
 use crate::domain::account::Account;
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
@@ -35,16 +36,15 @@ pub fn get(tx: &ReadTx<'_>) -> Result<(Member, Account)> {
 pub fn rename(tx: &WriteTx<'_>, change: &NameChange) -> Result<(Member, Account)> {
     tx.require(Permission::UserWrite)?;
     let (key, before) = own(tx)?;
-    let mut attributes: Attributes =
-        serde_json::from_str(&before.document).map_err(Error::internal)?;
-    let stored = attributes.clone();
+    let stored = profile_of(&before)?;
+    let mut profile = stored.clone();
     for (part, value) in [("givenName", &change.given), ("familyName", &change.family)] {
         if let Some(value) = value {
-            put(&mut attributes, part, value);
+            put(&mut profile.attributes, part, value);
         }
     }
     let account = accounts::current(tx)?;
-    if attributes == stored {
+    if profile == stored {
         return Ok((before, account));
     }
     if before.managed_by.is_some() {
@@ -54,12 +54,11 @@ pub fn rename(tx: &WriteTx<'_>, change: &NameChange) -> Result<(Member, Account)
              there.",
         ));
     }
-    members::update(tx, key, &Record::of(&attributes)?)?;
-    members::touch(tx, key)?;
+    members::update(tx, key, &before, Record::of(&profile)?, before.state)?;
     let (_, after) = own(tx)?;
     let event = Event::new(Action::UserUpdate, after.id, &after.user_name)
-        .before(json!({ "name": stored.get("name") }))
-        .after(json!({ "name": attributes.get("name") }));
+        .before(json!({ "name": stored.attributes.get("name") }))
+        .after(json!({ "name": profile.attributes.get("name") }));
     audit::append(tx, event)?;
     Ok((after, account))
 }
@@ -79,7 +78,7 @@ pub fn memberships(tx: &ReadTx<'_>) -> Result<(Member, Account)> {
 pub fn membership(tx: &ReadTx<'_>, id: MembershipId) -> Result<(Member, Account)> {
     tx.require(Permission::MembershipsRead)?;
     let (_, member) = own(tx)?;
-    if member.membership_id != id {
+    if member.membership_id() != id {
         return Err(Error::not_found("membership", id));
     }
     Ok((member, accounts::current(tx)?))

@@ -250,7 +250,7 @@ fn api_target(
         let id = match me {
             Some(me) => {
                 let me = me.parse().expect("an id");
-                app.read(|tx| app::members::get(tx, me)).membership_id
+                app.read(|tx| app::members::get(tx, me)).membership_id()
             }
             None => provost::domain::id::MembershipId::from_bytes([7; 16]),
         };

@@ -26,7 +26,7 @@ pub fn status(state: State) -> &'static str {
 
 fn render(member: &Member, account: &Account) -> Value {
     json!({
-        "id": member.membership_id,
+        "id": member.membership_id(),
         "account": accounts::render(account),
         "status": status(member.state),
         "roles": user::role_names(member),

@@ -12,7 +12,8 @@ use crate::app;
 use crate::app::user::NameChange;
 use crate::domain::account::Account;
 use crate::domain::actor::Permission;
-use crate::domain::member::{Attributes, Member, email_of};
+use crate::domain::document;
+use crate::domain::member::{Member, email_of};
 
 /// What a person can have at Cloudflare and is not kept here.
 const NOT_KEPT: [&str; 3] = ["telephone", "country", "zipcode"];
@@ -21,14 +22,14 @@ const NAME_CHARS_MAX: usize = 60;
 
 /// The names of the roles that a member holds, each once.
 pub fn role_names(member: &Member) -> Vec<&str> {
-    let mut names: Vec<&str> = member.roles.iter().map(|role| role.name.as_str()).collect();
+    let mut names = member.role_names();
     names.sort_unstable();
     names.dedup();
     names
 }
 
 fn render(member: &Member, account: &Account) -> Value {
-    let attributes: Attributes = serde_json::from_str(&member.document).unwrap_or_default();
+    let attributes = document::attributes(&member.document).unwrap_or_default();
     let name = |part: &str| {
         attributes
             .get("name")

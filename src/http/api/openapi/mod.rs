@@ -130,22 +130,17 @@ fn query_parameter(parameter: &Parameter) -> Value {
 fn answer(operation: &Operation) -> Value {
     let (result, info) = match &operation.answer {
         Answer::Document => return json!({ "type": "object" }),
-        Answer::One(schema) => (Some(schema.render()), None),
-        Answer::Page(schema) => (Some(list(schema)), Some("PageInfo")),
-        Answer::Whole(schema) => (Some(list(schema)), Some("PageInfo")),
-        Answer::Cursor(schema) => (Some(list(schema)), Some("CursorInfo")),
-        Answer::Nothing => (None, None),
+        Answer::One(schema) => (schema.render(), None),
+        Answer::Page(schema) | Answer::Whole(schema) => (list(schema), Some("PageInfo")),
+        Answer::Cursor(schema) => (list(schema), Some("CursorInfo")),
     };
-    let mut required = vec!["success", "errors", "messages"];
+    let mut required = vec!["success", "errors", "messages", "result"];
     let mut properties = json!({
         "success": { "const": true },
         "errors": { "type": "array", "maxItems": 0 },
         "messages": { "type": "array", "items": Schema::Ref("Message").render() },
     });
-    if let Some(result) = result {
-        properties["result"] = result;
-        required.push("result");
-    }
+    properties["result"] = result;
     if let Some(info) = info {
         properties["result_info"] = Schema::Ref(info).render();
         required.push("result_info");

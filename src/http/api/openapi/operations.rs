@@ -23,8 +23,6 @@ pub(super) enum Answer {
     Whole(Schema),
     /// A list by cursor.
     Cursor(Schema),
-    /// The envelope without a result.
-    Nothing,
     /// This description.
     Document,
 }
