@@ -352,7 +352,7 @@ pub(in crate::app) fn adopt(
     }
 }
 
-fn profile_of(member: &Member) -> Result<Profile> {
+pub(in crate::app) fn profile_of(member: &Member) -> Result<Profile> {
     let attributes = document::attributes(&member.document)
         .map_err(|error| Error::internal(format!("the document of {}: {error}", member.id)))?;
     Ok(Profile {

@@ -17,3 +17,4 @@ pub mod roles;
 pub mod search;
 pub mod server;
 pub mod tokens;
+pub mod user;

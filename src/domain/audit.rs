@@ -14,6 +14,7 @@ pub enum Action {
     ConnectionPause,
     ConnectionResume,
     TokenCreate,
+    TokenUpdate,
     TokenRoll,
     TokenRevoke,
     RoleCreate,
@@ -34,6 +35,8 @@ pub enum Action {
     ResourceGroupDelete,
     DomainAdd,
     DomainRemove,
+    /// A person changed their own name.
+    UserUpdate,
     ScimUserCreate,
     ScimUserReplace,
     ScimUserUpdate,
@@ -82,6 +85,7 @@ impl Action {
             Self::ConnectionPause => "Pause Connection",
             Self::ConnectionResume => "Resume Connection",
             Self::TokenCreate => "Create Token",
+            Self::TokenUpdate => "Update Token",
             Self::TokenRoll => "Roll Token",
             Self::TokenRevoke => "Revoke Token",
             Self::RoleCreate => "Create Role",
@@ -102,6 +106,7 @@ impl Action {
             Self::ResourceGroupDelete => "Delete Resource Group",
             Self::DomainAdd => "Add Domain",
             Self::DomainRemove => "Remove Domain",
+            Self::UserUpdate => "Update User",
             Self::ScimUserCreate => "Create SCIM User",
             Self::ScimUserReplace => "Replace SCIM User",
             Self::ScimUserUpdate => "Update SCIM User",
@@ -136,6 +141,7 @@ impl Action {
             | Self::ConnectionUpdate
             | Self::ConnectionPause
             | Self::ConnectionResume
+            | Self::TokenUpdate
             | Self::TokenRoll
             | Self::RoleUpdate
             | Self::RoleHide
@@ -145,6 +151,7 @@ impl Action {
             | Self::GroupUpdate
             | Self::GroupPolicies
             | Self::ResourceGroupUpdate
+            | Self::UserUpdate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
             | Self::ScimGroupReplace
@@ -172,7 +179,6 @@ impl Action {
             | Self::ConnectionUpdate
             | Self::ConnectionPause
             | Self::ConnectionResume => "connection",
-            Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "token",
             Self::RoleCreate
             | Self::RoleUpdate
             | Self::RoleDelete
@@ -188,6 +194,8 @@ impl Action {
                 "resource_group"
             }
             Self::DomainAdd | Self::DomainRemove => "domain",
+            Self::TokenCreate | Self::TokenUpdate | Self::TokenRoll | Self::TokenRevoke => "token",
+            Self::UserUpdate => "user",
             Self::ScimUserCreate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
@@ -223,7 +231,8 @@ impl Action {
             | Self::ResourceGroupDelete
             | Self::DomainAdd
             | Self::DomainRemove => "resource_groups",
-            Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "tokens",
+            Self::UserUpdate => "members",
+            Self::TokenCreate | Self::TokenUpdate | Self::TokenRoll | Self::TokenRevoke => "tokens",
             Self::ScimUserCreate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
@@ -320,6 +329,57 @@ pub struct AuditFilter {
     pub action: Option<String>,
     /// Milliseconds since 1970, UTC: rows of then or later.
     pub since_ms: Option<i64>,
+}
+
+/// What an entry can be searched by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditField {
+    Id,
+    AccountName,
+    ActionDescription,
+    ActionResult,
+    ActionType,
+    ActorContext,
+    ActorEmail,
+    ActorId,
+    ActorAddress,
+    ActorTokenId,
+    ActorTokenName,
+    ActorType,
+    RequestId,
+    Method,
+    StatusCode,
+    Uri,
+    ResourceId,
+    ResourceProduct,
+    ResourceScope,
+    ResourceType,
+    ZoneId,
+    ZoneName,
+}
+
+/// One condition of a search: the field is one of these texts, or none of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditCondition {
+    pub field: AuditField,
+    pub values: Vec<String>,
+    pub negated: bool,
+}
+
+/// A search of the log; all conditions must hold.
+#[derive(Debug, Clone)]
+pub struct AuditSearch {
+    /// Milliseconds since 1970, UTC: rows of then or later.
+    pub since_ms: i64,
+    /// Rows before then.
+    pub before_ms: i64,
+    pub conditions: Vec<AuditCondition>,
+    pub oldest_first: bool,
+    /// The page begins behind this row.
+    pub after_seq: Option<i64>,
+    /// Rows of the page to be passed over.
+    pub offset: i64,
+    pub limit: i64,
 }
 
 /// What a verification found.
