@@ -16,6 +16,9 @@ pub enum Permission {
     ScimRead,
     /// Change people and groups over SCIM.
     ScimWrite,
+    /// Make, change and delete the account's own roles, and hide built-in ones. To read roles is
+    /// `DirectoryRead`.
+    RolesWrite,
     /// Read the server's metrics.
     MetricsRead,
     /// Any credential that is good: to ask what it is.
@@ -61,6 +64,7 @@ impl Permission {
         match self {
             Self::ScimRead => "read SCIM resources",
             Self::ScimWrite => "change SCIM resources",
+            Self::RolesWrite => "change roles",
             Self::MetricsRead => "read metrics",
             Self::TokenVerify => "be verified",
             Self::AccountRead => "read the account",
@@ -87,6 +91,7 @@ impl Permission {
         match self {
             Self::ScimRead => "use one made with --template scim or read",
             Self::ScimWrite => "use one made with --template scim",
+            Self::RolesWrite => "use one with Account Settings Write, as --template admin makes it",
             Self::MetricsRead => "use one made with --template read",
             Self::TokenVerify => "use another one",
             Self::AccountRead | Self::LogsRead => {
@@ -96,9 +101,7 @@ impl Permission {
             Self::DirectoryRead => {
                 "use one with SCIM Provisioning, Account Settings Read or Account Settings Write"
             }
-            Self::DirectoryWrite => {
-                "use one with SCIM Provisioning or Account Settings Write"
-            }
+            Self::DirectoryWrite => "use one with SCIM Provisioning or Account Settings Write",
             Self::TokensRead => "use one with Account API Tokens Read",
             Self::TokensWrite => "use one with Account API Tokens Write",
             Self::SsoRead => "use one with SSO Connector Read",

@@ -16,6 +16,11 @@ pub enum Action {
     TokenCreate,
     TokenRoll,
     TokenRevoke,
+    RoleCreate,
+    RoleUpdate,
+    RoleDelete,
+    RoleHide,
+    RoleUnhide,
     MemberAdd,
     ScimUserCreate,
     ScimUserReplace,
@@ -67,6 +72,11 @@ impl Action {
             Self::TokenCreate => "Create Token",
             Self::TokenRoll => "Roll Token",
             Self::TokenRevoke => "Revoke Token",
+            Self::RoleCreate => "Create Role",
+            Self::RoleUpdate => "Update Role",
+            Self::RoleDelete => "Delete Role",
+            Self::RoleHide => "Hide Role",
+            Self::RoleUnhide => "Unhide Role",
             Self::MemberAdd => "Add Member",
             Self::ScimUserCreate => "Create SCIM User",
             Self::ScimUserReplace => "Replace SCIM User",
@@ -90,6 +100,7 @@ impl Action {
             Self::AccountCreate
             | Self::ConnectionCreate
             | Self::TokenCreate
+            | Self::RoleCreate
             | Self::MemberAdd
             | Self::ScimUserCreate
             | Self::ScimGroupCreate
@@ -99,6 +110,9 @@ impl Action {
             | Self::ConnectionPause
             | Self::ConnectionResume
             | Self::TokenRoll
+            | Self::RoleUpdate
+            | Self::RoleHide
+            | Self::RoleUnhide
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
             | Self::ScimGroupReplace
@@ -106,6 +120,7 @@ impl Action {
             | Self::ServerStart
             | Self::ClockStep => ActionType::Update,
             Self::TokenRevoke
+            | Self::RoleDelete
             | Self::ScimUserDelete
             | Self::ScimGroupDelete
             | Self::LogRetention => ActionType::Delete,
@@ -122,6 +137,11 @@ impl Action {
             | Self::ConnectionPause
             | Self::ConnectionResume => "connection",
             Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "token",
+            Self::RoleCreate
+            | Self::RoleUpdate
+            | Self::RoleDelete
+            | Self::RoleHide
+            | Self::RoleUnhide => "role",
             Self::MemberAdd => "member",
             Self::ScimUserCreate
             | Self::ScimUserReplace
@@ -142,6 +162,11 @@ impl Action {
     pub fn product(self) -> &'static str {
         match self {
             Self::AccountCreate | Self::AccountUpdate => "accounts",
+            Self::RoleCreate
+            | Self::RoleUpdate
+            | Self::RoleDelete
+            | Self::RoleHide
+            | Self::RoleUnhide => "roles",
             Self::MemberAdd => "members",
             Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "tokens",
             Self::ScimUserCreate

@@ -18,5 +18,6 @@ pub mod provisioning;
 pub mod query;
 pub mod reason;
 pub mod reserved;
+pub mod role;
 pub mod text;
 pub mod token;

@@ -138,7 +138,7 @@ pub struct Grants {
 }
 
 /// The permission groups that this server asks for; each has the bit of its place.
-const ASKED_FOR: [PermissionGroupId; 13] = [
+pub const ASKED_FOR: [PermissionGroupId; 13] = [
     catalogue::SCIM_PROVISIONING,
     catalogue::ACCOUNT_SETTINGS_READ,
     catalogue::ACCOUNT_SETTINGS_WRITE,
@@ -169,7 +169,7 @@ fn openers(permission: Permission) -> &'static [PermissionGroupId] {
         Permission::MetricsRead | Permission::AccountRead | Permission::LogsRead => {
             &[c::ACCOUNT_SETTINGS_READ, c::ACCOUNT_SETTINGS_WRITE]
         }
-        Permission::AccountWrite => &[c::ACCOUNT_SETTINGS_WRITE],
+        Permission::AccountWrite | Permission::RolesWrite => &[c::ACCOUNT_SETTINGS_WRITE],
         Permission::TokensRead => &[c::ACCOUNT_API_TOKENS_READ, c::ACCOUNT_API_TOKENS_WRITE],
         Permission::TokensWrite => &[c::ACCOUNT_API_TOKENS_WRITE],
         Permission::SsoRead => &[c::SSO_CONNECTOR_READ, c::SSO_CONNECTOR_WRITE],

@@ -2,6 +2,7 @@
 //! can't express.
 
 mod members;
+mod roles;
 
 use rusqlite::{Connection, ErrorCode};
 
@@ -128,6 +129,15 @@ const RULES: &[(&str, &str)] = &[
             OR NOT EXISTS (SELECT 1 FROM policy_resource_groups x WHERE x.policy = p.seq)",
     ),
     (
+        "policy_role",
+        "SELECT 'policy ' || lower(hex(p.id)) || ' names ' || lower(hex(x.permission_group))
+         FROM policies p JOIN policy_permission_groups x ON x.policy = p.seq
+         WHERE built_in_role_name(x.permission_group) IS NULL
+           AND NOT EXISTS (SELECT 1 FROM custom_roles r
+                           WHERE r.permission_group = x.permission_group
+                             AND r.account = p.account)",
+    ),
+    (
         "member_inactive_without_policies",
         "SELECT 'member ' || lower(hex(m.id)) FROM members m
          WHERE m.state = 'inactive'
@@ -212,6 +222,8 @@ fn examine(db: &Db, audit_rows: Option<i64>) -> Result<Vec<Finding>> {
     }
     let found = members::examine(&conn, &mut findings);
     unless_damaged("members", found, &mut findings)?;
+    let found = roles::examine(&conn, &mut findings);
+    unless_damaged("roles", found, &mut findings)?;
     let verdict = db.verify_audit(audit_rows)?;
     findings.extend(verdict.fault.map(|fault| Finding {
         check: "audit_chain",

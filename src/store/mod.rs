@@ -29,6 +29,7 @@ pub mod positions;
 pub mod provisioning;
 mod query;
 mod readers;
+pub mod roles;
 mod sql;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -256,11 +256,20 @@ fn attributes(table: &'static [Attribute], random: &mut Random) -> Map<String, V
 fn give_roles(app: &TestApp, random: &mut Random) {
     assert_eq!(GROUP.attributes.len(), 2);
     let roles: Vec<Vec<u8>> = catalogue::roles()
+        .iter()
         .take(4)
-        .map(|role| role.permission_group.id.as_bytes().to_vec())
+        .map(|role| role.permission_group.as_bytes().to_vec())
         .chain([vec![7; 16]])
         .collect();
     let sql = app.sql();
+    sql.execute(
+        "INSERT INTO custom_roles (id, permission_group, account, name, name_key, description,
+             scope, permissions, created_ms, modified_ms)
+         SELECT randomblob(16), ?1, seq, 'Approvers', 'approvers', '', 'account', '[]', 0, 0
+         FROM accounts LIMIT 1",
+        [vec![7; 16]],
+    )
+    .expect("a role of the account's own");
     let policy = |owner: &str, key: i64, access: &str, role: &[u8]| {
         sql.execute(
             &format!(
