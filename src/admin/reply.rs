@@ -225,10 +225,15 @@ impl From<Member> for MemberView {
     fn from(member: Member) -> Self {
         Self {
             id: member.id,
-            membership: member.membership_id,
+            membership: member.membership_id(),
             user_name: member.user_name,
             state: member.state.name().to_owned(),
-            roles: member.roles.into_iter().map(|role| role.name).collect(),
+            roles: member
+                .beside
+                .roles
+                .into_iter()
+                .map(|role| role.name)
+                .collect(),
         }
     }
 }

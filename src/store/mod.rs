@@ -14,6 +14,7 @@ mod batch;
 pub mod check;
 mod checkpoint;
 pub mod connections;
+mod external_ids;
 pub mod folder;
 mod functions;
 pub mod groups;
