@@ -82,6 +82,7 @@ fn a_preview_is_what_happens() {
         world.refill();
         let change = world.change(&mut random);
         let before = world.judged();
+        let known = world.members.clone();
         let permissions_before = permissions(&world);
         let preview = previewed(&world, &change);
         assert_eq!(
@@ -101,13 +102,8 @@ fn a_preview_is_what_happens() {
             (Ok(preview), Ok(())) => {
                 told += preview.len();
                 let after = world.judged();
-                compare(
-                    &world,
-                    &preview,
-                    &before,
-                    &after,
-                    &format!("seed {seed}: {change:?}"),
-                );
+                let what = format!("seed {seed}: {change:?}");
+                compare(&world, &preview, &before, &after, &known, &what);
                 let after = permissions(&world);
                 compare_permissions(&preview, &permissions_before, &after);
             }
@@ -125,6 +121,7 @@ fn compare(
     preview: &[Difference],
     before: &BTreeMap<MemberId, Atoms>,
     after: &BTreeMap<MemberId, Atoms>,
+    known: &[MemberId],
     what: &str,
 ) {
     let nothing = Atoms::new();
@@ -134,17 +131,14 @@ fn compare(
         let is = after.get(member).unwrap_or(&nothing);
         let gained: Atoms = is.difference(was).copied().collect();
         let lost: Atoms = was.difference(is).copied().collect();
-        let told = preview.iter().find(|one| one.member.id == *member);
-        let (told_gained, told_lost) = match told {
-            Some(told) => (atoms(world, &told.gained), atoms(world, &told.lost)),
-            // Somebody invited is made anew, under another id.
-            None => match preview {
-                [one] if !members.contains(&one.member.id) && was.is_empty() => {
-                    (atoms(world, &one.gained), Atoms::new())
-                }
-                _ => (Atoms::new(), Atoms::new()),
-            },
+        // Somebody invited is made anew, under another id.
+        let told = match preview {
+            [one] if !known.contains(member) => Some(one),
+            _ => preview.iter().find(|one| one.member.id == *member),
         };
+        let (told_gained, told_lost) = told.map_or_else(Default::default, |told| {
+            (atoms(world, &told.gained), atoms(world, &told.lost))
+        });
         assert_eq!((told_gained, told_lost), (gained, lost), "{what}");
     }
     assert!(preview.len() <= members.len().max(1), "{what}");
