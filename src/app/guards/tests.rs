@@ -65,6 +65,8 @@ fn admin() -> Actor {
     client(&catalogue::template_groups(TokenTemplate::Admin), None)
 }
 
+type UseCase = Box<dyn FnOnce(&WriteTx<'_>) -> Result<()> + Send>;
+
 struct Account {
     db: TestDb,
     /// Holds DNS.
@@ -257,7 +259,7 @@ fn what_a_provider_manages_keeps_its_name_its_members_and_its_existence() {
              UPDATE members SET connection = (SELECT max(seq) FROM connections)",
         )
         .expect("both are managed");
-    let refused = |f: Box<dyn FnOnce(&WriteTx<'_>) -> Result<()> + Send>| {
+    let refused = |f: UseCase| {
         let error = account.db.write(f).expect_err("it is managed");
         assert_eq!(error.reason(), Reason::ManagedByProvider);
         assert!(error.message().contains("\"Okta\""), "{error}");

@@ -11,6 +11,10 @@ const STEPS: u64 = 6;
 /// Sequences in one directory, before another one is begun.
 const SEQUENCES_EACH: u64 = 100;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a test runs is no setting of the product"
+)]
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
