@@ -18,14 +18,14 @@ use crate::domain::listing::{GroupListing, Paged, Position};
 
 /// What [`view`] reads of `groups g`; `?2` is the caller's connection.
 const COLUMNS: &str = concat!(
-    "g.seq, g.scim_id, g.name, g.member_count, g.version, g.created_ms, g.modified_ms, ",
+    "g.seq, g.scim_id, g.document, ",
     external_id_column!("g", "group_external_ids", "grp")
 );
 /// What [`whole`] reads.
 const WHOLE: &str = concat!(
-    "g.seq, g.scim_id, g.name, g.member_count, g.version, g.created_ms, g.modified_ms, ",
+    "g.seq, g.scim_id, g.name, g.version, g.created_ms, g.modified_ms, ",
     external_id_column!("g", "group_external_ids", "grp"),
-    ", g.id, (SELECT c.id FROM connections c WHERE c.seq = g.connection)"
+    ", g.member_count, g.id, (SELECT c.id FROM connections c WHERE c.seq = g.connection)"
 );
 
 const BELOW: &str = "g.seq > ?1 AND g.seq < ?3 ORDER BY g.seq LIMIT ?4";
@@ -64,30 +64,25 @@ pub fn find_by_id(tx: &ReadTx<'_>, id: &GroupScimId) -> Result<Option<(GroupKey,
 fn view<'r>(row: &'r Row<'_>) -> rusqlite::Result<GroupView<'r>> {
     Ok(GroupView {
         scim_id: row.get_ref(1)?.as_str()?,
-        name: row.get_ref(2)?.as_str()?,
-        member_count: row.get(3)?,
-        record_version: row.get(4)?,
-        created_ms: row.get(5)?,
-        modified_ms: row.get(6)?,
-        external_id: row.get_ref(7)?.as_str_or_null()?,
+        document: row.get_ref(2)?.as_str()?,
+        external_id: row.get_ref(3)?.as_str_or_null()?,
     })
 }
 
 fn whole(row: &Row<'_>) -> rusqlite::Result<(GroupKey, Group)> {
-    let shown = view(row)?;
-    let scim_id = GroupScimId::parse(shown.scim_id).ok_or_else(|| {
+    let scim_id = GroupScimId::parse(row.get_ref(1)?.as_str()?).ok_or_else(|| {
         rusqlite::Error::InvalidColumnType(1, "scim_id".to_owned(), rusqlite::types::Type::Text)
     })?;
     let group = Group {
-        id: row.get(8)?,
         scim_id,
-        name: shown.name.to_owned(),
-        external_id: shown.external_id.map(ToOwned::to_owned),
+        name: row.get(2)?,
+        record_version: row.get(3)?,
+        created_ms: row.get(4)?,
+        modified_ms: row.get(5)?,
+        external_id: row.get(6)?,
+        member_count: row.get(7)?,
+        id: row.get(8)?,
         managed_by: row.get(9)?,
-        member_count: shown.member_count,
-        record_version: shown.record_version,
-        created_ms: shown.created_ms,
-        modified_ms: shown.modified_ms,
     };
     Ok((GroupKey(row.get(0)?), group))
 }
