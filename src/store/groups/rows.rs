@@ -6,15 +6,15 @@ use rusqlite::Row;
 
 use super::super::external_ids::external_id_column;
 use super::super::order::Sort;
-use super::super::page::{Asked, Listed, Rows, Stretch};
+use super::super::page::{Asked, Listed, Rows, Statements};
 use super::super::query::{Place, Where};
 use super::super::sql::find;
 use super::super::tx::ReadTx;
 use super::GroupKey;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::group::{Group, GroupView};
 use crate::domain::id::GroupScimId;
-use crate::domain::listing::{GroupListing, Paged, Position};
+use crate::domain::listing::{GroupListing, Paged};
 
 /// What [`view`] reads of `groups g`; `?2` is the caller's connection.
 const COLUMNS: &str = concat!(
@@ -28,29 +28,10 @@ const WHOLE: &str = concat!(
     ", g.member_count, g.id, (SELECT c.id FROM connections c WHERE c.seq = g.connection)"
 );
 
-const BELOW: &str = "g.seq > ?1 AND g.seq < ?3 ORDER BY g.seq LIMIT ?4";
-const BELOW_DOWN: &str = "g.seq > ?1 AND g.seq < ?3 ORDER BY g.seq DESC LIMIT ?4";
-
-/// The statements of a list.
-struct Statements {
-    up: String,
-    down: String,
-    by_key: String,
-}
-
-impl Statements {
-    fn of(columns: &str) -> Self {
-        let select = |which: &str| format!("SELECT {columns} FROM groups g WHERE {which}");
-        Self {
-            up: select(BELOW),
-            down: select(BELOW_DOWN),
-            by_key: select("g.seq = ?1"),
-        }
-    }
-}
-
-static SQL: LazyLock<Statements> = LazyLock::new(|| Statements::of(COLUMNS));
-static SQL_WHOLE: LazyLock<Statements> = LazyLock::new(|| Statements::of(WHOLE));
+static STATEMENTS: LazyLock<Statements> =
+    LazyLock::new(|| Statements::of(COLUMNS, LISTED.from, LISTED.alias));
+static STATEMENTS_WHOLE: LazyLock<Statements> =
+    LazyLock::new(|| Statements::of(WHOLE, LISTED.from, LISTED.alias));
 static SQL_BY_ID: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {WHOLE} FROM groups g WHERE g.account = ?3 AND g.scim_id = ?1")
 });
@@ -99,15 +80,20 @@ pub fn list<T>(
     listing: &GroupListing,
     show: &mut dyn FnMut(&GroupView<'_>) -> T,
 ) -> Result<Paged<T>> {
-    let read = &mut |row: &Row<'_>| Ok(show(&view(row)?));
-    asked(tx, listing)?.page(tx, &listing.span, &mut Shown { sql: &SQL, read })
+    let mut shown = Shown {
+        statements: &STATEMENTS,
+        shape: &mut |row| Ok((row.get(0)?, show(&view(row)?))),
+    };
+    asked(tx, listing)?.page(tx, &listing.span, &mut shown)
 }
 
 /// The same for whoever goes on to read the members.
 pub fn list_whole(tx: &ReadTx<'_>, listing: &GroupListing) -> Result<Paged<(GroupKey, Group)>> {
-    let sql = &SQL_WHOLE;
-    let read = &mut whole;
-    asked(tx, listing)?.page(tx, &listing.span, &mut Shown { sql, read })
+    let mut shown = Shown {
+        statements: &STATEMENTS_WHOLE,
+        shape: &mut |row| Ok((row.get(0)?, whole(row)?)),
+    };
+    asked(tx, listing)?.page(tx, &listing.span, &mut shown)
 }
 
 /// The list as SQL.
@@ -124,42 +110,19 @@ fn asked(tx: &ReadTx<'_>, listing: &GroupListing) -> Result<Asked> {
 }
 
 struct Shown<'s, T> {
-    sql: &'static Statements,
-    read: &'s mut dyn FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    statements: &'static Statements,
+    shape: &'s mut dyn FnMut(&Row<'_>) -> rusqlite::Result<(i64, T)>,
 }
 
 impl<T> Rows for Shown<'_, T> {
     type Item = T;
 
-    fn stretch(&mut self, tx: &ReadTx<'_>, stretch: &Stretch) -> Result<(Vec<T>, Vec<i64>)> {
-        let sql = if stretch.up {
-            &self.sql.up
-        } else {
-            &self.sql.down
-        };
-        let mut statement = tx.conn().prepare_cached(sql)?;
-        let limit = stretch.limit.saturating_add(1);
-        let params = (stretch.above, tx.connection(), stretch.below, limit);
-        let mut rows = statement.query(params)?;
-        let (mut items, mut keys) = stretch.room();
-        while let Some(row) = rows.next()? {
-            keys.push(row.get(0)?);
-            if stretch.is_full(items.len()) {
-                break;
-            }
-            items.push((self.read)(row)?);
-        }
-        Ok((items, keys))
+    fn statements(&self) -> &'static Statements {
+        self.statements
     }
 
-    fn by_keys(&mut self, tx: &ReadTx<'_>, places: &[Position]) -> Result<Vec<T>> {
-        let mut shown = Vec::with_capacity(places.len());
-        for place in places {
-            let params = (place.seq, tx.connection());
-            let one = find(tx.conn(), &self.sql.by_key, params, |row| (self.read)(row))?;
-            shown.push(one.ok_or_else(|| Error::internal("a row of a page was not there"))?);
-        }
-        Ok(shown)
+    fn shape(&mut self, _: &ReadTx<'_>, row: &Row<'_>) -> rusqlite::Result<(i64, T)> {
+        (self.shape)(row)
     }
 }
 

@@ -16,12 +16,10 @@ use crate::domain::text::UserName;
 
 /// What [`shape`] reads of `members m`; `?2` is the caller's connection.
 pub(super) const COLUMNS: &str = "m.seq, m.id, m.unusual, m.document,
-    CASE WHEN m.external_connection = ?2 THEN m.external_id END, m.version";
+    CASE WHEN m.external_connection = ?2 THEN m.external_id END";
 
 static SQL_BY_ID: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {COLUMNS} FROM members m WHERE m.id = ?1 AND m.account = ?3"));
-static SQL_BY_KEY: LazyLock<String> =
-    LazyLock::new(|| format!("SELECT {COLUMNS} FROM members m WHERE m.seq = ?1"));
 /// What lies beside the row of somebody unusual.
 const SQL_HINTS: &str = concat!(
     "SELECT m.state, m.minimal_access, m.has_policies, m.had_groups, ",
@@ -48,17 +46,6 @@ pub fn show<T>(
     Ok(found.map(|(_, shown)| shown))
 }
 
-/// The same of the member with that key.
-pub(super) fn show_by_key<T>(
-    tx: &ReadTx<'_>,
-    key: i64,
-    show: impl FnOnce(&MemberView<'_>) -> T,
-) -> Result<Option<T>> {
-    let params = (key, tx.connection());
-    let found = find(tx.conn(), &SQL_BY_KEY, params, |row| shape(tx, row, show))?;
-    Ok(found.map(|(_, shown)| shown))
-}
-
 /// What `show` makes of a row of [`COLUMNS`], and the row's key.
 pub(super) fn shape<T>(
     tx: &ReadTx<'_>,
@@ -71,7 +58,6 @@ pub(super) fn shape<T>(
         state: State::Active,
         document: row.get_ref(3)?.as_str()?,
         external_id: row.get_ref(4)?.as_str_or_null()?,
-        record_version: row.get(5)?,
         beside: None,
     };
     if row.get(2)? {
