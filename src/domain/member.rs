@@ -217,7 +217,6 @@ impl MemberVersion {
 /// A member as an answer needs it, as it lies in the database.
 #[derive(Debug, Clone, Copy)]
 pub struct MemberView<'r> {
-    pub id: MemberId,
     pub state: State,
     /// See [`super::document`].
     pub document: &'r str,
@@ -226,7 +225,12 @@ pub struct MemberView<'r> {
     pub beside: Option<&'r Beside>,
 }
 
-impl MemberView<'_> {
+impl<'r> MemberView<'r> {
+    /// The id's digits.
+    pub fn id(&self) -> &'r str {
+        document::parts(self.document).id
+    }
+
     pub fn version(&self) -> MemberVersion {
         let record = document::version(self.document);
         match self.beside {
@@ -259,7 +263,6 @@ pub struct Member {
 impl Member {
     pub fn view(&self) -> MemberView<'_> {
         MemberView {
-            id: self.id,
             state: self.state,
             document: &self.document,
             external_id: self.external_id.as_deref(),

@@ -127,7 +127,7 @@ pub fn insert(tx: &WriteTx<'_>, record: Record, state: State) -> Result<(MemberK
         version: 1,
     };
     let name = &record.user_name;
-    let document = record.draft.finish(stamp);
+    let document = record.draft.finish(id, stamp);
     let external_id = record.external_id.as_ref();
     run(
         tx.conn(),
@@ -251,7 +251,7 @@ pub fn update(
             name.as_str(),
             name.key(),
             &record.display_name_key,
-            record.draft.finish(stamp),
+            record.draft.finish(was.id, stamp),
         ),
     )
     .on_unique(USER_NAME, || user_name_taken(name))?;

@@ -11,10 +11,8 @@ const USUAL_ROLES: &str = ",\"roles\":[{\"value\":\"Minimal Account Access\",\"t
 
 /// Appends the whole User. `base_url` is what stands before `/Users`.
 pub fn render(member: &MemberView<'_>, base_url: &str, out: &mut String) {
-    let id = member.id.to_hex();
-    out.push_str("{\"id\":\"");
-    out.push_str(id.as_str());
-    out.push('"');
+    let document::Parts { start, id, rest } = document::parts(member.document);
+    out.push_str(start);
     if let Some(external_id) = member.external_id {
         out.push_str(",\"externalId\":");
         push_string(out, external_id);
@@ -29,16 +27,15 @@ pub fn render(member: &MemberView<'_>, base_url: &str, out: &mut String) {
         }
         None => {}
     }
-    out.push(',');
-    // The document ends with its record's version.
-    out.push_str(document::inner(member.document));
+    // It ends with the record's version.
+    out.push_str(rest);
     if let Some(beside) = member.version().beside {
         push_crc(beside, out);
     }
     out.push_str("\\\"\",\"location\":\"");
     out.push_str(base_url);
     out.push_str("/Users/");
-    out.push_str(id.as_str());
+    out.push_str(id);
     out.push_str("\"}}");
 }
 

@@ -15,7 +15,7 @@ use crate::domain::member::{Beside, GroupOfMember, Member, MemberView, State};
 use crate::domain::text::UserName;
 
 /// What [`shape`] reads of `members m`; `?2` is the caller's connection.
-pub(super) const COLUMNS: &str = "m.seq, m.id, m.unusual, m.document,
+pub(super) const COLUMNS: &str = "m.seq, m.unusual, m.document,
     CASE WHEN m.external_connection = ?2 THEN m.external_id END";
 
 static SQL_BY_ID: LazyLock<String> =
@@ -54,13 +54,12 @@ pub(super) fn shape<T>(
 ) -> rusqlite::Result<(i64, T)> {
     let key = row.get(0)?;
     let usual = MemberView {
-        id: row.get(1)?,
         state: State::Active,
-        document: row.get_ref(3)?.as_str()?,
-        external_id: row.get_ref(4)?.as_str_or_null()?,
+        document: row.get_ref(2)?.as_str()?,
+        external_id: row.get_ref(3)?.as_str_or_null()?,
         beside: None,
     };
-    if row.get(2)? {
+    if row.get(1)? {
         let (state, external_id, beside) = read_unusual(tx, key)?;
         let shown = show(&MemberView {
             state,

@@ -156,8 +156,12 @@ fn jump(db: &TestDb, offset: usize) -> Vec<MemberId> {
         },
         ..MemberListing::first(None, 3)
     };
-    let page = db.read(|tx| list(tx, &listing, &mut |member| member.id));
-    page.expect("a page").items
+    let page = db.read(|tx| {
+        let id = |member: &MemberView<'_>| member.id().parse();
+        list(tx, &listing, &mut { id })
+    });
+    let ids = page.expect("a page").items.into_iter();
+    ids.collect::<std::result::Result<_, _>>().expect("ids")
 }
 
 #[test]
