@@ -281,6 +281,31 @@ fn use_row(row: &Row<'_>) -> rusqlite::Result<RoleUse> {
     })
 }
 
+/// What the member holds on the whole account, by their own policies and by groups, and is denied
+/// nowhere.
+pub fn held_everywhere(tx: &ReadTx<'_>, member: MemberId) -> Result<HashSet<PermissionGroupId>> {
+    let held = list_rows(
+        tx.conn(),
+        "WITH me AS (SELECT seq FROM members
+                     WHERE id = ?1 AND account = ?2 AND state = 'active'),
+         mine AS (SELECT p.seq, p.access FROM me JOIN policies p ON p.member = me.seq
+                  UNION
+                  SELECT p.seq, p.access FROM me JOIN group_members x ON x.member = me.seq
+                  JOIN policies p ON p.grp = x.grp)
+         SELECT DISTINCT a.permission_group FROM mine
+         JOIN policy_permission_groups a ON a.policy = mine.seq
+         JOIN policy_resource_groups y ON y.policy = mine.seq
+         JOIN resource_groups r ON r.seq = y.resource_group AND r.built_in = 1
+         WHERE mine.access = 'allow'
+           AND a.permission_group NOT IN (SELECT d.permission_group FROM mine no
+                                          JOIN policy_permission_groups d ON d.policy = no.seq
+                                          WHERE no.access = 'deny')",
+        (member, tx.account()?),
+        |row| row.get(0),
+    )?;
+    Ok(held.into_iter().collect())
+}
+
 /// Holders that a refusal tells; the rest are counted.
 const HOLDERS_TOLD_MAX: i64 = 5;
 

@@ -269,8 +269,10 @@ fn give_roles(app: &TestApp, random: &mut Random) {
     let policy = |owner: &str, key: i64, access: &str, role: &[u8]| {
         sql.execute(
             &format!(
-                "INSERT INTO policies (id, account, {owner}, access, ordinal, created_ms)
-                 SELECT randomblob(16), account, seq, ?2, 1, 0 FROM {owner}s WHERE seq = ?1"
+                "INSERT INTO policies (seq, id, account, {owner}, access, ordinal, created_ms)
+                 SELECT (SELECT max(ifnull(max(p.seq), 0), h.account << 40) + 1 FROM policies p),
+                     randomblob(16), h.account, h.seq, ?2, 1, 0
+                 FROM {owner}s h WHERE h.seq = ?1"
             )
             .replace("FROM grps", "FROM groups"),
             (key, access),
