@@ -17,7 +17,24 @@ pub enum Action {
     TokenUpdate,
     TokenRoll,
     TokenRevoke,
+    RoleCreate,
+    RoleUpdate,
+    RoleDelete,
+    RoleHide,
+    RoleUnhide,
     MemberAdd,
+    MemberUpdate,
+    MemberDelete,
+    MemberPolicies,
+    GroupCreate,
+    GroupUpdate,
+    GroupDelete,
+    GroupPolicies,
+    ResourceGroupCreate,
+    ResourceGroupUpdate,
+    ResourceGroupDelete,
+    DomainAdd,
+    DomainRemove,
     /// A person changed their own name.
     UserUpdate,
     ScimUserCreate,
@@ -71,7 +88,24 @@ impl Action {
             Self::TokenUpdate => "Update Token",
             Self::TokenRoll => "Roll Token",
             Self::TokenRevoke => "Revoke Token",
+            Self::RoleCreate => "Create Role",
+            Self::RoleUpdate => "Update Role",
+            Self::RoleDelete => "Delete Role",
+            Self::RoleHide => "Hide Role",
+            Self::RoleUnhide => "Unhide Role",
             Self::MemberAdd => "Add Member",
+            Self::MemberUpdate => "Update Member",
+            Self::MemberDelete => "Remove Member",
+            Self::MemberPolicies => "Replace Member Policies",
+            Self::GroupCreate => "Create User Group",
+            Self::GroupUpdate => "Update User Group",
+            Self::GroupDelete => "Delete User Group",
+            Self::GroupPolicies => "Replace User Group Policies",
+            Self::ResourceGroupCreate => "Create Resource Group",
+            Self::ResourceGroupUpdate => "Update Resource Group",
+            Self::ResourceGroupDelete => "Delete Resource Group",
+            Self::DomainAdd => "Add Domain",
+            Self::DomainRemove => "Remove Domain",
             Self::UserUpdate => "Update User",
             Self::ScimUserCreate => "Create SCIM User",
             Self::ScimUserReplace => "Replace SCIM User",
@@ -95,6 +129,10 @@ impl Action {
             Self::AccountCreate
             | Self::ConnectionCreate
             | Self::TokenCreate
+            | Self::RoleCreate
+            | Self::GroupCreate
+            | Self::ResourceGroupCreate
+            | Self::DomainAdd
             | Self::MemberAdd
             | Self::ScimUserCreate
             | Self::ScimGroupCreate
@@ -105,6 +143,14 @@ impl Action {
             | Self::ConnectionResume
             | Self::TokenUpdate
             | Self::TokenRoll
+            | Self::RoleUpdate
+            | Self::RoleHide
+            | Self::RoleUnhide
+            | Self::MemberUpdate
+            | Self::MemberPolicies
+            | Self::GroupUpdate
+            | Self::GroupPolicies
+            | Self::ResourceGroupUpdate
             | Self::UserUpdate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
@@ -113,6 +159,11 @@ impl Action {
             | Self::ServerStart
             | Self::ClockStep => ActionType::Update,
             Self::TokenRevoke
+            | Self::RoleDelete
+            | Self::MemberDelete
+            | Self::GroupDelete
+            | Self::ResourceGroupDelete
+            | Self::DomainRemove
             | Self::ScimUserDelete
             | Self::ScimGroupDelete
             | Self::LogRetention => ActionType::Delete,
@@ -128,8 +179,22 @@ impl Action {
             | Self::ConnectionUpdate
             | Self::ConnectionPause
             | Self::ConnectionResume => "connection",
+            Self::RoleCreate
+            | Self::RoleUpdate
+            | Self::RoleDelete
+            | Self::RoleHide
+            | Self::RoleUnhide => "role",
+            Self::MemberAdd | Self::MemberUpdate | Self::MemberDelete | Self::MemberPolicies => {
+                "member"
+            }
+            Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
+                "user_group"
+            }
+            Self::ResourceGroupCreate | Self::ResourceGroupUpdate | Self::ResourceGroupDelete => {
+                "resource_group"
+            }
+            Self::DomainAdd | Self::DomainRemove => "domain",
             Self::TokenCreate | Self::TokenUpdate | Self::TokenRoll | Self::TokenRevoke => "token",
-            Self::MemberAdd => "member",
             Self::UserUpdate => "user",
             Self::ScimUserCreate
             | Self::ScimUserReplace
@@ -150,7 +215,23 @@ impl Action {
     pub fn product(self) -> &'static str {
         match self {
             Self::AccountCreate | Self::AccountUpdate => "accounts",
-            Self::MemberAdd | Self::UserUpdate => "members",
+            Self::RoleCreate
+            | Self::RoleUpdate
+            | Self::RoleDelete
+            | Self::RoleHide
+            | Self::RoleUnhide => "roles",
+            Self::MemberAdd | Self::MemberUpdate | Self::MemberDelete | Self::MemberPolicies => {
+                "members"
+            }
+            Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
+                "user_groups"
+            }
+            Self::ResourceGroupCreate
+            | Self::ResourceGroupUpdate
+            | Self::ResourceGroupDelete
+            | Self::DomainAdd
+            | Self::DomainRemove => "resource_groups",
+            Self::UserUpdate => "members",
             Self::TokenCreate | Self::TokenUpdate | Self::TokenRoll | Self::TokenRevoke => "tokens",
             Self::ScimUserCreate
             | Self::ScimUserReplace

@@ -152,15 +152,15 @@ const ASKED_FOR: [PermissionGroupId; 13] = [
     catalogue::USER_DETAILS_WRITE,
     catalogue::MEMBERSHIPS_READ,
     catalogue::MEMBERSHIPS_WRITE,
-    catalogue::API_TOKENS_READ,
-    catalogue::API_TOKENS_WRITE,
+    catalogue::USER_API_TOKENS_READ,
+    catalogue::USER_API_TOKENS_WRITE,
 ];
 
 /// The groups of which any one opens what `permission` names.
 fn openers(permission: Permission) -> &'static [PermissionGroupId] {
     use catalogue as c;
     match permission {
-        Permission::ScimRead | Permission::DirectoryRead => &[
+        Permission::ScimRead | Permission::DirectoryRead | Permission::RolesRead => &[
             c::SCIM_PROVISIONING,
             c::ACCOUNT_SETTINGS_READ,
             c::ACCOUNT_SETTINGS_WRITE,
@@ -171,7 +171,7 @@ fn openers(permission: Permission) -> &'static [PermissionGroupId] {
         Permission::MetricsRead | Permission::AccountRead | Permission::LogsRead => {
             &[c::ACCOUNT_SETTINGS_READ, c::ACCOUNT_SETTINGS_WRITE]
         }
-        Permission::AccountWrite => &[c::ACCOUNT_SETTINGS_WRITE],
+        Permission::AccountWrite | Permission::RolesWrite => &[c::ACCOUNT_SETTINGS_WRITE],
         Permission::TokensRead => &[c::ACCOUNT_API_TOKENS_READ, c::ACCOUNT_API_TOKENS_WRITE],
         Permission::TokensWrite => &[c::ACCOUNT_API_TOKENS_WRITE],
         Permission::SsoRead => &[c::SSO_CONNECTOR_READ, c::SSO_CONNECTOR_WRITE],
@@ -180,8 +180,8 @@ fn openers(permission: Permission) -> &'static [PermissionGroupId] {
         Permission::UserWrite => &[c::USER_DETAILS_WRITE],
         Permission::MembershipsRead => &[c::MEMBERSHIPS_READ, c::MEMBERSHIPS_WRITE],
         Permission::MembershipsWrite => &[c::MEMBERSHIPS_WRITE],
-        Permission::UserTokensRead => &[c::API_TOKENS_READ, c::API_TOKENS_WRITE],
-        Permission::UserTokensWrite => &[c::API_TOKENS_WRITE],
+        Permission::UserTokensRead => &[c::USER_API_TOKENS_READ, c::USER_API_TOKENS_WRITE],
+        Permission::UserTokensWrite => &[c::USER_API_TOKENS_WRITE],
         Permission::TokenVerify | Permission::BoxAdministration => &[],
     }
 }
