@@ -23,6 +23,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0002_add_custom_roles.sql",
         sql: include_str!("../../migrations/0002_add_custom_roles.sql"),
     },
+    Migration {
+        name: "0003_add_access.sql",
+        sql: include_str!("../../migrations/0003_add_access.sql"),
+    },
 ];
 
 /// The version this binary writes.

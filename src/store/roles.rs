@@ -1,6 +1,7 @@
 //! The roles of an account: the built-in ones of the catalogue, and its own.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Row, params};
 use serde_json::{Value, json};
@@ -365,7 +366,35 @@ pub(in crate::store) fn name_of(
     Ok(name.unwrap_or_else(|| id.to_string()))
 }
 
-/// The same in SQL, of a column's permission group. `column` is text of the code, with the name
+/// Names many roles of one read: an own one is looked up once.
+pub(in crate::store) struct RoleNames<'t, 'c> {
+    tx: &'t ReadTx<'c>,
+    own: RefCell<HashMap<PermissionGroupId, String>>,
+}
+
+impl<'t, 'c> RoleNames<'t, 'c> {
+    pub(in crate::store) fn new(tx: &'t ReadTx<'c>) -> Self {
+        Self {
+            tx,
+            own: RefCell::default(),
+        }
+    }
+
+    /// Of a role nobody knows, its id.
+    pub(in crate::store) fn of(&self, id: PermissionGroupId) -> Result<String> {
+        if let Some(name) = catalogue::role_name(id) {
+            return Ok(name.to_owned());
+        }
+        if let Some(name) = self.own.borrow().get(&id) {
+            return Ok(name.clone());
+        }
+        let name = name_of(self.tx, id)?;
+        self.own.borrow_mut().insert(id, name.clone());
+        Ok(name)
+    }
+}
+
+/// What [`name_of`] says, in SQL, of a column's permission group. `column` is text of the code, with the name
 /// of its table.
 pub(in crate::store) fn name_sql(column: &'static str) -> String {
     format!(

@@ -9,6 +9,7 @@ use super::keys::Keys;
 use super::ordinals::Ordinals;
 use crate::domain::actor::{Actor, Permission, Request};
 use crate::domain::error::{Error, Result};
+use crate::domain::id::AuditId;
 use crate::domain::provisioning::{Note, Target};
 use crate::env::Entropy;
 
@@ -100,7 +101,8 @@ pub(in crate::store) struct WriteState {
     pub(in crate::store) note: Note,
     /// The status the client will see, where it is not the route's usual one.
     pub(in crate::store) status: Option<u16>,
-    pub(in crate::store) audited: bool,
+    /// The last row of the audit log for a change of this transaction.
+    pub(in crate::store) audited: Option<AuditId>,
     pub(in crate::store) credentials_changed: bool,
     promised: Option<[u8; 16]>,
 }
@@ -205,6 +207,11 @@ impl<'c> WriteTx<'c> {
 
     /// Whether anything was changed so far: every change has its audit row.
     pub fn changed(&self) -> bool {
+        self.audit_id().is_some()
+    }
+
+    /// The row of the audit log that the last change has.
+    pub fn audit_id(&self) -> Option<AuditId> {
         self.state.borrow().audited
     }
 

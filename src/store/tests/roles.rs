@@ -441,6 +441,9 @@ fn a_members_token_widens_no_role_in_use_beyond_what_the_member_holds() {
     let all = catalogue::SUPER_ADMINISTRATOR;
     give(&db, "ada@corp.example", all, "allow");
     assert_eq!(set("Approvers", &["a:c", "a:b"]), None);
+    // The account keeps another one.
+    member(&db, "bob@corp.example");
+    give(&db, "bob@corp.example", all, "allow");
     give(&db, "ada@corp.example", all, "deny");
     assert_eq!(
         set("Approvers", &["a:c", "a:b", "a:d"]),
