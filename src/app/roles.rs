@@ -1,17 +1,21 @@
 //! Roles: the built-in ones, which an account may hide, and the account's own. Every
 //! transaction here is on one account.
 
+use std::collections::HashSet;
+
 use crate::domain::actor::{Actor, Permission};
 use crate::domain::audit::{Action, Event};
 use crate::domain::catalogue;
+use crate::domain::effective::Effective;
 use crate::domain::error::{Error, Result};
+use crate::domain::id::{MemberId, PermissionGroupId};
 use crate::domain::reason::Reason;
 use crate::domain::role::custom::{
     NewRole, RoleChange, RolePermission, check_own_name, check_own_scope,
 };
 use crate::domain::role::{Role, RoleRef, RoleUse};
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{audit, roles};
+use crate::store::{audit, grants, members, roles};
 
 /// Most policies that [`uses`] shows.
 pub const USES_MAX: i64 = 200;
@@ -169,7 +173,7 @@ fn may_permit(tx: &ReadTx<'_>, role: &Role, change: &RoleChange) -> Result<()> {
     if added.is_empty() || roles::uses(tx, role.permission_group, 0)?.0 == 0 {
         return Ok(());
     }
-    let held = roles::held_everywhere(tx, member)?;
+    let held = held_everywhere(tx, member)?;
     if held.contains(&catalogue::SUPER_ADMINISTRATOR) {
         return Ok(());
     }
@@ -190,6 +194,16 @@ fn may_permit(tx: &ReadTx<'_>, role: &Role, change: &RoleChange) -> Result<()> {
         )),
         None => Ok(()),
     }
+}
+
+/// What the member holds on the whole account without exception.
+fn held_everywhere(tx: &ReadTx<'_>, member: MemberId) -> Result<HashSet<PermissionGroupId>> {
+    let Some((key, _)) = members::find_by_id(tx, member)? else {
+        return Ok(HashSet::new());
+    };
+    let held = grants::effective(tx, key, None)?;
+    let everywhere = held.into_iter().filter(Effective::is_unrestricted);
+    Ok(everywhere.map(|one| one.permission_group).collect())
 }
 
 /// About a role, by the id that policies name it by: every role has one.

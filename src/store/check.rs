@@ -114,15 +114,6 @@ const RULES: &[(&str, &str)] = &[
          JOIN connections c ON c.seq = g.connection WHERE g.account <> c.account",
     ),
     (
-        "policy_role",
-        "SELECT 'policy ' || lower(hex(p.id)) || ' names ' || lower(hex(x.permission_group))
-         FROM policies p JOIN policy_permission_groups x ON x.policy = p.seq
-         WHERE built_in_role_name(x.permission_group) IS NULL
-           AND NOT EXISTS (SELECT 1 FROM custom_roles r
-                           WHERE r.permission_group = x.permission_group
-                             AND r.account = p.account)",
-    ),
-    (
         "member_inactive_without_policies",
         "SELECT 'member ' || lower(hex(m.id)) FROM members m
          WHERE m.state = 'inactive'

@@ -1,7 +1,6 @@
 //! The roles of an account: the built-in ones of the catalogue, and its own.
 
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use rusqlite::{Row, params};
 use serde_json::{Value, json};
@@ -282,31 +281,6 @@ fn use_row(row: &Row<'_>) -> rusqlite::Result<RoleUse> {
     })
 }
 
-/// What the member holds on the whole account, by their own policies and by groups, and is denied
-/// nowhere.
-pub fn held_everywhere(tx: &ReadTx<'_>, member: MemberId) -> Result<HashSet<PermissionGroupId>> {
-    let held = list_rows(
-        tx.conn(),
-        "WITH me AS (SELECT seq FROM members
-                     WHERE id = ?1 AND account = ?2 AND state = 'active'),
-         mine AS (SELECT p.seq, p.access FROM me JOIN policies p ON p.member = me.seq
-                  UNION
-                  SELECT p.seq, p.access FROM me JOIN group_members x ON x.member = me.seq
-                  JOIN policies p ON p.grp = x.grp)
-         SELECT DISTINCT a.permission_group FROM mine
-         JOIN policy_permission_groups a ON a.policy = mine.seq
-         JOIN policy_resource_groups y ON y.policy = mine.seq
-         JOIN resource_groups r ON r.seq = y.resource_group AND r.built_in = 1
-         WHERE mine.access = 'allow'
-           AND a.permission_group NOT IN (SELECT d.permission_group FROM mine no
-                                          JOIN policy_permission_groups d ON d.policy = no.seq
-                                          WHERE no.access = 'deny')",
-        (member, tx.account()?),
-        |row| row.get(0),
-    )?;
-    Ok(held.into_iter().collect())
-}
-
 /// Holders that a refusal tells; the rest are counted.
 const HOLDERS_TOLD_MAX: i64 = 5;
 
@@ -364,34 +338,6 @@ pub(in crate::store) fn name_of(
         |row| row.get(0),
     )?;
     Ok(name.unwrap_or_else(|| id.to_string()))
-}
-
-/// Names many roles of one read: an own one is looked up once.
-pub(in crate::store) struct RoleNames<'t, 'c> {
-    tx: &'t ReadTx<'c>,
-    own: RefCell<HashMap<PermissionGroupId, String>>,
-}
-
-impl<'t, 'c> RoleNames<'t, 'c> {
-    pub(in crate::store) fn new(tx: &'t ReadTx<'c>) -> Self {
-        Self {
-            tx,
-            own: RefCell::default(),
-        }
-    }
-
-    /// Of a role nobody knows, its id.
-    pub(in crate::store) fn of(&self, id: PermissionGroupId) -> Result<String> {
-        if let Some(name) = catalogue::role_name(id) {
-            return Ok(name.to_owned());
-        }
-        if let Some(name) = self.own.borrow().get(&id) {
-            return Ok(name.clone());
-        }
-        let name = name_of(self.tx, id)?;
-        self.own.borrow_mut().insert(id, name.clone());
-        Ok(name)
-    }
 }
 
 /// What [`name_of`] says, in SQL, of a column's permission group. `column` is text of the code, with the name
