@@ -59,7 +59,8 @@ fn a_database_made_by_the_rules_has_no_finding() {
 
 /// A policy of a member's own.
 const POLICY: &str = "INSERT INTO policies (seq, id, account, member, access, ordinal, created_ms)
-         SELECT (account << 40) + 1, zeroblob(16), account, seq, 'allow', 0, 0 FROM members WHERE seq = {ada};
+         SELECT (account << 40) + 1, zeroblob(16), account, seq, 'allow', 0, 0 FROM members
+         WHERE seq = {ada};
      INSERT INTO policy_permission_groups SELECT seq, 0, zeroblob(16) FROM policies;
      INSERT INTO policy_resource_groups
          SELECT p.seq, 0, r.seq FROM resource_groups r JOIN policies p ON p.account = r.account";
