@@ -83,6 +83,13 @@ pub fn inner(document: &str) -> &str {
         .unwrap_or_default()
 }
 
+/// How often the record was written: 0 of a text that is no document.
+pub fn version(document: &str) -> i64 {
+    let inner = inner(document);
+    let digits = inner.bytes().rev().take_while(u8::is_ascii_digit).count();
+    inner[inner.len() - digits..].parse().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -119,6 +126,7 @@ mod tests {
         assert_eq!(attributes(&text).ok(), Some(attributes_of(ada)));
         assert!(inner(&text).starts_with("\"active\":true,\"schemas\""));
         assert!(inner(&text).ends_with("\"W/\\\"31"));
+        assert_eq!((version(&text), version("{}")), (31, 0));
     }
 
     #[test]

@@ -110,10 +110,15 @@ pub(in crate::store) fn active_key(tx: &ReadTx<'_>, id: MemberId) -> Result<i64>
 pub fn insert(tx: &WriteTx<'_>, record: Record, state: State) -> Result<(MemberKey, Member)> {
     let account = tx.account()?;
     let id = MemberId::from_bytes(tx.new_id());
-    let number = get(
+    run(
         tx.conn(),
         "UPDATE accounts SET member_count = member_count + 1, last_member = last_member + 1
-         WHERE seq = ?1 RETURNING last_member",
+         WHERE seq = ?1",
+        [account],
+    )?;
+    let number = get(
+        tx.conn(),
+        "SELECT last_member FROM accounts WHERE seq = ?1",
         [account],
         |row| row.get(0),
     )?;

@@ -4,15 +4,16 @@ use super::super::project::Projection;
 use super::super::schema::ResourceType;
 use super::super::write::push_string;
 use crate::domain::document;
-use crate::domain::id::push_hex;
-use crate::domain::member::{
-    Beside, GroupOfMember, MemberView, RoleOfMember, RolePath, State, USUAL_ROLE,
-};
+use crate::domain::member::{Beside, GroupOfMember, MemberView, RoleOfMember, RolePath, State};
+
+/// What nearly everybody's answer says of roles.
+const USUAL_ROLES: &str = ",\"roles\":[{\"value\":\"Minimal Account Access\",\"type\":\"direct\"}]";
 
 /// Appends the whole User. `base_url` is what stands before `/Users`.
 pub fn render(member: &MemberView<'_>, base_url: &str, out: &mut String) {
+    let id = member.id.to_hex();
     out.push_str("{\"id\":\"");
-    push_hex(out, member.id.as_bytes());
+    out.push_str(id.as_str());
     out.push('"');
     if let Some(external_id) = member.external_id {
         out.push_str(",\"externalId\":");
@@ -24,9 +25,7 @@ pub fn render(member: &MemberView<'_>, base_url: &str, out: &mut String) {
             push_roles(roles, out);
         }
         None if member.state == State::Active => {
-            out.push_str(",\"roles\":[");
-            push_role(USUAL_ROLE, RolePath::Direct, out);
-            out.push(']');
+            out.push_str(USUAL_ROLES);
         }
         None => {}
     }
@@ -39,7 +38,7 @@ pub fn render(member: &MemberView<'_>, base_url: &str, out: &mut String) {
     out.push_str("\\\"\",\"location\":\"");
     out.push_str(base_url);
     out.push_str("/Users/");
-    push_hex(out, member.id.as_bytes());
+    out.push_str(id.as_str());
     out.push_str("\"}}");
 }
 

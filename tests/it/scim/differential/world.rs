@@ -196,7 +196,7 @@ fn groups(tx: &::provost::store::tx::ReadTx<'_>) -> Result<Vec<(String, Value)>,
     for (key, of) in found {
         let limit = i64::try_from(PEOPLE).expect("small");
         let (members, _) = app::groups::members(tx, key, MembersAfter::default(), limit)?;
-        let text = group::render_projected(&of.view(), &members, BASE_URL, &Projection::all());
+        let text = group::render_projected(&of, &members, BASE_URL, &Projection::all());
         let value = serde_json::from_str(&text).expect("JSON");
         rendered.push((of.scim_id.to_string(), value));
     }
