@@ -1,9 +1,12 @@
 //! What may be done with user groups.
 
+pub mod by_hand;
+
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
+use super::guards;
 use super::members::{Adopted, Precondition, adopt, note};
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
@@ -124,8 +127,8 @@ pub fn name_target(tx: &WriteTx<'_>, id: &GroupScimId) -> Result<()> {
 /// Applies `edits` in order, all or none; the version moves only when they come to a change.
 /// `answered` sees the group as it is then, before its audit row is written.
 ///
-/// Errors: `Forbidden`, `NotFound`, `Stale`, `Invalid` (reserved prefix, unknown member, a
-/// member that has to be in), `Conflict` (name or externalId taken), `TooMany`.
+/// Errors: `Forbidden` (permission, the last Super Administrator), `NotFound`, `Stale`,
+/// `Invalid` (reserved prefix, unknown member, a member that has to be in), `Conflict` (name or externalId taken), `TooMany`.
 pub fn edit(
     tx: &WriteTx<'_>,
     id: &GroupScimId,
@@ -142,9 +145,11 @@ pub fn edit(
         store::groups::adopt(tx, key)
     })?;
     let mut change = Change::new(&group);
-    for edit in edits {
-        change.apply(tx, key, edit)?;
-    }
+    guards::keeping_super_administrator(tx, key, || {
+        edits
+            .iter()
+            .try_for_each(|edit| change.apply(tx, key, edit))
+    })?;
     if !change.settle() && adopted.is_none() {
         answered(tx, &group);
         return Ok((key, group));
@@ -346,7 +351,7 @@ fn note_members(tx: &WriteTx<'_>, count: usize, what: &str) {
 
 /// Removes a group; its members stay members of the account.
 ///
-/// Errors: `Forbidden`, `NotFound`, `Stale`.
+/// Errors: `Forbidden` (permission, the last Super Administrator), `NotFound`, `Stale`.
 pub fn delete(tx: &WriteTx<'_>, id: &GroupScimId, precondition: &Precondition) -> Result<()> {
     tx.require(Permission::ScimWrite)?;
     let (key, group) = find(tx, id)?;
@@ -354,6 +359,7 @@ pub fn delete(tx: &WriteTx<'_>, id: &GroupScimId, precondition: &Precondition) -
     precondition.check(group.version())?;
     adopt(tx, group.managed_by, "Group", |_| Ok(()))?;
     store::groups::delete(tx, key, &group)?;
+    guards::keep_super_administrator(tx)?;
     let before = json!({
         "displayName": group.name, "externalId": group.external_id,
         "members": { "count": group.member_count },

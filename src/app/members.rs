@@ -1,7 +1,10 @@
 //! What may be done with members.
 
+pub mod by_hand;
+
 use serde_json::{Map, Value, json};
 
+use super::guards;
 use crate::domain::actor::{Actor, Permission};
 use crate::domain::audit::{Action, Event};
 use crate::domain::connection::{AdoptExisting, AttributeUpdates, ConnectionSettings};
@@ -200,7 +203,8 @@ fn settings<'a>(tx: &'a ReadTx<'_>) -> Option<&'a ConnectionSettings> {
 /// Changes a member by a pure function of what is stored; nothing is written when nothing
 /// changes.
 ///
-/// Errors: what `change` returns; `Forbidden`, `NotFound`, `Stale`, `Invalid`, `Conflict`.
+/// Errors: what `change` returns; `Forbidden` (permission, the last Super Administrator),
+/// `NotFound`, `Stale`, `Invalid`, `Conflict`.
 pub fn edit<E: From<Error>>(
     tx: &WriteTx<'_>,
     id: MemberId,
@@ -278,14 +282,16 @@ fn apply(
     if activated {
         store::members::activate(tx, key)?;
     } else if before.active && !after.active {
-        return store::members::deactivate(tx, key);
+        let dropped = store::members::deactivate(tx, key)?;
+        guards::keep_super_administrator(tx)?;
+        return Ok(dropped);
     }
     Ok(Vec::new())
 }
 
 /// Removes a member over every door. The id is never used again.
 ///
-/// Errors: `Forbidden`, `NotFound`, `Stale`.
+/// Errors: `Forbidden` (permission, the last Super Administrator), `NotFound`, `Stale`.
 pub fn delete(tx: &WriteTx<'_>, id: MemberId, precondition: &Precondition) -> Result<()> {
     tx.require(Permission::ScimWrite)?;
     let (key, member) = find(tx, id)?;
@@ -301,6 +307,7 @@ pub fn delete(tx: &WriteTx<'_>, id: MemberId, precondition: &Precondition) -> Re
         .collect();
     let lost = json!({ "roles": roles, "groups": groups, "state": member.state.name() });
     store::members::delete(tx, key, &member)?;
+    guards::keep_super_administrator(tx)?;
     let mut before = snapshot(profile_of(&member)?);
     note(&mut before, "lost", lost);
     let event = Event::new(Action::ScimUserDelete, id, &member.user_name).before(before);
@@ -345,7 +352,7 @@ pub(in crate::app) fn adopt(
     }
 }
 
-fn profile_of(member: &Member) -> Result<Profile> {
+pub(in crate::app) fn profile_of(member: &Member) -> Result<Profile> {
     let attributes = document::attributes(&member.document)
         .map_err(|error| Error::internal(format!("the document of {}: {error}", member.id)))?;
     Ok(Profile {

@@ -16,8 +16,44 @@ pub enum Permission {
     ScimRead,
     /// Change people and groups over SCIM.
     ScimWrite,
+    /// Make, change and delete the account's own roles, and hide built-in ones. To read roles is
+    /// `DirectoryRead`.
+    RolesWrite,
     /// Read the server's metrics.
     MetricsRead,
+    /// Any credential that is good: to ask what it is.
+    TokenVerify,
+    /// Read the account and its settings.
+    AccountRead,
+    /// Change the account's name and settings.
+    AccountWrite,
+    /// Read members, roles, permission groups, resource groups and user groups.
+    DirectoryRead,
+    /// Change members, roles, resource groups and user groups. Which roles may be given is a
+    /// question of what the caller holds.
+    DirectoryWrite,
+    /// Read the account's tokens, never their secrets.
+    TokensRead,
+    /// Make, change, roll and end the account's tokens.
+    TokensWrite,
+    /// Read SSO connectors.
+    SsoRead,
+    /// Change SSO connectors.
+    SsoWrite,
+    /// Read the audit log, the provisioning log and the connections' health.
+    LogsRead,
+    /// Read the token's own owner.
+    UserRead,
+    /// Change the token's own owner.
+    UserWrite,
+    /// Read the memberships of the token's owner.
+    MembershipsRead,
+    /// Accept, refuse or end the memberships of the token's owner.
+    MembershipsWrite,
+    /// Read the tokens of the token's owner.
+    UserTokensRead,
+    /// Make, change, roll and end the tokens of the token's owner.
+    UserTokensWrite,
     /// Everything about the box: accounts, connections, tokens, logs, backups. Held by the
     /// local command line alone.
     BoxAdministration,
@@ -28,7 +64,24 @@ impl Permission {
         match self {
             Self::ScimRead => "read SCIM resources",
             Self::ScimWrite => "change SCIM resources",
+            Self::RolesWrite => "change roles",
             Self::MetricsRead => "read metrics",
+            Self::TokenVerify => "be verified",
+            Self::AccountRead => "read the account",
+            Self::AccountWrite => "change the account",
+            Self::DirectoryRead => "read members, roles and groups",
+            Self::DirectoryWrite => "change members, roles and groups",
+            Self::TokensRead => "read the account's tokens",
+            Self::TokensWrite => "change the account's tokens",
+            Self::SsoRead => "read SSO connectors",
+            Self::SsoWrite => "change SSO connectors",
+            Self::LogsRead => "read logs and connections",
+            Self::UserRead => "read its owner",
+            Self::UserWrite => "change its owner",
+            Self::MembershipsRead => "read its owner's memberships",
+            Self::MembershipsWrite => "change its owner's memberships",
+            Self::UserTokensRead => "read its owner's tokens",
+            Self::UserTokensWrite => "change its owner's tokens",
             Self::BoxAdministration => "administer the box",
         }
     }
@@ -38,7 +91,27 @@ impl Permission {
         match self {
             Self::ScimRead => "use one made with --template scim or read",
             Self::ScimWrite => "use one made with --template scim",
+            Self::RolesWrite => "use one with Account Settings Write, as --template admin makes it",
             Self::MetricsRead => "use one made with --template read",
+            Self::TokenVerify => "use another one",
+            Self::AccountRead | Self::LogsRead => {
+                "use one with Account Settings Read, such as --template read makes"
+            }
+            Self::AccountWrite => "use one with Account Settings Write",
+            Self::DirectoryRead => {
+                "use one with SCIM Provisioning, Account Settings Read or Account Settings Write"
+            }
+            Self::DirectoryWrite => "use one with SCIM Provisioning or Account Settings Write",
+            Self::TokensRead => "use one with Account API Tokens Read",
+            Self::TokensWrite => "use one with Account API Tokens Write",
+            Self::SsoRead => "use one with SSO Connector Read",
+            Self::SsoWrite => "use one with SSO Connector Write",
+            Self::UserRead => "use a member's token with User Details Read",
+            Self::UserWrite => "use a member's token with User Details Write",
+            Self::MembershipsRead => "use a member's token with Memberships Read",
+            Self::MembershipsWrite => "use a member's token with Memberships Write",
+            Self::UserTokensRead => "use a member's token with API Tokens Read",
+            Self::UserTokensWrite => "use a member's token with API Tokens Write",
             Self::BoxAdministration => "use the command line on the server",
         }
     }
@@ -64,6 +137,8 @@ pub struct Client {
     pub secret_hint: String,
     /// Who owns the token, when a member does.
     pub member: Option<MemberId>,
+    /// That member's userName.
+    pub member_name: Option<String>,
     pub grants: Grants,
     pub connection: ConnectionId,
     pub connection_name: String,
@@ -92,6 +167,23 @@ impl Actor {
                 permission.remedy()
             ),
         ))
+    }
+
+    /// The member who owns the token that acts.
+    ///
+    /// Errors: `Forbidden` for everybody else.
+    pub fn own_member(&self) -> Result<MemberId> {
+        let member = match self {
+            Self::Client(client) => client.member,
+            Self::Cli { .. } | Self::System { .. } => None,
+        };
+        member.ok_or_else(|| {
+            Error::forbidden(
+                Reason::PermissionMissing,
+                "This token belongs to no member and so has no user; use a member's own token \
+                 (pvu_…), or the routes below /accounts/{account_id}.",
+            )
+        })
     }
 
     /// The connection that a change comes through.

@@ -14,9 +14,29 @@ pub enum Action {
     ConnectionPause,
     ConnectionResume,
     TokenCreate,
+    TokenUpdate,
     TokenRoll,
     TokenRevoke,
+    RoleCreate,
+    RoleUpdate,
+    RoleDelete,
+    RoleHide,
+    RoleUnhide,
     MemberAdd,
+    MemberUpdate,
+    MemberDelete,
+    MemberPolicies,
+    GroupCreate,
+    GroupUpdate,
+    GroupDelete,
+    GroupPolicies,
+    ResourceGroupCreate,
+    ResourceGroupUpdate,
+    ResourceGroupDelete,
+    DomainAdd,
+    DomainRemove,
+    /// A person changed their own name.
+    UserUpdate,
     ScimUserCreate,
     ScimUserReplace,
     ScimUserUpdate,
@@ -65,9 +85,28 @@ impl Action {
             Self::ConnectionPause => "Pause Connection",
             Self::ConnectionResume => "Resume Connection",
             Self::TokenCreate => "Create Token",
+            Self::TokenUpdate => "Update Token",
             Self::TokenRoll => "Roll Token",
             Self::TokenRevoke => "Revoke Token",
+            Self::RoleCreate => "Create Role",
+            Self::RoleUpdate => "Update Role",
+            Self::RoleDelete => "Delete Role",
+            Self::RoleHide => "Hide Role",
+            Self::RoleUnhide => "Unhide Role",
             Self::MemberAdd => "Add Member",
+            Self::MemberUpdate => "Update Member",
+            Self::MemberDelete => "Remove Member",
+            Self::MemberPolicies => "Replace Member Policies",
+            Self::GroupCreate => "Create User Group",
+            Self::GroupUpdate => "Update User Group",
+            Self::GroupDelete => "Delete User Group",
+            Self::GroupPolicies => "Replace User Group Policies",
+            Self::ResourceGroupCreate => "Create Resource Group",
+            Self::ResourceGroupUpdate => "Update Resource Group",
+            Self::ResourceGroupDelete => "Delete Resource Group",
+            Self::DomainAdd => "Add Domain",
+            Self::DomainRemove => "Remove Domain",
+            Self::UserUpdate => "Update User",
             Self::ScimUserCreate => "Create SCIM User",
             Self::ScimUserReplace => "Replace SCIM User",
             Self::ScimUserUpdate => "Update SCIM User",
@@ -90,6 +129,10 @@ impl Action {
             Self::AccountCreate
             | Self::ConnectionCreate
             | Self::TokenCreate
+            | Self::RoleCreate
+            | Self::GroupCreate
+            | Self::ResourceGroupCreate
+            | Self::DomainAdd
             | Self::MemberAdd
             | Self::ScimUserCreate
             | Self::ScimGroupCreate
@@ -98,7 +141,17 @@ impl Action {
             | Self::ConnectionUpdate
             | Self::ConnectionPause
             | Self::ConnectionResume
+            | Self::TokenUpdate
             | Self::TokenRoll
+            | Self::RoleUpdate
+            | Self::RoleHide
+            | Self::RoleUnhide
+            | Self::MemberUpdate
+            | Self::MemberPolicies
+            | Self::GroupUpdate
+            | Self::GroupPolicies
+            | Self::ResourceGroupUpdate
+            | Self::UserUpdate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
             | Self::ScimGroupReplace
@@ -106,6 +159,11 @@ impl Action {
             | Self::ServerStart
             | Self::ClockStep => ActionType::Update,
             Self::TokenRevoke
+            | Self::RoleDelete
+            | Self::MemberDelete
+            | Self::GroupDelete
+            | Self::ResourceGroupDelete
+            | Self::DomainRemove
             | Self::ScimUserDelete
             | Self::ScimGroupDelete
             | Self::LogRetention => ActionType::Delete,
@@ -121,8 +179,23 @@ impl Action {
             | Self::ConnectionUpdate
             | Self::ConnectionPause
             | Self::ConnectionResume => "connection",
-            Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "token",
-            Self::MemberAdd => "member",
+            Self::RoleCreate
+            | Self::RoleUpdate
+            | Self::RoleDelete
+            | Self::RoleHide
+            | Self::RoleUnhide => "role",
+            Self::MemberAdd | Self::MemberUpdate | Self::MemberDelete | Self::MemberPolicies => {
+                "member"
+            }
+            Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
+                "user_group"
+            }
+            Self::ResourceGroupCreate | Self::ResourceGroupUpdate | Self::ResourceGroupDelete => {
+                "resource_group"
+            }
+            Self::DomainAdd | Self::DomainRemove => "domain",
+            Self::TokenCreate | Self::TokenUpdate | Self::TokenRoll | Self::TokenRevoke => "token",
+            Self::UserUpdate => "user",
             Self::ScimUserCreate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
@@ -142,8 +215,25 @@ impl Action {
     pub fn product(self) -> &'static str {
         match self {
             Self::AccountCreate | Self::AccountUpdate => "accounts",
-            Self::MemberAdd => "members",
-            Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "tokens",
+            Self::RoleCreate
+            | Self::RoleUpdate
+            | Self::RoleDelete
+            | Self::RoleHide
+            | Self::RoleUnhide => "roles",
+            Self::MemberAdd
+            | Self::MemberUpdate
+            | Self::MemberDelete
+            | Self::MemberPolicies
+            | Self::UserUpdate => "members",
+            Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
+                "user_groups"
+            }
+            Self::ResourceGroupCreate
+            | Self::ResourceGroupUpdate
+            | Self::ResourceGroupDelete
+            | Self::DomainAdd
+            | Self::DomainRemove => "resource_groups",
+            Self::TokenCreate | Self::TokenUpdate | Self::TokenRoll | Self::TokenRevoke => "tokens",
             Self::ScimUserCreate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
@@ -240,6 +330,57 @@ pub struct AuditFilter {
     pub action: Option<String>,
     /// Milliseconds since 1970, UTC: rows of then or later.
     pub since_ms: Option<i64>,
+}
+
+/// What an entry can be searched by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditField {
+    Id,
+    AccountName,
+    ActionDescription,
+    ActionResult,
+    ActionType,
+    ActorContext,
+    ActorEmail,
+    ActorId,
+    ActorAddress,
+    ActorTokenId,
+    ActorTokenName,
+    ActorType,
+    RequestId,
+    Method,
+    StatusCode,
+    Uri,
+    ResourceId,
+    ResourceProduct,
+    ResourceScope,
+    ResourceType,
+    ZoneId,
+    ZoneName,
+}
+
+/// One condition of a search: the field is one of these texts, or none of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditCondition {
+    pub field: AuditField,
+    pub values: Vec<String>,
+    pub negated: bool,
+}
+
+/// A search of the log; all conditions must hold.
+#[derive(Debug, Clone)]
+pub struct AuditSearch {
+    /// Milliseconds since 1970, UTC: rows of then or later.
+    pub since_ms: i64,
+    /// Rows before then.
+    pub before_ms: i64,
+    pub conditions: Vec<AuditCondition>,
+    pub oldest_first: bool,
+    /// The page begins behind this row.
+    pub after_seq: Option<i64>,
+    /// Rows of the page to be passed over.
+    pub offset: i64,
+    pub limit: i64,
 }
 
 /// What a verification found.

@@ -127,8 +127,12 @@ typed_id! {
     PolicyId
     /// What a policy applies to.
     ResourceGroupId
+    /// One of the account's domains.
+    DomainId
     /// A bundle of permissions as policies name it.
     PermissionGroupId
+    /// The same bundle as `/roles` and a member's `roles` name it.
+    RoleId
     /// One HTTP request or one command, in answers, logs and the audit log.
     RequestId
     /// A row of the audit log.

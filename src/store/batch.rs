@@ -177,20 +177,45 @@ impl<'b> Batch<'b> {
         note: &Note,
         refusal: &Refusal,
     ) {
-        if self.lost {
-            return;
-        }
-        let tail = self.memory.audit_tail.get();
         let took = self
             .shared
             .clock
             .monotonic_us()
             .saturating_sub(request.started_us);
+        self.append_beside(seat, request, refusal.status, |tx| {
+            append_refusal(tx, note, refusal, took)
+        });
+    }
+
+    /// Writes the audit row of a request that was refused for want of permission.
+    pub(in crate::store) fn append_denial(
+        &mut self,
+        seat: &Seat,
+        request: &Request,
+        reason: Reason,
+    ) {
+        self.append_beside(seat, request, 403, |tx| {
+            audit::append(tx, denial("", "", reason))
+        });
+    }
+
+    /// Writes rows of logs alone, in a savepoint of their own.
+    fn append_beside(
+        &mut self,
+        seat: &Seat,
+        request: &Request,
+        status: u16,
+        append: impl FnOnce(&WriteTx<'_>) -> Result<()>,
+    ) {
+        if self.lost {
+            return;
+        }
+        let tail = self.memory.audit_tail.get();
         let written = self.execute("SAVEPOINT refusal").and_then(|()| {
             let now_ms = self.shared.clock.now_ms();
             let read = ReadTx::new(self.conn, seat.scope, &seat.actor, now_ms);
-            let tx = WriteTx::new(read, self.around(request, refusal.status));
-            append_refusal(&tx, note, refusal, took)
+            let tx = WriteTx::new(read, self.around(request, status));
+            append(&tx)
         });
         let ended = match written {
             Ok(()) => self.execute("RELEASE refusal"),
@@ -294,11 +319,14 @@ pub(in crate::store) fn append_refusal(
 ) -> Result<()> {
     provisioning::append(tx, note, refusal.outcome(), refusal, took_us)?;
     if refusal.status == 403 {
-        let name = note.target.name.as_str();
-        let event = Event::new(Action::RequestDenied, &note.target.id, name)
-            .after(serde_json::json!({ "reason": refusal.reason.code() }))
-            .refused();
-        audit::append(tx, event)?;
+        let target = &note.target;
+        audit::append(tx, denial(&target.id, &target.name, refusal.reason))?;
     }
     Ok(())
+}
+
+fn denial(id: &str, name: &str, reason: Reason) -> Event {
+    Event::new(Action::RequestDenied, id, name)
+        .after(serde_json::json!({ "reason": reason.code() }))
+        .refused()
 }

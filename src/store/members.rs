@@ -1,10 +1,12 @@
 //! Members: a row each, with the person's document in it.
 
+pub mod by_hand;
 mod list;
 mod rows;
 
 use super::external_ids::{self, OF_MEMBERS};
 use super::policies;
+use super::roles;
 use super::sql::{OnUnique, find, get, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::document::{self, Draft, Stamp};
@@ -20,6 +22,13 @@ pub use rows::{find_by_id, find_by_user_name, show};
 /// A member's own key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemberKey(pub(in crate::store) i64);
+
+impl MemberKey {
+    /// To tell members apart by.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
 
 /// Bits of a member's or a group's `seq` below the account's key.
 pub(in crate::store) const NUMBER_BITS: u32 = 40;
@@ -278,7 +287,8 @@ pub fn activate(tx: &WriteTx<'_>, key: MemberKey) -> Result<()> {
 pub fn deactivate(tx: &WriteTx<'_>, key: MemberKey) -> Result<Vec<String>> {
     drop_tokens(tx, key)?;
     let dropped: Vec<PermissionGroupId> = policies::drop_of_member(tx, key.0)?;
-    Ok(dropped.into_iter().map(policies::role_name).collect())
+    let names = dropped.into_iter().map(|id| roles::name_of(tx, id));
+    Ok(names.collect::<rusqlite::Result<_>>()?)
 }
 
 fn drop_tokens(tx: &WriteTx<'_>, key: MemberKey) -> Result<()> {

@@ -9,6 +9,7 @@ use super::keys::Keys;
 use super::ordinals::Ordinals;
 use crate::domain::actor::{Actor, Permission, Request};
 use crate::domain::error::{Error, Result};
+use crate::domain::id::AuditId;
 use crate::domain::provisioning::{Note, Target};
 use crate::env::Entropy;
 
@@ -95,12 +96,13 @@ impl<'c> ReadTx<'c> {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(in crate::store) struct WriteState {
     pub(in crate::store) note: Note,
     /// The status the client will see, where it is not the route's usual one.
     pub(in crate::store) status: Option<u16>,
-    pub(in crate::store) audited: bool,
+    /// The last row of the audit log for a change of this transaction.
+    pub(in crate::store) audited: Option<AuditId>,
     pub(in crate::store) credentials_changed: bool,
     promised: Option<[u8; 16]>,
 }
@@ -159,6 +161,23 @@ impl<'c> WriteTx<'c> {
         self.around.entropy
     }
 
+    /// Runs `f` and undoes all it wrote: what it returns is what it would have come to.
+    ///
+    /// Errors: what `f` returns; `Unavailable`, `StorageFull`, `Internal`.
+    pub fn rehearse<T>(&self, f: impl FnOnce() -> Result<T>) -> Result<T> {
+        let (tail, state) = (self.around.audit_tail.get(), self.state.borrow().clone());
+        self.conn().execute_batch("SAVEPOINT rehearsal")?;
+        let result = f();
+        // Some errors end the whole transaction, and then no savepoint is left.
+        if !self.conn().is_autocommit() {
+            self.conn()
+                .execute_batch("ROLLBACK TO rehearsal; RELEASE rehearsal")?;
+        }
+        self.around.audit_tail.set(tail);
+        self.state.replace(state);
+        result
+    }
+
     pub fn request(&self) -> &Request {
         self.around.request
     }
@@ -205,6 +224,11 @@ impl<'c> WriteTx<'c> {
 
     /// Whether anything was changed so far: every change has its audit row.
     pub fn changed(&self) -> bool {
+        self.audit_id().is_some()
+    }
+
+    /// The row of the audit log that the last change has.
+    pub fn audit_id(&self) -> Option<AuditId> {
         self.state.borrow().audited
     }
 

@@ -3,7 +3,9 @@ use serde_json::json;
 use crate::app;
 use crate::app::groups::NewGroup;
 use crate::domain::connection::{ProviderKind, SettingsChange};
-use crate::domain::text::{GroupName, Label};
+use crate::domain::role::custom::{NewRole, RoleDescription, parse_permissions};
+use crate::domain::role::{RoleRef, RoleScope};
+use crate::domain::text::{GroupName, Label, RoleName};
 use crate::store::check::integrity;
 use crate::store::testing::{TestDb, write};
 
@@ -32,6 +34,14 @@ fn filled() -> TestDb {
         )?;
         let settings = SettingsChange::default();
         app::connections::create(tx, ProviderKind::Okta, &Label::parse("Okta")?, &settings)?;
+        let role = NewRole {
+            name: RoleName::parse("Approvers")?,
+            description: RoleDescription::default(),
+            scope: RoleScope::Account,
+            permissions: parse_permissions(["invoices:approve"])?,
+        };
+        app::roles::create(tx, &role)?;
+        app::roles::hide(tx, &RoleRef::Named("DNS".to_owned()))?;
         Ok(())
     })
     .expect("members and a group");
@@ -49,11 +59,13 @@ fn a_database_made_by_the_rules_has_no_finding() {
 
 /// A policy of a member's own.
 const POLICY: &str = "INSERT INTO policies (seq, id, account, member, access, ordinal, created_ms)
-         SELECT 1, zeroblob(16), account, seq, 'allow', 0, 0 FROM members WHERE seq = {ada};
-     INSERT INTO policy_permission_groups VALUES (1, 0, zeroblob(16));
+         SELECT (account << 40) + 777, zeroblob(16), account, seq, 'allow', 0, 0 FROM members
+         WHERE seq = {ada};
+     INSERT INTO policy_permission_groups
+         SELECT seq, 0, x'124b3f784ed20e168bc6bda6be3538a4' FROM policies WHERE id = zeroblob(16);
      INSERT INTO policy_resource_groups
-         SELECT 1, 0, r.seq FROM resource_groups r JOIN members m ON m.account = r.account
-         WHERE m.seq = {ada}";
+         SELECT p.seq, 0, r.seq FROM resource_groups r JOIN policies p ON p.account = r.account
+         WHERE p.id = zeroblob(16)";
 
 /// A rule, and what breaks it; `{other}`, `{okta}` and `{ada}` stand for the keys of the other
 /// account, the connection and a member, `{policy}` for making that one a policy.
@@ -73,7 +85,7 @@ const BREACHES: &[(&str, &str)] = &[
     ),
     (
         "account_built_in_resource_group",
-        "DELETE FROM resource_groups WHERE account = {other}",
+        "DROP TRIGGER whole_accounts_stay; DELETE FROM resource_groups WHERE account = {other}",
     ),
     ("connection_name_key", "UPDATE connections SET name = 'x'"),
     ("group_member_count", "UPDATE groups SET member_count = 5"),
@@ -110,7 +122,13 @@ const BREACHES: &[(&str, &str)] = &[
     ),
     (
         "policy_account",
-        "{policy}; UPDATE policies SET account = {other}",
+        "{policy}; DROP TRIGGER policies_keep_their_holder;
+         UPDATE policies SET account = {other}",
+    ),
+    (
+        "policy_key",
+        "{policy}; DROP TRIGGER policies_keep_their_holder;
+         UPDATE policies SET seq = seq + (9 << 40)",
     ),
     (
         "policy_parts",
@@ -119,6 +137,43 @@ const BREACHES: &[(&str, &str)] = &[
     (
         "policy_parts",
         "{policy}; DELETE FROM policy_resource_groups",
+    ),
+    (
+        "policy_role",
+        "{policy}; DROP TRIGGER policy_permission_groups_stay;
+         UPDATE policy_permission_groups SET permission_group = zeroblob(16)",
+    ),
+    (
+        "policy_role",
+        "{policy}; DROP TRIGGER policy_permission_groups_stay;
+         UPDATE policy_permission_groups
+         SET permission_group = (SELECT permission_group FROM custom_roles);
+         DROP TRIGGER custom_roles_keep_their_ids;
+         UPDATE custom_roles SET account = {other}",
+    ),
+    ("custom_role", "UPDATE custom_roles SET name = 'x'"),
+    ("custom_role", "UPDATE custom_roles SET name_key = 'x'"),
+    (
+        "custom_role",
+        "UPDATE custom_roles SET name = 'Billing', name_key = 'billing'",
+    ),
+    (
+        "custom_role",
+        "UPDATE custom_roles SET description = char(7)",
+    ),
+    ("custom_role", "UPDATE custom_roles SET permissions = '[1]'"),
+    (
+        "custom_role",
+        "UPDATE custom_roles SET permissions = '[\"*:*\"]'",
+    ),
+    (
+        "custom_role",
+        "DROP TRIGGER custom_roles_keep_their_ids; UPDATE custom_roles
+         SET permission_group = (SELECT permission_group FROM hidden_roles)",
+    ),
+    (
+        "hidden_role",
+        "UPDATE hidden_roles SET permission_group = zeroblob(16)",
     ),
     (
         "member_inactive_without_policies",
@@ -182,6 +237,35 @@ const BREACHES: &[(&str, &str)] = &[
     (
         "member_document",
         "UPDATE member_emails SET kind_key = 'home'",
+    ),
+    (
+        "account_super_administrator",
+        "INSERT INTO administered_accounts SELECT seq FROM accounts",
+    ),
+    (
+        "account_super_administrator",
+        "INSERT INTO administered_accounts SELECT seq FROM accounts WHERE name = 'Other'",
+    ),
+    (
+        "guard_put_off",
+        "INSERT INTO guards_put_off (account) SELECT seq FROM accounts",
+    ),
+    (
+        "resource_group_domains",
+        "INSERT INTO resource_groups (id, account, name, name_key, created_ms)
+         SELECT randomblob(16), seq, 'x', 'x', 0 FROM accounts WHERE name = 'Other'",
+    ),
+    (
+        "resource_group_domains",
+        "INSERT INTO domains (id, account, name, created_ms)
+         SELECT randomblob(16), seq, 'x.example', 0 FROM accounts WHERE name = 'Other';
+         INSERT INTO resource_group_domains SELECT r.seq, 0, d.seq FROM resource_groups r, domains d
+         WHERE r.built_in = 1",
+    ),
+    (
+        "resource_group_unused",
+        "INSERT INTO resource_groups (id, account, name, scope_key, created_ms)
+         SELECT randomblob(16), seq, 'x', 'x', 0 FROM accounts WHERE name = 'Other'",
     ),
     ("box_row", "DELETE FROM box"),
     (
