@@ -117,10 +117,15 @@ pub(in crate::store) fn active_key(tx: &ReadTx<'_>, id: MemberId) -> Result<i64>
 pub fn insert(tx: &WriteTx<'_>, record: Record, state: State) -> Result<(MemberKey, Member)> {
     let account = tx.account()?;
     let id = MemberId::from_bytes(tx.new_id());
-    let number = get(
+    run(
         tx.conn(),
         "UPDATE accounts SET member_count = member_count + 1, last_member = last_member + 1
-         WHERE seq = ?1 RETURNING last_member",
+         WHERE seq = ?1",
+        [account],
+    )?;
+    let number = get(
+        tx.conn(),
+        "SELECT last_member FROM accounts WHERE seq = ?1",
         [account],
         |row| row.get(0),
     )?;
@@ -131,7 +136,7 @@ pub fn insert(tx: &WriteTx<'_>, record: Record, state: State) -> Result<(MemberK
         version: 1,
     };
     let name = &record.user_name;
-    let document = record.draft.finish(stamp);
+    let document = record.draft.finish(id, stamp);
     let external_id = record.external_id.as_ref();
     run(
         tx.conn(),
@@ -255,7 +260,7 @@ pub fn update(
             name.as_str(),
             name.key(),
             &record.display_name_key,
-            record.draft.finish(stamp),
+            record.draft.finish(was.id, stamp),
         ),
     )
     .on_unique(USER_NAME, || user_name_taken(name))?;

@@ -50,8 +50,11 @@ const FIELDS_LEGACY: [(&str, AuditField); 4] = [
     ("actor.ip", AuditField::ActorAddress),
 ];
 
-/// The products of the log, by category: value and label of both.
-const CATEGORIES: [(&str, &str, &[(&str, &str)]); 3] = [
+/// A product of the log: its value and its label.
+type Product = (&'static str, &'static str);
+
+/// The categories: value, label, products.
+const CATEGORIES: [(&str, &str, &[Product]); 3] = [
     (
         "account_and_billing",
         "Account",

@@ -40,8 +40,8 @@ fn column(field: AuditField) -> &'static str {
 
 /// The conditions as SQL and what is bound in them: all text is of this file, every value is
 /// bound. A row without the field is none of any texts.
-fn conditions(tx: &ReadTx<'_>, search: &AuditSearch) -> Result<(String, Vec<Sql>)> {
-    let mut sql = "account = ?1 AND at_ms >= ?2 AND at_ms < ?3".to_owned();
+fn conditions(tx: &ReadTx<'_>, search: &AuditSearch) -> Result<(Vec<String>, Vec<Sql>)> {
+    let mut sql = vec!["account = ?1 AND at_ms >= ?2 AND at_ms < ?3".to_owned()];
     let mut bound = vec![
         Sql::Integer(tx.account()?),
         Sql::Integer(search.since_ms),
@@ -58,10 +58,9 @@ fn conditions(tx: &ReadTx<'_>, search: &AuditSearch) -> Result<(String, Vec<Sql>
         let (column, place) = (column(*field), bound.len());
         let within = format!("{column} IN (SELECT value FROM json_each(?{place}))");
         if *negated {
-            sql.push_str(&format!(" AND ({column} IS NULL OR NOT {within})"));
+            sql.push(format!("({column} IS NULL OR NOT {within})"));
         } else {
-            sql.push_str(" AND ");
-            sql.push_str(&within);
+            sql.push(within);
         }
     }
     Ok((sql, bound))
@@ -73,12 +72,13 @@ pub fn list_found(tx: &ReadTx<'_>, search: &AuditSearch) -> Result<Vec<AuditRow>
     if let Some(seq) = search.after_seq {
         bound.push(Sql::Integer(seq));
         let compare = if search.oldest_first { '>' } else { '<' };
-        sql.push_str(&format!(" AND seq {compare} ?{}", bound.len()));
+        sql.push(format!("seq {compare} ?{}", bound.len()));
     }
     let order = if search.oldest_first { "ASC" } else { "DESC" };
     bound.push(Sql::Integer(search.limit));
     bound.push(Sql::Integer(search.offset));
     let (limit, offset) = (bound.len() - 1, bound.len());
+    let sql = sql.join(" AND ");
     let rows = list(
         tx.conn(),
         &format!(
@@ -94,6 +94,7 @@ pub fn list_found(tx: &ReadTx<'_>, search: &AuditSearch) -> Result<Vec<AuditRow>
 /// How many rows match.
 pub fn count_found(tx: &ReadTx<'_>, search: &AuditSearch) -> Result<i64> {
     let (sql, bound) = conditions(tx, search)?;
+    let sql = sql.join(" AND ");
     Ok(get(
         tx.conn(),
         &format!("SELECT count(*) FROM audit WHERE {sql}"),

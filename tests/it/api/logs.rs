@@ -158,7 +158,7 @@ fn the_older_log_has_pages() {
     assert_eq!(newest["action"]["info"], "Create SCIM User");
     assert_eq!(newest["oldValue"], "");
     assert!(text(newest, "newValue").contains("u4@corp.example"));
-    assert_eq!(page(&format!("page={}", total)).items().len(), 0);
+    assert_eq!(page(&format!("page={total}")).items().len(), 0);
     assert_eq!(page("action.type=delete").items().len(), 0);
     assert_eq!(page("before=2026-11-21").items().len(), 0);
     let id = text(newest, "id");

@@ -124,11 +124,8 @@ fn check_text(value: &Value, schema: &Value, at: &str, bad: &mut Vec<String>) {
     let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     match schema["pattern"].as_str() {
         None => {}
-        Some("^[0-9a-f]{32}$") => {
-            if text.len() != 32 || !text.bytes().all(hex) {
-                bad.push(format!("{at} is {text:?}, which is no id"));
-            }
-        }
+        Some("^[0-9a-f]{32}$") if text.len() == 32 && text.bytes().all(hex) => {}
+        Some("^[0-9a-f]{32}$") => bad.push(format!("{at} is {text:?}, which is no id")),
         Some(other) => panic!("the checker does not know the pattern {other}"),
     }
     if schema["format"] == "date-time" && (parse_ms(text).is_none() || !text.ends_with('Z')) {
