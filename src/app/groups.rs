@@ -4,9 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
+use super::brake::{self, Leavers};
 use super::members::{Adopted, Precondition, adopt, note};
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
+use crate::domain::brake::HeldOperation;
 use crate::domain::error::{Error, Result};
 use crate::domain::group::{Group, GroupEdit};
 use crate::domain::id::{GroupScimId, MemberId};
@@ -130,9 +132,13 @@ pub fn edit(
         store::groups::adopt(tx, key)
     })?;
     let mut change = Change::new(&group);
+    let mut leavers = Leavers::default();
     for edit in edits {
+        leavers.before(tx, key, edit)?;
         change.apply(tx, key, edit)?;
     }
+    let removal = leavers.removal(tx, key, HeldOperation::RemoveMembers)?;
+    brake::charge(tx, removal.as_ref())?;
     if !change.settle() && adopted.is_none() {
         answered(tx, &group);
         return Ok((key, group));
@@ -341,7 +347,11 @@ pub fn delete(tx: &WriteTx<'_>, id: &GroupScimId, precondition: &Precondition) -
     tx.note_target("Group", id, &group.name);
     precondition.check(group.version())?;
     adopt(tx, group.managed_by, "Group", |_| Ok(()))?;
+    let mut leavers = Leavers::default();
+    leavers.before(tx, key, &GroupEdit::RemoveAllMembers)?;
     store::groups::delete(tx, key, &group)?;
+    let removal = leavers.removal(tx, key, HeldOperation::DeleteGroup)?;
+    brake::charge(tx, removal.as_ref())?;
     let before = json!({
         "displayName": group.name, "externalId": group.external_id,
         "members": { "count": group.member_count },

@@ -4,10 +4,12 @@
 pub mod accounts;
 pub mod audit;
 pub mod backups;
+pub mod brake;
 pub mod connections;
 pub mod groups;
 pub mod members;
 pub mod provisioning;
 pub mod search;
 pub mod server;
+pub mod sso_connectors;
 pub mod tokens;

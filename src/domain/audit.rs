@@ -13,6 +13,14 @@ pub enum Action {
     ConnectionUpdate,
     ConnectionPause,
     ConnectionResume,
+    /// Its brake holds changes that wait for a decision.
+    ConnectionBrake,
+    ConnectionRelease,
+    ConnectionDiscard,
+    SsoConnectorCreate,
+    SsoConnectorUpdate,
+    SsoConnectorVerify,
+    SsoConnectorDelete,
     TokenCreate,
     TokenRoll,
     TokenRevoke,
@@ -64,6 +72,13 @@ impl Action {
             Self::ConnectionUpdate => "Update Connection",
             Self::ConnectionPause => "Pause Connection",
             Self::ConnectionResume => "Resume Connection",
+            Self::ConnectionBrake => "Hold Changes",
+            Self::ConnectionRelease => "Release Held Changes",
+            Self::ConnectionDiscard => "Discard Held Changes",
+            Self::SsoConnectorCreate => "Create SSO Connector",
+            Self::SsoConnectorUpdate => "Update SSO Connector",
+            Self::SsoConnectorVerify => "Verify SSO Connector",
+            Self::SsoConnectorDelete => "Delete SSO Connector",
             Self::TokenCreate => "Create Token",
             Self::TokenRoll => "Roll Token",
             Self::TokenRevoke => "Revoke Token",
@@ -89,6 +104,7 @@ impl Action {
         match self {
             Self::AccountCreate
             | Self::ConnectionCreate
+            | Self::SsoConnectorCreate
             | Self::TokenCreate
             | Self::MemberAdd
             | Self::ScimUserCreate
@@ -98,6 +114,11 @@ impl Action {
             | Self::ConnectionUpdate
             | Self::ConnectionPause
             | Self::ConnectionResume
+            | Self::ConnectionBrake
+            | Self::ConnectionRelease
+            | Self::ConnectionDiscard
+            | Self::SsoConnectorUpdate
+            | Self::SsoConnectorVerify
             | Self::TokenRoll
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
@@ -106,6 +127,7 @@ impl Action {
             | Self::ServerStart
             | Self::ClockStep => ActionType::Update,
             Self::TokenRevoke
+            | Self::SsoConnectorDelete
             | Self::ScimUserDelete
             | Self::ScimGroupDelete
             | Self::LogRetention => ActionType::Delete,
@@ -120,7 +142,14 @@ impl Action {
             Self::ConnectionCreate
             | Self::ConnectionUpdate
             | Self::ConnectionPause
-            | Self::ConnectionResume => "connection",
+            | Self::ConnectionResume
+            | Self::ConnectionBrake
+            | Self::ConnectionRelease
+            | Self::ConnectionDiscard => "connection",
+            Self::SsoConnectorCreate
+            | Self::SsoConnectorUpdate
+            | Self::SsoConnectorVerify
+            | Self::SsoConnectorDelete => "sso_connector",
             Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "token",
             Self::MemberAdd => "member",
             Self::ScimUserCreate
@@ -155,7 +184,14 @@ impl Action {
             | Self::ConnectionCreate
             | Self::ConnectionUpdate
             | Self::ConnectionPause
-            | Self::ConnectionResume => "scim",
+            | Self::ConnectionResume
+            | Self::ConnectionBrake
+            | Self::ConnectionRelease
+            | Self::ConnectionDiscard => "scim",
+            Self::SsoConnectorCreate
+            | Self::SsoConnectorUpdate
+            | Self::SsoConnectorVerify
+            | Self::SsoConnectorDelete => "sso",
             Self::RequestDenied
             | Self::BackupCreate
             | Self::LogRead

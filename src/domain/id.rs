@@ -113,6 +113,8 @@ typed_id! {
     ResourceGroupId
     /// A bundle of permissions as policies name it.
     PermissionGroupId
+    /// An e-mail domain whose people sign in through the account's provider.
+    SsoConnectorId
     /// One HTTP request or one command, in answers, logs and the audit log.
     RequestId
     /// A row of the audit log.

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod actor;
 pub mod audit;
+pub mod brake;
 pub mod catalogue;
 pub mod connection;
 pub mod error;
@@ -18,5 +19,6 @@ pub mod provisioning;
 pub mod query;
 pub mod reason;
 pub mod reserved;
+pub mod sso_connector;
 pub mod text;
 pub mod token;

@@ -11,6 +11,7 @@ use rusqlite::{Connection, ffi};
 use super::tokens::{self, Seat, SeatMap};
 use super::tx::{AuditTail, ReadTx, Scope, Surroundings, WriteTx};
 use super::writer::{Authority, Shared, Write, copy_of, ended};
+use super::brake::{self, Held};
 use super::{accounts, audit, provisioning};
 use crate::domain::actor::Request;
 use crate::domain::audit::{Action, Event};
@@ -150,6 +151,9 @@ impl<'b> Batch<'b> {
                 if !self.conn.is_autocommit() {
                     self.execute("ROLLBACK TO job")?;
                     self.execute("RELEASE job")?;
+                    if let Some(held) = &state.held {
+                        self.record_held(seat, &write.request, held);
+                    }
                     self.log_refusal(seat, write, &state.note, &error);
                 }
                 Err(error)
@@ -177,20 +181,39 @@ impl<'b> Batch<'b> {
         note: &Note,
         refusal: &Refusal,
     ) {
-        if self.lost {
-            return;
-        }
-        let tail = self.memory.audit_tail.get();
         let took = self
             .shared
             .clock
             .monotonic_us()
             .saturating_sub(request.started_us);
+        self.beside(seat, request, refusal.status, |tx| {
+            append_refusal(tx, note, refusal, took)
+        });
+    }
+
+    /// Writes down what the brake refused: it is undone, that it waits is not.
+    pub(in crate::store) fn record_held(&mut self, seat: &Seat, request: &Request, held: &Held) {
+        let status = 429;
+        self.beside(seat, request, status, |tx| brake::record(tx, held));
+    }
+
+    /// Writes what stays of a refused write, in a savepoint of its own beside the batch's
+    /// other writes.
+    fn beside(
+        &mut self,
+        seat: &Seat,
+        request: &Request,
+        status: u16,
+        write: impl FnOnce(&WriteTx<'_>) -> Result<()>,
+    ) {
+        if self.lost {
+            return;
+        }
+        let tail = self.memory.audit_tail.get();
         let written = self.execute("SAVEPOINT refusal").and_then(|()| {
             let now_ms = self.shared.clock.now_ms();
             let read = ReadTx::new(self.conn, seat.scope, &seat.actor, now_ms);
-            let tx = WriteTx::new(read, self.around(request, refusal.status));
-            append_refusal(&tx, note, refusal, took)
+            write(&WriteTx::new(read, self.around(request, status)))
         });
         let ended = match written {
             Ok(()) => self.execute("RELEASE refusal"),

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use rusqlite::Row;
 
-use super::policies;
+use super::{brake, policies};
 use super::sql::{OnUnique, find, get, list as rows, parsed, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::error::{Error, Result};
@@ -362,6 +362,7 @@ pub fn activate(tx: &WriteTx<'_>, key: MemberKey) -> Result<()> {
         "UPDATE members SET state = 'active' WHERE seq = ?1",
         [key.0],
     )?;
+    brake::note_return(tx, key)?;
     policies::grant_minimal_access(tx, key.0)?;
     Ok(())
 }

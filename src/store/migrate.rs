@@ -14,10 +14,16 @@ pub struct Migration {
 }
 
 /// All of them, in order; version n is the n-th. A test compares the list to the folder.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_create_schema.sql",
-    sql: include_str!("../../migrations/0001_create_schema.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_create_schema.sql",
+        sql: include_str!("../../migrations/0001_create_schema.sql"),
+    },
+    Migration {
+        name: "0002_add_brake.sql",
+        sql: include_str!("../../migrations/0002_add_brake.sql"),
+    },
+];
 
 /// The version this binary writes.
 pub fn latest() -> i64 {

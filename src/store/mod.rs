@@ -11,6 +11,7 @@ pub mod anchors;
 pub mod audit;
 pub mod backup;
 mod batch;
+pub mod brake;
 pub mod check;
 mod checkpoint;
 pub mod connections;
@@ -30,6 +31,7 @@ pub mod provisioning;
 mod query;
 mod readers;
 mod sql;
+pub mod sso_connectors;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

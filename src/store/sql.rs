@@ -162,7 +162,7 @@ macro_rules! id_columns {
 
 id_columns! {
     AccountId MemberId MembershipId GroupId ConnectionId TokenId PolicyId ResourceGroupId
-    PermissionGroupId RequestId AuditId
+    PermissionGroupId SsoConnectorId RequestId AuditId
 }
 
 /// A column whose text is one of a closed list.
