@@ -134,8 +134,7 @@ pub struct TokenView {
 impl From<Token> for TokenView {
     fn from(token: Token) -> Self {
         let group_name = |id| {
-            let groups = catalogue::token_permission_groups();
-            let known = groups.iter().find(|group| group.id == id);
+            let known = catalogue::token_permission_group(id);
             known.map_or_else(|| id.to_string(), |group| group.name.clone())
         };
         Self {

@@ -9,6 +9,7 @@ pub mod connections;
 pub mod groups;
 pub mod members;
 pub mod provisioning;
+pub mod roles;
 pub mod search;
 pub mod server;
 pub mod sso_connectors;

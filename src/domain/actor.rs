@@ -16,6 +16,10 @@ pub enum Permission {
     ScimRead,
     /// Change people and groups over SCIM.
     ScimWrite,
+    /// Read which roles there are.
+    RolesRead,
+    /// Make, change and delete the account's own roles, and hide built-in ones.
+    RolesWrite,
     /// Read the server's metrics.
     MetricsRead,
     /// Everything about the box: accounts, connections, tokens, logs, backups. Held by the
@@ -28,6 +32,8 @@ impl Permission {
         match self {
             Self::ScimRead => "read SCIM resources",
             Self::ScimWrite => "change SCIM resources",
+            Self::RolesRead => "read roles",
+            Self::RolesWrite => "change roles",
             Self::MetricsRead => "read metrics",
             Self::BoxAdministration => "administer the box",
         }
@@ -36,8 +42,9 @@ impl Permission {
     /// What to use instead of a token that may not.
     pub fn remedy(self) -> &'static str {
         match self {
-            Self::ScimRead => "use one made with --template scim or read",
+            Self::ScimRead | Self::RolesRead => "use one made with --template scim or read",
             Self::ScimWrite => "use one made with --template scim",
+            Self::RolesWrite => "use one with Account Settings Write, as --template admin makes it",
             Self::MetricsRead => "use one made with --template read",
             Self::BoxAdministration => "use the command line on the server",
         }

@@ -24,6 +24,11 @@ pub enum Action {
     TokenCreate,
     TokenRoll,
     TokenRevoke,
+    RoleCreate,
+    RoleUpdate,
+    RoleDelete,
+    RoleHide,
+    RoleUnhide,
     MemberAdd,
     ScimUserCreate,
     ScimUserReplace,
@@ -82,6 +87,11 @@ impl Action {
             Self::TokenCreate => "Create Token",
             Self::TokenRoll => "Roll Token",
             Self::TokenRevoke => "Revoke Token",
+            Self::RoleCreate => "Create Role",
+            Self::RoleUpdate => "Update Role",
+            Self::RoleDelete => "Delete Role",
+            Self::RoleHide => "Hide Role",
+            Self::RoleUnhide => "Unhide Role",
             Self::MemberAdd => "Add Member",
             Self::ScimUserCreate => "Create SCIM User",
             Self::ScimUserReplace => "Replace SCIM User",
@@ -106,6 +116,7 @@ impl Action {
             | Self::ConnectionCreate
             | Self::SsoConnectorCreate
             | Self::TokenCreate
+            | Self::RoleCreate
             | Self::MemberAdd
             | Self::ScimUserCreate
             | Self::ScimGroupCreate
@@ -120,6 +131,9 @@ impl Action {
             | Self::SsoConnectorUpdate
             | Self::SsoConnectorVerify
             | Self::TokenRoll
+            | Self::RoleUpdate
+            | Self::RoleHide
+            | Self::RoleUnhide
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
             | Self::ScimGroupReplace
@@ -127,6 +141,7 @@ impl Action {
             | Self::ServerStart
             | Self::ClockStep => ActionType::Update,
             Self::TokenRevoke
+            | Self::RoleDelete
             | Self::SsoConnectorDelete
             | Self::ScimUserDelete
             | Self::ScimGroupDelete
@@ -151,6 +166,11 @@ impl Action {
             | Self::SsoConnectorVerify
             | Self::SsoConnectorDelete => "sso_connector",
             Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "token",
+            Self::RoleCreate
+            | Self::RoleUpdate
+            | Self::RoleDelete
+            | Self::RoleHide
+            | Self::RoleUnhide => "role",
             Self::MemberAdd => "member",
             Self::ScimUserCreate
             | Self::ScimUserReplace
@@ -171,6 +191,11 @@ impl Action {
     pub fn product(self) -> &'static str {
         match self {
             Self::AccountCreate | Self::AccountUpdate => "accounts",
+            Self::RoleCreate
+            | Self::RoleUpdate
+            | Self::RoleDelete
+            | Self::RoleHide
+            | Self::RoleUnhide => "roles",
             Self::MemberAdd => "members",
             Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "tokens",
             Self::ScimUserCreate

@@ -19,6 +19,7 @@ pub mod provisioning;
 pub mod query;
 pub mod reason;
 pub mod reserved;
+pub mod role;
 pub mod sso_connector;
 pub mod text;
 pub mod token;

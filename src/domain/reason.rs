@@ -93,6 +93,9 @@ reasons! {
          correct the provider's mapping.";
     NameTaken = "name_taken" =>
         "Choose another name.";
+    /// A policy names the role.
+    RoleInUse = "role_in_use" =>
+        "Take the role out of the policies that the detail names first.";
     ReservedPrefix = "reserved_prefix" => other_name;
     /// Another connection manages it and `adopt_existing` is `refuse`.
     ManagedElsewhere = "managed_elsewhere" =>

@@ -78,7 +78,7 @@ fn looks_like(c: char) -> Option<char> {
 
 /// What a reader sees: look-alikes as Latin letters, compatibility forms as plain ones, no
 /// letter case, nothing invisible, no white space in front.
-fn skeleton(text: &str) -> String {
+pub fn skeleton(text: &str) -> String {
     let alike =
         |text: &str| -> String { text.chars().map(|c| looks_like(c).unwrap_or(c)).collect() };
     let visible = |c: &char| {

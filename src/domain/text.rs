@@ -66,11 +66,11 @@ pub fn shown(text: &str) -> String {
     text.chars().take(80).map(visible).collect()
 }
 
-fn check_name(what: &str, text: &str, chars_max: usize) -> Result<()> {
+fn check_name(what: &str, remedy: &str, text: &str, chars_max: usize) -> Result<()> {
     let refuse = |why: String| {
         Err(Error::invalid(
             Reason::InvalidValue,
-            format!("{what} {why}; correct it in the provider and send it again."),
+            format!("{what} {why}; {remedy}."),
         ))
     };
     if text.trim().is_empty() {
@@ -91,8 +91,12 @@ fn check_name(what: &str, text: &str, chars_max: usize) -> Result<()> {
     }
 }
 
+/// Where whoever sent a name corrects it.
+const IN_THE_PROVIDER: &str = "correct it in the provider and send it again";
+const ANOTHER_NAME: &str = "choose another name";
+
 macro_rules! name_type {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $max:expr) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $max:expr, $remedy:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq)]
         pub struct $name {
@@ -106,7 +110,7 @@ macro_rules! name_type {
             /// Refuses empty text, outer white space, characters that can't be seen
             /// (see [`forbidden_char`]) and more than `CHARS_MAX` characters.
             pub fn parse(text: &str) -> Result<Self> {
-                check_name($what, text, Self::CHARS_MAX)?;
+                check_name($what, $remedy, text, Self::CHARS_MAX)?;
                 Ok(Self {
                     text: text.to_owned(),
                     key: fold(text),
@@ -140,16 +144,21 @@ macro_rules! name_type {
 
 name_type! {
     /// A member's sign-in name, kept as sent, unique in the account by its key.
-    UserName, "userName", 512
+    UserName, "userName", 512, IN_THE_PROVIDER
 }
 name_type! {
     /// A user group's name, kept as sent, unique in the account by its key. Whether it
     /// begins with the account's reserved prefix is [`super::reserved`]'s question.
-    GroupName, "displayName", 512
+    GroupName, "displayName", 512, IN_THE_PROVIDER
 }
 name_type! {
     /// The name of an account, a connection or a token.
-    Label, "The name", 120
+    Label, "The name", 120, ANOTHER_NAME
+}
+name_type! {
+    /// The name of an account's own role, kept as sent, unique in the account by its key.
+    /// Which names are taken by built-in roles is [`super::role`]'s question.
+    RoleName, "The role's name", 120, ANOTHER_NAME
 }
 
 /// A provider's own id for a record, kept verbatim and compared exactly.

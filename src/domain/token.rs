@@ -154,7 +154,8 @@ impl Grants {
     pub fn allow(self, permission: Permission) -> bool {
         let reads = self.account_settings_read || self.account_settings_write;
         match permission {
-            Permission::ScimRead => reads || self.scim_provisioning,
+            Permission::ScimRead | Permission::RolesRead => reads || self.scim_provisioning,
+            Permission::RolesWrite => self.account_settings_write,
             Permission::ScimWrite => self.scim_provisioning || self.account_settings_write,
             Permission::MetricsRead => reads,
             Permission::BoxAdministration => false,

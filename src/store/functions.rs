@@ -7,12 +7,13 @@ use rusqlite::{Connection, Error, Result};
 use super::policies::role_name;
 use crate::domain::id::PermissionGroupId;
 use crate::domain::member::{GroupOfMember, MemberVersion, RoleOfMember, RolePath};
-use crate::domain::{instant, text};
+use crate::domain::{catalogue, instant, text};
 
 type Compare = fn(&str, &str) -> bool;
 
-/// Makes `fold`, `instant_ms`, `contains`, `starts_with`, `ends_with`, `role_name` and
-/// `member_version` known to a connection. NULL, and what is no text, gives NULL.
+/// Makes `fold`, `instant_ms`, `contains`, `starts_with`, `ends_with`, `role_name`,
+/// `built_in_role_name` and `member_version` known to a connection. NULL, and what is no text,
+/// gives NULL; so does `built_in_role_name` for a role that is not built in.
 pub(in crate::store) fn register(conn: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
@@ -37,6 +38,11 @@ pub(in crate::store) fn register(conn: &Connection) -> Result<()> {
     }
     conn.create_scalar_function("role_name", 1, flags, |context| {
         context.get::<PermissionGroupId>(0).map(role_name)
+    })?;
+    conn.create_scalar_function("built_in_role_name", 1, flags, |context| {
+        context
+            .get::<PermissionGroupId>(0)
+            .map(catalogue::role_name)
     })?;
     conn.create_scalar_function("member_version", 4, flags, |context| {
         member_version(context).map(|version| version.to_string())

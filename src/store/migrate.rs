@@ -20,8 +20,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/0001_create_schema.sql"),
     },
     Migration {
-        name: "0002_add_brake.sql",
-        sql: include_str!("../../migrations/0002_add_brake.sql"),
+        name: "0002_add_custom_roles.sql",
+        sql: include_str!("../../migrations/0002_add_custom_roles.sql"),
+    },
+    Migration {
+        name: "0003_add_brake.sql",
+        sql: include_str!("../../migrations/0003_add_brake.sql"),
     },
 ];
 

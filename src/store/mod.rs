@@ -30,6 +30,7 @@ pub mod positions;
 pub mod provisioning;
 mod query;
 mod readers;
+pub mod roles;
 mod sql;
 pub mod sso_connectors;
 #[cfg(test)]

@@ -162,7 +162,7 @@ macro_rules! id_columns {
 
 id_columns! {
     AccountId MemberId MembershipId GroupId ConnectionId TokenId PolicyId ResourceGroupId
-    PermissionGroupId SsoConnectorId RequestId AuditId
+    PermissionGroupId RequestId AuditId RoleId SsoConnectorId
 }
 
 /// A column whose text is one of a closed list.

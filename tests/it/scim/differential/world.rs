@@ -256,8 +256,9 @@ fn attributes(table: &'static [Attribute], random: &mut Random) -> Map<String, V
 fn give_roles(app: &TestApp, random: &mut Random) {
     assert_eq!(GROUP.attributes.len(), 2);
     let roles: Vec<Vec<u8>> = catalogue::roles()
+        .iter()
         .take(4)
-        .map(|role| role.permission_group.id.as_bytes().to_vec())
+        .map(|role| role.permission_group.as_bytes().to_vec())
         .chain([vec![7; 16]])
         .collect();
     let sql = app.sql();

@@ -1,0 +1,405 @@
+//! The roles of an account: the built-in ones of the catalogue, and its own.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::{Row, params};
+use serde_json::{Value, json};
+
+use super::sql::{OnUnique, find as find_row, get as get_row, list as list_rows, parsed, run};
+use super::tx::{ReadTx, WriteTx};
+use crate::domain::catalogue;
+use crate::domain::error::{Error, Result};
+use crate::domain::id::{PermissionGroupId, RoleId};
+use crate::domain::reason::Reason;
+use crate::domain::role::{
+    NewRole, OWN_ROLES_MAX, Role, RoleChange, RoleHolder, RoleKeys, RolePermission, RoleRef,
+    RoleScope, RoleUse, own_label, own_scopes,
+};
+use crate::domain::text::{RoleName, fold};
+
+/// Every role of the account: the built-in ones in the catalogue's order, then its own by name.
+pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Role>> {
+    let hidden = list_rows(
+        tx.conn(),
+        "SELECT permission_group FROM hidden_roles WHERE account = ?1",
+        [tx.account()?],
+        |row| row.get(0),
+    )?;
+    let hidden: HashSet<PermissionGroupId> = hidden.into_iter().collect();
+    let built_in = catalogue::roles().iter().cloned().map(|role| Role {
+        hidden: hidden.contains(&role.permission_group),
+        ..role
+    });
+    Ok(built_in.chain(list_own(tx)?).collect())
+}
+
+/// The account's own roles by name.
+pub fn list_own(tx: &ReadTx<'_>) -> Result<Vec<Role>> {
+    let roles = list_rows(
+        tx.conn(),
+        "SELECT id, permission_group, name, description, scope, permissions, created_ms,
+                modified_ms
+         FROM custom_roles WHERE account = ?1 ORDER BY name_key",
+        [tx.account()?],
+        role_row,
+    )?;
+    Ok(roles)
+}
+
+/// The role that is meant, when there is one.
+pub fn find(tx: &ReadTx<'_>, which: &RoleRef) -> Result<Option<Role>> {
+    match which {
+        RoleRef::Id(id) => find_by_id(tx, *id),
+        RoleRef::PermissionGroup(id) => find_by_group(tx, *id),
+        RoleRef::Named(text) => {
+            if let Ok(id) = text.parse()
+                && let Some(role) = find_by_id(tx, id)?
+            {
+                return Ok(Some(role));
+            }
+            if let Ok(group) = text.parse()
+                && let Some(role) = find_by_group(tx, group)?
+            {
+                return Ok(Some(role));
+            }
+            find_by_name(tx, text)
+        }
+    }
+}
+
+/// Errors: `NotFound`.
+pub fn get(tx: &ReadTx<'_>, which: &RoleRef) -> Result<Role> {
+    find(tx, which)?.ok_or_else(|| Error::not_found("role", which))
+}
+
+/// By role id.
+pub fn find_by_id(tx: &ReadTx<'_>, id: RoleId) -> Result<Option<Role>> {
+    if let Some(role) = catalogue::role_by_id(id) {
+        return built_in(tx, role).map(Some);
+    }
+    let role = find_row(
+        tx.conn(),
+        "SELECT id, permission_group, name, description, scope, permissions, created_ms,
+                modified_ms
+         FROM custom_roles WHERE id = ?1 AND account = ?2",
+        (id, tx.account()?),
+        role_row,
+    )?;
+    Ok(role)
+}
+
+/// By what policies call it.
+pub fn find_by_group(tx: &ReadTx<'_>, id: PermissionGroupId) -> Result<Option<Role>> {
+    if let Some(role) = catalogue::role_by_group(id) {
+        return built_in(tx, role).map(Some);
+    }
+    let role = find_row(
+        tx.conn(),
+        "SELECT id, permission_group, name, description, scope, permissions, created_ms,
+                modified_ms
+         FROM custom_roles WHERE permission_group = ?1 AND account = ?2",
+        (id, tx.account()?),
+        role_row,
+    )?;
+    Ok(role)
+}
+
+/// By name, or a built-in role's alias, letter case aside.
+pub fn find_by_name(tx: &ReadTx<'_>, name: &str) -> Result<Option<Role>> {
+    if let Some(role) = catalogue::role_by_name(name) {
+        return built_in(tx, role).map(Some);
+    }
+    let role = find_row(
+        tx.conn(),
+        "SELECT id, permission_group, name, description, scope, permissions, created_ms,
+                modified_ms
+         FROM custom_roles WHERE account = ?1 AND name_key = ?2",
+        (tx.account()?, fold(name)),
+        role_row,
+    )?;
+    Ok(role)
+}
+
+fn built_in(tx: &ReadTx<'_>, role: &Role) -> Result<Role> {
+    let hidden: Option<i64> = find_row(
+        tx.conn(),
+        "SELECT 1 FROM hidden_roles WHERE account = ?1 AND permission_group = ?2",
+        (tx.account()?, role.permission_group),
+        |row| row.get(0),
+    )?;
+    Ok(Role {
+        hidden: hidden.is_some(),
+        ..role.clone()
+    })
+}
+
+/// Errors: `Conflict` (name taken), `TooMany`.
+pub fn insert(tx: &WriteTx<'_>, new: &NewRole) -> Result<Role> {
+    let account = tx.account()?;
+    let count: i64 = get_row(
+        tx.conn(),
+        "SELECT count(*) FROM custom_roles WHERE account = ?1",
+        [account],
+        |row| row.get(0),
+    )?;
+    if count >= OWN_ROLES_MAX {
+        return Err(Error::too_many(format!(
+            "This account has {OWN_ROLES_MAX} roles of its own, the most there may be; delete one \
+             that no policy names."
+        )));
+    }
+    let id = RoleId::from_bytes(tx.new_id());
+    run(
+        tx.conn(),
+        "INSERT INTO custom_roles (id, permission_group, account, name, name_key, description,
+             scope, permissions, created_ms, modified_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
+        params![
+            id,
+            PermissionGroupId::from_bytes(tx.new_id()),
+            account,
+            new.name.as_str(),
+            new.name.key(),
+            new.description.as_str(),
+            new.scope.name(),
+            permissions_text(&new.permissions)?,
+            tx.now_ms(),
+        ],
+    )
+    .on_unique("custom_roles.account, custom_roles.name_key", || {
+        name_taken(new.name.as_str())
+    })?;
+    get(tx, &RoleRef::Id(id))
+}
+
+/// Whether anything was changed of `before`, an own role.
+///
+/// Errors: `Conflict` (name taken; the scope of a role that a policy names), `Invalid` (too many
+/// permissions).
+pub fn update(tx: &WriteTx<'_>, before: &Role, change: &RoleChange) -> Result<bool> {
+    let name = change.name.as_ref().map_or(&*before.name, RoleName::as_str);
+    let description = change.description.as_ref();
+    let description = description.map_or(&*before.description, |text| text.as_str());
+    let scope = change.scope.unwrap_or(before.scope);
+    let permissions = change.permissions.apply(&before.permissions)?;
+    let same = name == before.name
+        && description == before.description
+        && scope == before.scope
+        && permissions == before.permissions;
+    if same {
+        return Ok(false);
+    }
+    if scope != before.scope {
+        refuse_used(tx, before, "keeps its scope while policies name it")?;
+    }
+    run(
+        tx.conn(),
+        "UPDATE custom_roles SET name = ?2, name_key = ?3, description = ?4, scope = ?5,
+             permissions = ?6, modified_ms = ?7
+         WHERE permission_group = ?1",
+        params![
+            before.permission_group,
+            name,
+            fold(name),
+            description,
+            scope.name(),
+            permissions_text(&permissions)?,
+            tx.now_ms(),
+        ],
+    )
+    .on_unique("custom_roles.account, custom_roles.name_key", || {
+        name_taken(name)
+    })?;
+    Ok(true)
+}
+
+/// Takes `role`, an own one, away.
+///
+/// Errors: `Conflict` (a policy names it).
+pub fn delete(tx: &WriteTx<'_>, role: &Role) -> Result<()> {
+    refuse_used(tx, role, "can't be deleted while policies name it")?;
+    run(
+        tx.conn(),
+        "DELETE FROM custom_roles WHERE permission_group = ?1",
+        [role.permission_group],
+    )?;
+    Ok(())
+}
+
+/// Whether it was changed that `role`, a built-in one, is left out of lists.
+pub fn set_hidden(tx: &WriteTx<'_>, role: &Role, hidden: bool) -> Result<bool> {
+    let sql = if hidden {
+        "INSERT INTO hidden_roles (account, permission_group) VALUES (?1, ?2)
+         ON CONFLICT DO NOTHING"
+    } else {
+        "DELETE FROM hidden_roles WHERE account = ?1 AND permission_group = ?2"
+    };
+    let changed = run(tx.conn(), sql, (tx.account()?, role.permission_group))?;
+    Ok(changed > 0)
+}
+
+/// How many policies name the role, and at most `limit` of them: those of groups first, by name.
+pub fn uses(
+    tx: &ReadTx<'_>,
+    permission_group: PermissionGroupId,
+    limit: i64,
+) -> Result<(i64, Vec<RoleUse>)> {
+    let account = tx.account()?;
+    let total = get_row(
+        tx.conn(),
+        "SELECT count(DISTINCT x.policy) FROM policy_permission_groups x
+         JOIN policies p ON p.seq = x.policy
+         WHERE x.permission_group = ?1 AND p.account = ?2",
+        (permission_group, account),
+        |row| row.get(0),
+    )?;
+    let uses = list_rows(
+        tx.conn(),
+        "SELECT DISTINCT p.id, m.membership_id, m.user_name, g.id, g.name
+         FROM policy_permission_groups x JOIN policies p ON p.seq = x.policy
+         LEFT JOIN members m ON m.seq = p.member LEFT JOIN groups g ON g.seq = p.grp
+         WHERE x.permission_group = ?1 AND p.account = ?2
+         ORDER BY g.name IS NULL, fold(g.name), m.user_name_key, p.seq LIMIT ?3",
+        (permission_group, account, limit),
+        use_row,
+    )?;
+    Ok((total, uses))
+}
+
+fn use_row(row: &Row<'_>) -> rusqlite::Result<RoleUse> {
+    let group = row.get::<_, Option<_>>(3)?;
+    let holder = match group {
+        Some(id) => RoleHolder::Group {
+            id,
+            name: row.get(4)?,
+        },
+        None => RoleHolder::Member {
+            id: row.get(1)?,
+            user_name: row.get(2)?,
+        },
+    };
+    Ok(RoleUse {
+        policy: row.get(0)?,
+        holder,
+    })
+}
+
+/// Holders that a refusal tells; the rest are counted.
+const HOLDERS_TOLD_MAX: i64 = 5;
+
+/// Errors: `Conflict`, with who holds it.
+fn refuse_used(tx: &ReadTx<'_>, role: &Role, why: &str) -> Result<()> {
+    let (total, uses) = uses(tx, role.permission_group, HOLDERS_TOLD_MAX)?;
+    if total == 0 {
+        return Ok(());
+    }
+    let told: Vec<String> = uses
+        .iter()
+        .map(|one| format!("{} (policy {})", one.holder, one.policy))
+        .collect();
+    let rest = match total - HOLDERS_TOLD_MAX {
+        more @ 1.. => format!(" and {more} more"),
+        _ => String::new(),
+    };
+    Err(Error::conflict(
+        Reason::RoleInUse,
+        format!(
+            "The role {} {why}: {}{rest}; take it out of their policies first.",
+            role.name,
+            told.join(", "),
+        ),
+    ))
+}
+
+/// What the audit log keeps of a role.
+pub fn facts(role: &Role) -> Value {
+    if role.built_in {
+        return json!({ "name": role.name, "hidden": role.hidden });
+    }
+    json!({
+        "name": role.name,
+        "permission_group": role.permission_group,
+        "description": role.description,
+        "scope": role.scope.name(),
+        "permissions": role.permissions,
+    })
+}
+
+/// Names the roles that policies of the transaction's account name. A built-in role costs one
+/// look into the catalogue; an own one is read once.
+pub(in crate::store) struct RoleNames<'t, 'c> {
+    tx: &'t ReadTx<'c>,
+    own: RefCell<HashMap<PermissionGroupId, String>>,
+}
+
+impl<'t, 'c> RoleNames<'t, 'c> {
+    pub(in crate::store) fn new(tx: &'t ReadTx<'c>) -> Self {
+        Self {
+            tx,
+            own: RefCell::default(),
+        }
+    }
+
+    /// Of a role nobody knows, its id.
+    pub(in crate::store) fn of(&self, id: PermissionGroupId) -> Result<String> {
+        if let Some(name) = catalogue::role_name(id) {
+            return Ok(name.to_owned());
+        }
+        if let Some(name) = self.own.borrow().get(&id) {
+            return Ok(name.clone());
+        }
+        let name: Option<String> = find_row(
+            self.tx.conn(),
+            "SELECT name FROM custom_roles WHERE permission_group = ?1 AND account = ?2",
+            (id, self.tx.account()?),
+            |row| row.get(0),
+        )?;
+        let name = name.unwrap_or_else(|| id.to_string());
+        self.own.borrow_mut().insert(id, name.clone());
+        Ok(name)
+    }
+}
+
+fn permissions_text(permissions: &[RolePermission]) -> Result<String> {
+    serde_json::to_string(permissions).map_err(Error::internal)
+}
+
+/// Columns id, permission_group, name, description, scope, permissions, created_ms, modified_ms.
+pub(in crate::store) fn role_row(row: &Row<'_>) -> rusqlite::Result<Role> {
+    let name: String = row.get(2)?;
+    let permission_group = row.get(1)?;
+    let scope = parsed(row, 4, |text| RoleScope::parse_own(text).ok())?;
+    let permissions = parsed(row, 5, |text| {
+        let texts: Vec<String> = serde_json::from_str(text).ok()?;
+        let parse = |text: String| RolePermission::parse(&text).ok();
+        texts.into_iter().map(parse).collect()
+    })?;
+    Ok(Role {
+        id: Some(row.get(0)?),
+        permission_group,
+        label: own_label(&name, permission_group),
+        name,
+        description: row.get(3)?,
+        scope,
+        scopes: own_scopes(scope).to_owned(),
+        category: "custom".to_owned(),
+        access: None,
+        aliases: Vec::new(),
+        keys: RoleKeys::default(),
+        permissions,
+        built_in: false,
+        hidden: false,
+        id_source: None,
+        permission_group_source: None,
+        created_ms: Some(row.get(6)?),
+        modified_ms: Some(row.get(7)?),
+    })
+}
+
+fn name_taken(name: &str) -> Error {
+    Error::conflict(
+        Reason::NameTaken,
+        format!("A role named {name} exists in this account; choose another name."),
+    )
+}
