@@ -22,6 +22,39 @@ pub enum Permission {
     RolesWrite,
     /// Read the server's metrics.
     MetricsRead,
+    /// Any credential that is good: to ask what it is.
+    TokenVerify,
+    /// Read the account and its settings.
+    AccountRead,
+    /// Change the account's name and settings.
+    AccountWrite,
+    /// Read members, roles, permission groups, resource groups and user groups.
+    DirectoryRead,
+    /// Change members, roles, resource groups and user groups. Which roles may be given is a
+    /// question of what the caller holds.
+    DirectoryWrite,
+    /// Read the account's tokens, never their secrets.
+    TokensRead,
+    /// Make, change, roll and end the account's tokens.
+    TokensWrite,
+    /// Read SSO connectors.
+    SsoRead,
+    /// Change SSO connectors.
+    SsoWrite,
+    /// Read the audit log, the provisioning log and the connections' health.
+    LogsRead,
+    /// Read the token's own owner.
+    UserRead,
+    /// Change the token's own owner.
+    UserWrite,
+    /// Read the memberships of the token's owner.
+    MembershipsRead,
+    /// Accept, refuse or end the memberships of the token's owner.
+    MembershipsWrite,
+    /// Read the tokens of the token's owner.
+    UserTokensRead,
+    /// Make, change, roll and end the tokens of the token's owner.
+    UserTokensWrite,
     /// Everything about the box: accounts, connections, tokens, logs, backups. Held by the
     /// local command line alone.
     BoxAdministration,
@@ -35,6 +68,22 @@ impl Permission {
             Self::RolesRead => "read roles",
             Self::RolesWrite => "change roles",
             Self::MetricsRead => "read metrics",
+            Self::TokenVerify => "be verified",
+            Self::AccountRead => "read the account",
+            Self::AccountWrite => "change the account",
+            Self::DirectoryRead => "read members, roles and groups",
+            Self::DirectoryWrite => "change members, roles and groups",
+            Self::TokensRead => "read the account's tokens",
+            Self::TokensWrite => "change the account's tokens",
+            Self::SsoRead => "read SSO connectors",
+            Self::SsoWrite => "change SSO connectors",
+            Self::LogsRead => "read logs and connections",
+            Self::UserRead => "read its owner",
+            Self::UserWrite => "change its owner",
+            Self::MembershipsRead => "read its owner's memberships",
+            Self::MembershipsWrite => "change its owner's memberships",
+            Self::UserTokensRead => "read its owner's tokens",
+            Self::UserTokensWrite => "change its owner's tokens",
             Self::BoxAdministration => "administer the box",
         }
     }
@@ -46,6 +95,27 @@ impl Permission {
             Self::ScimWrite => "use one made with --template scim",
             Self::RolesWrite => "use one with Account Settings Write, as --template admin makes it",
             Self::MetricsRead => "use one made with --template read",
+            Self::TokenVerify => "use another one",
+            Self::AccountRead | Self::LogsRead => {
+                "use one with Account Settings Read, such as --template read makes"
+            }
+            Self::AccountWrite => "use one with Account Settings Write",
+            Self::DirectoryRead => {
+                "use one with SCIM Provisioning, Account Settings Read or Account Settings Write"
+            }
+            Self::DirectoryWrite => {
+                "use one with SCIM Provisioning or Account Settings Write"
+            }
+            Self::TokensRead => "use one with Account API Tokens Read",
+            Self::TokensWrite => "use one with Account API Tokens Write",
+            Self::SsoRead => "use one with SSO Connector Read",
+            Self::SsoWrite => "use one with SSO Connector Write",
+            Self::UserRead => "use a member's token with User Details Read",
+            Self::UserWrite => "use a member's token with User Details Write",
+            Self::MembershipsRead => "use a member's token with Memberships Read",
+            Self::MembershipsWrite => "use a member's token with Memberships Write",
+            Self::UserTokensRead => "use a member's token with API Tokens Read",
+            Self::UserTokensWrite => "use a member's token with API Tokens Write",
             Self::BoxAdministration => "use the command line on the server",
         }
     }

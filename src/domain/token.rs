@@ -133,33 +133,89 @@ fn checksum(text: &str) -> String {
 /// The permission groups a token holds, as bits for those that this server asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Grants {
-    scim_provisioning: bool,
-    account_settings_read: bool,
-    account_settings_write: bool,
+    bits: u32,
+    everything: bool,
+}
+
+/// The permission groups that this server asks for; each has the bit of its place.
+const ASKED_FOR: [PermissionGroupId; 13] = [
+    catalogue::SCIM_PROVISIONING,
+    catalogue::ACCOUNT_SETTINGS_READ,
+    catalogue::ACCOUNT_SETTINGS_WRITE,
+    catalogue::ACCOUNT_API_TOKENS_READ,
+    catalogue::ACCOUNT_API_TOKENS_WRITE,
+    catalogue::SSO_CONNECTOR_READ,
+    catalogue::SSO_CONNECTOR_WRITE,
+    catalogue::USER_DETAILS_READ,
+    catalogue::USER_DETAILS_WRITE,
+    catalogue::MEMBERSHIPS_READ,
+    catalogue::MEMBERSHIPS_WRITE,
+    catalogue::USER_API_TOKENS_READ,
+    catalogue::USER_API_TOKENS_WRITE,
+];
+
+/// The groups of which any one opens what `permission` names.
+fn openers(permission: Permission) -> &'static [PermissionGroupId] {
+    use catalogue as c;
+    match permission {
+        Permission::ScimRead | Permission::DirectoryRead | Permission::RolesRead => &[
+            c::SCIM_PROVISIONING,
+            c::ACCOUNT_SETTINGS_READ,
+            c::ACCOUNT_SETTINGS_WRITE,
+        ],
+        Permission::ScimWrite | Permission::DirectoryWrite => {
+            &[c::SCIM_PROVISIONING, c::ACCOUNT_SETTINGS_WRITE]
+        }
+        Permission::MetricsRead | Permission::AccountRead | Permission::LogsRead => {
+            &[c::ACCOUNT_SETTINGS_READ, c::ACCOUNT_SETTINGS_WRITE]
+        }
+        Permission::AccountWrite | Permission::RolesWrite => &[c::ACCOUNT_SETTINGS_WRITE],
+        Permission::TokensRead => &[c::ACCOUNT_API_TOKENS_READ, c::ACCOUNT_API_TOKENS_WRITE],
+        Permission::TokensWrite => &[c::ACCOUNT_API_TOKENS_WRITE],
+        Permission::SsoRead => &[c::SSO_CONNECTOR_READ, c::SSO_CONNECTOR_WRITE],
+        Permission::SsoWrite => &[c::SSO_CONNECTOR_WRITE],
+        Permission::UserRead => &[c::USER_DETAILS_READ, c::USER_DETAILS_WRITE],
+        Permission::UserWrite => &[c::USER_DETAILS_WRITE],
+        Permission::MembershipsRead => &[c::MEMBERSHIPS_READ, c::MEMBERSHIPS_WRITE],
+        Permission::MembershipsWrite => &[c::MEMBERSHIPS_WRITE],
+        Permission::UserTokensRead => &[c::USER_API_TOKENS_READ, c::USER_API_TOKENS_WRITE],
+        Permission::UserTokensWrite => &[c::USER_API_TOKENS_WRITE],
+        Permission::TokenVerify | Permission::BoxAdministration => &[],
+    }
 }
 
 impl Grants {
     /// Groups that this server asks nothing of are passed over.
     pub fn from_groups(groups: impl IntoIterator<Item = PermissionGroupId>) -> Self {
-        let mut grants = Self::default();
-        for id in groups {
-            grants.scim_provisioning |= id == catalogue::SCIM_PROVISIONING;
-            grants.account_settings_read |= id == catalogue::ACCOUNT_SETTINGS_READ;
-            grants.account_settings_write |= id == catalogue::ACCOUNT_SETTINGS_WRITE;
-        }
-        grants
+        let groups: Vec<PermissionGroupId> = groups.into_iter().collect();
+        let held = ASKED_FOR.iter().enumerate();
+        let bits = held
+            .filter(|(_, group)| groups.contains(group))
+            .fold(0, |bits, (place, _)| bits | 1 << place);
+        // The catalogue is read for those alone that may well hold all of it.
+        let everything = bits == (1 << ASKED_FOR.len()) - 1
+            && catalogue::template_groups(TokenTemplate::Admin)
+                .iter()
+                .all(|group| groups.contains(group));
+        Self { bits, everything }
     }
 
     /// Any one of the named groups is enough, as with Cloudflare's tokens.
     pub fn allow(self, permission: Permission) -> bool {
-        let reads = self.account_settings_read || self.account_settings_write;
-        match permission {
-            Permission::ScimRead | Permission::RolesRead => reads || self.scim_provisioning,
-            Permission::RolesWrite => self.account_settings_write,
-            Permission::ScimWrite => self.scim_provisioning || self.account_settings_write,
-            Permission::MetricsRead => reads,
-            Permission::BoxAdministration => false,
-        }
+        permission == Permission::TokenVerify
+            || openers(permission).iter().any(|group| self.has(*group))
+    }
+
+    /// Whether it holds this one of the groups that this server asks for.
+    pub fn has(self, group: PermissionGroupId) -> bool {
+        let place = ASKED_FOR.iter().position(|asked| *asked == group);
+        place.is_some_and(|place| self.bits & 1 << place != 0)
+    }
+
+    /// Whether it holds every group that this server uses, as those of template `admin` do:
+    /// nothing can be given that it does not hold.
+    pub fn hold_everything(self) -> bool {
+        self.everything
     }
 }
 
