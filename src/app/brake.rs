@@ -266,7 +266,7 @@ pub fn held_changes(
     after: HeldAfter,
     limit: i64,
 ) -> Result<(Vec<HeldChange>, HeldAfter)> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::LogsRead)?;
     let connection = store::connections::get_named(tx, id_or_name)?;
     store::brake::list(tx, &connection, after, limit)
 }
@@ -275,7 +275,7 @@ pub fn held_changes(
 ///
 /// Errors: `Forbidden`.
 pub fn alarms(tx: &ReadTx<'_>) -> Result<Vec<BrakeAlarm>> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::LogsRead)?;
     store::brake::alarms(tx)
 }
 

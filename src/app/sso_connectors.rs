@@ -21,7 +21,7 @@ const CODES: u64 = 10_000_000_000_000_000;
 ///
 /// Errors: `Forbidden`, `Conflict` (the account has it).
 pub fn create(tx: &WriteTx<'_>, new: &NewSsoConnector) -> Result<SsoConnector> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::SsoWrite)?;
     let digits = u64::from_be_bytes(tx.entropy().bytes()) % CODES;
     let code = format!("{CODE_PREFIX}{digits:016}");
     let connector = sso_connectors::insert(tx, new, &code)?;
@@ -34,13 +34,13 @@ pub fn create(tx: &WriteTx<'_>, new: &NewSsoConnector) -> Result<SsoConnector> {
 ///
 /// Errors: `Forbidden`.
 pub fn list(tx: &ReadTx<'_>) -> Result<Vec<SsoConnector>> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::SsoRead)?;
     sso_connectors::list(tx)
 }
 
 /// Errors: `Forbidden`, `NotFound`.
 pub fn get(tx: &ReadTx<'_>, id: SsoConnectorId) -> Result<SsoConnector> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::SsoRead)?;
     sso_connectors::get(tx, id)
 }
 
@@ -48,7 +48,7 @@ pub fn get(tx: &ReadTx<'_>, id: SsoConnectorId) -> Result<SsoConnector> {
 ///
 /// Errors: `Forbidden`, `NotFound`.
 pub fn find(tx: &ReadTx<'_>, id_or_domain: &str) -> Result<SsoConnector> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::SsoRead)?;
     sso_connectors::get_named(tx, id_or_domain)
 }
 
@@ -61,7 +61,7 @@ pub fn update(
     id: SsoConnectorId,
     change: &SsoConnectorChange,
 ) -> Result<SsoConnector> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::SsoWrite)?;
     let before = sso_connectors::get(tx, id)?;
     if change.enabled == Some(true) && before.status != VerificationStatus::Verified {
         return Err(Error::invalid(
@@ -84,7 +84,7 @@ pub fn update(
 ///
 /// Errors: `Forbidden`, `NotFound`.
 pub fn begin_verification(tx: &WriteTx<'_>, id: SsoConnectorId) -> Result<SsoConnector> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::SsoWrite)?;
     let before = sso_connectors::get(tx, id)?;
     if before.status == VerificationStatus::Verified {
         return Ok(before);
@@ -111,7 +111,7 @@ pub fn verify(tx: &WriteTx<'_>, id: SsoConnectorId) -> Result<SsoConnector> {
 ///
 /// Errors: `Forbidden`, `NotFound`.
 pub fn delete(tx: &WriteTx<'_>, id: SsoConnectorId) -> Result<SsoConnector> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::SsoWrite)?;
     let connector = sso_connectors::get(tx, id)?;
     sso_connectors::delete(tx, id)?;
     let event = event(Action::SsoConnectorDelete, &connector);

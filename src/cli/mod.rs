@@ -13,6 +13,7 @@ mod member;
 mod output;
 mod serve;
 mod session;
+mod sso;
 mod token;
 mod values;
 mod version;
@@ -95,6 +96,9 @@ enum Command {
     /// The identity providers of an account
     #[command(subcommand)]
     Connection(connection::Connection),
+    /// The e-mail domains whose people sign in through the account's provider
+    #[command(subcommand)]
+    Sso(sso::Sso),
     /// The API tokens of an account
     #[command(subcommand)]
     Token(token::Token),
@@ -163,6 +167,7 @@ fn dispatch(cli: Cli) -> Result<(), Stop> {
         Command::Healthcheck => healthcheck::run(&Session::new(global)?),
         Command::Account(command) => account::run(&Session::new(global)?, command),
         Command::Connection(command) => connection::run(&Session::new(global)?, command),
+        Command::Sso(command) => sso::run(&Session::new(global)?, command),
         Command::Token(command) => token::run(&Session::new(global)?, command),
         Command::Member(command) => member::run(&Session::new(global)?, command),
         Command::Audit(command) => audit::run(&Session::new(global)?, command),

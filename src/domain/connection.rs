@@ -136,13 +136,16 @@ pub struct HourSums {
 }
 
 /// How a connection fares.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ConnectionHealth {
     /// Milliseconds since 1970, UTC; `None`: never.
     pub last_request_ms: Option<i64>,
     pub last_write_ms: Option<i64>,
     /// The last 24 hours, oldest first; the last entry is the hour that runs.
     pub hours: [HourSums; 24],
+    /// Changes that its brake holds and nobody has decided of, and since when there are any.
+    pub held: i64,
+    pub held_since_ms: Option<i64>,
 }
 
 impl ConnectionHealth {
