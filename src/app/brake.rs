@@ -17,10 +17,12 @@ use crate::domain::id::MemberId;
 use crate::domain::instant::print_ms;
 use crate::domain::reason::Reason;
 use crate::store;
-use crate::store::brake::{Held, HeldAfter, HeldTarget};
+use crate::store::brake::{Held, HeldTarget};
 use crate::store::groups::GroupKey;
 use crate::store::members::MemberKey;
 use crate::store::tx::{ReadTx, WriteTx};
+
+pub use crate::store::brake::HeldAfter;
 
 /// What a change takes from people, as the brake counts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +54,7 @@ pub(in crate::app) fn removal_of_member(
     key: MemberKey,
     operation: HeldOperation,
 ) -> Result<Option<Removal>> {
-    let counts = client(tx).is_some()
-        && store::brake::is_member_since(tx, key, counts_since(tx))?;
+    let counts = client(tx).is_some() && store::brake::is_member_since(tx, key, counts_since(tx))?;
     if !counts {
         return Ok(None);
     }

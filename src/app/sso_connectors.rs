@@ -127,9 +127,7 @@ pub(in crate::app) fn check_deprovisioning(tx: &ReadTx<'_>, address: &str) -> Re
     let Actor::Client(client) = tx.actor() else {
         return Ok(());
     };
-    if !client.settings.require_sso_domain
-        || sso_connectors::is_enabled(tx, &domain_of(address))?
-    {
+    if !client.settings.require_sso_domain || sso_connectors::is_enabled(tx, &domain_of(address))? {
         return Ok(());
     }
     Err(Error::forbidden(

@@ -232,10 +232,25 @@ mod tests {
     #[test]
     fn a_brake_prints_as_it_is_read() {
         for text in ["off", "0", "25", "1%", "20%", "100%"] {
-            assert_eq!(Brake::parse(text).map(|b| b.to_string()).ok(), Some(text.to_owned()));
+            assert_eq!(
+                Brake::parse(text).map(|b| b.to_string()).ok(),
+                Some(text.to_owned())
+            );
         }
         assert_eq!(Brake::default().to_string(), "20%");
-        for text in ["", "on", "Off", "-1", "+1", "0%", "101%", "%", "2 %", "99999999999", "1.5%"] {
+        for text in [
+            "",
+            "on",
+            "Off",
+            "-1",
+            "+1",
+            "0%",
+            "101%",
+            "%",
+            "2 %",
+            "99999999999",
+            "1.5%",
+        ] {
             assert!(Brake::parse(text).is_err(), "{text}");
         }
     }

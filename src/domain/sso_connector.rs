@@ -60,7 +60,9 @@ impl EmailDomain {
             (1..=63).contains(&label.len())
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
         let top_is_number = |domain: &str| {
             let top = domain.rsplit('.').next().unwrap_or_default();

@@ -138,7 +138,7 @@ pub struct Grants {
 }
 
 /// The permission groups that this server asks for; each has the bit of its place.
-const ASKED_FOR: [PermissionGroupId; 13] = [
+pub const ASKED_FOR: [PermissionGroupId; 13] = [
     catalogue::SCIM_PROVISIONING,
     catalogue::ACCOUNT_SETTINGS_READ,
     catalogue::ACCOUNT_SETTINGS_WRITE,

@@ -8,10 +8,10 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::{Connection, ffi};
 
+use super::brake::{self, Held};
 use super::tokens::{self, Seat, SeatMap};
 use super::tx::{AuditTail, ReadTx, Scope, Surroundings, WriteTx};
 use super::writer::{Authority, Shared, Write, copy_of, ended};
-use super::brake::{self, Held};
 use super::{accounts, audit, provisioning};
 use crate::domain::actor::Request;
 use crate::domain::audit::{Action, Event};

@@ -198,7 +198,11 @@ pub fn removed(tx: &ReadTx<'_>, meter: Meter) -> Result<i64> {
         tx.conn(),
         "SELECT ifnull(sum(people), 0) FROM brake_removals
          WHERE connection = ?1 AND meter = ?2 AND slot > ?3",
-        (tx.connection(), meter.name(), slot(tx) - WINDOW_MS / SLOT_MS),
+        (
+            tx.connection(),
+            meter.name(),
+            slot(tx) - WINDOW_MS / SLOT_MS,
+        ),
         |row| row.get(0),
     )?;
     Ok(removed)

@@ -2,6 +2,7 @@
 //! can't express.
 
 mod members;
+mod roles;
 
 use rusqlite::{Connection, ErrorCode};
 
@@ -42,6 +43,14 @@ const RULES: &[(&str, &str)] = &[
              || (SELECT count(*) FROM groups g WHERE g.account = a.seq)
          FROM accounts a
          WHERE a.group_count <> (SELECT count(*) FROM groups g WHERE g.account = a.seq)",
+    ),
+    (
+        "account_active_count",
+        "SELECT 'account ' || a.name || ' counts ' || a.active_count || ' active members and has '
+             || (SELECT count(*) FROM members m WHERE m.account = a.seq AND m.state = 'active')
+         FROM accounts a
+         WHERE a.active_count
+            <> (SELECT count(*) FROM members m WHERE m.account = a.seq AND m.state = 'active')",
     ),
     (
         "account_name_key",
@@ -128,6 +137,15 @@ const RULES: &[(&str, &str)] = &[
             OR NOT EXISTS (SELECT 1 FROM policy_resource_groups x WHERE x.policy = p.seq)",
     ),
     (
+        "policy_role",
+        "SELECT 'policy ' || lower(hex(p.id)) || ' names ' || lower(hex(x.permission_group))
+         FROM policies p JOIN policy_permission_groups x ON x.policy = p.seq
+         WHERE built_in_role_name(x.permission_group) IS NULL
+           AND NOT EXISTS (SELECT 1 FROM custom_roles r
+                           WHERE r.permission_group = x.permission_group
+                             AND r.account = p.account)",
+    ),
+    (
         "member_inactive_without_policies",
         "SELECT 'member ' || lower(hex(m.id)) FROM members m
          WHERE m.state = 'inactive'
@@ -168,6 +186,18 @@ const RULES: &[(&str, &str)] = &[
                            JOIN token_policy_permission_groups g ON g.policy = p.seq
                            WHERE p.token = t.seq AND json_valid(p.resources))
             OR json_valid(ifnull(t.addresses, '{}')) = 0",
+    ),
+    (
+        "held_change_target",
+        "SELECT 'held change ' || h.seq FROM held_changes h
+         JOIN connections c ON c.seq = h.connection
+         LEFT JOIN members m ON m.seq = h.member LEFT JOIN groups g ON g.seq = h.grp
+         WHERE c.account <> ifnull(m.account, g.account) OR m.state <> 'active'",
+    ),
+    (
+        "sso_connector_domain",
+        "SELECT 'SSO connector ' || email_domain FROM sso_connectors
+         WHERE email_domain <> fold(email_domain)",
     ),
     (
         "provisioning_account",
@@ -212,6 +242,8 @@ fn examine(db: &Db, audit_rows: Option<i64>) -> Result<Vec<Finding>> {
     }
     let found = members::examine(&conn, &mut findings);
     unless_damaged("members", found, &mut findings)?;
+    let found = roles::examine(&conn, &mut findings);
+    unless_damaged("roles", found, &mut findings)?;
     let verdict = db.verify_audit(audit_rows)?;
     findings.extend(verdict.fault.map(|fault| Finding {
         check: "audit_chain",

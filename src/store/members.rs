@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use rusqlite::Row;
 
-use super::{brake, policies};
 use super::sql::{OnUnique, find, get, list as rows, parsed, run};
 use super::tx::{ReadTx, WriteTx};
+use super::{brake, policies};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MemberId, MembershipId};
 use crate::domain::member::{Attributes, GroupOfMember, Member, RoleOfMember, State};

@@ -1,6 +1,7 @@
 //! Policies: which roles a member or a group is given. So far there is one: Minimal Account
 //! Access, on the whole account.
 
+use super::roles::RoleNames;
 use super::sql::{find, list as rows, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::catalogue;
@@ -84,7 +85,8 @@ pub(in crate::store) fn drop_of_member(tx: &WriteTx<'_>, member: i64) -> Result<
         "DELETE FROM policies WHERE member = ?1",
         [member],
     )?;
-    Ok(dropped.into_iter().map(role_name).collect())
+    let names = RoleNames::new(tx);
+    dropped.into_iter().map(|id| names.of(id)).collect()
 }
 
 /// The roles of the member's own policies, whose permission groups `ids` lists: 32 hex digits

@@ -12,10 +12,10 @@ use crate::domain::catalogue;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{PermissionGroupId, RoleId};
 use crate::domain::reason::Reason;
-use crate::domain::role::{
-    NewRole, OWN_ROLES_MAX, Role, RoleChange, RoleHolder, RoleKeys, RolePermission, RoleRef,
-    RoleScope, RoleUse, own_label, own_scopes,
+use crate::domain::role::custom::{
+    NewRole, OWN_ROLES_MAX, RoleChange, RolePermission, own_label, own_scopes,
 };
+use crate::domain::role::{Role, RoleHolder, RoleKeys, RoleRef, RoleScope, RoleUse};
 use crate::domain::text::{RoleName, fold};
 
 /// Every role of the account: the built-in ones in the catalogue's order, then its own by name.

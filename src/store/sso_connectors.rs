@@ -39,15 +39,18 @@ pub fn insert(tx: &WriteTx<'_>, new: &NewSsoConnector, code: &str) -> Result<Sso
             tx.now_ms(),
         ],
     )
-    .on_unique("sso_connectors.account, sso_connectors.email_domain", || {
-        Error::conflict(
-            Reason::NameTaken,
-            format!(
-                "The account has an SSO connector for {} already; change that one.",
-                new.email_domain
-            ),
-        )
-    })?;
+    .on_unique(
+        "sso_connectors.account, sso_connectors.email_domain",
+        || {
+            Error::conflict(
+                Reason::NameTaken,
+                format!(
+                    "The account has an SSO connector for {} already; change that one.",
+                    new.email_domain
+                ),
+            )
+        },
+    )?;
     get(tx, id)
 }
 

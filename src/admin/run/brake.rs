@@ -5,10 +5,12 @@ use crate::admin::command::SsoCommand;
 use crate::admin::fault::{Fault, Stop};
 use crate::admin::reply::{DecidedView, Reply};
 use crate::app;
+use crate::app::brake::HeldAfter;
 use crate::domain::brake::{HeldSelection, HeldState};
 use crate::domain::error::{Error, Result as DomainResult};
-use crate::domain::sso_connector::{EmailDomain, NewSsoConnector, SsoConnector, SsoConnectorChange};
-use crate::store::brake::HeldAfter;
+use crate::domain::sso_connector::{
+    EmailDomain, NewSsoConnector, SsoConnector, SsoConnectorChange,
+};
 use crate::store::tx::WriteTx;
 
 const CONNECTIONS: &str = "provost connection list";
@@ -48,9 +50,7 @@ impl Run<'_> {
         let name = connection.clone();
         let decided = self.write(Some(account.id), move |tx| match state {
             HeldState::Released => app::brake::release(tx, &connection, &which),
-            HeldState::Held | HeldState::Discarded => {
-                app::brake::discard(tx, &connection, &which)
-            }
+            HeldState::Held | HeldState::Discarded => app::brake::discard(tx, &connection, &which),
         });
         let changes = decided.map_err(|error| self.fault(&error, HELD))?;
         Ok(sink(Reply::Decided(DecidedView {

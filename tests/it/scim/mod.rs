@@ -1,6 +1,7 @@
 //! SCIM over HTTP: one file for each thing a client does, or each family of rules.
 
 mod adopt;
+mod brake;
 mod bulk;
 mod cursor;
 mod differential;
