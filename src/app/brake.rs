@@ -17,7 +17,7 @@ use crate::domain::id::MemberId;
 use crate::domain::instant::print_ms;
 use crate::domain::reason::Reason;
 use crate::store;
-use crate::store::brake::{Held, HeldTarget};
+use crate::store::brake::{Decision, Held, HeldTarget};
 use crate::store::groups::GroupKey;
 use crate::store::members::MemberKey;
 use crate::store::tx::{ReadTx, WriteTx};
@@ -31,6 +31,8 @@ pub(in crate::app) struct Removal {
     operation: HeldOperation,
     members: i64,
     privileged: i64,
+    /// What was decided of the target, read before the change takes it away.
+    decision: Option<Decision>,
 }
 
 /// The connection that the change comes through. The command line and Provost itself have no
@@ -58,8 +60,10 @@ pub(in crate::app) fn removal_of_member(
     if !counts {
         return Ok(None);
     }
+    let target = HeldTarget::Member(key);
     Ok(Some(Removal {
-        target: HeldTarget::Member(key),
+        decision: store::brake::decision(tx, target)?,
+        target,
         operation,
         members: 1,
         privileged: i64::from(store::brake::is_privileged(tx, key)?),
@@ -75,7 +79,7 @@ pub(in crate::app) fn charge(tx: &WriteTx<'_>, removal: Option<&Removal>) -> Res
         return Ok(());
     };
     let people = removal.members.max(removal.privileged);
-    let decision = store::brake::decision(tx, removal.target)?;
+    let decision = removal.decision;
     match decision.map(|decision| (decision.state, decision)) {
         Some((HeldState::Discarded, _)) => return Err(discarded(client)),
         // Only what somebody saw and let go: more people are another change.
@@ -183,6 +187,7 @@ pub(in crate::app) fn member_stays(tx: &WriteTx<'_>, key: MemberKey) -> Result<(
 pub(in crate::app) struct Leavers {
     /// Whether the brake looks at this group; asked once, by the first edit that removes.
     watched: Option<bool>,
+    decision: Option<Decision>,
     people: Vec<(MemberKey, MemberId)>,
 }
 
@@ -209,6 +214,9 @@ impl Leavers {
             Some(watched) => watched,
             None => client(tx).is_some() && store::brake::gives_privilege(tx, key)?,
         };
+        if watched && self.watched.is_none() {
+            self.decision = store::brake::decision(tx, HeldTarget::Group(key))?;
+        }
         self.watched = Some(watched);
         if !watched {
             return Ok(());
@@ -253,6 +261,7 @@ impl Leavers {
             operation,
             members: 0,
             privileged,
+            decision: self.decision,
         }))
     }
 }

@@ -334,7 +334,7 @@ pub fn list(
 ) -> Result<(Vec<HeldChange>, HeldAfter)> {
     let found = rows(
         tx.conn(),
-        "SELECT h.seq, lower(hex(m.id)), m.user_name, g.scim_id, g.name, h.operation, h.meter,
+        "SELECT h.seq, m.id, m.user_name, g.scim_id, g.name, h.operation, h.meter,
                 h.people, h.tries, h.first_ms, h.last_ms, h.request, h.state, h.until_ms
          FROM held_changes h LEFT JOIN members m ON m.seq = h.member
          LEFT JOIN groups g ON g.seq = h.grp
@@ -353,9 +353,9 @@ pub fn list(
 }
 
 fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldChange> {
-    let user: Option<String> = row.get(1)?;
+    let user: Option<MemberId> = row.get(1)?;
     let (target_kind, target_id, target_name) = match user {
-        Some(id) => ("User", id, row.get(2)?),
+        Some(id) => ("User", id.to_string(), row.get(2)?),
         None => ("Group", row.get(3)?, row.get(4)?),
     };
     Ok(HeldChange {
@@ -410,10 +410,15 @@ pub fn decide_one(
         "SELECT h.seq, h.state <> ?3 FROM held_changes h
          LEFT JOIN members m ON m.seq = h.member LEFT JOIN groups g ON g.seq = h.grp
          WHERE h.connection = ?1
-           AND (lower(hex(m.id)) = ?2 OR g.scim_id = ?2
+           AND (m.id = ?4 OR g.scim_id = ?2
                 OR m.user_name_key = fold(?2) OR fold(g.name) = fold(?2))
          ORDER BY h.seq LIMIT 1",
-        (key, id_or_name, state.name()),
+        (
+            key,
+            id_or_name,
+            state.name(),
+            id_or_name.parse::<MemberId>().ok(),
+        ),
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     let Some((seq, changes)) = found else {
