@@ -64,14 +64,10 @@ impl EmailDomain {
                     .bytes()
                     .all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
-        let top_is_number = |domain: &str| {
-            let top = domain.rsplit('.').next().unwrap_or_default();
-            top.bytes().all(|b| b.is_ascii_digit())
-        };
         if domain.len() > 253
             || !domain.contains('.')
             || !domain.split('.').all(label)
-            || top_is_number(&domain)
+            || top(&domain).bytes().all(|b| b.is_ascii_digit())
         {
             return Err(refused(
                 text,
@@ -79,7 +75,7 @@ impl EmailDomain {
                  internationalized one as xn--…",
             ));
         }
-        if PUBLIC.contains(&domain.as_str()) || domain.ends_with(".edu") {
+        if PUBLIC.contains(&domain.as_str()) || top(&domain) == "edu" {
             return Err(refused(
                 text,
                 "gives addresses to the public or to students; use a domain that the \
@@ -92,6 +88,11 @@ impl EmailDomain {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The last label.
+fn top(domain: &str) -> &str {
+    domain.rsplit('.').next().unwrap_or_default()
 }
 
 fn refused(text: &str, why: &str) -> Error {

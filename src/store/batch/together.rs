@@ -3,7 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
-use super::super::brake::Held;
 use super::super::provisioning;
 use super::super::tokens::Seat;
 use super::super::tx::{ReadTx, WriteTx};
@@ -27,10 +26,7 @@ impl Batch<'_> {
         let seat = self.seat(first).map_err(first_of)?;
         let tail = self.memory.audit_tail.get();
         self.execute("SAVEPOINT job").map_err(first_of)?;
-        let mut held = None;
-        let result = catch_unwind(AssertUnwindSafe(|| {
-            self.all_of(&seat, writes, &mut held, f)
-        }));
+        let result = catch_unwind(AssertUnwindSafe(|| self.all_of(&seat, writes, f)));
         let result = result.unwrap_or_else(|_| {
             tracing::error!(request = %first.request.id, "a write panicked");
             Err((0, Error::internal("a write panicked").into()))
@@ -52,22 +48,15 @@ impl Batch<'_> {
                 .execute("ROLLBACK TO job")
                 .and_then(|()| self.execute("RELEASE job"));
             undone.map_err(first_of)?;
-            if let Some((at, held)) = held
-                && let Some(write) = writes.get(at)
-            {
-                self.record_held(&seat, &write.request, &held);
-            }
         }
         result.map(|(values, _)| values)
     }
 
-    /// What `f` gives, and whether credentials changed by it; in `held` what the brake
-    /// refused, and of which write.
+    /// What `f` gives, and whether credentials changed by it.
     fn all_of<T, E: From<Error>>(
         &self,
         seat: &Seat,
         writes: &[Write<E>],
-        held: &mut Option<(usize, Held)>,
         f: impl FnOnce(&[WriteTx<'_>]) -> Result<Vec<T>, (usize, E)>,
     ) -> Result<(Vec<T>, bool), (usize, E)> {
         let now_ms = self.shared.clock.now_ms();
@@ -79,14 +68,7 @@ impl Batch<'_> {
             tx.require(write.permission).map_err(first_of)?;
             txs.push(tx);
         }
-        let values = match f(&txs) {
-            Ok(values) => values,
-            Err((at, error)) => {
-                let refused = txs.get(at).and_then(|tx| tx.state.take().held);
-                *held = refused.map(|refused| (at, refused));
-                return Err((at, error));
-            }
-        };
+        let values = f(&txs)?;
         for (index, (write, tx)) in writes.iter().zip(&txs).enumerate() {
             let Some(log) = &write.log else { continue };
             provisioning::append_success(tx, &log.note, self.took(write))

@@ -6,6 +6,7 @@ mod privileged;
 use provost::app;
 use provost::domain::brake::{Brake, HeldChange, HeldSelection, HeldState};
 use provost::domain::connection::{ProviderKind, SettingsChange};
+use provost::domain::reason::Reason;
 use serde_json::{Value, json};
 
 use crate::harness::app::{Setup, TestApp};
@@ -95,7 +96,7 @@ fn ten_people_go_and_the_eleventh_is_held() {
     assert_eq!(scim.read_user(&ids[10]), before, "nothing was changed");
     let logged = app.last_logged();
     assert_eq!(
-        (logged.status, logged.reason.map(|r| r.code())),
+        (logged.status, logged.reason.map(Reason::code)),
         (429, Some("brake"))
     );
     assert_eq!(logged.target_name, "p10@corp.example");

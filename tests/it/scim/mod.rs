@@ -30,6 +30,7 @@ mod schema_laws;
 mod search;
 mod settings;
 mod sort;
+mod sso_domains;
 mod users_create;
 mod users_delete;
 mod users_get;

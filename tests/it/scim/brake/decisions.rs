@@ -73,7 +73,7 @@ fn what_is_discarded_is_refused_until_it_is_released_after_all() {
             "{detail}"
         );
     }
-    let reason = app.last_logged().reason.map(|reason| reason.code());
+    let reason = app.last_logged().reason.map(Reason::code);
     assert_eq!(reason, Some("brake_discarded"));
     assert_eq!(states(&app), [HeldState::Discarded; 4]);
     assert_eq!(scim.read_user(&ids[1])["active"], true);
