@@ -21,6 +21,9 @@ CREATE TABLE accounts (
     -- Totals are kept, not counted: count(*) of a million rows takes 15 ms.
     member_count INTEGER NOT NULL DEFAULT 0 CHECK (member_count >= 0),
     group_count INTEGER NOT NULL DEFAULT 0 CHECK (group_count >= 0),
+    -- The keys given last, without the account's part: none is given twice.
+    last_member INTEGER NOT NULL DEFAULT 0 CHECK (last_member BETWEEN 0 AND 1099511627775),
+    last_group INTEGER NOT NULL DEFAULT 0 CHECK (last_group BETWEEN 0 AND 1099511627775),
     created_ms INTEGER NOT NULL,
     modified_ms INTEGER NOT NULL
 ) STRICT;
@@ -56,59 +59,76 @@ CREATE TABLE connection_activity (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE members (
-    seq INTEGER PRIMARY KEY,
+    -- The account's key, 40 bits further up, and a number that counts up: the people of an
+    -- account lie together in the order they were made, so that a page needs no index. As long
+    -- as nobody was deleted, the number is also the row's place in the list.
+    seq INTEGER PRIMARY KEY CHECK (seq >> 40 = account),
+    -- A UUIDv7 whose last two bits are 0. With 1 it is the id of the membership, with 2 that of
+    -- the policy in minimal_access.
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
-    membership_id BLOB NOT NULL UNIQUE CHECK (length(membership_id) = 16),
     account INTEGER NOT NULL REFERENCES accounts (seq),
     state TEXT NOT NULL CHECK (state IN ('pending', 'active', 'inactive')),
-    user_name TEXT NOT NULL,
-    user_name_key TEXT NOT NULL,
-    display_name_key TEXT,
+    -- Whether the person has, as their own policy, the role that everybody gets: too many to
+    -- have rows of their own.
+    minimal_access INTEGER NOT NULL DEFAULT 0 CHECK (minimal_access IN (0, 1)),
+    -- These save look-ups where there is nothing to be found. 0: no rows in policies.
+    has_policies INTEGER NOT NULL DEFAULT 0 CHECK (has_policies IN (0, 1)),
+    -- 0: never was in a group.
+    had_groups INTEGER NOT NULL DEFAULT 0 CHECK (had_groups IN (0, 1)),
+    -- 0: no connection has an external id for the person but external_connection.
+    more_external_ids INTEGER NOT NULL DEFAULT 0 CHECK (more_external_ids IN (0, 1)),
+    external_connection INTEGER REFERENCES connections (seq),
+    external_id TEXT CHECK ((external_id IS NULL) = (external_connection IS NULL)),
     version INTEGER NOT NULL DEFAULT 1,
     connection INTEGER REFERENCES connections (seq),
     created_ms INTEGER NOT NULL,
     modified_ms INTEGER NOT NULL,
+    user_name TEXT NOT NULL,
+    user_name_key TEXT NOT NULL,
+    display_name_key TEXT,
+    -- The person as answers show them, so that a page of people is copied and not put together:
+    -- all but what differs by who asks, or changes without the person (id, externalId, groups,
+    -- roles, meta.location). It ends with meta, and meta with the version.
+    document TEXT NOT NULL,
     UNIQUE (account, user_name_key)
 ) STRICT;
-CREATE INDEX members_by_account ON members (account);
 CREATE INDEX members_by_display_name ON members (account, display_name_key)
     WHERE display_name_key IS NOT NULL;
 CREATE INDEX members_by_modified ON members (account, modified_ms);
 
-CREATE TABLE member_documents (
-    -- Apart from the narrow row, so that look-ups and counts touch few pages.
-    member INTEGER PRIMARY KEY REFERENCES members (seq) ON DELETE CASCADE,
-    document TEXT NOT NULL
-) STRICT;
-
 CREATE TABLE member_emails (
+    -- For finding people by: rows follow the document, which tells what to delete. That saves
+    -- an index by member, and a foreign key that would need it.
     account INTEGER NOT NULL,
     value_key TEXT NOT NULL,
-    member INTEGER NOT NULL REFERENCES members (seq) ON DELETE CASCADE,
+    member INTEGER NOT NULL,
     ordinal INTEGER NOT NULL,
     kind_key TEXT,
     PRIMARY KEY (account, value_key, member, ordinal)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX member_emails_by_member ON member_emails (member);
 
 CREATE TABLE member_external_ids (
-    connection INTEGER NOT NULL REFERENCES connections (seq) ON DELETE CASCADE,
+    -- Of all connections; the first connection's is in the member's row too.
+    connection INTEGER NOT NULL REFERENCES connections (seq),
     value TEXT NOT NULL,
-    member INTEGER NOT NULL REFERENCES members (seq) ON DELETE CASCADE,
+    member INTEGER NOT NULL,
+    further INTEGER NOT NULL CHECK (further IN (0, 1)),
     PRIMARY KEY (connection, value)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX member_external_ids_by_member ON member_external_ids (member, connection);
+CREATE UNIQUE INDEX member_external_ids_further ON member_external_ids (member, connection)
+    WHERE further = 1;
 
 CREATE TABLE tombstones (
     -- Ids are never used again, by anybody.
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
     account INTEGER NOT NULL REFERENCES accounts (seq),
-    kind TEXT NOT NULL CHECK (kind IN ('member', 'membership', 'group')),
+    kind TEXT NOT NULL CHECK (kind IN ('member', 'group')),
     deleted_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE groups (
-    seq INTEGER PRIMARY KEY,
+    -- As the members' seq.
+    seq INTEGER PRIMARY KEY CHECK (seq >> 40 = account),
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
     account INTEGER NOT NULL REFERENCES accounts (seq),
     scim_id TEXT NOT NULL,
@@ -116,11 +136,14 @@ CREATE TABLE groups (
     version INTEGER NOT NULL DEFAULT 1,
     member_count INTEGER NOT NULL DEFAULT 0 CHECK (member_count BETWEEN 0 AND 1000000),
     connection INTEGER REFERENCES connections (seq),
+    -- As the members' three.
+    more_external_ids INTEGER NOT NULL DEFAULT 0 CHECK (more_external_ids IN (0, 1)),
+    external_connection INTEGER REFERENCES connections (seq),
+    external_id TEXT CHECK ((external_id IS NULL) = (external_connection IS NULL)),
     created_ms INTEGER NOT NULL,
     modified_ms INTEGER NOT NULL,
     UNIQUE (account, scim_id)
 ) STRICT;
-CREATE INDEX groups_by_account ON groups (account);
 
 CREATE TABLE group_names (
     -- Every name a group answers to; its own, and later those it had before.
@@ -134,12 +157,15 @@ CREATE UNIQUE INDEX group_names_current ON group_names (grp) WHERE kind = 'curre
 CREATE INDEX group_names_by_group ON group_names (grp);
 
 CREATE TABLE group_external_ids (
-    connection INTEGER NOT NULL REFERENCES connections (seq) ON DELETE CASCADE,
+    -- As the members'.
+    connection INTEGER NOT NULL REFERENCES connections (seq),
     value TEXT NOT NULL,
-    grp INTEGER NOT NULL REFERENCES groups (seq) ON DELETE CASCADE,
+    grp INTEGER NOT NULL,
+    further INTEGER NOT NULL CHECK (further IN (0, 1)),
     PRIMARY KEY (connection, value)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX group_external_ids_by_group ON group_external_ids (grp, connection);
+CREATE UNIQUE INDEX group_external_ids_further ON group_external_ids (grp, connection)
+    WHERE further = 1;
 
 CREATE TABLE group_members (
     grp INTEGER NOT NULL REFERENCES groups (seq) ON DELETE CASCADE,
@@ -190,6 +216,32 @@ CREATE TABLE policy_resource_groups (
     resource_group INTEGER NOT NULL REFERENCES resource_groups (seq),
     PRIMARY KEY (policy, ordinal)
 ) STRICT, WITHOUT ROWID;
+
+-- The hints in a member's row are never wrong where they say that there is nothing.
+CREATE TRIGGER members_had_groups AFTER INSERT ON group_members
+BEGIN
+    UPDATE members SET had_groups = 1 WHERE seq = NEW.member AND had_groups = 0;
+END;
+CREATE TRIGGER members_have_policies AFTER INSERT ON policies WHEN NEW.member IS NOT NULL
+BEGIN
+    UPDATE members SET has_policies = 1 WHERE seq = NEW.member AND has_policies = 0;
+END;
+
+-- What every policy grants or denies, one row for each permission group on each resource group.
+-- Rows without policy and policy_id are those of members.minimal_access; the id of that policy
+-- is the member's with other last bits.
+CREATE VIEW grants AS
+SELECT p.account, p.member, p.grp, p.seq AS policy, p.id AS policy_id, p.access,
+    p.ordinal AS policy_ordinal, g.permission_group, g.ordinal AS group_ordinal,
+    r.resource_group
+FROM policies p
+JOIN policy_permission_groups g ON g.policy = p.seq
+JOIN policy_resource_groups r ON r.policy = p.seq
+UNION ALL
+SELECT m.account, m.seq, NULL, NULL, NULL, 'allow', -1,
+    x'124b3f784ed20e168bc6bda6be3538a4', 0, r.seq
+FROM members m JOIN resource_groups r ON r.account = m.account AND r.built_in = 1
+WHERE m.minimal_access = 1;
 
 CREATE TABLE tokens (
     seq INTEGER PRIMARY KEY,

@@ -92,10 +92,3 @@ CREATE TABLE sso_connectors (
 ) STRICT;
 -- A domain signs in through one account.
 CREATE UNIQUE INDEX sso_connectors_enabled ON sso_connectors (email_domain) WHERE enabled = 1;
-
-CREATE VIEW grants AS
-SELECT p.account, p.member, p.grp, p.seq AS policy, p.id AS policy_id, p.access,
-       p.ordinal AS policy_ordinal, g.permission_group, g.ordinal AS group_ordinal,
-       r.resource_group
-FROM policies p JOIN policy_permission_groups g ON g.policy = p.seq
-JOIN policy_resource_groups r ON r.policy = p.seq;

@@ -10,7 +10,7 @@ use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
 use crate::domain::brake::HeldOperation;
 use crate::domain::error::{Error, Result};
-use crate::domain::group::{Group, GroupEdit};
+use crate::domain::group::{Group, GroupEdit, GroupView};
 use crate::domain::id::{GroupScimId, MemberId};
 use crate::domain::listing::{GroupListing, Paged};
 use crate::domain::reserved;
@@ -42,12 +42,24 @@ fn find(tx: &ReadTx<'_>, id: &GroupScimId) -> Result<(GroupKey, Group)> {
     store::groups::find_by_id(tx, id)?.ok_or_else(|| Error::not_found("Group", id))
 }
 
-/// A page of groups.
+/// A page of groups, as `show` makes them.
 ///
 /// Errors: `Forbidden`, `Unavailable` when it takes too long.
-pub fn list(tx: &ReadTx<'_>, listing: &GroupListing) -> Result<Paged<(GroupKey, Group)>> {
+pub fn list<T>(
+    tx: &ReadTx<'_>,
+    listing: &GroupListing,
+    show: &mut dyn FnMut(&GroupView<'_>) -> T,
+) -> Result<Paged<T>> {
     tx.require(Permission::ScimRead)?;
-    store::groups::list(tx, listing)
+    store::groups::list(tx, listing, show)
+}
+
+/// The same for whoever goes on to read the members.
+///
+/// Errors: as [`list`].
+pub fn list_whole(tx: &ReadTx<'_>, listing: &GroupListing) -> Result<Paged<(GroupKey, Group)>> {
+    tx.require(Permission::ScimRead)?;
+    store::groups::list_whole(tx, listing)
 }
 
 /// The next members of a group, and where to go on; none are left when fewer than `limit`

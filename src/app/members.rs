@@ -7,10 +7,11 @@ use crate::domain::actor::{Actor, Permission};
 use crate::domain::audit::{Action, Event};
 use crate::domain::brake::HeldOperation;
 use crate::domain::connection::{AdoptExisting, AttributeUpdates, ConnectionSettings};
+use crate::domain::document;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{ConnectionId, MemberId};
 use crate::domain::listing::{MemberListing, Paged};
-use crate::domain::member::{ACTIVE, Attributes, Member, Profile, State};
+use crate::domain::member::{ACTIVE, Attributes, Member, MemberView, Profile, State};
 use crate::domain::reason::Reason;
 use crate::domain::text::UserName;
 use crate::store;
@@ -81,16 +82,33 @@ pub fn get(tx: &ReadTx<'_>, id: MemberId) -> Result<Member> {
     find(tx, id).map(|(_, member)| member)
 }
 
+/// What `show` makes of the member with that id: for whoever changes nothing.
+///
+/// Errors: `Forbidden`, `NotFound`.
+pub fn show<T>(
+    tx: &ReadTx<'_>,
+    id: MemberId,
+    show: impl FnOnce(&MemberView<'_>) -> T,
+) -> Result<T> {
+    tx.require(Permission::ScimRead)?;
+    let shown = store::members::show(tx, id, show)?;
+    shown.ok_or_else(|| Error::not_found("User", id))
+}
+
 fn find(tx: &ReadTx<'_>, id: MemberId) -> Result<(MemberKey, Member)> {
     store::members::find_by_id(tx, id)?.ok_or_else(|| Error::not_found("User", id))
 }
 
-/// A page of members.
+/// A page of members, as `show` makes them.
 ///
 /// Errors: `Forbidden`, `Unavailable` when it takes too long.
-pub fn list(tx: &ReadTx<'_>, listing: &MemberListing) -> Result<Paged<Member>> {
+pub fn list<T>(
+    tx: &ReadTx<'_>,
+    listing: &MemberListing,
+    show: &mut dyn FnMut(&MemberView<'_>) -> T,
+) -> Result<Paged<T>> {
     tx.require(Permission::ScimRead)?;
-    store::members::list(tx, listing)
+    store::members::list(tx, listing, show)
 }
 
 /// A person to be made, with all that can be worked out before the writer is asked.
@@ -103,7 +121,7 @@ pub struct NewMember {
 impl NewMember {
     /// Errors: `Invalid` when userName breaks its rules.
     pub fn prepare(profile: Profile) -> Result<Self> {
-        let record = Record::of(&profile.attributes)?;
+        let record = Record::of(&profile)?;
         Ok(Self { profile, record })
     }
 
@@ -135,7 +153,7 @@ pub fn add(tx: &WriteTx<'_>, attributes: Attributes) -> Result<Member> {
         attributes,
     };
     let (member, profile) = insert(tx, NewMember::prepare(profile)?)?;
-    let event = Event::new(Action::MemberAdd, member.membership_id, &member.user_name);
+    let event = Event::new(Action::MemberAdd, member.membership_id(), &member.user_name);
     store::audit::append(tx, event.after(made(profile, &member)))?;
     Ok(member)
 }
@@ -148,17 +166,8 @@ fn insert(tx: &WriteTx<'_>, new: NewMember) -> Result<(Member, Profile)> {
     } else {
         State::Inactive
     };
-    let (key, mut member) = store::members::insert(tx, record, state)?;
+    let (_, member) = store::members::insert(tx, record, state)?;
     tx.note_target("User", member.id, &member.user_name);
-    if let Some(external_id) = &profile.external_id {
-        store::members::add_external_id(tx, key, external_id)?;
-        member.external_id = Some(external_id.as_str().to_owned());
-    }
-    if profile.active {
-        member
-            .roles
-            .push(store::members::give_minimal_access(tx, key)?);
-    }
     Ok((member, profile))
 }
 
@@ -232,9 +241,8 @@ pub fn edit<E: From<Error>>(
     let operation = HeldOperation::DeactivateUser;
     let removal = ends.then(|| brake::removal_of_member(tx, key, operation));
     let removal = removal.transpose()?.flatten();
-    let dropped = apply(tx, key, &before, &after, activated)?;
+    let dropped = apply(tx, (key, &member), &before, &after, activated)?;
     brake::charge(tx, removal.as_ref())?;
-    store::members::touch(tx, key)?;
     let (_, member) = find(tx, id)?;
     let mut event = Event::new(action, id, &member.user_name);
     (event.before, event.after) = difference(before, after);
@@ -255,7 +263,7 @@ pub fn edit<E: From<Error>>(
         note(&mut event.after, "state", json!(member.state.name()));
     }
     if activated {
-        note(&mut event.after, "roles", json!(role_names(&member)));
+        note(&mut event.after, "roles", json!(member.role_names()));
     }
     note_changes(tx, &event);
     store::audit::append(tx, event)?;
@@ -266,18 +274,20 @@ pub fn edit<E: From<Error>>(
 /// Writes what differs; the roles that a deactivation dropped.
 fn apply(
     tx: &WriteTx<'_>,
-    key: MemberKey,
+    (key, member): (MemberKey, &Member),
     before: &Profile,
     after: &Profile,
     activated: bool,
 ) -> Result<Vec<String>> {
     if after.attributes != before.attributes {
         check_upn(tx, after)?;
-        store::members::update(tx, key, &Record::of(&after.attributes)?)?;
     }
-    if after.external_id != before.external_id {
-        store::members::set_external_id(tx, key, after.external_id.as_ref())?;
-    }
+    let state = match (activated, after.active) {
+        (true, _) => State::Active,
+        (false, true) => member.state,
+        (false, false) => State::Inactive,
+    };
+    store::members::update(tx, key, member, Record::of(after)?, state)?;
     if activated {
         store::members::activate(tx, key)?;
     } else if before.active && !after.active {
@@ -295,8 +305,9 @@ pub fn delete(tx: &WriteTx<'_>, id: MemberId, precondition: &Precondition) -> Re
     tx.note_target("User", id, &member.user_name);
     precondition.check(member.version())?;
     adopt(tx, member.managed_by, "User", |_| Ok(()))?;
-    let roles = role_names(&member);
+    let roles = member.role_names();
     let groups: Vec<&str> = member
+        .beside
         .groups
         .iter()
         .map(|group| group.name.as_str())
@@ -352,7 +363,7 @@ pub(in crate::app) fn adopt(
 }
 
 fn profile_of(member: &Member) -> Result<Profile> {
-    let attributes = serde_json::from_str(&member.document)
+    let attributes = document::attributes(&member.document)
         .map_err(|error| Error::internal(format!("the document of {}: {error}", member.id)))?;
     Ok(Profile {
         active: member.state != State::Inactive,
@@ -385,14 +396,11 @@ fn snapshot(profile: Profile) -> Value {
 /// The same of somebody who was just made, with the roles they were given.
 fn made(profile: Profile, member: &Member) -> Value {
     let mut all = snapshot(profile);
-    if !member.roles.is_empty() {
-        note(&mut all, "roles", json!(role_names(member)));
+    let roles = member.role_names();
+    if !roles.is_empty() {
+        note(&mut all, "roles", json!(roles));
     }
     all
-}
-
-fn role_names(member: &Member) -> Vec<&str> {
-    member.roles.iter().map(|role| role.name.as_str()).collect()
 }
 
 /// The attributes that differ, as they were and as they are.

@@ -7,7 +7,7 @@ use crate::domain::listing::{
     Begin, GroupListing, GroupSort, MemberListing, MemberSort, Order, Paged, Part, Position, Span,
     Spot,
 };
-use crate::domain::member::Member;
+use crate::domain::member::MemberView;
 use crate::domain::query::{GroupFilter, MemberFilter};
 use crate::store;
 use crate::store::groups::GroupKey;
@@ -30,18 +30,22 @@ pub struct Sought<F, K> {
 
 /// What was found.
 #[derive(Debug, Clone)]
-pub enum Found {
-    Member(Box<Member>),
+pub enum Found<T> {
+    Member(T),
     Group(GroupKey, Box<Group>),
 }
 
-/// A page of people and groups.
+/// A page of people, as `show` makes them, and groups.
 ///
 /// Errors: `Forbidden`, `Unavailable` when it takes too long.
-pub fn list(tx: &ReadTx<'_>, search: &Search) -> Result<Paged<Found, Spot>> {
+pub fn list<T>(
+    tx: &ReadTx<'_>,
+    search: &Search,
+    show: &mut dyn FnMut(&MemberView<'_>) -> T,
+) -> Result<Paged<Found<T>, Spot>> {
     tx.require(Permission::ScimRead)?;
     let limit = search.span.limit;
-    let mut page = Page::new(limit);
+    let mut page = Page::new(limit, show);
     match search.span.begin.clone() {
         Begin::First => page.forward(tx, search, Begin::First)?,
         Begin::At(offset) => {
@@ -101,25 +105,27 @@ fn listing_of_groups(
 
 fn count_members(tx: &ReadTx<'_>, search: &Search) -> Result<i64> {
     let none = listing_of_members(search, Begin::First, 0, None);
-    Ok(store::members::list(tx, &none)?.total)
+    Ok(store::members::list(tx, &none, &mut |_| ())?.total)
 }
 
 fn count_groups(tx: &ReadTx<'_>, search: &Search) -> Result<i64> {
     let none = listing_of_groups(search, Begin::First, 0, None);
-    Ok(store::groups::list(tx, &none)?.total)
+    Ok(store::groups::list(tx, &none, &mut |_| ())?.total)
 }
 
 /// A page that fills.
-struct Page {
-    found: Vec<(Found, Spot)>,
+struct Page<'s, T> {
+    show: &'s mut dyn FnMut(&MemberView<'_>) -> T,
+    found: Vec<(Found<T>, Spot)>,
     more: bool,
     /// How many are still wanted.
     left: i64,
 }
 
-impl Page {
-    fn new(limit: i64) -> Self {
+impl<'s, T> Page<'s, T> {
+    fn new(limit: i64, show: &'s mut dyn FnMut(&MemberView<'_>) -> T) -> Self {
         Self {
+            show,
             found: Vec::new(),
             more: false,
             left: limit,
@@ -150,15 +156,15 @@ impl Page {
     fn members(&mut self, tx: &ReadTx<'_>, search: &Search, begin: Begin) -> Result<()> {
         // How many there are is asked for once, at the end.
         let listing = listing_of_members(search, begin, self.left, Some(0));
-        let page = store::members::list(tx, &listing)?;
-        let found = page.items.into_iter().map(Box::new).map(Found::Member);
+        let page = store::members::list(tx, &listing, self.show)?;
+        let found = page.items.into_iter().map(Found::Member);
         self.add(found, page.positions, page.more, Part::Members);
         Ok(())
     }
 
     fn groups(&mut self, tx: &ReadTx<'_>, search: &Search, begin: Begin) -> Result<()> {
         let listing = listing_of_groups(search, begin, self.left, Some(0));
-        let page = store::groups::list(tx, &listing)?;
+        let page = store::groups::list_whole(tx, &listing)?;
         let found = page
             .items
             .into_iter()
@@ -169,7 +175,7 @@ impl Page {
 
     fn add(
         &mut self,
-        found: impl Iterator<Item = Found>,
+        found: impl Iterator<Item = Found<T>>,
         positions: Vec<Position>,
         more: bool,
         part: Part,
@@ -182,7 +188,7 @@ impl Page {
         self.more = more;
     }
 
-    fn finish(self, tx: &ReadTx<'_>, search: &Search) -> Result<Paged<Found, Spot>> {
+    fn finish(self, tx: &ReadTx<'_>, search: &Search) -> Result<Paged<Found<T>, Spot>> {
         let here = i64::try_from(self.found.len()).unwrap_or(i64::MAX);
         let total = match search.span.known_total {
             Some(total) => total,

@@ -59,6 +59,19 @@ pub struct Group {
     pub modified_ms: i64,
 }
 
+/// A group as an answer needs it, as it lies in the database.
+#[derive(Debug, Clone, Copy)]
+pub struct GroupView<'r> {
+    pub scim_id: &'r str,
+    pub name: &'r str,
+    pub external_id: Option<&'r str>,
+    pub member_count: i64,
+    pub record_version: i64,
+    /// Milliseconds since 1970, UTC.
+    pub created_ms: i64,
+    pub modified_ms: i64,
+}
+
 /// The ETag of a group: a counter, never a hash of its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GroupVersion(pub i64);
@@ -70,6 +83,18 @@ impl fmt::Display for GroupVersion {
 }
 
 impl Group {
+    pub fn view(&self) -> GroupView<'_> {
+        GroupView {
+            scim_id: self.scim_id.as_str(),
+            name: &self.name,
+            external_id: self.external_id.as_deref(),
+            member_count: self.member_count,
+            record_version: self.record_version,
+            created_ms: self.created_ms,
+            modified_ms: self.modified_ms,
+        }
+    }
+
     pub fn version(&self) -> GroupVersion {
         GroupVersion(self.record_version)
     }

@@ -123,6 +123,37 @@ typed_id! {
     AuditId
 }
 
+/// The ids that belong to a person's: told by the last two bits, which are 0 in every id that is
+/// made (see `Entropy::uuid_v7`), so that they need no index of their own.
+const MEMBERSHIP_BITS: u8 = 1;
+const MINIMAL_ACCESS_BITS: u8 = 2;
+const KIND_BITS: u8 = 3;
+
+const fn with_kind(mut bytes: [u8; 16], kind: u8) -> [u8; 16] {
+    bytes[15] = bytes[15] & !KIND_BITS | kind;
+    bytes
+}
+
+impl MemberId {
+    /// The id of the person's membership.
+    pub const fn membership(self) -> MembershipId {
+        MembershipId(with_kind(self.0, MEMBERSHIP_BITS))
+    }
+
+    /// The id of the policy that gives the person the role everybody gets.
+    pub const fn minimal_access(self) -> PolicyId {
+        PolicyId(with_kind(self.0, MINIMAL_ACCESS_BITS))
+    }
+}
+
+impl MembershipId {
+    /// Whose membership it is; `None`: nobody's.
+    pub fn member(self) -> Option<MemberId> {
+        let is_one = self.0[15] & KIND_BITS == MEMBERSHIP_BITS;
+        is_one.then(|| MemberId(with_kind(self.0, 0)))
+    }
+}
+
 /// A group's id in SCIM: text of its own, since legacy groups are called
 /// `cloudflare-v1-…`. Equal to the REST id for every group that Provost makes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -167,6 +198,15 @@ mod tests {
             text.parse::<MemberId>().map(|id| id.to_string()).as_deref(),
             Ok(text)
         );
+    }
+
+    #[test]
+    fn a_membership_has_the_id_of_its_person_but_for_the_last_bits() {
+        let ada: MemberId = "0198f3a2c4d57e6f8091a2b3c4d5e6f4".parse().expect("an id");
+        assert!(ada.membership().to_string().ends_with("e6f5"));
+        assert!(ada.minimal_access().to_string().ends_with("e6f6"));
+        assert_eq!(ada.membership().member(), Some(ada));
+        assert_eq!(MembershipId::from_bytes(*ada.as_bytes()).member(), None);
     }
 
     #[test]

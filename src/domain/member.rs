@@ -26,6 +26,13 @@ impl State {
             Self::Inactive => "inactive",
         }
     }
+
+    /// The state of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Active, Self::Inactive, Self::Pending]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
 }
 
 /// The attributes of a person that clients may write, as one JSON object in SCIM's names
@@ -35,8 +42,8 @@ impl State {
 /// [`ACTIVE`], where a client unassigned it; its value lives elsewhere too.
 pub type Attributes = Map<String, Value>;
 
-/// Present in a document, as null, when `active` is unassigned. As the keys are sorted, it is
-/// the first.
+/// Present among the attributes, as null, when `active` is unassigned. As the keys are sorted,
+/// it is the first.
 pub const ACTIVE: &str = "active";
 
 /// What a client may change of a member.
@@ -135,35 +142,113 @@ pub struct RoleOfMember {
     pub path: RolePath,
 }
 
-/// The version of a member's answer: of the record, and of what the answer shows beside it
-/// (groups, roles), which change without the record being written.
+/// What an answer shows beside the record, and what changes without it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    pub groups: Vec<GroupOfMember>,
+    /// Effective roles, sorted.
+    pub roles: Vec<RoleOfMember>,
+}
+
+/// The role that everybody gets who becomes a member, as answers show it.
+pub const USUAL_ROLE: &str = "Minimal Account Access";
+
+impl Beside {
+    /// Whether it is what nearly everybody has: no groups and, while active, the one role of
+    /// their own that comes with the membership.
+    pub fn is_usual(&self, state: State) -> bool {
+        let usual = |role: &RoleOfMember| role.path == RolePath::Direct && role.name == USUAL_ROLE;
+        self.groups.is_empty()
+            && match (state, self.roles.as_slice()) {
+                (State::Active, [role]) => usual(role),
+                (State::Active, _) => false,
+                (State::Pending | State::Inactive, roles) => roles.is_empty(),
+            }
+    }
+}
+
+/// The version of a member's answer: of the record, and of what the answer shows beside it,
+/// where that is not the usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemberVersion {
     pub record: i64,
-    /// CRC-32 of groups, roles and external id as answered.
-    pub beside: u32,
+    /// CRC-32 of groups and roles as answered.
+    pub beside: Option<u32>,
 }
 
 impl fmt::Display for MemberVersion {
     /// The ETag: weak, since it speaks of the record and not of the bytes (RFC 7232 2.3).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "W/\"{}-{:08x}\"", self.record, self.beside)
+        match self.beside {
+            None => write!(f, "W/\"{}\"", self.record),
+            Some(beside) => write!(f, "W/\"{}-{beside:08x}\"", self.record),
+        }
     }
 }
 
-/// A member as it is read, with what an answer needs. `document` is [`Attributes`] as stored
-/// text: rendering copies it instead of parsing it.
+impl MemberVersion {
+    /// The version of a record in `state` beside which an answer shows these.
+    pub fn of(record: i64, state: State, beside: &Beside) -> Self {
+        if beside.is_usual(state) {
+            return Self {
+                record,
+                beside: None,
+            };
+        }
+        let mut crc = crc32fast::Hasher::new();
+        for group in &beside.groups {
+            crc.update(group.scim_id.as_bytes());
+            crc.update(&[0]);
+            crc.update(group.name.as_bytes());
+            crc.update(&[0]);
+        }
+        for role in &beside.roles {
+            crc.update(role.name.as_bytes());
+            crc.update(&[1 + u8::from(role.path == RolePath::Group)]);
+        }
+        Self {
+            record,
+            beside: Some(crc.finalize()),
+        }
+    }
+}
+
+/// A member as an answer needs it, as it lies in the database.
+#[derive(Debug, Clone, Copy)]
+pub struct MemberView<'r> {
+    pub id: MemberId,
+    pub state: State,
+    /// See [`super::document`].
+    pub document: &'r str,
+    pub external_id: Option<&'r str>,
+    pub record_version: i64,
+    /// `None`: the usual (see [`Beside::is_usual`]).
+    pub beside: Option<&'r Beside>,
+}
+
+impl MemberView<'_> {
+    pub fn version(&self) -> MemberVersion {
+        match self.beside {
+            Some(beside) => MemberVersion::of(self.record_version, self.state, beside),
+            None => MemberVersion {
+                record: self.record_version,
+                beside: None,
+            },
+        }
+    }
+}
+
+/// A member as it is read to be changed.
 #[derive(Debug, Clone)]
 pub struct Member {
     pub id: MemberId,
-    pub membership_id: MembershipId,
     pub state: State,
     pub user_name: String,
+    /// See [`super::document`].
     pub document: String,
     pub external_id: Option<String>,
     pub managed_by: Option<ConnectionId>,
-    pub groups: Vec<GroupOfMember>,
-    pub roles: Vec<RoleOfMember>,
+    pub beside: Beside,
     pub record_version: i64,
     /// Milliseconds since 1970, UTC.
     pub created_ms: i64,
@@ -171,42 +256,27 @@ pub struct Member {
 }
 
 impl Member {
-    pub fn version(&self) -> MemberVersion {
-        MemberVersion::of(
-            self.record_version,
-            &self.groups,
-            &self.roles,
-            self.external_id.as_deref(),
-        )
+    pub fn view(&self) -> MemberView<'_> {
+        MemberView {
+            id: self.id,
+            state: self.state,
+            document: &self.document,
+            external_id: self.external_id.as_deref(),
+            record_version: self.record_version,
+            beside: (!self.beside.is_usual(self.state)).then_some(&self.beside),
+        }
     }
-}
 
-impl MemberVersion {
-    /// The version of a record beside which an answer shows these.
-    pub fn of(
-        record: i64,
-        groups: &[GroupOfMember],
-        roles: &[RoleOfMember],
-        external_id: Option<&str>,
-    ) -> Self {
-        let mut crc = crc32fast::Hasher::new();
-        for group in groups {
-            crc.update(group.scim_id.as_bytes());
-            crc.update(&[0]);
-            crc.update(group.name.as_bytes());
-            crc.update(&[0]);
-        }
-        for role in roles {
-            crc.update(role.name.as_bytes());
-            crc.update(&[1 + u8::from(role.path == RolePath::Group)]);
-        }
-        if let Some(external_id) = external_id {
-            crc.update(external_id.as_bytes());
-            crc.update(&[3]);
-        }
-        Self {
-            record,
-            beside: crc.finalize(),
-        }
+    pub fn version(&self) -> MemberVersion {
+        self.view().version()
+    }
+
+    pub fn membership_id(&self) -> MembershipId {
+        self.id.membership()
+    }
+
+    pub fn role_names(&self) -> Vec<&str> {
+        let roles = self.beside.roles.iter();
+        roles.map(|role| role.name.as_str()).collect()
     }
 }

@@ -1,7 +1,8 @@
 //! What Provost is: the words of its world, and the rules that need no database.
 //!
 //! Nothing here knows of HTTP, SQL or SCIM's wire format. `serde_json::Value` is used as
-//! the data type of a record's document, nothing more: no text is parsed here.
+//! the data type of a record's attributes; the one text that is written and read here is the
+//! stored one of a person.
 
 pub mod account;
 pub mod actor;
@@ -9,6 +10,7 @@ pub mod audit;
 pub mod brake;
 pub mod catalogue;
 pub mod connection;
+pub mod document;
 pub mod error;
 pub mod group;
 pub mod id;

@@ -12,6 +12,8 @@ use super::schema::{Place, ResourceType, Returned, Target, resolve};
 pub struct Projection {
     user: Side,
     group: Side,
+    parts: GroupParts,
+    members: bool,
     member: MemberParts,
 }
 
@@ -36,6 +38,14 @@ pub struct MemberParts {
     pub value: bool,
     pub reference: bool,
     pub kind: bool,
+}
+
+/// What a group's answer has beside what is always there: asked once for a page of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupParts {
+    pub external_id: bool,
+    pub display_name: bool,
+    pub meta: bool,
 }
 
 fn parse_names(resource: ResourceType, list: &str) -> Vec<Named> {
@@ -104,6 +114,12 @@ impl Projection {
         Self {
             user: Side::default(),
             group: Side::default(),
+            parts: GroupParts {
+                external_id: true,
+                display_name: true,
+                meta: true,
+            },
+            members: true,
             member: all,
         }
     }
@@ -117,6 +133,14 @@ impl Projection {
             group: Side::parse(ResourceType::Group, attributes, excluded),
             ..Self::all()
         };
+        let wants = |name: &str| projection.wants(ResourceType::Group, name);
+        let parts = GroupParts {
+            external_id: wants("externalId"),
+            display_name: wants("displayName"),
+            meta: wants("meta"),
+        };
+        let members = wants("members");
+        (projection.parts, projection.members) = (parts, members);
         let wants = |sub: &str| projection.wants_sub(ResourceType::Group, "members", sub);
         projection.member = MemberParts {
             value: wants("value"),
@@ -124,6 +148,11 @@ impl Projection {
             kind: wants("type"),
         };
         projection
+    }
+
+    /// What a group's answer has.
+    pub fn group_parts(&self) -> GroupParts {
+        self.parts
     }
 
     /// What an entry of a group's members has.
@@ -156,7 +185,7 @@ impl Projection {
 
     /// Whether a group's answer has its members: if not, they need not be read.
     pub fn wants_members(&self) -> bool {
-        self.wants(ResourceType::Group, "members")
+        self.members
     }
 
     fn wants_target(&self, resource: ResourceType, name: &str, sub: Option<&str>) -> bool {

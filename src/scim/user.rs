@@ -16,7 +16,7 @@ use crate::domain::text::{ExternalId, UserName};
 
 pub use apply::apply;
 pub use lower::lower;
-pub use render::{render, render_projected};
+pub use render::{push_projected, render, render_projected};
 
 /// Largest document of one person.
 pub const DOCUMENT_BYTES_MAX: usize = 1024 * 1024;

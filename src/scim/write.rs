@@ -51,8 +51,8 @@ pub struct Meta<'a> {
     /// Milliseconds since 1970, UTC.
     pub created_ms: i64,
     pub modified_ms: i64,
-    /// The ETag, e.g. `W/"1"`.
-    pub version: &'a str,
+    /// How often the record was written: the ETag is `W/"1"` and so on.
+    pub version: i64,
 }
 
 /// Appends `"meta":{…}`.
@@ -67,9 +67,18 @@ pub fn push_meta(out: &mut String, meta: &Meta<'_>) {
     out.push_str(meta.base_url);
     out.push_str(meta.route);
     out.push_str(meta.id);
-    out.push_str("\",\"version\":");
-    push_string(out, meta.version);
-    out.push('}');
+    out.push_str("\",\"version\":\"W/\\\"");
+    push_number(out, meta.version);
+    out.push_str("\\\"\"}");
+}
+
+/// Appends a number in digits.
+pub fn push_number(out: &mut String, number: i64) {
+    // Most versions have one digit.
+    match u8::try_from(number) {
+        Ok(digit @ 0..=9) => out.push(char::from(b'0' + digit)),
+        _ => out.push_str(&number.to_string()),
+    }
 }
 
 /// The instant that an RFC 7643 2.3.5 dateTime names. Without an offset it is UTC.

@@ -123,22 +123,26 @@ pub fn is_member_since(tx: &ReadTx<'_>, key: MemberKey, since_ms: i64) -> Result
 }
 
 /// Whether a policy of that person's own, or of a group they are in, gives them a privileged
-/// role, while they are a member.
+/// role, while they are a member. Policies are read without the view `grants`: what that adds
+/// is no privileged role, and would cost a look at each person.
 pub fn is_privileged(tx: &ReadTx<'_>, key: MemberKey) -> Result<bool> {
     let [first, second] = PRIVILEGED;
-    let privileged = get(
+    let found: Option<i64> = find(
         tx.conn(),
-        "SELECT m.state = 'active'
-            AND (EXISTS (SELECT 1 FROM grants a WHERE a.member = m.seq AND a.access = 'allow'
-                           AND a.permission_group IN (?2, ?3))
-                 OR EXISTS (SELECT 1 FROM group_members x JOIN grants a ON a.grp = x.grp
-                            WHERE x.member = m.seq AND a.access = 'allow'
-                              AND a.permission_group IN (?2, ?3)))
-         FROM members m WHERE m.seq = ?1",
+        "SELECT 1 FROM members m
+         WHERE m.seq = ?1 AND m.state = 'active'
+           AND (EXISTS (SELECT 1 FROM policies p JOIN policy_permission_groups g
+                            ON g.policy = p.seq
+                        WHERE p.member = ?1 AND p.access = 'allow'
+                          AND g.permission_group IN (?2, ?3))
+                OR EXISTS (SELECT 1 FROM group_members x JOIN policies p ON p.grp = x.grp
+                           JOIN policy_permission_groups g ON g.policy = p.seq
+                           WHERE x.member = ?1 AND p.access = 'allow'
+                             AND g.permission_group IN (?2, ?3)))",
         (key.0, first, second),
         |row| row.get(0),
     )?;
-    Ok(privileged)
+    Ok(found.is_some())
 }
 
 /// Whether the group gives its members a privileged role.
@@ -146,8 +150,8 @@ pub fn gives_privilege(tx: &ReadTx<'_>, key: GroupKey) -> Result<bool> {
     let [first, second] = PRIVILEGED;
     let found: Option<i64> = find(
         tx.conn(),
-        "SELECT 1 FROM grants WHERE grp = ?1 AND access = 'allow'
-           AND permission_group IN (?2, ?3) LIMIT 1",
+        "SELECT 1 FROM policies p JOIN policy_permission_groups g ON g.policy = p.seq
+         WHERE p.grp = ?1 AND p.access = 'allow' AND g.permission_group IN (?2, ?3) LIMIT 1",
         (key.0, first, second),
         |row| row.get(0),
     )?;
@@ -249,13 +253,11 @@ pub fn privileged_members(tx: &ReadTx<'_>, enough: i64) -> Result<i64> {
         tx.conn(),
         "SELECT count(*) FROM (
              SELECT DISTINCT h.member FROM (
-                 SELECT a.member FROM grants a
-                 WHERE a.account = ?1 AND a.member IS NOT NULL AND a.access = 'allow'
-                   AND a.permission_group IN (?2, ?3)
-                 UNION ALL
-                 SELECT x.member FROM grants a JOIN group_members x ON x.grp = a.grp
-                 WHERE a.account = ?1 AND a.grp IS NOT NULL AND a.access = 'allow'
-                   AND a.permission_group IN (?2, ?3)) h
+                 SELECT ifnull(p.member, x.member) AS member
+                 FROM policy_permission_groups g JOIN policies p ON p.seq = g.policy
+                 LEFT JOIN group_members x ON x.grp = p.grp
+                 WHERE g.policy >> 40 = ?1 AND g.permission_group IN (?2, ?3)
+                   AND p.access = 'allow') h
              JOIN members m ON m.seq = h.member
              WHERE m.state = 'active' LIMIT ?4)",
         (tx.account()?, first, second, enough),

@@ -149,21 +149,69 @@ const RULES: &[(&str, &str)] = &[
         "member_inactive_without_policies",
         "SELECT 'member ' || lower(hex(m.id)) FROM members m
          WHERE m.state = 'inactive'
-           AND (EXISTS (SELECT 1 FROM policies p WHERE p.member = m.seq)
+           AND (EXISTS (SELECT 1 FROM grants p WHERE p.member = m.seq)
                 OR EXISTS (SELECT 1 FROM tokens t WHERE t.member = m.seq))",
     ),
     (
         "member_active_with_policy",
         "SELECT 'member ' || lower(hex(m.id)) FROM members m
          WHERE m.state = 'active'
-           AND NOT EXISTS (SELECT 1 FROM policies p WHERE p.member = m.seq)",
+           AND NOT EXISTS (SELECT 1 FROM policies p WHERE p.member = m.seq)
+           AND m.minimal_access = 0",
+    ),
+    (
+        "member_hints",
+        "SELECT 'member ' || lower(hex(m.id)) FROM members m
+         WHERE m.has_policies = 0 AND EXISTS (SELECT 1 FROM policies p WHERE p.member = m.seq)
+            OR m.had_groups = 0 AND EXISTS (SELECT 1 FROM group_members x WHERE x.member = m.seq)",
+    ),
+    (
+        "external_id_in_row",
+        "SELECT 'member ' || lower(hex(m.id)) FROM members m
+         WHERE m.external_id IS NOT NULL AND NOT EXISTS (
+             SELECT 1 FROM member_external_ids x WHERE x.connection = m.external_connection
+             AND x.value = m.external_id AND x.member = m.seq AND x.further = 0)
+         UNION ALL
+         SELECT 'member ' || lower(hex(m.id)) FROM member_external_ids x
+         JOIN members m ON m.seq = x.member
+         WHERE x.further = (m.external_connection IS x.connection AND m.external_id IS x.value)
+            OR x.further = 1 AND m.more_external_ids = 0
+         UNION ALL
+         SELECT 'member ' || x.member FROM member_external_ids x
+         WHERE NOT EXISTS (SELECT 1 FROM members m WHERE m.seq = x.member)
+         UNION ALL
+         SELECT 'group ' || g.scim_id FROM groups g
+         WHERE g.external_id IS NOT NULL AND NOT EXISTS (
+             SELECT 1 FROM group_external_ids x WHERE x.connection = g.external_connection
+             AND x.value = g.external_id AND x.grp = g.seq AND x.further = 0)
+         UNION ALL
+         SELECT 'group ' || g.scim_id FROM group_external_ids x JOIN groups g ON g.seq = x.grp
+         WHERE x.further = (g.external_connection IS x.connection AND g.external_id IS x.value)
+            OR x.further = 1 AND g.more_external_ids = 0
+         UNION ALL
+         SELECT 'group ' || x.grp FROM group_external_ids x
+         WHERE NOT EXISTS (SELECT 1 FROM groups g WHERE g.seq = x.grp)",
+    ),
+    (
+        "email_of_nobody",
+        "SELECT 'member ' || e.member FROM member_emails e
+         LEFT JOIN members m ON m.seq = e.member AND m.account = e.account
+         WHERE NOT EXISTS (
+             SELECT 1 FROM json_each(m.document, '$.emails') j
+             WHERE fold(json_extract(j.value, '$.value')) = e.value_key
+               AND fold(json_extract(j.value, '$.type')) IS e.kind_key)",
+    ),
+    (
+        "account_last_key",
+        "SELECT 'account ' || a.name FROM accounts a
+         WHERE a.last_member < (SELECT max(m.seq) - (a.seq << 40) FROM members m
+                                WHERE m.account = a.seq)
+            OR a.last_group < (SELECT max(g.seq) - (a.seq << 40) FROM groups g
+                               WHERE g.account = a.seq)",
     ),
     (
         "tombstone_of_the_living",
         "SELECT 'member ' || lower(hex(m.id)) FROM tombstones t JOIN members m ON m.id = t.id
-         UNION ALL
-         SELECT 'member ' || lower(hex(m.id)) FROM tombstones t
-         JOIN members m ON m.membership_id = t.id
          UNION ALL
          SELECT 'group ' || g.scim_id FROM tombstones t JOIN groups g ON g.id = t.id",
     ),

@@ -1,20 +1,15 @@
 //! User groups: rows, their names, and their members as rows of a join table. Every edit is a
 //! few statements whose cost depends on the edit, not on the group.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::collections::HashSet;
 
-use rusqlite::Row;
-
-use super::order::Sort;
-use super::page::{Asked, Edge, Keys, Listed};
-use super::query::{Place, Where};
-use super::sql::{OnUnique, find, get, list as rows, run};
+use super::external_ids::{self, OF_GROUPS};
+use super::members::seq_of;
+use super::sql::{OnUnique, find, get, list as read_all, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::error::{Error, Result};
 use crate::domain::group::{GROUP_MEMBERS_MAX, Group, MemberMatch};
 use crate::domain::id::{GroupId, GroupScimId, MemberId};
-use crate::domain::listing::{GroupListing, Paged, Position};
 use crate::domain::reason::Reason;
 use crate::domain::text::{ExternalId, GroupName};
 
@@ -22,120 +17,9 @@ use crate::domain::text::{ExternalId, GroupName};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GroupKey(pub(in crate::store) i64);
 
-const COLUMNS: &str = "g.seq, g.id, g.scim_id, g.name, x.value, c.id, g.member_count, g.version,
-    g.created_ms, g.modified_ms";
-const TABLES: &str = "groups g LEFT JOIN connections c ON c.seq = g.connection
-    LEFT JOIN group_external_ids x ON x.grp = g.seq AND x.connection = ?2";
+mod rows;
 
-static SQL_BY_ID: LazyLock<String> = LazyLock::new(|| {
-    format!("SELECT {COLUMNS} FROM {TABLES} WHERE g.account = ?3 AND g.scim_id = ?1")
-});
-/// Of many groups, whose keys are a JSON array.
-static SQL_BY_KEYS: LazyLock<String> = LazyLock::new(|| {
-    format!("SELECT {COLUMNS} FROM json_each(?1) k CROSS JOIN {TABLES} WHERE g.seq = k.value")
-});
-
-/// The group with that SCIM id, in this account.
-pub fn find_by_id(tx: &ReadTx<'_>, id: &GroupScimId) -> Result<Option<(GroupKey, Group)>> {
-    let params = (id.as_str(), tx.connection(), tx.account()?);
-    Ok(find(tx.conn(), &SQL_BY_ID, params, group_row)?)
-}
-
-fn group_row(row: &Row<'_>) -> rusqlite::Result<(GroupKey, Group)> {
-    let scim_id: String = row.get(2)?;
-    let scim_id = GroupScimId::parse(&scim_id).ok_or(rusqlite::Error::InvalidColumnType(
-        2,
-        "scim_id".to_owned(),
-        rusqlite::types::Type::Text,
-    ))?;
-    let group = Group {
-        id: row.get(1)?,
-        scim_id,
-        name: row.get(3)?,
-        external_id: row.get(4)?,
-        managed_by: row.get(5)?,
-        member_count: row.get(6)?,
-        record_version: row.get(7)?,
-        created_ms: row.get(8)?,
-        modified_ms: row.get(9)?,
-    };
-    Ok((GroupKey(row.get(0)?), group))
-}
-
-const LISTED: Listed = Listed {
-    from: "groups g",
-    alias: "g",
-    documents: "",
-    total: "SELECT group_count FROM accounts WHERE seq = ?1",
-};
-
-/// A page of the account's groups, and how many match in all.
-pub fn list(tx: &ReadTx<'_>, listing: &GroupListing) -> Result<Paged<(GroupKey, Group)>> {
-    asked(tx, listing)?.page(tx, &listing.span, stretch, by_keys)
-}
-
-/// The list as SQL.
-fn asked(tx: &ReadTx<'_>, listing: &GroupListing) -> Result<Asked> {
-    let place = Place::of(tx)?;
-    let filter = listing.filter.as_ref();
-    Ok(Asked::new(
-        &LISTED,
-        place.account,
-        filter.map(|filter| Where::groups(filter, place)),
-        Sort::groups(&listing.order.key, place),
-        listing.order.descending,
-    ))
-}
-
-static SQL_STRETCH_UP: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {COLUMNS} FROM {TABLES} WHERE g.account = ?1 AND g.seq > ?3
-         ORDER BY g.seq LIMIT ?4"
-    )
-});
-static SQL_STRETCH_DOWN: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {COLUMNS} FROM {TABLES} WHERE g.account = ?1 AND g.seq < ?3
-         ORDER BY g.seq DESC LIMIT ?4"
-    )
-});
-
-/// A page of all groups in the order they were made, or its reverse: one statement.
-fn stretch(
-    tx: &ReadTx<'_>,
-    edge: &Edge,
-    limit: i64,
-    up: bool,
-    backward: bool,
-) -> Result<(Vec<(GroupKey, Group)>, Keys)> {
-    let Some(from) = edge.seq(up) else {
-        return Ok((Vec::new(), Keys::of(Vec::new(), 0, backward)));
-    };
-    let sql = if up {
-        &SQL_STRETCH_UP
-    } else {
-        &SQL_STRETCH_DOWN
-    };
-    let params = (tx.account()?, tx.connection(), from, limit + 1);
-    let mut items = rows(tx.conn(), sql, params, group_row)?;
-    let seqs = items.iter().map(|(key, _)| key.0).collect();
-    let keys = Keys::of_seqs(seqs, limit, backward);
-    items.truncate(keys.positions.len());
-    if backward {
-        items.reverse();
-    }
-    Ok((items, keys))
-}
-
-/// The groups at these places, in that order.
-fn by_keys(tx: &ReadTx<'_>, places: &[Position]) -> Result<Vec<(GroupKey, Group)>> {
-    let seqs: Vec<i64> = places.iter().map(|place| place.seq).collect();
-    let list = serde_json::to_string(&seqs).map_err(Error::internal)?;
-    let mut found = rows(tx.conn(), &SQL_BY_KEYS, (list, tx.connection()), group_row)?;
-    let numbers: HashMap<i64, usize> = seqs.into_iter().zip(0..).collect();
-    found.sort_by_key(|(key, _)| numbers.get(&key.0));
-    Ok(found)
-}
+pub use rows::{find_by_id, list, list_whole};
 
 /// Where a reader of a long member list stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -149,7 +33,7 @@ pub fn members(
     after: MembersAfter,
     limit: i64,
 ) -> Result<(Vec<MemberId>, MembersAfter)> {
-    let found: Vec<(i64, MemberId)> = rows(
+    let found: Vec<(i64, MemberId)> = read_all(
         tx.conn(),
         "SELECT member, member_id FROM group_members WHERE grp = ?1 AND member > ?2
          ORDER BY member LIMIT ?3",
@@ -167,11 +51,20 @@ pub fn insert(tx: &WriteTx<'_>, name: &GroupName) -> Result<(GroupKey, GroupScim
     let account = tx.account()?;
     let id = GroupId::from_bytes(tx.new_id());
     let scim_id = GroupScimId::from(id);
+    let number = get(
+        tx.conn(),
+        "UPDATE accounts SET group_count = group_count + 1, last_group = last_group + 1
+         WHERE seq = ?1 RETURNING last_group",
+        [account],
+        |row| row.get(0),
+    )?;
+    let key = GroupKey(seq_of(account, number));
     run(
         tx.conn(),
-        "INSERT INTO groups (id, account, scim_id, name, connection, created_ms, modified_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+        "INSERT INTO groups (seq, id, account, scim_id, name, connection, created_ms, modified_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
         (
+            key.0,
             id,
             account,
             scim_id.as_str(),
@@ -180,13 +73,7 @@ pub fn insert(tx: &WriteTx<'_>, name: &GroupName) -> Result<(GroupKey, GroupScim
             tx.now_ms(),
         ),
     )?;
-    let key = GroupKey(tx.conn().last_insert_rowid());
     insert_name(tx, account, key, name)?;
-    run(
-        tx.conn(),
-        "UPDATE accounts SET group_count = group_count + 1 WHERE seq = ?1",
-        [account],
-    )?;
     Ok((key, scim_id))
 }
 
@@ -231,29 +118,7 @@ pub fn rename(tx: &WriteTx<'_>, key: GroupKey, name: &GroupName) -> Result<()> {
 ///
 /// Errors: `Conflict` when the connection has it for another group.
 pub fn set_external_id(tx: &WriteTx<'_>, key: GroupKey, id: Option<&ExternalId>) -> Result<()> {
-    let connection = tx.connection();
-    run(
-        tx.conn(),
-        "DELETE FROM group_external_ids WHERE grp = ?1 AND connection = ?2",
-        (key.0, connection),
-    )?;
-    let Some(id) = id else { return Ok(()) };
-    run(
-        tx.conn(),
-        "INSERT INTO group_external_ids (connection, value, grp) VALUES (?1, ?2, ?3)",
-        (connection, id.as_str(), key.0),
-    )
-    .on_unique("group_external_ids.connection, group_external_ids.value", || {
-        Error::conflict(
-            Reason::ExternalIdTaken,
-            format!(
-                "Another Group of this connection has the externalId {:?}; find it by externalId \
-                 and update it, or send another one.",
-                id.as_str()
-            ),
-        )
-    })?;
-    Ok(())
+    external_ids::set(tx, &OF_GROUPS, key.0, id)
 }
 
 /// Adds members; who is in already stays. Returns who came in.
@@ -380,7 +245,7 @@ pub fn replace_members(
     ids: &[MemberId],
 ) -> Result<(Vec<MemberId>, Vec<MemberId>)> {
     let wanted: HashSet<MemberId> = ids.iter().copied().collect();
-    let held: Vec<MemberId> = rows(
+    let held: Vec<MemberId> = read_all(
         tx.conn(),
         "SELECT member_id FROM group_members WHERE grp = ?1",
         [key.0],
@@ -398,7 +263,7 @@ pub fn remove_members_where(
     key: GroupKey,
     condition: &MemberMatch,
 ) -> Result<Vec<MemberId>> {
-    let held: Vec<MemberId> = rows(
+    let held: Vec<MemberId> = read_all(
         tx.conn(),
         "SELECT member_id FROM group_members WHERE grp = ?1",
         [key.0],
@@ -436,6 +301,7 @@ pub fn delete(tx: &WriteTx<'_>, key: GroupKey, group: &Group) -> Result<()> {
         "INSERT INTO tombstones (id, account, kind, deleted_ms) VALUES (?1, ?2, 'group', ?3)",
         (group.id, account, tx.now_ms()),
     )?;
+    external_ids::remove_all(tx, &OF_GROUPS, key.0)?;
     run(tx.conn(), "DELETE FROM groups WHERE seq = ?1", [key.0])?;
     run(
         tx.conn(),
@@ -454,6 +320,3 @@ pub fn reserved_prefix(tx: &ReadTx<'_>) -> Result<String> {
         |row| row.get(0),
     )?)
 }
-
-#[cfg(test)]
-mod tests;

@@ -15,6 +15,7 @@ pub mod brake;
 pub mod check;
 mod checkpoint;
 pub mod connections;
+mod external_ids;
 pub mod folder;
 mod functions;
 pub mod groups;

@@ -3,8 +3,10 @@
 
 use rusqlite::types::Value;
 
+use super::external_ids::{GROUP_OPERAND, MEMBER_OPERAND};
 use super::query::Place;
-use super::query::members::json_path;
+use super::query::members::{GROUP_GRANTS, OWN_GRANTS, json_path};
+use super::roles::name_sql;
 use crate::domain::listing::{
     Compare, DocumentPath, EntryPath, GroupSort, MemberSort, POSITION_TEXT_BYTES_MAX, SortValue,
 };
@@ -26,8 +28,8 @@ pub(in crate::store) struct Sort {
     /// The values of its `?`.
     pub(in crate::store) values: Vec<Value>,
     pub(in crate::store) has: Has,
-    /// Whether the expression speaks of `d.document`.
-    pub(in crate::store) needs_document: bool,
+    /// Whether an index has the rows in this order.
+    pub(in crate::store) along_index: bool,
     /// What is joined for it, with the condition that makes it one row.
     pub(in crate::store) join: &'static str,
 }
@@ -38,8 +40,15 @@ impl Sort {
             expression: expression.into(),
             values: Vec::new(),
             has,
-            needs_document: false,
+            along_index: false,
             join: "",
+        }
+    }
+
+    fn along_index(expression: &str, has: Has) -> Self {
+        Self {
+            along_index: true,
+            ..Self::by(expression, has)
         }
     }
 
@@ -48,19 +57,15 @@ impl Sort {
         match key {
             MemberSort::Made => Self::by("NULL", Has::Nothing),
             MemberSort::Id => Self::by("m.id", Has::Always),
-            MemberSort::UserName => Self::by("m.user_name_key", Has::Always),
-            MemberSort::DisplayName => Self::by("m.display_name_key", Has::Sometimes),
+            MemberSort::UserName => Self::along_index("m.user_name_key", Has::Always),
+            MemberSort::DisplayName => Self::along_index("m.display_name_key", Has::Sometimes),
             MemberSort::ExternalId => Self {
                 values: vec![Value::from(place.connection)],
-                ..Self::by(
-                    "(SELECT o.value FROM member_external_ids o
-                      WHERE o.member = m.seq AND o.connection = ?)",
-                    Has::Sometimes,
-                )
+                ..Self::by(MEMBER_OPERAND, Has::Sometimes)
             },
             MemberSort::Active => Self::by("(m.state = 'active')", Has::Always),
             MemberSort::CreatedAt => Self::by("m.created_ms", Has::Always),
-            MemberSort::ModifiedAt => Self::by("m.modified_ms", Has::Always),
+            MemberSort::ModifiedAt => Self::along_index("m.modified_ms", Has::Always),
             MemberSort::GroupId => Self::first_group("o.scim_id"),
             MemberSort::GroupName => Self::first_group("fold(o.name)"),
             MemberSort::AnyGroup => Self::first_group("'direct'"),
@@ -68,10 +73,9 @@ impl Sort {
             MemberSort::RolePath => {
                 Self::first_role("CASE r.path WHEN 0 THEN 'direct' ELSE 'group' END")
             }
-            MemberSort::Document { path, compare } => Self {
-                needs_document: true,
-                ..Self::by(document(path, *compare), Has::Sometimes)
-            },
+            MemberSort::Document { path, compare } => {
+                Self::by(document(path, *compare), Has::Sometimes)
+            }
         }
     }
 
@@ -86,16 +90,12 @@ impl Sort {
 
     /// A User's `roles` are shown in this order, and only while active.
     fn first_role(value: &str) -> Self {
+        let name = name_sql("g.id");
         let sql = format!(
             "(SELECT {value} FROM (
-                SELECT role_name(o.permission_group) AS name, 0 AS path FROM policies p
-                JOIN policy_permission_groups o ON o.policy = p.seq
-                WHERE p.member = m.seq AND p.access = 'allow'
+                SELECT {name} AS name, 0 AS path FROM ({OWN_GRANTS}) g
                 UNION ALL
-                SELECT role_name(o.permission_group), 1 FROM group_members x
-                JOIN policies p ON p.grp = x.grp
-                JOIN policy_permission_groups o ON o.policy = p.seq
-                WHERE x.member = m.seq AND p.access = 'allow') r
+                SELECT {name}, 1 FROM ({GROUP_GRANTS}) g) r
               WHERE m.state = 'active' ORDER BY r.name, r.path LIMIT 1)"
         );
         Self::by(sql, Has::Sometimes)
@@ -105,20 +105,16 @@ impl Sort {
     pub(in crate::store) fn groups(key: &GroupSort, place: Place) -> Self {
         match key {
             GroupSort::Made => Self::by("NULL", Has::Nothing),
-            GroupSort::Id => Self::by("g.scim_id", Has::Always),
+            GroupSort::Id => Self::along_index("g.scim_id", Has::Always),
             GroupSort::Name => Self {
                 // The account's repetition lets SQLite walk along the names.
                 join: " JOIN group_names n ON n.grp = g.seq AND n.account = g.account
                         AND n.kind = 'current'",
-                ..Self::by("n.name_key", Has::Always)
+                ..Self::along_index("n.name_key", Has::Always)
             },
             GroupSort::ExternalId => Self {
                 values: vec![Value::from(place.connection)],
-                ..Self::by(
-                    "(SELECT o.value FROM group_external_ids o
-                      WHERE o.grp = g.seq AND o.connection = ?)",
-                    Has::Sometimes,
-                )
+                ..Self::by(GROUP_OPERAND, Has::Sometimes)
             },
             GroupSort::CreatedAt => Self::by("g.created_ms", Has::Always),
             GroupSort::ModifiedAt => Self::by("g.modified_ms", Has::Always),
@@ -145,9 +141,9 @@ fn document(path: &DocumentPath, compare: Compare) -> String {
     };
     let names = json_path(&path.names);
     match &path.entries {
-        None => compared(format!("json_extract(d.document, '{names}')")),
+        None => compared(format!("json_extract(m.document, '{names}')")),
         Some(EntryPath { sub }) => format!(
-            "(SELECT {} FROM json_each(d.document, '{names}') o
+            "(SELECT {} FROM json_each(m.document, '{names}') o
               ORDER BY IFNULL(json_extract(o.value, '$.\"primary\"'), 0) DESC, o.key LIMIT 1)",
             compared(format!("json_extract(o.value, '$.\"{sub}\"')"))
         ),

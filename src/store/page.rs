@@ -5,11 +5,14 @@
 //! narrow rows alone. What has a sort value and what has none are two legs of one order, so
 //! that neither comparisons nor indexes ever meet a NULL.
 
+mod places;
+
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
+use super::members::seq_of;
 use super::order::{self, Has, Sort};
-use super::ordinals::{ADDED_MAX, Extent, Ordinals, STRIDE};
+
 use super::query::Where;
 use super::sql::{find, get, list as rows};
 use super::tx::ReadTx;
@@ -22,10 +25,8 @@ pub(in crate::store) struct Listed {
     pub(in crate::store) from: &'static str,
     /// The short name alone.
     pub(in crate::store) alias: &'static str,
-    /// What is joined when a filter or an order asks for documents.
-    pub(in crate::store) documents: &'static str,
-    /// How many the account `?1` has in all: kept, not counted.
-    pub(in crate::store) total: &'static str,
+    /// How many the account `?1` has in all, and the number it gave last: kept, not counted.
+    pub(in crate::store) extent: &'static str,
 }
 
 /// A list as SQL.
@@ -56,15 +57,41 @@ pub(in crate::store) struct Keys {
     pub(in crate::store) more: bool,
 }
 
-impl Edge {
-    /// The key that rows made in the direction are beyond; `None`: there are none.
-    pub(in crate::store) fn seq(&self, up: bool) -> Option<i64> {
-        match self {
-            Self::Open => Some(if up { i64::MIN } else { i64::MAX }),
-            Self::Beyond(place) => Some(place.seq),
-            Self::Nowhere => None,
-        }
+/// A part of the table as it lies: records of one account in the order they were made.
+pub(in crate::store) struct Stretch {
+    /// Keys lie between these two.
+    pub(in crate::store) above: i64,
+    pub(in crate::store) below: i64,
+    /// Whether keys go up.
+    pub(in crate::store) up: bool,
+    pub(in crate::store) limit: i64,
+}
+
+impl Stretch {
+    /// Room for its items and for one key more.
+    pub(in crate::store) fn room<T>(&self) -> (Vec<T>, Vec<i64>) {
+        let limit = usize::try_from(self.limit).unwrap_or_default();
+        (Vec::with_capacity(limit), Vec::with_capacity(limit + 1))
     }
+
+    pub(in crate::store) fn is_full(&self, items: usize) -> bool {
+        i64::try_from(items).is_ok_and(|items| items >= self.limit)
+    }
+}
+
+/// How the rows of a list become items.
+pub(in crate::store) trait Rows {
+    type Item;
+
+    /// The items of a stretch, and their keys; one key more when there are more.
+    fn stretch(
+        &mut self,
+        tx: &ReadTx<'_>,
+        stretch: &Stretch,
+    ) -> Result<(Vec<Self::Item>, Vec<i64>)>;
+
+    /// The items at these places, in that order.
+    fn by_keys(&mut self, tx: &ReadTx<'_>, places: &[Position]) -> Result<Vec<Self::Item>>;
 }
 
 impl Keys {
@@ -93,10 +120,6 @@ impl Keys {
     }
 }
 
-/// Reads a page of the table as it lies: where it begins, its limit, whether keys go up, and
-/// whether it is read from its end.
-type Stretch<T> = fn(&ReadTx<'_>, &Edge, i64, bool, bool) -> Result<(Vec<T>, Keys)>;
-
 /// One half of an order: what has a sort value, or what has none.
 struct Leg {
     present: bool,
@@ -120,21 +143,20 @@ impl Asked {
         }
     }
 
-    /// The page of `span`; `by_keys` reads the rows at places.
-    pub(in crate::store) fn page<T>(
+    /// The page of `span`, of what `rows` makes of its rows.
+    pub(in crate::store) fn page<R: Rows>(
         &self,
         tx: &ReadTx<'_>,
         span: &Span,
-        stretch: Stretch<T>,
-        by_keys: fn(&ReadTx<'_>, &[Position]) -> Result<Vec<T>>,
-    ) -> Result<Paged<T>> {
+        rows: &mut R,
+    ) -> Result<Paged<R::Item>> {
         let backward = span.begin.is_backward();
         let (edge, known) = self.edge(tx, span)?;
         let (items, keys) = if self.is_plain() {
-            stretch(tx, &edge, span.limit, self.goes_up(backward), backward)?
+            self.stretch(tx, &edge, span.limit, backward, rows)?
         } else {
             let keys = self.keys(tx, &edge, span.limit, backward)?;
-            (by_keys(tx, &keys.positions)?, keys)
+            (rows.by_keys(tx, &keys.positions)?, keys)
         };
         let total = self.total(tx, known, &span.begin, &keys)?;
         Ok(Paged {
@@ -143,6 +165,36 @@ impl Asked {
             more: keys.more,
             total,
         })
+    }
+
+    /// A page of the table as it lies: one statement.
+    fn stretch<R: Rows>(
+        &self,
+        tx: &ReadTx<'_>,
+        edge: &Edge,
+        limit: i64,
+        backward: bool,
+        rows: &mut R,
+    ) -> Result<(Vec<R::Item>, Keys)> {
+        let up = self.goes_up(backward);
+        let [first, last] = seqs_of(self.account);
+        let (above, below) = match edge {
+            Edge::Nowhere => return Ok((Vec::new(), Keys::of(Vec::new(), 0, backward))),
+            Edge::Open => (first - 1, last + 1),
+            Edge::Beyond(place) if up => (place.seq.max(first - 1), last + 1),
+            Edge::Beyond(place) => (first - 1, place.seq.min(last + 1)),
+        };
+        let stretch = Stretch {
+            above,
+            below,
+            up,
+            limit,
+        };
+        let (mut items, keys) = rows.stretch(tx, &stretch)?;
+        if backward {
+            items.reverse();
+        }
+        Ok((items, Keys::of_seqs(keys, limit, backward)))
     }
 
     /// Whether it is everybody in the order they were made: then a page is one stretch of the
@@ -164,18 +216,18 @@ impl Asked {
             expression, join, ..
         } = &self.sort;
         let mut values = self.sort.values.clone();
-        values.push(Value::from(self.account));
-        let of_filter = filter.is_some_and(|filter| filter.needs_document);
-        let documents = if of_filter || self.sort.needs_document {
-            self.listed.documents
-        } else {
-            ""
-        };
         let by_or = filter.is_some_and(|filter| filter.by_or);
         let plus = if by_or { "+" } else { "" };
+        let account = if self.sort.along_index {
+            values.push(Value::from(self.account));
+            "account = ?"
+        } else {
+            values.extend(seqs_of(self.account).map(Value::from));
+            "seq BETWEEN ? AND ?"
+        };
         let mut sql = format!(
-            "SELECT {alias}.seq AS seq, {expression} AS k FROM {from}{join}{documents}
-             WHERE {plus}{alias}.account = ?"
+            "SELECT {alias}.seq AS seq, {expression} AS k FROM {from}{join}
+             WHERE {plus}{alias}.{account}"
         );
         if let Some(filter) = filter {
             sql.push_str(" AND ");
@@ -268,9 +320,7 @@ impl Asked {
     fn edge(&self, tx: &ReadTx<'_>, span: &Span) -> Result<(Edge, Option<i64>)> {
         let total = match &self.filter {
             Some(_) => span.known_total,
-            None => Some(get(tx.conn(), self.listed.total, [self.account], |row| {
-                row.get(0)
-            })?),
+            None => Some(self.extent(tx)?.0),
         };
         let edge = match &span.begin {
             Begin::First | Begin::Last | Begin::At(0) => Edge::Open,
@@ -289,90 +339,6 @@ impl Asked {
             }
         };
         Ok((edge, total))
-    }
-
-    /// The place of the `number`th of `total` rows in the order they were made, counted off
-    /// from the nearest row whose number is known.
-    fn plain_place_of(
-        &self,
-        tx: &ReadTx<'_>,
-        ordinals: &Ordinals,
-        number: i64,
-        total: i64,
-    ) -> Result<Option<Position>> {
-        let Listed { from, alias, .. } = self.listed;
-        let list = (self.account, *alias);
-        let rows = format!("FROM {from} WHERE {alias}.account = ?1");
-        let last = format!("SELECT {alias}.seq {rows} ORDER BY {alias}.seq DESC LIMIT 1");
-        let last = find(tx.conn(), &last, [self.account], |row| row.get(0))?;
-        let Some(last) = last else { return Ok(None) };
-        let now = Extent { rows: total, last };
-        let known = ordinals.extent(list);
-        let mut still = match known {
-            Some(extent) if self.has_lost_none(tx, extent, total)? => known,
-            Some(_) | None => None,
-        };
-        let nearest = still.and_then(|extent| ordinals.nearest(list, extent, number));
-        let (mut counted, mut beyond) = nearest.unwrap_or((0, i64::MIN));
-        let sql = format!(
-            "SELECT {alias}.seq {rows} AND {alias}.seq > ?2 ORDER BY {alias}.seq LIMIT 1 OFFSET ?3"
-        );
-        while counted < number {
-            let step = (number - counted).min(STRIDE);
-            let params = (self.account, beyond, step - 1);
-            let found: Option<i64> = find(tx.conn(), &sql, params, |row| row.get(0))?;
-            let Some(seq) = found else { return Ok(None) };
-            (counted, beyond) = (counted + step, seq);
-            ordinals.learn(list, still, now, (counted, seq));
-            still = Some(now);
-        }
-        Ok(Some(Position {
-            key: SortValue::Missing,
-            seq: beyond,
-        }))
-    }
-
-    /// Whether no row has gone since the list was of that extent: see `ordinals`.
-    fn has_lost_none(&self, tx: &ReadTx<'_>, then: Extent, total: i64) -> Result<bool> {
-        let added = total - then.rows;
-        if !(0..=ADDED_MAX).contains(&added) {
-            return Ok(false);
-        }
-        let Listed { from, alias, .. } = self.listed;
-        let rows = format!("FROM {from} WHERE {alias}.account = ?1 AND {alias}.seq");
-        let sql = format!(
-            "SELECT EXISTS (SELECT 1 {rows} = ?2)
-                 AND (SELECT count(*) FROM (SELECT 1 {rows} > ?2 LIMIT ?3 + 1)) = ?3"
-        );
-        let params = (self.account, then.last, added);
-        Ok(get(tx.conn(), &sql, params, |row| row.get(0))?)
-    }
-
-    /// The place of the `number`th row of the list, counted from 1.
-    fn place_of(&self, tx: &ReadTx<'_>, number: i64) -> Result<Option<Position>> {
-        let up = self.goes_up(false);
-        let mut left = number - 1;
-        for leg in self.legs(None, up) {
-            let (sql, mut values) = self.leg(&leg, up);
-            let counted = values.clone();
-            values.extend([Value::from(1), Value::from(left)]);
-            let sql = format!("{sql} OFFSET ?");
-            let found = find(tx.conn(), &sql, params_from_iter(values), whole_place)?;
-            if found.is_some() {
-                return Ok(found);
-            }
-            left -= self.count_leg(tx, &leg, counted)?;
-        }
-        Ok(None)
-    }
-
-    fn count_leg(&self, tx: &ReadTx<'_>, leg: &Leg, values: Vec<Value>) -> Result<i64> {
-        let (all, _) = self.all(self.filter.as_ref());
-        let has = if leg.present { "NOT NULL" } else { "NULL" };
-        let sql = format!("SELECT count(*) FROM ({all}) WHERE k IS {has}");
-        Ok(get(tx.conn(), &sql, params_from_iter(values), |row| {
-            row.get(0)
-        })?)
     }
 
     /// What is asked one after the other until there are enough rows beyond `place`; the value
@@ -435,26 +401,24 @@ impl Asked {
     fn count(&self, tx: &ReadTx<'_>) -> Result<i64> {
         let Listed { from, alias, .. } = self.listed;
         let Some(filter) = &self.filter else {
-            return Ok(get(tx.conn(), self.listed.total, [self.account], |row| {
-                row.get(0)
-            })?);
-        };
-        let documents = if filter.needs_document {
-            self.listed.documents
-        } else {
-            ""
+            return Ok(self.extent(tx)?.0);
         };
         let plus = if filter.by_or { "+" } else { "" };
         let sql = format!(
-            "SELECT count(*) FROM {from}{documents} WHERE {plus}{alias}.account = ? AND {}",
+            "SELECT count(*) FROM {from} WHERE {plus}{alias}.seq BETWEEN ? AND ? AND {}",
             filter.sql
         );
-        let values =
-            std::iter::once(Value::from(self.account)).chain(filter.values.iter().cloned());
+        let account = seqs_of(self.account).map(Value::from);
+        let values = account.into_iter().chain(filter.values.iter().cloned());
         Ok(get(tx.conn(), &sql, params_from_iter(values), |row| {
             row.get(0)
         })?)
     }
+}
+
+/// The least and the greatest key that a record of the account can have.
+fn seqs_of(account: i64) -> [i64; 2] {
+    [seq_of(account, 0), seq_of(account + 1, 0) - 1]
 }
 
 /// A row of `seq` and `k`.

@@ -22,10 +22,8 @@ const SETS_MAX: u8 = 2;
 pub(in crate::store) struct Where {
     pub(in crate::store) sql: String,
     pub(in crate::store) values: Vec<Value>,
-    /// Whether the text speaks of `d.document`.
-    pub(in crate::store) needs_document: bool,
     /// Whether an index for each part of an `or` finds the rows. SQLite would rather go through
-    /// the account, which it takes for ten rows: a unary `+` before the column keeps it away.
+    /// the account's keys: a unary `+` before the column keeps it away.
     pub(in crate::store) by_or: bool,
 }
 
@@ -79,7 +77,7 @@ impl Operand {
 }
 
 impl Where {
-    /// A clause on `members m` and, where it needs it, `member_documents d`.
+    /// A clause on `members m`.
     pub(in crate::store) fn members(filter: &MemberFilter, place: Place) -> Self {
         let selective = filter.is_selective(&MemberCondition::is_indexed);
         let mut builder = Builder {
@@ -213,8 +211,14 @@ impl Builder {
         });
     }
 
-    /// `[row, column, table]`: of whom, and where the external ids are.
-    fn external_id(&mut self, [row, column, table]: [&str; 3], test: &ValueTest, place: Place) {
+    /// `[row, column, table, operand]`: of whom, where the external ids are, and how one of
+    /// them is read.
+    fn external_id(
+        &mut self,
+        [row, column, table, operand]: [&str; 4],
+        test: &ValueTest,
+        place: Place,
+    ) {
         let connection = Value::from(place.connection);
         if let Some(wanted) = test.equal_to() {
             self.bind(
@@ -225,14 +229,21 @@ impl Builder {
             );
             return;
         }
-        self.bind(
-            &format!(
-                "EXISTS (SELECT 1 FROM {table} e WHERE e.{column} = {row} AND e.connection = ? AND "
-            ),
-            [connection],
-        );
-        self.test(&Operand::of("e.value"), test);
-        self.push(" LIMIT 1)");
+        if let Some(left) = self.sets.checked_sub(1) {
+            // The narrow rows of all of them, and not everybody's.
+            self.sets = left;
+            self.bind(
+                &format!("{row} IN (SELECT {column} FROM {table} WHERE connection = ? AND "),
+                [connection],
+            );
+            self.test(&Operand::of("value"), test);
+            return self.push(")");
+        }
+        let operand = Operand {
+            value: Some(connection),
+            ..Operand::of(operand)
+        };
+        self.test(&operand, test);
     }
 
     /// A comparison of a stored key; one that an index with the key knows, if it can be.

@@ -104,8 +104,9 @@ impl TestDb {
     /// Runs SQL past all rules, as a damaged disk or an intruder would.
     pub(crate) fn tamper(&self, sql: &str) {
         let conn = super::open::writer(&self.db.0.file).expect("the database");
-        conn.pragma_update(None, "foreign_keys", false)
-            .expect("a pragma");
+        for (pragma, on) in [("foreign_keys", false), ("ignore_check_constraints", true)] {
+            conn.pragma_update(None, pragma, on).expect("a pragma");
+        }
         conn.execute_batch(sql).expect("SQL that runs");
     }
 }

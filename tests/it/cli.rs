@@ -3,6 +3,7 @@
 mod access;
 mod brake;
 mod checks;
+mod roles;
 mod running;
 mod serve;
 

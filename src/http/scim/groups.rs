@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::error::ScimError;
 use super::members_stream::{Around, GroupsBody};
 use super::request::{Asked, BodySize, is_known, list_request, precondition, read_body};
-use super::walk::{self, Walk};
+use super::walk::{self, Texts, Walk};
 use super::{operation, respond};
 use crate::app;
 use crate::domain::actor::Permission;
@@ -20,6 +20,7 @@ use crate::scim::list::ListRequest;
 use crate::scim::project::Projection;
 use crate::scim::{group as wire, patch as patches, sort};
 use crate::store::groups::GroupKey;
+use crate::store::tx::ReadTx;
 
 type Answer = Result<HttpResponse, ScimError>;
 
@@ -64,7 +65,21 @@ pub async fn listed(caller: &ScimCaller, request: &ListRequest) -> Answer {
         GroupCondition::is_indexed,
         GroupSort::is_indexed,
     );
-    let page = walk::read(caller, near, listing, app::groups::list).await?;
+    if !request.projection.wants_members() {
+        let (base_url, projection) = (caller.base_url().to_owned(), request.projection.clone());
+        let backward = walk.is_backward();
+        let read = move |tx: &ReadTx<'_>| {
+            let mut texts = Texts::of_page(listing.span.limit, backward);
+            let page = app::groups::list(tx, &listing, &mut |group| {
+                texts.push(|out| wire::push_without_members(group, &base_url, &projection, out))
+            })?;
+            Ok((page, texts))
+        };
+        let (page, texts) = walk::read(caller, near, read).await?;
+        return Ok(walk::answer(&walk, &page.in_part(Part::Groups), &texts));
+    }
+    let read = move |tx: &ReadTx<'_>| app::groups::list_whole(tx, &listing);
+    let page = walk::read(caller, near, read).await?;
     let mut page = page.in_part(Part::Groups);
     let sizes: Vec<usize> = page
         .items

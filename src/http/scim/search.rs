@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::error::ScimError;
 use super::members_stream::{Around, GroupsBody};
 use super::request::search_request;
-use super::walk::{self, Walk};
+use super::walk::{self, Texts, Walk};
 use super::{groups as of_groups, users as of_users};
 use crate::app;
 use crate::app::search::{Found, Search, Sought};
@@ -17,6 +17,7 @@ use crate::domain::query::{GroupCondition, MemberCondition};
 use crate::http::caller::ScimCaller;
 use crate::scim::list::ListRequest;
 use crate::scim::{group, sort, user};
+use crate::store::tx::ReadTx;
 
 type Answer = Result<HttpResponse, ScimError>;
 
@@ -36,8 +37,16 @@ pub async fn everything(caller: ScimCaller, req: HttpRequest, payload: web::Payl
     let walk = Walk::begin(&caller, "everything", &request)?;
     let search = search_of(&request, caller.base_url(), walk.span())?;
     let near = is_near(&search);
-    let page = walk::read(&caller, near, search, app::search::list).await?;
-    answer(&caller, &request, &walk, page)
+    let (base_url, projection) = (caller.base_url().to_owned(), request.projection.clone());
+    let read = move |tx: &ReadTx<'_>| {
+        let mut texts = Texts::of_page(search.span.limit, search.span.begin.is_backward());
+        let page = app::search::list(tx, &search, &mut |member| {
+            texts.push(|out| user::push_projected(member, &base_url, &projection, out))
+        })?;
+        Ok((page, texts))
+    };
+    let (page, texts) = walk::read(&caller, near, read).await?;
+    answer(&caller, &request, &walk, (page, texts))
 }
 
 fn search_of(request: &ListRequest, base_url: &str, span: Span<Spot>) -> Result<Search, ScimError> {
@@ -94,36 +103,28 @@ fn answer(
     caller: &ScimCaller,
     request: &ListRequest,
     walk: &Walk<'_>,
-    page: Paged<Found, Spot>,
+    (page, texts): (Paged<Found<usize>, Spot>, Texts),
 ) -> Answer {
     let (base_url, projection) = (caller.base_url(), &request.projection);
-    let mut texts = Vec::with_capacity(page.items.len());
-    let mut sizes = Vec::with_capacity(page.items.len());
-    for found in &page.items {
-        let mut text = String::new();
-        sizes.push(match found {
-            Found::Member(member) => {
-                of_users::push_one(member, base_url, projection, &mut text);
-                text.len() + 1
-            }
-            Found::Group(_, group) => of_groups::size(group, projection, base_url),
-        });
-        texts.push(text);
-    }
+    let size = |found: &Found<usize>| match found {
+        Found::Member(number) => texts.size(*number),
+        Found::Group(_, group) => of_groups::size(group, projection, base_url),
+    };
+    let sizes: Vec<usize> = page.items.iter().map(size).collect();
     let shown = walk::fitting(&sizes, walk.is_backward());
     let mut frame = walk.frame(&page);
     walk.close(&page, shown.clone(), &mut frame);
     let mut around = Around::of(&frame, shown.len());
     let mut groups = Vec::new();
-    let fitting = page.items.into_iter().zip(texts);
-    for (number, (found, text)) in fitting.skip(shown.start).take(shown.len()).enumerate() {
+    let fitting = page.items.into_iter().skip(shown.start).take(shown.len());
+    for (place, found) in fitting.enumerate() {
         // Groups write the commas between themselves.
-        if number > 0 && groups.is_empty() {
+        if place > 0 && groups.is_empty() {
             around.head.push(',');
         }
-        around.head.push_str(&text);
-        if let Found::Group(key, group) = found {
-            groups.push((key, *group));
+        match found {
+            Found::Member(number) => around.head.push_str(texts.get(number)),
+            Found::Group(key, group) => groups.push((key, *group)),
         }
     }
     GroupsBody {

@@ -7,9 +7,11 @@
 
 use std::ops::Range;
 
+use actix_web::HttpResponse;
 use data_encoding::BASE64URL_NOPAD;
 
 use super::error::ScimError;
+use super::respond;
 use crate::domain::error::Error;
 use crate::domain::listing::{Begin, Listing, Paged, Span, Spot};
 use crate::http::caller::ScimCaller;
@@ -291,20 +293,88 @@ pub fn is_near<C, K: PartialEq>(
 /// A page: on this thread when it looks near, else on the pool. That an index finds the rows
 /// does not say how few they are (everybody may have one displayName), so who is near only
 /// tries; all other requests of the worker wait meanwhile.
-pub async fn read<L, T>(
+pub async fn read<T: Send + 'static>(
     caller: &ScimCaller,
     near: bool,
-    listing: L,
-    list: fn(&ReadTx<'_>, &L) -> Result<T, Error>,
-) -> Result<T, Error>
-where
-    L: Send + 'static,
-    T: Send + 'static,
-{
-    if near && let Some(page) = caller.try_read(|tx| list(tx, &listing))? {
+    list: impl Fn(&ReadTx<'_>) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    if near && let Some(page) = caller.try_read(&list)? {
         return Ok(page);
     }
-    caller.read_long(move |tx| list(tx, &listing)).await
+    caller.read_long(move |tx| list(tx)).await
+}
+
+/// The resources of a page as they are answered, one behind the other: a page is read and
+/// written in one go.
+pub struct Texts {
+    text: String,
+    /// Where each one ends.
+    ends: Vec<usize>,
+    /// Whether what follows a full answer is left out.
+    bounded: bool,
+}
+
+impl Texts {
+    /// With room for a page of so many; `backward`: it is shortened at its beginning.
+    pub fn of_page(limit: i64, backward: bool) -> Self {
+        let items = usize::try_from(limit).unwrap_or_default();
+        Self {
+            text: String::with_capacity(1024 * items),
+            ends: Vec::with_capacity(items),
+            bounded: !backward,
+        }
+    }
+
+    /// Adds what `write` appends; its number.
+    pub fn push(&mut self, write: impl FnOnce(&mut String)) -> usize {
+        if !self.bounded || self.text.len() <= LIST_BYTES_MAX {
+            write(&mut self.text);
+        }
+        self.ends.push(self.text.len());
+        self.ends.len() - 1
+    }
+
+    /// How many bytes an answer needs for it.
+    pub fn size(&self, number: usize) -> usize {
+        match self.get(number).len() {
+            // It was left out, for there is no room for it.
+            0 => usize::MAX,
+            bytes => bytes + 1,
+        }
+    }
+
+    /// The one of that number.
+    pub fn get(&self, number: usize) -> &str {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[number]]
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+}
+
+/// The answer of a list whose resources are texts: as many of the page as fit.
+pub fn answer(walk: &Walk<'_>, page: &Paged<usize, Spot>, texts: &Texts) -> HttpResponse {
+    let sizes: Vec<usize> = page
+        .items
+        .iter()
+        .map(|number| texts.size(*number))
+        .collect();
+    let shown = fitting(&sizes, walk.is_backward());
+    let mut frame = walk.frame(page);
+    let mut body = String::with_capacity(texts.bytes() + page.items.len() + 512);
+    frame.render_head(&mut body);
+    for (place, number) in page.items[shown.clone()].iter().enumerate() {
+        if place > 0 {
+            body.push(',');
+        }
+        body.push_str(texts.get(*number));
+    }
+    let items = shown.len();
+    walk.close(page, shown, &mut frame);
+    frame.render_tail(items, &mut body);
+    respond::json(body)
 }
 
 /// Which items of a page an answer holds, by their sizes in bytes: from its beginning, or from

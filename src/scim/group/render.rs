@@ -3,13 +3,12 @@
 
 use super::super::GROUP_URN;
 use super::super::project::Projection;
-use super::super::schema::ResourceType;
 use super::super::write::{self, Meta, push_string};
-use crate::domain::group::Group;
+use crate::domain::group::GroupView;
 use crate::domain::id::{MemberId, push_hex};
 
 /// Appends the start of a Group, up to and including `"members":[`.
-pub fn render_head(group: &Group, base_url: &str, out: &mut String) {
+pub fn render_head(group: &GroupView<'_>, base_url: &str, out: &mut String) {
     render_head_projected(group, base_url, &Projection::all(), out);
 }
 
@@ -30,39 +29,49 @@ pub fn render_member(id: &MemberId, base_url: &str, out: &mut String) {
 }
 
 /// Appends the end of a Group, from the `]` of its members on.
-pub fn render_tail(group: &Group, base_url: &str, out: &mut String) {
+pub fn render_tail(group: &GroupView<'_>, base_url: &str, out: &mut String) {
     render_tail_projected(group, base_url, &Projection::all(), out);
 }
 
 /// Appends a Group without `members`, as `excludedAttributes=members` wants it.
-pub fn render_without_members(group: &Group, base_url: &str, out: &mut String) {
+pub fn render_without_members(group: &GroupView<'_>, base_url: &str, out: &mut String) {
     let projection = Projection::parse(None, Some("members"));
-    render_head_projected(group, base_url, &projection, out);
-    render_tail_projected(group, base_url, &projection, out);
+    push_without_members(group, base_url, &projection, out);
+}
+
+/// Appends a Group of which `projection` leaves no members.
+pub fn push_without_members(
+    group: &GroupView<'_>,
+    base_url: &str,
+    projection: &Projection,
+    out: &mut String,
+) {
+    render_head_projected(group, base_url, projection, out);
+    render_tail_projected(group, base_url, projection, out);
 }
 
 /// As [`render_head`], with what `projection` leaves; up to `"members":[` if it leaves
 /// members.
 pub fn render_head_projected(
-    group: &Group,
+    group: &GroupView<'_>,
     _base_url: &str,
     projection: &Projection,
     out: &mut String,
 ) {
-    let wants = |name: &str| projection.wants(ResourceType::Group, name);
+    let parts = projection.group_parts();
     out.push_str("{\"schemas\":[\"");
     out.push_str(GROUP_URN);
     out.push_str("\"],\"id\":");
-    push_string(out, group.scim_id.as_str());
-    if let Some(external_id) = &group.external_id
-        && wants("externalId")
+    push_string(out, group.scim_id);
+    if let Some(external_id) = group.external_id
+        && parts.external_id
     {
         out.push_str(",\"externalId\":");
         push_string(out, external_id);
     }
-    if wants("displayName") {
+    if parts.display_name {
         out.push_str(",\"displayName\":");
-        push_string(out, &group.name);
+        push_string(out, group.name);
     }
     if projection.wants_members() {
         out.push_str(",\"members\":[");
@@ -111,7 +120,7 @@ pub fn render_member_projected(
 
 /// As [`render_tail`], with what `projection` leaves.
 pub fn render_tail_projected(
-    group: &Group,
+    group: &GroupView<'_>,
     base_url: &str,
     projection: &Projection,
     out: &mut String,
@@ -119,21 +128,20 @@ pub fn render_tail_projected(
     if projection.wants_members() {
         out.push(']');
     }
-    if projection.wants(ResourceType::Group, "meta") {
-        let version = group.version().to_string();
-        let meta = Meta {
-            resource_type: "Group",
-            route: "/Groups/",
-            id: group.scim_id.as_str(),
-            base_url,
-            created_ms: group.created_ms,
-            modified_ms: group.modified_ms,
-            version: &version,
-        };
-        let mut text = String::new();
-        write::push_meta(&mut text, &meta);
+    if projection.group_parts().meta {
         out.push(',');
-        out.push_str(&text);
+        write::push_meta(
+            out,
+            &Meta {
+                resource_type: "Group",
+                route: "/Groups/",
+                id: group.scim_id,
+                base_url,
+                created_ms: group.created_ms,
+                modified_ms: group.modified_ms,
+                version: group.record_version,
+            },
+        );
     }
     out.push('}');
 }
@@ -141,7 +149,7 @@ pub fn render_tail_projected(
 /// A whole Group with members that are at hand; `members` is passed over when `projection`
 /// leaves them out.
 pub fn render_projected(
-    group: &Group,
+    group: &GroupView<'_>,
     members: &[MemberId],
     base_url: &str,
     projection: &Projection,

@@ -102,13 +102,14 @@ fn read(text: &str) -> Value {
 #[test]
 fn an_answer_is_head_members_tail() {
     let group = group();
+    let view = group.view();
     let mut out = String::new();
-    render_head(&group, BASE, &mut out);
+    render_head(&view, BASE, &mut out);
     render_member(&id(1), BASE, &mut out);
     let mut later = String::new();
     render_member(&id(2), BASE, &mut later);
     out.push_str(&later);
-    render_tail(&group, BASE, &mut out);
+    render_tail(&view, BASE, &mut out);
     let own = group.scim_id.as_str();
     let member = |n: u8| {
         let id = id(n).to_string();
@@ -124,14 +125,14 @@ fn an_answer_is_head_members_tail() {
         },
     });
     assert_eq!(read(&out), expected);
-    let all = render_projected(&group, &[id(1), id(2)], BASE, &Projection::all());
+    let all = render_projected(&view, &[id(1), id(2)], BASE, &Projection::all());
     assert_eq!(all, out);
     assert_eq!(
-        read(&render_projected(&group, &[], BASE, &Projection::all()))["members"],
+        read(&render_projected(&view, &[], BASE, &Projection::all()))["members"],
         json!([])
     );
     let mut without = String::new();
-    render_without_members(&group, BASE, &mut without);
+    render_without_members(&view, BASE, &mut without);
     assert!(read(&without).get("members").is_none() && read(&without)["id"] == own);
 }
 
@@ -140,7 +141,7 @@ fn a_projection_leaves_what_it_names() {
     let with = |only: Option<&str>, without: Option<&str>| {
         let projection = Projection::parse(only, without);
         read(&render_projected(
-            &group(),
+            &group().view(),
             &[id(1), id(2)],
             BASE,
             &projection,

@@ -2,63 +2,55 @@
 
 use super::super::project::Projection;
 use super::super::schema::ResourceType;
-use super::super::write::{self, Meta, push_string};
-use crate::domain::member::{Member, RolePath, State};
-
-/// How a document begins whose `active` a client unassigned ([`ACTIVE`]): always with it, and
-/// never with nothing else.
-///
-/// [`ACTIVE`]: crate::domain::member::ACTIVE
-const UNASSIGNED_ACTIVE: &str = "\"active\":null,";
+use super::super::write::push_string;
+use crate::domain::document;
+use crate::domain::id::push_hex;
+use crate::domain::member::{
+    Beside, GroupOfMember, MemberView, RoleOfMember, RolePath, State, USUAL_ROLE,
+};
 
 /// Appends the whole User. `base_url` is what stands before `/Users`.
-pub fn render(member: &Member, base_url: &str, out: &mut String) {
-    let id = member.id.to_string();
-    out.reserve(member.document.len() + 512 + 192 * member.groups.len());
+pub fn render(member: &MemberView<'_>, base_url: &str, out: &mut String) {
     out.push_str("{\"id\":\"");
-    out.push_str(&id);
+    push_hex(out, member.id.as_bytes());
     out.push('"');
-    if let Some(external_id) = &member.external_id {
+    if let Some(external_id) = member.external_id {
         out.push_str(",\"externalId\":");
         push_string(out, external_id);
     }
-    // The document is an object; what is between its braces is spliced in.
-    let inner = member.document.trim();
-    let inner = inner
-        .strip_prefix('{')
-        .and_then(|inner| inner.strip_suffix('}'))
-        .unwrap_or_default();
-    let (active, inner) = match inner.strip_prefix(UNASSIGNED_ACTIVE) {
-        Some(rest) => ("", rest),
-        None if member.state == State::Active => (",\"active\":true", inner),
-        None => (",\"active\":false", inner),
-    };
-    out.push_str(active);
-    if !inner.trim().is_empty() {
-        out.push(',');
-        out.push_str(inner);
+    match member.beside {
+        Some(Beside { groups, roles }) => {
+            push_groups(groups, base_url, out);
+            push_roles(roles, out);
+        }
+        None if member.state == State::Active => {
+            out.push_str(",\"roles\":[");
+            push_role(USUAL_ROLE, RolePath::Direct, out);
+            out.push(']');
+        }
+        None => {}
     }
-    push_groups(member, base_url, out);
-    push_roles(member, out);
     out.push(',');
-    let version = member.version().to_string();
-    write::push_meta(
-        out,
-        &Meta {
-            resource_type: "User",
-            route: "/Users/",
-            id: &id,
-            base_url,
-            created_ms: member.created_ms,
-            modified_ms: member.modified_ms,
-            version: &version,
-        },
-    );
-    out.push('}');
+    // The document ends with its record's version.
+    out.push_str(document::inner(member.document));
+    if let Some(beside) = member.version().beside {
+        push_crc(beside, out);
+    }
+    out.push_str("\\\"\",\"location\":\"");
+    out.push_str(base_url);
+    out.push_str("/Users/");
+    push_hex(out, member.id.as_bytes());
+    out.push_str("\"}}");
 }
 
-fn push_groups(member: &Member, base_url: &str, out: &mut String) {
-    for (i, group) in member.groups.iter().enumerate() {
+/// As [`crate::domain::member::MemberVersion`] prints it.
+fn push_crc(crc: u32, out: &mut String) {
+    let digits = format!("-{crc:08x}");
+    out.push_str(&digits);
+}
+
+fn push_groups(groups: &[GroupOfMember], base_url: &str, out: &mut String) {
+    for (i, group) in groups.iter().enumerate() {
         out.push_str(if i == 0 { ",\"groups\":[{" } else { ",{" });
         out.push_str("\"value\":\"");
         out.push_str(&group.scim_id);
@@ -70,33 +62,53 @@ fn push_groups(member: &Member, base_url: &str, out: &mut String) {
         push_string(out, &group.name);
         out.push_str(",\"type\":\"direct\"}");
     }
-    if !member.groups.is_empty() {
+    if !groups.is_empty() {
         out.push(']');
     }
 }
 
-fn push_roles(member: &Member, out: &mut String) {
-    for (i, role) in member.roles.iter().enumerate() {
-        out.push_str(if i == 0 { ",\"roles\":[{" } else { ",{" });
-        out.push_str("\"value\":");
-        push_string(out, &role.name);
-        out.push_str(match role.path {
-            RolePath::Direct => ",\"type\":\"direct\"}",
-            RolePath::Group => ",\"type\":\"group\"}",
-        });
+fn push_roles(roles: &[RoleOfMember], out: &mut String) {
+    for (i, role) in roles.iter().enumerate() {
+        out.push_str(if i == 0 { ",\"roles\":[" } else { "," });
+        push_role(&role.name, role.path, out);
     }
-    if !member.roles.is_empty() {
+    if !roles.is_empty() {
         out.push(']');
     }
+}
+
+fn push_role(name: &str, path: RolePath, out: &mut String) {
+    out.push_str("{\"value\":");
+    push_string(out, name);
+    out.push_str(match path {
+        RolePath::Direct => ",\"type\":\"direct\"}",
+        RolePath::Group => ",\"type\":\"group\"}",
+    });
 }
 
 /// The User with what `projection` leaves of it. The plain answer costs no more than
 /// [`render`].
-pub fn render_projected(member: &Member, base_url: &str, projection: &Projection) -> String {
-    let mut out = String::new();
-    render(member, base_url, &mut out);
+pub fn render_projected(
+    member: &MemberView<'_>,
+    base_url: &str,
+    projection: &Projection,
+) -> String {
+    let mut out = String::with_capacity(member.document.len() + base_url.len() + 256);
+    push_projected(member, base_url, projection, &mut out);
+    out
+}
+
+/// The same at the end of `out`.
+pub fn push_projected(
+    member: &MemberView<'_>,
+    base_url: &str,
+    projection: &Projection,
+    out: &mut String,
+) {
     if projection.is_all() {
-        return out;
+        return render(member, base_url, out);
     }
-    projection.apply_to_text(ResourceType::User, &out)
+    let mut whole = String::new();
+    render(member, base_url, &mut whole);
+    out.push_str(&projection.apply_to_text(ResourceType::User, &whole));
 }

@@ -8,8 +8,9 @@ use super::super::project::Projection;
 use super::super::{PATCH_URN, ScimType};
 use super::*;
 use crate::domain::connection::ProviderKind;
-use crate::domain::id::{MemberId, MembershipId};
-use crate::domain::member::{GroupOfMember, Member, RoleOfMember, RolePath, State};
+use crate::domain::document::{Draft, Stamp};
+use crate::domain::id::MemberId;
+use crate::domain::member::{Beside, GroupOfMember, Member, RoleOfMember, RolePath, State};
 
 const BASE: &str = "https://h/client/v4/accounts/1/scim/v2";
 
@@ -18,39 +19,45 @@ fn own_id() -> MemberId {
 }
 
 fn member(profile: &Profile) -> Member {
-    let document = Value::Object(profile.attributes.clone()).to_string();
+    let stamp = Stamp {
+        created_ms: 0,
+        modified_ms: 1_700_000_000_123,
+        version: 3,
+    };
+    let draft = Draft::of(&profile.attributes, profile.active).expect("JSON");
     Member {
         id: own_id(),
-        membership_id: MembershipId::from_bytes([1; 16]),
         state: if profile.active {
             State::Active
         } else {
             State::Inactive
         },
         user_name: profile.text("userName").unwrap_or_default().to_owned(),
-        document,
+        document: draft.finish(stamp),
         external_id: profile
             .external_id
             .as_ref()
             .map(|id| id.as_str().to_owned()),
         managed_by: None,
-        groups: vec![GroupOfMember {
-            scim_id: "g1".to_owned(),
-            name: "A \"B\"".to_owned(),
-        }],
-        roles: vec![RoleOfMember {
-            name: "Minimal Account Access".to_owned(),
-            path: RolePath::Direct,
-        }],
-        record_version: 3,
-        created_ms: 0,
-        modified_ms: 1_700_000_000_123,
+        beside: Beside {
+            groups: vec![GroupOfMember {
+                scim_id: "g1".to_owned(),
+                name: "A \"B\"".to_owned(),
+            }],
+            roles: vec![RoleOfMember {
+                name: "Minimal Account Access".to_owned(),
+                path: RolePath::Direct,
+            }],
+        },
+        record_version: stamp.version,
+        created_ms: stamp.created_ms,
+        modified_ms: stamp.modified_ms,
     }
 }
 
 fn rendered(profile: &Profile) -> Value {
     let mut out = String::new();
-    render(&member(profile), BASE, &mut out);
+    render(&member(profile).view(), BASE, &mut out);
     serde_json::from_str(&out).expect("an answer is JSON")
 }
 
@@ -215,18 +222,42 @@ fn an_answer_has_everything_and_a_projection_less() {
     assert_eq!(user["meta"]["created"], "1970-01-01T00:00:00.000Z");
     assert_eq!(user["meta"]["version"], member(&made).version().to_string());
     let projection = Projection::parse(Some("userName,groups.value"), None);
-    let less = render_projected(&member(&made), BASE, &projection);
+    let less = render_projected(&member(&made).view(), BASE, &projection);
     let less: Value = serde_json::from_str(&less).expect("an answer is JSON");
     assert_eq!(
         less,
         json!({"schemas": [USER_URN], "id": id, "userName": "ann", "groups": [{"value": "g1"}]})
     );
-    let mut lonely = member(&made);
-    lonely.groups.clear();
-    lonely.roles.clear();
-    let mut out = String::new();
-    render(&lonely, BASE, &mut out);
-    assert!(!out.contains("groups") && !out.contains("roles"));
+}
+
+#[test]
+fn what_nearly_everybody_has_beside_the_record_is_no_part_of_the_version() {
+    let made = profile(json!({"userName": "ann"}));
+    let shown = |beside: Beside| {
+        let member = Member {
+            beside,
+            ..member(&made)
+        };
+        let mut out = String::new();
+        render(&member.view(), BASE, &mut out);
+        let user: Value = serde_json::from_str(&out).expect("an answer is JSON");
+        assert_eq!(user["meta"]["version"], member.version().to_string());
+        user
+    };
+    let usual = Beside {
+        groups: Vec::new(),
+        ..member(&made).beside
+    };
+    let user = shown(usual);
+    assert_eq!(user["meta"]["version"], "W/\"3\"");
+    assert_eq!(
+        user["roles"],
+        json!([{"value": "Minimal Account Access", "type": "direct"}])
+    );
+    assert!(user.get("groups").is_none());
+    let lonely = shown(Beside::default());
+    assert!(lonely.get("roles").is_none() && lonely.get("groups").is_none());
+    assert_eq!(lonely["meta"]["version"], "W/\"3-00000000\"");
 }
 
 proptest! {

@@ -1,12 +1,11 @@
 //! The rules on members that take a look into their documents: read in stretches, so that no
 //! view of the database is held for long.
 
-use std::collections::HashMap;
-
 use rusqlite::Connection;
 use serde_json::Value;
 
 use super::{FINDINGS_PER_CHECK_MAX, Finding};
+use crate::domain::document::{self, Draft, Stamp};
 use crate::domain::id::MemberId;
 use crate::domain::text::fold;
 
@@ -20,11 +19,10 @@ struct MemberRow {
     user_name: String,
     user_name_key: String,
     display_name_key: Option<String>,
-    document: Option<String>,
+    active: bool,
+    stamp: Stamp,
+    document: String,
 }
-
-/// An account, a folded address and its folded type, as `member_emails` keeps them.
-type Email = (i64, String, Option<String>);
 
 /// Examines every member.
 pub(in crate::store::check) fn examine(
@@ -35,15 +33,12 @@ pub(in crate::store::check) fn examine(
     loop {
         let view = conn.unchecked_transaction()?;
         let members = stretch(&view, last)?;
-        let (Some(first), Some(end)) = (members.first(), members.last()) else {
+        let Some(end) = members.last() else {
             return Ok(());
         };
-        let mut emails = emails(&view, first.key, end.key)?;
-        drop(view);
         last = end.key;
         for member in &members {
-            let stored = emails.remove(&member.key).unwrap_or_default();
-            let Some(detail) = breach(member, &stored) else {
+            let Some(detail) = breach(&view, member)? else {
                 continue;
             };
             if told == FINDINGS_PER_CHECK_MAX {
@@ -62,8 +57,8 @@ pub(in crate::store::check) fn examine(
 fn stretch(conn: &Connection, after: i64) -> rusqlite::Result<Vec<MemberRow>> {
     let mut statement = conn.prepare_cached(
         "SELECT m.seq, m.id, m.account, m.user_name, m.user_name_key, m.display_name_key,
-                d.document
-         FROM members m LEFT JOIN member_documents d ON d.member = m.seq
+                m.document, m.state <> 'inactive', m.created_ms, m.modified_ms, m.version
+         FROM members m
          WHERE m.seq > ?1 ORDER BY m.seq LIMIT ?2",
     )?;
     let rows = statement.query_map((after, STRETCH_MEMBERS), |row| {
@@ -75,49 +70,51 @@ fn stretch(conn: &Connection, after: i64) -> rusqlite::Result<Vec<MemberRow>> {
             user_name_key: row.get(4)?,
             display_name_key: row.get(5)?,
             document: row.get(6)?,
+            active: row.get(7)?,
+            stamp: Stamp {
+                created_ms: row.get(8)?,
+                modified_ms: row.get(9)?,
+                version: row.get(10)?,
+            },
         })
     })?;
     rows.collect()
 }
 
-fn emails(conn: &Connection, first: i64, last: i64) -> rusqlite::Result<HashMap<i64, Vec<Email>>> {
-    let mut statement = conn.prepare_cached(
-        "SELECT member, account, value_key, kind_key FROM member_emails
-         WHERE member BETWEEN ?1 AND ?2 ORDER BY member, ordinal",
-    )?;
-    let mut rows = statement.query((first, last))?;
-    let mut emails: HashMap<i64, Vec<Email>> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let email = (row.get(1)?, row.get(2)?, row.get(3)?);
-        emails.entry(row.get(0)?).or_default().push(email);
-    }
-    Ok(emails)
-}
-
-fn breach(member: &MemberRow, stored: &[Email]) -> Option<&'static str> {
+fn breach(conn: &Connection, member: &MemberRow) -> rusqlite::Result<Option<&'static str>> {
     if member.user_name_key != fold(&member.user_name) {
-        return Some("the key of userName is another name's");
+        return Ok(Some("the key of userName is another name's"));
     }
-    let Some(text) = &member.document else {
-        return Some("there is no document");
+    let Ok(attributes) = document::attributes(&member.document) else {
+        return Ok(Some("the document is no JSON object"));
     };
-    let Ok(Value::Object(document)) = serde_json::from_str::<Value>(text) else {
-        return Some("the document is no JSON object");
-    };
-    let text = |name: &str| document.get(name).and_then(Value::as_str);
+    let draft = Draft::of(&attributes, member.active);
+    if draft.map(|draft| draft.finish(member.stamp)).ok().as_ref() != Some(&member.document) {
+        return Ok(Some("the document is not written as the record says"));
+    }
+    let text = |name: &str| attributes.get(name).and_then(Value::as_str);
     if text("userName") != Some(&member.user_name) {
-        return Some("the document holds another userName");
+        return Ok(Some("the document holds another userName"));
     }
     if text("displayName").map(fold) != member.display_name_key {
-        return Some("the key of displayName is another name's");
+        return Ok(Some("the key of displayName is another name's"));
     }
+    let emails = attributes.get("emails").and_then(Value::as_array);
     let part = |email: &Value, name| email.get(name).and_then(Value::as_str).map(fold);
-    let written: Vec<Email> = document
-        .get("emails")
-        .and_then(Value::as_array)
+    let emails = emails
         .into_iter()
         .flatten()
-        .filter_map(|email| Some((member.account, part(email, "value")?, part(email, "type"))))
-        .collect();
-    (written != stored).then_some("the index of e-mail addresses differs from the document")
+        .filter_map(|email| Some((part(email, "value")?, part(email, "type"))));
+    let mut statement = conn.prepare_cached(
+        "SELECT 1 FROM member_emails WHERE account = ?1 AND value_key = ?2 AND member = ?3
+         AND ordinal = ?4 AND kind_key IS ?5",
+    )?;
+    for (ordinal, (value, kind)) in (0_i64..).zip(emails) {
+        if !statement.exists((member.account, value, member.key, ordinal, kind))? {
+            return Ok(Some(
+                "the index of e-mail addresses differs from the document",
+            ));
+        }
+    }
+    Ok(None)
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::types::Value;
 
+use super::super::external_ids::GROUP_OPERAND;
 use super::{Builder, Operand, Place, blob, text};
 use crate::domain::id::MemberId;
 use crate::domain::query::{EntryCondition, Filter, GroupCondition};
@@ -22,7 +23,8 @@ impl Builder {
             ),
             GroupCondition::NameText(test) => self.text(&Operand::of("g.name"), test),
             GroupCondition::ExternalId(test) => {
-                self.external_id(["g.seq", "grp", "group_external_ids"], test, place);
+                let of = ["g.seq", "grp", "group_external_ids", GROUP_OPERAND];
+                self.external_id(of, test, place);
             }
             GroupCondition::Member(id) => self.bind(
                 "g.seq IN (SELECT x.grp FROM members y JOIN group_members x ON x.member = y.seq

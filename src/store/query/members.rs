@@ -1,7 +1,11 @@
 //! Conditions on `members m`.
 
+use std::sync::LazyLock;
+
 use rusqlite::types::Value;
 
+use super::super::external_ids::MEMBER_OPERAND;
+use super::super::roles::name_sql;
 use super::{Builder, Operand, Place, blob, text};
 use crate::domain::query::{
     EntryCondition, Filter, MemberCondition, MemberEntries, TextOp, ValueTest,
@@ -29,7 +33,8 @@ impl Builder {
                 self.test(&Operand::key("m.display_name_key"), test);
             }
             MemberCondition::ExternalId(test) => {
-                self.external_id(["m.seq", "member", "member_external_ids"], test, place);
+                let of = ["m.seq", "member", "member_external_ids", MEMBER_OPERAND];
+                self.external_id(of, test, place);
             }
             MemberCondition::Active(true) => self.push("m.state = 'active'"),
             MemberCondition::Active(false) => self.push("m.state <> 'active'"),
@@ -63,11 +68,7 @@ impl Builder {
                 self.push(")");
             }
             MemberCondition::Version(test) => {
-                let version = Operand {
-                    value: Some(Value::from(place.connection)),
-                    ..Operand::of(VERSION)
-                };
-                self.text(&version, test);
+                self.text(&Operand::of(VERSION.as_str()), test);
             }
             MemberCondition::Document { names, test } => self.document(names, test),
             MemberCondition::Entry { of, filter } => self.entry(of, filter, place),
@@ -82,13 +83,12 @@ impl Builder {
     }
 
     fn document(&mut self, names: &[&'static str], test: &ValueTest) {
-        self.clause.needs_document = true;
         let path = json_path(names);
         if *test == ValueTest::Assigned {
             // An object would be written out as text, only to be there.
-            self.push(&format!("json_type(d.document, '{path}') <> 'null'"));
+            self.push(&format!("json_type(m.document, '{path}') <> 'null'"));
         } else {
-            let value = format!("json_extract(d.document, '{path}')");
+            let value = format!("json_extract(m.document, '{path}')");
             self.test(&Operand::of(value), test);
         }
     }
@@ -114,32 +114,35 @@ impl Builder {
     fn entry(&mut self, of: &MemberEntries, filter: &Filter<EntryCondition>, place: Place) {
         match of {
             MemberEntries::Document(names) => {
-                self.clause.needs_document = true;
-                let from = format!("json_each(d.document, '{}') e WHERE ", json_path(names));
+                let from = format!("json_each(m.document, '{}') e WHERE ", json_path(names));
                 self.exists(&from, filter, |sub| {
                     Operand::of(format!("json_extract(e.value, '$.\"{sub}\"')"))
                 });
             }
-            MemberEntries::Addresses => {
-                let key = |sub: &str| {
-                    Operand::key(if sub == "type" {
-                        "e.kind_key"
-                    } else {
-                        "e.value_key"
-                    })
-                };
-                if let Some(left) = self.sets.checked_sub(1) {
+            MemberEntries::Addresses => match self.sets.checked_sub(1) {
+                Some(left) => {
                     self.sets = left;
                     self.bind(
                         "m.seq IN (SELECT e.member FROM member_emails e WHERE e.account = ? AND ",
                         [Value::from(place.account)],
                     );
-                    self.tests(filter, key);
+                    self.tests(filter, |sub| {
+                        Operand::key(if sub == "type" {
+                            "e.kind_key"
+                        } else {
+                            "e.value_key"
+                        })
+                    });
                     self.push(")");
-                } else {
-                    self.exists("member_emails e WHERE e.member = m.seq AND ", filter, key);
                 }
-            }
+                // One person's addresses are found in the document alone.
+                None => self.exists(
+                    "json_each(m.document, '$.emails') e
+                     WHERE json_extract(e.value, '$.value') IS NOT NULL AND ",
+                    filter,
+                    |sub| Operand::of(format!("json_extract(e.value, '$.\"{sub}\"')")),
+                ),
+            },
             MemberEntries::Groups { reference_prefix } => self.exists(
                 "group_members x JOIN groups y ON y.seq = x.grp WHERE x.member = m.seq AND ",
                 filter,
@@ -149,43 +152,45 @@ impl Builder {
                     _ => Operand::of("y.scim_id"),
                 },
             ),
-            MemberEntries::DirectRoles => self.roles(
-                "policies p JOIN policy_permission_groups r ON r.policy = p.seq
-                 WHERE p.member = m.seq",
-                filter,
-            ),
-            MemberEntries::GroupRoles => self.roles(
-                "group_members x JOIN policies p ON p.grp = x.grp
-                 JOIN policy_permission_groups r ON r.policy = p.seq WHERE x.member = m.seq",
-                filter,
-            ),
+            MemberEntries::DirectRoles => self.roles(OWN_GRANTS, filter),
+            MemberEntries::GroupRoles => self.roles(GROUP_GRANTS, filter),
         }
     }
 
     /// Who is not active holds no role.
-    fn roles(&mut self, from: &str, filter: &Filter<EntryCondition>) {
+    fn roles(&mut self, grants: &str, filter: &Filter<EntryCondition>) {
         self.push("(m.state = 'active' AND ");
-        let from = format!("{from} AND p.access = 'allow' AND ");
-        self.exists(&from, filter, |_| {
-            Operand::of("role_name(r.permission_group)")
-        });
+        let from = format!("({grants}) r WHERE ");
+        self.exists(&from, filter, |_| Operand::of(name_sql("r.id")));
         self.push(")");
     }
 }
 
+/// The permission groups that the member's own policies allow. The view `grants` says the same,
+/// but SQLite would make all of it for each member.
+pub(in crate::store) const OWN_GRANTS: &str = "SELECT r.permission_group AS id FROM policies p
+    JOIN policy_permission_groups r ON r.policy = p.seq
+    WHERE p.member = m.seq AND p.access = 'allow'
+    UNION ALL SELECT x'124b3f784ed20e168bc6bda6be3538a4' WHERE m.minimal_access = 1";
+/// Those that the policies of their groups allow.
+pub(in crate::store) const GROUP_GRANTS: &str = "SELECT r.permission_group AS id
+    FROM group_members x JOIN policies p ON p.grp = x.grp
+    JOIN policy_permission_groups r ON r.policy = p.seq
+    WHERE x.member = m.seq AND p.access = 'allow'";
+
 /// A member's version as its answer has it: see `functions::member_version`.
-const VERSION: &str = "member_version(m.version,
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let name = name_sql("g.id");
+    format!(
+        "member_version(m.version, m.state,
     (SELECT json_group_array(json_array(y.scim_id, y.name) ORDER BY x.grp)
      FROM group_members x JOIN groups y ON y.seq = x.grp WHERE x.member = m.seq),
-    (SELECT json_group_array(json_array(lower(hex(id)), by_group)) FROM (
-        SELECT r.permission_group AS id, 0 AS by_group FROM policies p
-        JOIN policy_permission_groups r ON r.policy = p.seq
-        WHERE p.member = m.seq AND p.access = 'allow' AND m.state = 'active'
+    (SELECT json_group_array(json_array(name, by_group)) FROM (
+        SELECT {name} AS name, 0 AS by_group FROM ({OWN_GRANTS}) g WHERE m.state = 'active'
         UNION ALL
-        SELECT r.permission_group, 1 FROM group_members x JOIN policies p ON p.grp = x.grp
-        JOIN policy_permission_groups r ON r.policy = p.seq
-        WHERE x.member = m.seq AND p.access = 'allow' AND m.state = 'active')),
-    (SELECT value FROM member_external_ids WHERE member = m.seq AND connection = ?))";
+        SELECT {name}, 1 FROM ({GROUP_GRANTS}) g WHERE m.state = 'active')))"
+    )
+});
 
 /// `$."name"."familyName"`: names of the schema hold dots and colons, but no quotes.
 pub(in crate::store) fn json_path(names: &[&'static str]) -> String {

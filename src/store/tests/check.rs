@@ -57,8 +57,16 @@ fn a_database_made_by_the_rules_has_no_finding() {
     assert_eq!(integrity(&filled().db).expect("an examination"), Vec::new());
 }
 
+/// A policy of a member's own.
+const POLICY: &str = "INSERT INTO policies (seq, id, account, member, access, ordinal, created_ms)
+         SELECT 1, zeroblob(16), account, seq, 'allow', 0, 0 FROM members WHERE seq = {ada};
+     INSERT INTO policy_permission_groups VALUES (1, 0, zeroblob(16));
+     INSERT INTO policy_resource_groups
+         SELECT 1, 0, r.seq FROM resource_groups r JOIN members m ON m.account = r.account
+         WHERE m.seq = {ada}";
+
 /// A rule, and what breaks it; `{other}`, `{okta}` and `{ada}` stand for the keys of the other
-/// account, the connection and a member.
+/// account, the connection and a member, `{policy}` for making that one a policy.
 const BREACHES: &[(&str, &str)] = &[
     (
         "account_member_count",
@@ -105,7 +113,7 @@ const BREACHES: &[(&str, &str)] = &[
     ("group_member_count", "UPDATE groups SET member_count = 5"),
     (
         "group_member_count",
-        "DELETE FROM group_members WHERE member = 1",
+        "DELETE FROM group_members WHERE member = {ada}",
     ),
     (
         "group_member_id",
@@ -127,23 +135,32 @@ const BREACHES: &[(&str, &str)] = &[
     (
         "external_id_account",
         "UPDATE connections SET account = {other} WHERE name = 'Okta';
-                 INSERT INTO member_external_ids VALUES ({okta}, 'x', {ada})",
+                 INSERT INTO member_external_ids VALUES ({okta}, 'x', {ada}, 1)",
     ),
     (
         "managing_connection_account",
         "UPDATE connections SET account = {other} WHERE name = 'Okta';
                  UPDATE members SET connection = {okta}",
     ),
-    ("policy_account", "UPDATE policies SET account = {other}"),
-    ("policy_parts", "DELETE FROM policy_permission_groups"),
-    ("policy_parts", "DELETE FROM policy_resource_groups"),
     (
-        "policy_role",
-        "UPDATE policy_permission_groups SET permission_group = zeroblob(16)",
+        "policy_account",
+        "{policy}; UPDATE policies SET account = {other}",
+    ),
+    (
+        "policy_parts",
+        "{policy}; DELETE FROM policy_permission_groups",
+    ),
+    (
+        "policy_parts",
+        "{policy}; DELETE FROM policy_resource_groups",
     ),
     (
         "policy_role",
-        "UPDATE policy_permission_groups
+        "{policy}; UPDATE policy_permission_groups SET permission_group = zeroblob(16)",
+    ),
+    (
+        "policy_role",
+        "{policy}; UPDATE policy_permission_groups
          SET permission_group = (SELECT permission_group FROM custom_roles);
          DROP TRIGGER custom_roles_keep_their_ids;
          UPDATE custom_roles SET account = {other}",
@@ -176,7 +193,40 @@ const BREACHES: &[(&str, &str)] = &[
         "member_inactive_without_policies",
         "UPDATE members SET state = 'inactive'",
     ),
-    ("member_active_with_policy", "DELETE FROM policies"),
+    (
+        "member_active_with_policy",
+        "UPDATE members SET minimal_access = 0",
+    ),
+    ("member_hints", "UPDATE members SET had_groups = 0"),
+    (
+        "member_hints",
+        "{policy}; UPDATE members SET has_policies = 0",
+    ),
+    (
+        "external_id_in_row",
+        "UPDATE members SET external_connection = {okta}, external_id = 'nobody'",
+    ),
+    (
+        "external_id_in_row",
+        "INSERT INTO member_external_ids VALUES ({okta}, 'x', {ada}, 1)",
+    ),
+    (
+        "external_id_in_row",
+        "INSERT INTO member_external_ids VALUES ({okta}, 'x', 5, 0)",
+    ),
+    (
+        "external_id_in_row",
+        "INSERT INTO group_external_ids VALUES ({okta}, 'x', 5, 0)",
+    ),
+    (
+        "email_of_nobody",
+        "INSERT INTO member_emails SELECT account, 'x', member, 7, NULL FROM member_emails",
+    ),
+    (
+        "account_last_key",
+        "UPDATE accounts SET last_member = member_count;
+                 UPDATE members SET seq = seq + 50 WHERE seq = {ada}",
+    ),
     (
         "tombstone_of_the_living",
         "INSERT INTO tombstones SELECT id, account, 'member', 0 FROM members",
@@ -195,11 +245,8 @@ const BREACHES: &[(&str, &str)] = &[
         "member_document",
         "UPDATE members SET display_name_key = 'x'",
     ),
-    (
-        "member_document",
-        "UPDATE member_documents SET document = '[]'",
-    ),
-    ("member_document", "DELETE FROM member_documents"),
+    ("member_document", "UPDATE members SET document = '[]'"),
+    ("member_document", "UPDATE members SET version = 7"),
     ("member_document", "DELETE FROM member_emails"),
     (
         "member_document",
@@ -217,6 +264,7 @@ const BREACHES: &[(&str, &str)] = &[
 fn each_broken_rule_is_found() {
     for (check, sql) in BREACHES {
         let sql = sql
+            .replace("{policy}", POLICY)
             .replace("{other}", "(SELECT seq FROM accounts WHERE name = 'Other')")
             .replace(
                 "{okta}",

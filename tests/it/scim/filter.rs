@@ -1,6 +1,6 @@
 //! `filter` on lists (RFC 7644 3.4.2.2), through SQL and back.
 
-use ::provost::domain::instant::parse_ms;
+use ::provost::domain::instant::{parse_ms, print_ms};
 use serde_json::{Map, Value, json};
 
 use crate::harness::app::TestApp;
@@ -375,9 +375,17 @@ fn people_of(vectors: &Value, app: &TestApp) -> Map<String, Value> {
             made.clone()
         };
         let changed = sql.execute(
-            "UPDATE members SET id = unhex(?2), created_ms = ?3, modified_ms = ?4
+            "UPDATE members SET id = unhex(?2), created_ms = ?3, modified_ms = ?4,
+                 document = json_set(document, '$.meta.created', ?5, '$.meta.lastModified', ?6)
              WHERE id = unhex(?1)",
-            (&made, &id, ms("created"), ms("lastModified")),
+            (
+                &made,
+                &id,
+                ms("created"),
+                ms("lastModified"),
+                print_ms(ms("created")),
+                print_ms(ms("lastModified")),
+            ),
         );
         assert_eq!(changed, Ok(1));
         ids.insert(name.clone(), json!(id));

@@ -12,10 +12,8 @@ const MINIMAL: [&str; 1] = ["Minimal Account Access"];
 fn own_policies(app: &TestApp, user_name: &str) -> (i64, i64) {
     app.sql()
         .query_row(
-            "SELECT count(DISTINCT p.seq), count(g.permission_group) FROM members m
-             LEFT JOIN policies p ON p.member = m.seq
-             LEFT JOIN policy_permission_groups g ON g.policy = p.seq
-             WHERE m.user_name = ?1",
+            "SELECT count(DISTINCT ifnull(g.policy, 0)), count(g.permission_group)
+             FROM members m JOIN grants g ON g.member = m.seq WHERE m.user_name = ?1",
             [user_name],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )

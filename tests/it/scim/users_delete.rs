@@ -56,5 +56,5 @@ fn a_deleted_id_is_kept_as_a_tombstone() {
         .prepare("SELECT kind FROM tombstones ORDER BY kind")
         .and_then(|mut query| query.query_map([], |row| row.get(0))?.collect())
         .expect("a query");
-    assert_eq!(kinds, ["member", "membership"]);
+    assert_eq!(kinds, ["member"]);
 }

@@ -7,7 +7,9 @@ use ::provost::app;
 use ::provost::domain::catalogue;
 use ::provost::domain::connection::ProviderKind;
 use ::provost::domain::error::Error;
+use ::provost::domain::group::GroupView;
 use ::provost::domain::listing::Listing;
+use ::provost::domain::member::MemberView;
 use ::provost::domain::token::TokenSecret;
 use ::provost::scim::filter::Filter;
 use ::provost::scim::project::Projection;
@@ -154,23 +156,17 @@ impl World {
         let ids: Vec<String> = match resource {
             ResourceType::User => {
                 let lowered = user::lower(filter, BASE_URL).ok()?;
-                let found = self
-                    .read(|tx| app::members::list(tx, &Listing::first(Some(lowered), EVERYTHING)));
-                found
+                let listing = Listing::first(Some(lowered), EVERYTHING);
+                let mut id = |member: &MemberView<'_>| member.id.to_string();
+                self.read(|tx| app::members::list(tx, &listing, &mut id))
                     .items
-                    .iter()
-                    .map(|member| member.id.to_string())
-                    .collect()
             }
             ResourceType::Group => {
                 let lowered = group::lower(filter, BASE_URL).ok()?;
-                let found = self
-                    .read(|tx| app::groups::list(tx, &Listing::first(Some(lowered), EVERYTHING)));
-                found
+                let listing = Listing::first(Some(lowered), EVERYTHING);
+                let mut id = |group: &GroupView<'_>| group.scim_id.to_owned();
+                self.read(|tx| app::groups::list(tx, &listing, &mut id))
                     .items
-                    .iter()
-                    .map(|(_, group)| group.scim_id.to_string())
-                    .collect()
             }
         };
         let found: BTreeSet<String> = ids.iter().cloned().collect();
@@ -184,23 +180,23 @@ impl World {
 }
 
 fn users(tx: &::provost::store::tx::ReadTx<'_>) -> Result<Vec<(String, Value)>, Error> {
-    let members = app::members::list(tx, &Listing::first(None, EVERYTHING))?.items;
-    let rendered = members.iter().map(|member| {
+    let everybody = Listing::first(None, EVERYTHING);
+    let page = app::members::list(tx, &everybody, &mut |member| {
         let mut text = String::new();
         user::render(member, BASE_URL, &mut text);
         let value = serde_json::from_str(&text).expect("JSON");
         (member.id.to_string(), value)
-    });
-    Ok(rendered.collect())
+    })?;
+    Ok(page.items)
 }
 
 fn groups(tx: &::provost::store::tx::ReadTx<'_>) -> Result<Vec<(String, Value)>, Error> {
-    let found = app::groups::list(tx, &Listing::first(None, EVERYTHING))?.items;
+    let found = app::groups::list_whole(tx, &Listing::first(None, EVERYTHING))?.items;
     let mut rendered = Vec::new();
     for (key, of) in found {
         let limit = i64::try_from(PEOPLE).expect("small");
         let (members, _) = app::groups::members(tx, key, MembersAfter::default(), limit)?;
-        let text = group::render_projected(&of, &members, BASE_URL, &Projection::all());
+        let text = group::render_projected(&of.view(), &members, BASE_URL, &Projection::all());
         let value = serde_json::from_str(&text).expect("JSON");
         rendered.push((of.scim_id.to_string(), value));
     }

@@ -1,0 +1,171 @@
+//! Members as they are read: most are shown as they lie there, and few are read to be changed.
+
+use std::sync::LazyLock;
+
+use rusqlite::Row;
+
+use super::super::external_ids::external_id_column;
+use super::super::policies;
+use super::super::sql::{find, list as rows, parsed};
+use super::super::tx::ReadTx;
+use super::MemberKey;
+use crate::domain::error::Result;
+use crate::domain::id::MemberId;
+use crate::domain::member::{Beside, GroupOfMember, Member, MemberView, State};
+use crate::domain::text::UserName;
+
+/// What [`shape`] reads of `members m`; `?2` is the caller's connection.
+pub(super) const COLUMNS: &str = concat!(
+    "m.seq, m.id, m.state, m.minimal_access, m.has_policies, m.had_groups, m.version, m.document, ",
+    external_id_column!("m", "member_external_ids", "member")
+);
+
+static SQL_BY_ID: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {COLUMNS} FROM members m WHERE m.id = ?1 AND m.account = ?3"));
+static SQL_BY_KEY: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {COLUMNS} FROM members m WHERE m.seq = ?1"));
+/// The same with what only a change asks for.
+static SQL_WHOLE_BY_ID: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {COLUMNS}, m.user_name, m.created_ms, m.modified_ms, c.id
+         FROM members m LEFT JOIN connections c ON c.seq = m.connection
+         WHERE m.id = ?1 AND m.account = ?3"
+    )
+});
+
+/// What `show` makes of the member with that id, in this account.
+pub fn show<T>(
+    tx: &ReadTx<'_>,
+    id: MemberId,
+    show: impl FnOnce(&MemberView<'_>) -> T,
+) -> Result<Option<T>> {
+    let params = (id, tx.connection(), tx.account()?);
+    let found = find(tx.conn(), &SQL_BY_ID, params, |row| shape(tx, row, show))?;
+    Ok(found.map(|(_, shown)| shown))
+}
+
+/// The same of the member with that key.
+pub(super) fn show_by_key<T>(
+    tx: &ReadTx<'_>,
+    key: i64,
+    show: impl FnOnce(&MemberView<'_>) -> T,
+) -> Result<Option<T>> {
+    let params = (key, tx.connection());
+    let found = find(tx.conn(), &SQL_BY_KEY, params, |row| shape(tx, row, show))?;
+    Ok(found.map(|(_, shown)| shown))
+}
+
+/// What `show` makes of a row of [`COLUMNS`], and the row's key.
+pub(super) fn shape<T>(
+    tx: &ReadTx<'_>,
+    row: &Row<'_>,
+    show: impl FnOnce(&MemberView<'_>) -> T,
+) -> rusqlite::Result<(i64, T)> {
+    let key = row.get(0)?;
+    let state = parsed(row, 2, State::named)?;
+    let hints = Hints::of(row)?;
+    let beside = if hints.say_usual(state) {
+        None
+    } else {
+        let beside = read_beside(tx, key, state, hints)?;
+        (!beside.is_usual(state)).then_some(beside)
+    };
+    let shown = show(&MemberView {
+        id: row.get(1)?,
+        state,
+        document: row.get_ref(7)?.as_str()?,
+        external_id: row.get_ref(8)?.as_str_or_null()?,
+        record_version: row.get(6)?,
+        beside: beside.as_ref(),
+    });
+    Ok((key, shown))
+}
+
+/// What the row says of what lies beside it.
+#[derive(Clone, Copy)]
+struct Hints {
+    minimal_access: bool,
+    has_policies: bool,
+    had_groups: bool,
+}
+
+impl Hints {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            minimal_access: row.get(3)?,
+            has_policies: row.get(4)?,
+            had_groups: row.get(5)?,
+        })
+    }
+
+    /// Whether nothing needs to be looked up.
+    fn say_usual(self, state: State) -> bool {
+        !self.has_policies && !self.had_groups && self.minimal_access == (state == State::Active)
+    }
+}
+
+fn read_beside(tx: &ReadTx<'_>, key: i64, state: State, hints: Hints) -> rusqlite::Result<Beside> {
+    let mut beside = Beside::default();
+    if hints.had_groups {
+        beside.groups = rows(
+            tx.conn(),
+            "SELECT g.scim_id, g.name FROM group_members x JOIN groups g ON g.seq = x.grp
+             WHERE x.member = ?1 ORDER BY x.grp",
+            [key],
+            |row| {
+                Ok(GroupOfMember {
+                    scim_id: row.get(0)?,
+                    name: row.get(1)?,
+                })
+            },
+        )?;
+    }
+    if state == State::Active {
+        if hints.minimal_access {
+            beside.roles.push(policies::minimal_access());
+        }
+        if hints.has_policies || !beside.groups.is_empty() {
+            beside.roles.extend(policies::roles_by_policies(tx, key)?);
+            beside.roles.sort_unstable();
+            beside.roles.dedup();
+        }
+    }
+    Ok(beside)
+}
+
+/// The member with that id, in this account.
+pub fn find_by_id(tx: &ReadTx<'_>, id: MemberId) -> Result<Option<(MemberKey, Member)>> {
+    let params = (id, tx.connection(), tx.account()?);
+    let found = find(tx.conn(), &SQL_WHOLE_BY_ID, params, |row| {
+        let key = row.get(0)?;
+        let state = parsed(row, 2, State::named)?;
+        let member = Member {
+            id: row.get(1)?,
+            state,
+            record_version: row.get(6)?,
+            document: row.get(7)?,
+            external_id: row.get(8)?,
+            user_name: row.get(9)?,
+            created_ms: row.get(10)?,
+            modified_ms: row.get(11)?,
+            managed_by: row.get(12)?,
+            beside: read_beside(tx, key, state, Hints::of(row)?)?,
+        };
+        Ok((MemberKey(key), member))
+    })?;
+    Ok(found)
+}
+
+/// The member with that name, letter case aside.
+pub fn find_by_user_name(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<(MemberKey, Member)>> {
+    let id: Option<MemberId> = find(
+        tx.conn(),
+        "SELECT id FROM members WHERE account = ?1 AND user_name_key = ?2",
+        (tx.account()?, name.key()),
+        |row| row.get(0),
+    )?;
+    match id {
+        Some(id) => find_by_id(tx, id),
+        None => Ok(None),
+    }
+}
