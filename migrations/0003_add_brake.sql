@@ -52,6 +52,7 @@ CREATE UNIQUE INDEX held_changes_by_member ON held_changes (member, connection)
     WHERE member IS NOT NULL;
 CREATE UNIQUE INDEX held_changes_by_group ON held_changes (grp, connection)
     WHERE grp IS NOT NULL;
+CREATE INDEX held_changes_in_order ON held_changes (connection);
 CREATE INDEX held_changes_by_connection ON held_changes (connection, state, first_ms);
 
 CREATE TRIGGER active_members_come AFTER INSERT ON members WHEN new.state = 'active'

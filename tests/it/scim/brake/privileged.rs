@@ -10,7 +10,8 @@ const ANALYTICS: &str = "fc3ff71a7db0062db38227b249447309";
 fn grant(app: &TestApp, role: &str, to: &str) {
     let sql = format!(
         "INSERT INTO policies (seq, id, account, member, grp, access, ordinal, created_ms)
-         SELECT (a.seq << 40) + (SELECT count(*) + 1 FROM policies), randomblob(16), a.seq, m.seq, g.seq, 'allow', 1, 0
+         SELECT (a.seq << 40) + (SELECT count(*) + 1 FROM policies), randomblob(16),
+             a.seq, m.seq, g.seq, 'allow', 1, 0
          FROM accounts a LEFT JOIN members m ON m.account = a.seq AND m.user_name = '{to}'
          LEFT JOIN groups g ON g.account = a.seq AND g.name = '{to}'
          WHERE a.name = 'Corp';
