@@ -161,6 +161,9 @@ pub struct NewToken {
     pub template: TokenTemplate,
     /// Id or name of the connection that owns it; `None`: the account does.
     pub connection: Option<String>,
+    /// Id or userName of the member who owns it, in place of a connection.
+    #[serde(default)]
+    pub member: Option<String>,
     pub expires: Expires,
     /// Milliseconds since 1970, UTC.
     pub not_before_ms: Option<i64>,

@@ -48,6 +48,10 @@ pub fn set(tx: &WriteTx<'_>, id_or_name: &str, change: &AccountChange) -> Result
         .as_deref()
         .map_or(Ok(()), check_reserved_prefix)?;
     let before = accounts::get_named(tx, id_or_name)?;
+    changed(tx, before, change)
+}
+
+fn changed(tx: &WriteTx<'_>, before: Account, change: &AccountChange) -> Result<Account> {
     if !accounts::update(tx, &before, change)? {
         return Ok(before);
     }
@@ -57,4 +61,25 @@ pub fn set(tx: &WriteTx<'_>, id_or_name: &str, change: &AccountChange) -> Result
         .after(accounts::facts(&after));
     audit::append(tx, event)?;
     Ok(after)
+}
+
+/// The account that the transaction is on.
+///
+/// Errors: `Forbidden`.
+pub fn current(tx: &ReadTx<'_>) -> Result<Account> {
+    tx.require(Permission::AccountRead)?;
+    accounts::current(tx)
+}
+
+/// Gives that account another name.
+///
+/// Errors: `Forbidden`, `Conflict` (name taken).
+pub fn rename_current(tx: &WriteTx<'_>, name: &Label) -> Result<Account> {
+    tx.require(Permission::AccountWrite)?;
+    let before = accounts::current(tx)?;
+    let change = AccountChange {
+        name: Some(name.clone()),
+        reserved_prefix: None,
+    };
+    changed(tx, before, &change)
 }

@@ -1,7 +1,9 @@
 //! The audit log, read. A transaction on an account sees its rows, one of the box all.
 
 use crate::domain::actor::Permission;
-use crate::domain::audit::{Action, AuditFilter, AuditRow, AuditVerdict, Event};
+use crate::domain::audit::{
+    Action, AuditCondition, AuditField, AuditFilter, AuditRow, AuditSearch, AuditVerdict, Event,
+};
 use crate::domain::error::{Error, Result};
 use crate::domain::query::Window;
 use crate::store::tx::{ReadTx, WriteTx};
@@ -11,7 +13,7 @@ use crate::store::{Db, audit};
 ///
 /// Errors: `Forbidden`, `Unavailable` (the search took longer than a read may).
 pub fn list(tx: &ReadTx<'_>, filter: &AuditFilter, window: Window) -> Result<Vec<AuditRow>> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::LogsRead)?;
     audit::list(tx, filter, window)
 }
 
@@ -21,6 +23,45 @@ pub fn list(tx: &ReadTx<'_>, filter: &AuditFilter, window: Window) -> Result<Vec
 pub fn show(tx: &ReadTx<'_>, seq_or_id: &str) -> Result<AuditRow> {
     tx.require(Permission::BoxAdministration)?;
     audit::get(tx, seq_or_id)?.ok_or_else(|| Error::not_found("audit row", seq_or_id))
+}
+
+/// Rows of the account that match.
+///
+/// Errors: `Forbidden`, `Unavailable` (the search took longer than a read may).
+pub fn search(tx: &ReadTx<'_>, search: &AuditSearch) -> Result<Vec<AuditRow>> {
+    tx.require(Permission::LogsRead)?;
+    audit::search::list_found(tx, search)
+}
+
+/// The same, and how many there are in all.
+///
+/// Errors: `Forbidden`, `Unavailable` (the search took longer than a read may).
+pub fn search_page(tx: &ReadTx<'_>, search: &AuditSearch) -> Result<(Vec<AuditRow>, i64)> {
+    tx.require(Permission::LogsRead)?;
+    let rows = audit::search::list_found(tx, search)?;
+    Ok((rows, audit::search::count_found(tx, search)?))
+}
+
+/// Rows about what the row `id` is about.
+///
+/// Errors: `Forbidden`, `NotFound` (that row), `Unavailable` (the search took longer than a read
+/// may).
+pub fn history(tx: &ReadTx<'_>, id: &str, search: &AuditSearch) -> Result<Vec<AuditRow>> {
+    tx.require(Permission::LogsRead)?;
+    let found = match id.parse() {
+        Ok(id) => audit::search::resource_of(tx, id)?,
+        Err(_) => None,
+    };
+    let (resource, kind) = found.ok_or_else(|| Error::not_found("audit row", id))?;
+    let is = |field, value| AuditCondition {
+        field,
+        values: vec![value],
+        negated: false,
+    };
+    let mut search = search.clone();
+    search.conditions.push(is(AuditField::ResourceId, resource));
+    search.conditions.push(is(AuditField::ResourceType, kind));
+    audit::search::list_found(tx, &search)
 }
 
 /// Records that a log is about to be exported: `log` is `audit` or `provisioning`.

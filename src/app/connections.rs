@@ -47,7 +47,7 @@ pub fn create(
 ///
 /// Errors: `Forbidden`.
 pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Connection>> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::LogsRead)?;
     connections::list(tx)
 }
 
@@ -55,7 +55,7 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Connection>> {
 ///
 /// Errors: `Forbidden`, `NotFound`.
 pub fn find(tx: &ReadTx<'_>, id_or_name: &str) -> Result<Connection> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::LogsRead)?;
     connections::get_named(tx, id_or_name)
 }
 
@@ -64,7 +64,7 @@ pub fn find(tx: &ReadTx<'_>, id_or_name: &str) -> Result<Connection> {
 ///
 /// Errors: `Forbidden`, `NotFound`.
 pub fn health(tx: &ReadTx<'_>, id_or_name: &str) -> Result<ConnectionHealth> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::LogsRead)?;
     let connection = connections::get_named(tx, id_or_name)?;
     activity::health(tx, connection.id)
 }

@@ -1,10 +1,13 @@
 //! What may be done with user groups.
 
+pub mod by_hand;
+
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
 use super::brake::{self, Leavers};
+use super::guards;
 use super::members::{Adopted, Precondition, adopt, note};
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
@@ -126,8 +129,8 @@ pub fn name_target(tx: &WriteTx<'_>, id: &GroupScimId) -> Result<()> {
 /// Applies `edits` in order, all or none; the version moves only when they come to a change.
 /// `answered` sees the group as it is then, before its audit row is written.
 ///
-/// Errors: `Forbidden`, `NotFound`, `Stale`, `Invalid` (reserved prefix, unknown member, a
-/// member that has to be in), `Conflict` (name or externalId taken), `TooMany`.
+/// Errors: `Forbidden` (permission, the last Super Administrator), `NotFound`, `Stale`,
+/// `Invalid` (reserved prefix, unknown member, a member that has to be in), `Conflict` (name or externalId taken), `TooMany`.
 pub fn edit(
     tx: &WriteTx<'_>,
     id: &GroupScimId,
@@ -145,10 +148,12 @@ pub fn edit(
     })?;
     let mut change = Change::new(&group);
     let mut leavers = Leavers::default();
-    for edit in edits {
-        leavers.before(tx, key, edit)?;
-        change.apply(tx, key, edit)?;
-    }
+    guards::keeping_super_administrator(tx, key, || {
+        edits.iter().try_for_each(|edit| {
+            leavers.before(tx, key, edit)?;
+            change.apply(tx, key, edit)
+        })
+    })?;
     let removal = leavers.removal(tx, key, HeldOperation::RemoveMembers)?;
     brake::charge(tx, removal.as_ref())?;
     if !change.settle() && adopted.is_none() {
@@ -352,7 +357,7 @@ fn note_members(tx: &WriteTx<'_>, count: usize, what: &str) {
 
 /// Removes a group; its members stay members of the account.
 ///
-/// Errors: `Forbidden`, `NotFound`, `Stale`.
+/// Errors: `Forbidden` (permission, the last Super Administrator), `NotFound`, `Stale`.
 pub fn delete(tx: &WriteTx<'_>, id: &GroupScimId, precondition: &Precondition) -> Result<()> {
     tx.require(Permission::ScimWrite)?;
     let (key, group) = find(tx, id)?;
@@ -362,6 +367,7 @@ pub fn delete(tx: &WriteTx<'_>, id: &GroupScimId, precondition: &Precondition) -
     let mut leavers = Leavers::default();
     leavers.before(tx, key, &GroupEdit::RemoveAllMembers)?;
     store::groups::delete(tx, key, &group)?;
+    guards::keep_super_administrator(tx)?;
     let removal = leavers.removal(tx, key, HeldOperation::DeleteGroup)?;
     brake::charge(tx, removal.as_ref())?;
     let before = json!({

@@ -1,8 +1,10 @@
 //! What may be done with members.
 
+pub mod by_hand;
+
 use serde_json::{Map, Value, json};
 
-use super::{brake, sso_connectors};
+use super::{brake, guards, sso_connectors};
 use crate::domain::actor::{Actor, Permission};
 use crate::domain::audit::{Action, Event};
 use crate::domain::brake::HeldOperation;
@@ -202,7 +204,8 @@ fn settings<'a>(tx: &'a ReadTx<'_>) -> Option<&'a ConnectionSettings> {
 /// Changes a member by a pure function of what is stored; nothing is written when nothing
 /// changes.
 ///
-/// Errors: what `change` returns; `Forbidden`, `NotFound`, `Stale`, `Invalid`, `Conflict`.
+/// Errors: what `change` returns; `Forbidden` (permission, the last Super Administrator),
+/// `NotFound`, `Stale`, `Invalid`, `Conflict`.
 pub fn edit<E: From<Error>>(
     tx: &WriteTx<'_>,
     id: MemberId,
@@ -291,14 +294,16 @@ fn apply(
     if activated {
         store::members::activate(tx, key)?;
     } else if before.active && !after.active {
-        return store::members::deactivate(tx, key);
+        let dropped = store::members::deactivate(tx, key)?;
+        guards::keep_super_administrator(tx)?;
+        return Ok(dropped);
     }
     Ok(Vec::new())
 }
 
 /// Removes a member over every door. The id is never used again.
 ///
-/// Errors: `Forbidden`, `NotFound`, `Stale`.
+/// Errors: `Forbidden` (permission, the last Super Administrator), `NotFound`, `Stale`.
 pub fn delete(tx: &WriteTx<'_>, id: MemberId, precondition: &Precondition) -> Result<()> {
     tx.require(Permission::ScimWrite)?;
     let (key, member) = find(tx, id)?;
@@ -317,6 +322,7 @@ pub fn delete(tx: &WriteTx<'_>, id: MemberId, precondition: &Precondition) -> Re
     sso_connectors::check_deprovisioning(tx, profile.email())?;
     let removal = brake::removal_of_member(tx, key, HeldOperation::DeleteUser)?;
     store::members::delete(tx, key, &member)?;
+    guards::keep_super_administrator(tx)?;
     brake::charge(tx, removal.as_ref())?;
     let mut before = snapshot(profile);
     note(&mut before, "lost", lost);
@@ -362,7 +368,7 @@ pub(in crate::app) fn adopt(
     }
 }
 
-fn profile_of(member: &Member) -> Result<Profile> {
+pub(in crate::app) fn profile_of(member: &Member) -> Result<Profile> {
     let attributes = document::attributes(&member.document)
         .map_err(|error| Error::internal(format!("the document of {}: {error}", member.id)))?;
     Ok(Profile {

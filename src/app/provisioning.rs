@@ -17,7 +17,7 @@ pub fn list(
     filter: &ProvisioningFilter,
     window: Window,
 ) -> Result<Vec<ProvisioningRow>> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::LogsRead)?;
     provisioning::list(tx, filter, window)
 }
 
@@ -25,7 +25,7 @@ pub fn list(
 ///
 /// Errors: `Forbidden`, `NotFound`.
 pub fn show(tx: &ReadTx<'_>, seq_or_request: &str) -> Result<ProvisioningRow> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::LogsRead)?;
     provisioning::get(tx, seq_or_request)?
         .ok_or_else(|| Error::not_found("log row", seq_or_request))
 }

@@ -55,6 +55,9 @@ pub(super) struct Create {
     /// The connection it belongs to, by id or name; else the account
     #[arg(long)]
     connection: Option<String>,
+    /// The member it belongs to, by id or userName; it ends with their membership
+    #[arg(long, conflicts_with = "connection")]
+    member: Option<String>,
     /// A span, an instant, or never
     #[arg(long, default_value = "365d", value_parser = parse_ends)]
     expires: Ends,
@@ -97,6 +100,7 @@ pub(super) fn run(session: &Session, command: Token) -> Result<(), Stop> {
                     Template::Admin => TokenTemplate::Admin,
                 },
                 connection: create.connection,
+                member: create.member,
                 expires: create.expires.expires(now_ms),
                 not_before_ms: create.not_before.map(|when| when.in_the_future(now_ms)),
                 addresses: AddressCondition {

@@ -137,6 +137,8 @@ pub struct Client {
     pub secret_hint: String,
     /// Who owns the token, when a member does.
     pub member: Option<MemberId>,
+    /// That member's userName.
+    pub member_name: Option<String>,
     pub grants: Grants,
     pub connection: ConnectionId,
     pub connection_name: String,
@@ -165,6 +167,23 @@ impl Actor {
                 permission.remedy()
             ),
         ))
+    }
+
+    /// The member who owns the token that acts.
+    ///
+    /// Errors: `Forbidden` for everybody else.
+    pub fn own_member(&self) -> Result<MemberId> {
+        let member = match self {
+            Self::Client(client) => client.member,
+            Self::Cli { .. } | Self::System { .. } => None,
+        };
+        member.ok_or_else(|| {
+            Error::forbidden(
+                Reason::PermissionMissing,
+                "This token belongs to no member and so has no user; use a member's own token \
+                 (pvu_…), or the routes below /accounts/{account_id}.",
+            )
+        })
     }
 
     /// The connection that a change comes through.

@@ -22,6 +22,7 @@ pub enum Action {
     SsoConnectorVerify,
     SsoConnectorDelete,
     TokenCreate,
+    TokenUpdate,
     TokenRoll,
     TokenRevoke,
     RoleCreate,
@@ -30,6 +31,20 @@ pub enum Action {
     RoleHide,
     RoleUnhide,
     MemberAdd,
+    MemberUpdate,
+    MemberDelete,
+    MemberPolicies,
+    GroupCreate,
+    GroupUpdate,
+    GroupDelete,
+    GroupPolicies,
+    ResourceGroupCreate,
+    ResourceGroupUpdate,
+    ResourceGroupDelete,
+    DomainAdd,
+    DomainRemove,
+    /// A person changed their own name.
+    UserUpdate,
     ScimUserCreate,
     ScimUserReplace,
     ScimUserUpdate,
@@ -85,6 +100,7 @@ impl Action {
             Self::SsoConnectorVerify => "Verify SSO Connector",
             Self::SsoConnectorDelete => "Delete SSO Connector",
             Self::TokenCreate => "Create Token",
+            Self::TokenUpdate => "Update Token",
             Self::TokenRoll => "Roll Token",
             Self::TokenRevoke => "Revoke Token",
             Self::RoleCreate => "Create Role",
@@ -93,6 +109,19 @@ impl Action {
             Self::RoleHide => "Hide Role",
             Self::RoleUnhide => "Unhide Role",
             Self::MemberAdd => "Add Member",
+            Self::MemberUpdate => "Update Member",
+            Self::MemberDelete => "Remove Member",
+            Self::MemberPolicies => "Replace Member Policies",
+            Self::GroupCreate => "Create User Group",
+            Self::GroupUpdate => "Update User Group",
+            Self::GroupDelete => "Delete User Group",
+            Self::GroupPolicies => "Replace User Group Policies",
+            Self::ResourceGroupCreate => "Create Resource Group",
+            Self::ResourceGroupUpdate => "Update Resource Group",
+            Self::ResourceGroupDelete => "Delete Resource Group",
+            Self::DomainAdd => "Add Domain",
+            Self::DomainRemove => "Remove Domain",
+            Self::UserUpdate => "Update User",
             Self::ScimUserCreate => "Create SCIM User",
             Self::ScimUserReplace => "Replace SCIM User",
             Self::ScimUserUpdate => "Update SCIM User",
@@ -117,6 +146,9 @@ impl Action {
             | Self::SsoConnectorCreate
             | Self::TokenCreate
             | Self::RoleCreate
+            | Self::GroupCreate
+            | Self::ResourceGroupCreate
+            | Self::DomainAdd
             | Self::MemberAdd
             | Self::ScimUserCreate
             | Self::ScimGroupCreate
@@ -125,6 +157,7 @@ impl Action {
             | Self::ConnectionUpdate
             | Self::ConnectionPause
             | Self::ConnectionResume
+            | Self::TokenUpdate
             | Self::ConnectionBrake
             | Self::ConnectionRelease
             | Self::ConnectionDiscard
@@ -134,6 +167,12 @@ impl Action {
             | Self::RoleUpdate
             | Self::RoleHide
             | Self::RoleUnhide
+            | Self::MemberUpdate
+            | Self::MemberPolicies
+            | Self::GroupUpdate
+            | Self::GroupPolicies
+            | Self::ResourceGroupUpdate
+            | Self::UserUpdate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
             | Self::ScimGroupReplace
@@ -142,6 +181,10 @@ impl Action {
             | Self::ClockStep => ActionType::Update,
             Self::TokenRevoke
             | Self::RoleDelete
+            | Self::MemberDelete
+            | Self::GroupDelete
+            | Self::ResourceGroupDelete
+            | Self::DomainRemove
             | Self::SsoConnectorDelete
             | Self::ScimUserDelete
             | Self::ScimGroupDelete
@@ -165,13 +208,23 @@ impl Action {
             | Self::SsoConnectorUpdate
             | Self::SsoConnectorVerify
             | Self::SsoConnectorDelete => "sso_connector",
-            Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "token",
             Self::RoleCreate
             | Self::RoleUpdate
             | Self::RoleDelete
             | Self::RoleHide
             | Self::RoleUnhide => "role",
-            Self::MemberAdd => "member",
+            Self::MemberAdd | Self::MemberUpdate | Self::MemberDelete | Self::MemberPolicies => {
+                "member"
+            }
+            Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
+                "user_group"
+            }
+            Self::ResourceGroupCreate | Self::ResourceGroupUpdate | Self::ResourceGroupDelete => {
+                "resource_group"
+            }
+            Self::DomainAdd | Self::DomainRemove => "domain",
+            Self::TokenCreate | Self::TokenUpdate | Self::TokenRoll | Self::TokenRevoke => "token",
+            Self::UserUpdate => "user",
             Self::ScimUserCreate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
@@ -196,8 +249,19 @@ impl Action {
             | Self::RoleDelete
             | Self::RoleHide
             | Self::RoleUnhide => "roles",
-            Self::MemberAdd => "members",
-            Self::TokenCreate | Self::TokenRoll | Self::TokenRevoke => "tokens",
+            Self::MemberAdd | Self::MemberUpdate | Self::MemberDelete | Self::MemberPolicies => {
+                "members"
+            }
+            Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
+                "user_groups"
+            }
+            Self::ResourceGroupCreate
+            | Self::ResourceGroupUpdate
+            | Self::ResourceGroupDelete
+            | Self::DomainAdd
+            | Self::DomainRemove => "resource_groups",
+            Self::UserUpdate => "members",
+            Self::TokenCreate | Self::TokenUpdate | Self::TokenRoll | Self::TokenRevoke => "tokens",
             Self::ScimUserCreate
             | Self::ScimUserReplace
             | Self::ScimUserUpdate
@@ -301,6 +365,57 @@ pub struct AuditFilter {
     pub action: Option<String>,
     /// Milliseconds since 1970, UTC: rows of then or later.
     pub since_ms: Option<i64>,
+}
+
+/// What an entry can be searched by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditField {
+    Id,
+    AccountName,
+    ActionDescription,
+    ActionResult,
+    ActionType,
+    ActorContext,
+    ActorEmail,
+    ActorId,
+    ActorAddress,
+    ActorTokenId,
+    ActorTokenName,
+    ActorType,
+    RequestId,
+    Method,
+    StatusCode,
+    Uri,
+    ResourceId,
+    ResourceProduct,
+    ResourceScope,
+    ResourceType,
+    ZoneId,
+    ZoneName,
+}
+
+/// One condition of a search: the field is one of these texts, or none of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditCondition {
+    pub field: AuditField,
+    pub values: Vec<String>,
+    pub negated: bool,
+}
+
+/// A search of the log; all conditions must hold.
+#[derive(Debug, Clone)]
+pub struct AuditSearch {
+    /// Milliseconds since 1970, UTC: rows of then or later.
+    pub since_ms: i64,
+    /// Rows before then.
+    pub before_ms: i64,
+    pub conditions: Vec<AuditCondition>,
+    pub oldest_first: bool,
+    /// The page begins behind this row.
+    pub after_seq: Option<i64>,
+    /// Rows of the page to be passed over.
+    pub offset: i64,
+    pub limit: i64,
 }
 
 /// What a verification found.

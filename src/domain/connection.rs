@@ -93,6 +93,13 @@ pub struct Connection {
     pub created_ms: i64,
 }
 
+/// A connection as others refer to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionRef {
+    pub id: ConnectionId,
+    pub name: String,
+}
+
 /// What an operator sets of a connection's settings; `None` stays as it is, or as the kind's
 /// default when the connection is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -111,6 +111,8 @@ typed_id! {
     PolicyId
     /// What a policy applies to.
     ResourceGroupId
+    /// One of the account's domains.
+    DomainId
     /// A bundle of permissions as policies name it.
     PermissionGroupId
     /// The same bundle as `/roles` and a member's `roles` name it.

@@ -19,6 +19,12 @@ pub enum State {
 }
 
 impl State {
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Pending, Self::Active, Self::Inactive]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",

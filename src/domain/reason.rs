@@ -101,6 +101,26 @@ reasons! {
     ManagedElsewhere = "managed_elsewhere" =>
         "Take it out of this provider's scope, or run `provost connection set NAME \
          --adopt-existing adopt` to let this connection take it over.";
+    /// The change would leave the account without an effective Super Administrator.
+    LastSuperAdministrator = "last_super_administrator" => other_super_administrator;
+    /// A role would be given that the caller does not hold.
+    RoleNotHeld = "role_not_held" =>
+        "Let somebody who holds the role give it, or use a token made with `--template admin`.";
+    /// A provider manages the record: its name, members and existence are changed there.
+    ManagedByProvider = "managed_by_provider" =>
+        "Change it in the provider, which manages it; only its policies are changed here.";
+    /// A policy names a role that the account has not.
+    UnknownRole = "unknown_role" =>
+        "Choose a role that `provost role list` shows.";
+    /// A policy names a resource group, or a resource group a domain, that the account has not.
+    UnknownResourceGroup = "unknown_resource_group" =>
+        "Choose a resource group or domain of this account.";
+    /// A role is given on something it can't apply to.
+    RoleScope = "role_scope" =>
+        "Give roles of the account on the whole account, and roles of domains on domains.";
+    /// Something still names what is to be removed.
+    InUse = "in_use" =>
+        "Take it out of what the detail names first.";
     UpnEmailMismatch = "upn_email_mismatch" =>
         "Map userName and the primary work address to the same attribute, letter case \
          included, or run `provost connection set NAME --strict-upn-email off`.";
@@ -214,6 +234,24 @@ fn other_name(kind: ProviderKind) -> &'static str {
         }
         ProviderKind::Authentik | ProviderKind::Generic => {
             "Rename the group in the provider; the prefix is kept for legacy role groups."
+        }
+    }
+}
+
+/// Somebody else first.
+fn other_super_administrator(kind: ProviderKind) -> &'static str {
+    match kind {
+        ProviderKind::Okta => {
+            "Give another active member the role \"Super Administrator - All Privileges\" in \
+             Provost, or add one to the pushed group, then repeat the change in Okta."
+        }
+        ProviderKind::Entra => {
+            "Give another active member the role \"Super Administrator - All Privileges\" in \
+             Provost, or add one to the provisioned group; Entra repeats the change by itself."
+        }
+        ProviderKind::Authentik | ProviderKind::Generic => {
+            "Give another active member the role \"Super Administrator - All Privileges\" in \
+             Provost first, then let the provider sync again."
         }
     }
 }

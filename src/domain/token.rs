@@ -4,6 +4,8 @@
 //! base62 characters of CRC-32 over all before. A wrong checksum is refused without a look
 //! at the database.
 
+pub mod policy;
+
 use std::fmt;
 use std::net::IpAddr;
 
@@ -299,6 +301,53 @@ impl Validity {
     }
 }
 
+/// Whether a token works, as its readers see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenStatus {
+    Active,
+    Disabled,
+    Expired,
+}
+
+impl TokenStatus {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Expired => "expired",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Active, Self::Disabled, Self::Expired]
+            .into_iter()
+            .find(|status| status.name() == name)
+    }
+}
+
+impl Token {
+    pub fn status(&self, now_ms: i64) -> TokenStatus {
+        let ended = self.validity.expires_ms.is_some_and(|end| now_ms >= end);
+        match (self.validity.disabled, ended) {
+            (true, _) => TokenStatus::Disabled,
+            (false, true) => TokenStatus::Expired,
+            (false, false) => TokenStatus::Active,
+        }
+    }
+}
+
+/// Which tokens a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct TokenFilter {
+    /// This member's; `None`: those of the account and of its connections.
+    pub member: Option<MemberId>,
+    /// Exactly this name.
+    pub name: Option<String>,
+    pub include_expired: bool,
+    /// Newest first.
+    pub descending: bool,
+}
+
 /// A token as lists show it.
 #[derive(Debug, Clone)]
 pub struct Token {
@@ -309,11 +358,14 @@ pub struct Token {
     /// For a member's token.
     pub member: Option<MemberId>,
     pub name: String,
+    /// Of all its policies.
     pub permission_groups: Vec<PermissionGroupId>,
+    pub policies: Vec<policy::TokenPolicy>,
     pub validity: Validity,
     /// Of the newest secret.
     pub hint: String,
     pub created_ms: i64,
+    pub modified_ms: i64,
     pub last_used_ms: Option<i64>,
     pub last_used_address: Option<String>,
 }

@@ -10,7 +10,7 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::State;
-use super::error::PlainError;
+use super::api::error::ApiError;
 use super::scim::error::{HttpFault, ScimError};
 use super::scim::operation::Operation;
 use crate::domain::actor::{Client, Permission, Request};
@@ -53,12 +53,22 @@ impl FromRequest for ScimCaller {
     }
 }
 
-impl ScimCaller {
-    fn of(req: &HttpRequest) -> std::result::Result<Self, ScimError> {
+/// A request by somebody whose token is known, before it is looked at what for.
+pub(in crate::http) struct Identity {
+    pub(in crate::http) state: State,
+    pub(in crate::http) request: Request,
+    pub(in crate::http) secret: SecretHash,
+    pub(in crate::http) seat: Arc<Seat>,
+    logged: Arc<AtomicBool>,
+}
+
+impl Identity {
+    /// Authenticates, within the token's rate, and remembers who it is for the logs.
+    pub(in crate::http) fn of(req: &HttpRequest) -> std::result::Result<Self, ScimError> {
         let state = state_of(req)?;
         let request = request_of(req)?;
-        let secret = bearer(req.headers())?;
-        let (hash, seat) = state.db().authenticate(&secret)?;
+        let token = bearer(req.headers())?;
+        let (secret, seat) = state.db().authenticate(&token)?;
         let known = Known {
             seat: Arc::clone(&seat),
             logged: Arc::default(),
@@ -66,19 +76,40 @@ impl ScimCaller {
         let logged = Arc::clone(&known.logged);
         req.extensions_mut().insert(known);
         admit(&state, &seat, &logged)?;
-        let account = req
-            .match_info()
-            .get("account_id")
-            .and_then(|id| id.parse().ok());
-        // An address that is none is as unknown as any other.
-        let account = account.unwrap_or(AccountId::from_bytes([0; 16]));
+        Ok(Self {
+            state,
+            request,
+            secret,
+            seat,
+            logged,
+        })
+    }
+}
+
+/// The account in the path; an address that is none is as unknown as any other.
+pub(in crate::http) fn account_of(req: &HttpRequest) -> AccountId {
+    let named = req.match_info().get("account_id");
+    let account = named.and_then(|id| id.parse().ok());
+    account.unwrap_or(AccountId::from_bytes([0; 16]))
+}
+
+impl ScimCaller {
+    fn of(req: &HttpRequest) -> std::result::Result<Self, ScimError> {
+        let Identity {
+            state,
+            request,
+            secret,
+            seat,
+            logged,
+        } = Identity::of(req)?;
+        let account = account_of(req);
         seat.check(account, state.db().credential_now_ms(), request.address)?;
         check_host(req.headers())?;
         let base_url = format!("{}/client/v4/accounts/{account}/scim/v2", state.origin(req));
         Ok(Self {
             state,
             seat,
-            secret: hash,
+            secret,
             account,
             request,
             logged,
@@ -209,24 +240,19 @@ impl ScimCaller {
 pub struct MetricsCaller;
 
 impl FromRequest for MetricsCaller {
-    type Error = PlainError;
-    type Future = Ready<std::result::Result<Self, PlainError>>;
+    type Error = ApiError;
+    type Future = Ready<std::result::Result<Self, ApiError>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::of(req).map_err(PlainError))
+        ready(Self::of(req))
     }
 }
 
 impl MetricsCaller {
-    fn of(req: &HttpRequest) -> Result<Self> {
+    fn of(req: &HttpRequest) -> std::result::Result<Self, ApiError> {
         let state = state_of(req)?;
         let request = request_of(req)?;
-        let secret = bearer(req.headers()).map_err(|error| match error {
-            ScimError::Domain(error) => error,
-            ScimError::Protocol(_) | ScimError::Http(_) => {
-                Error::invalid(Reason::BadRequest, "Send one Authorization header.")
-            }
-        })?;
+        let secret = bearer(req.headers())?;
         let (_, seat) = state.db().authenticate(&secret)?;
         seat.check_validity(state.db().credential_now_ms(), request.address)?;
         admit(&state, &seat, &AtomicBool::new(false))?;

@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, web};
 
 use super::State;
+use super::api::error::ApiError;
 use super::caller::MetricsCaller;
-use super::error::PlainError;
 use super::metrics::CONTENT_TYPE;
 use crate::store::Condition;
 
@@ -37,12 +37,12 @@ pub async fn ready(state: web::Data<State>) -> HttpResponse {
 pub async fn metrics(
     _caller: MetricsCaller,
     state: web::Data<State>,
-) -> Result<HttpResponse, PlainError> {
+) -> Result<HttpResponse, ApiError> {
     open_metrics(state).await
 }
 
 /// The same on a listener of its own, which asks no token.
-pub async fn open_metrics(state: web::Data<State>) -> Result<HttpResponse, PlainError> {
+pub async fn open_metrics(state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let text = state
         .metrics()
         .render(state.db(), state.in_flight().now())?;

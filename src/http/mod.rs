@@ -1,5 +1,6 @@
 //! Who is asking, and in which dialect: the HTTP doors over the use cases.
 
+pub mod api;
 pub mod body;
 pub mod caller;
 pub mod error;

@@ -6,6 +6,7 @@ use std::future::poll_fn;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 
@@ -18,8 +19,8 @@ use actix_web::rt::net::TcpStream;
 use actix_web::{HttpMessage, ResponseError, web};
 
 use super::State;
+use super::api::error::ApiError;
 use super::caller::Known;
-use super::error::PlainError;
 use super::limits::OpenConnection;
 use super::scim::error::{HttpFault, ScimError};
 use super::watch::Watched;
@@ -56,7 +57,7 @@ pub async fn observe(
         .app_data::<web::Data<State>>()
         .map(|state| State::clone(state))
     else {
-        return Err(PlainError(Error::internal("the server has no state")).into());
+        return Err(ApiError::from(Error::internal("the server has no state")).into());
     };
     let request = describe(&state, &req);
     let reads = matches!(req.method().as_str(), "GET" | "HEAD");
@@ -66,7 +67,11 @@ pub async fn observe(
     let refused = refuse(&state, &req, place.is_some());
     let mut res = match refused {
         Some(fault) => {
-            let response = ScimError::from(fault).error_response();
+            let response = if is_scim(&request.uri) {
+                ScimError::from(fault).error_response()
+            } else {
+                ApiError::from(fault).error_response()
+            };
             req.into_response(response).map_into_boxed_body()
         }
         None => answer(&request, next.call(req))
@@ -103,12 +108,17 @@ async fn answer<T>(
     caught.await.unwrap_or_else(|_| {
         tracing::error!(request = %request.id, uri = request.uri, "a handler panicked");
         let error = Error::internal("a handler panicked");
-        if request.uri.contains("/scim/") {
+        if is_scim(&request.uri) {
             Err(ScimError::from(error).into())
         } else {
-            Err(PlainError(error).into())
+            Err(ApiError::from(error).into())
         }
     })
+}
+
+/// Whether an address is one of the SCIM door, whose errors have a shape of their own.
+pub(in crate::http) fn is_scim(path: &str) -> bool {
+    path.contains("/scim/")
 }
 
 fn describe(state: &State, req: &ServiceRequest) -> Request {
@@ -184,7 +194,9 @@ async fn finish(
         .metrics()
         .count(&request.method, pattern.as_deref(), status, took_us);
     let refusal = refusal_of(res);
-    say(request, status, took_us, refusal.as_ref());
+    let denial = denial_of(res);
+    let reason = refusal.as_ref().map(|refusal| refusal.reason).or(denial);
+    say(request, status, took_us, reason);
     let known = res.request().extensions().get::<Known>().cloned();
     let now_ms = state.db().clock().now_ms();
     let Some(Known { seat, logged }) = known else {
@@ -196,6 +208,7 @@ async fn finish(
     let outcome = match &refusal {
         Some(refusal) => refusal.outcome(),
         None if status >= 500 => Outcome::Failed,
+        None if status >= 400 => Outcome::Refused,
         None => Outcome::Applied,
     };
     let visit = Visit {
@@ -206,6 +219,12 @@ async fn finish(
         agent: &request.user_agent,
     };
     state.db().activity().record(&seat, &visit);
+    if let (Some(reason), 403) = (denial, status) {
+        state
+            .db()
+            .log_denial(Arc::clone(&seat), request.clone(), reason)
+            .await;
+    }
     if let Some(refusal) = refusal
         && !logged.load(Ordering::Relaxed)
     {
@@ -228,9 +247,22 @@ fn refusal_of(res: &ServiceResponse<impl MessageBody>) -> Option<Refusal> {
     Some(error.refusal())
 }
 
+/// Why the REST API refused, which has no row in the provisioning log.
+fn denial_of(res: &ServiceResponse<impl MessageBody>) -> Option<Reason> {
+    let error = res.response().error()?.as_error::<ApiError>()?;
+    if let Some(request) = res.request().extensions().get::<Request>() {
+        write_down(request.id, error.cause());
+    }
+    Some(error.reason())
+}
+
 /// Writes down what only our log may know of an error.
 pub(in crate::http) fn log_cause(request: RequestId, error: &ScimError) {
-    match error.cause() {
+    write_down(request, error.cause());
+}
+
+fn write_down(request: RequestId, cause: Option<&Error>) {
+    match cause {
         Some(cause) if cause.reason() == Reason::Internal => {
             tracing::error!(%request, error = ?cause, "a request failed");
         }
@@ -270,11 +302,11 @@ fn target_of(res: &ServiceResponse<impl MessageBody>) -> Target {
 }
 
 /// The access log: refusals for everybody, the rest for whoever turns the level up.
-fn say(request: &Request, status: u16, took_us: u64, refusal: Option<&Refusal>) {
+fn say(request: &Request, status: u16, took_us: u64, reason: Option<Reason>) {
     let (id, method, uri) = (request.id, &request.method, &request.uri);
     let address = request.address.map(|address| address.to_string());
-    if let Some(refusal) = refusal {
-        let reason = refusal.reason.code();
+    if let Some(reason) = reason {
+        let reason = reason.code();
         tracing::info!(request = %id, method, uri, status, took_us, address, reason, "refused");
     } else {
         tracing::debug!(request = %id, method, uri, status, took_us, address, "answered");

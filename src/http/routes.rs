@@ -1,40 +1,51 @@
 //! The route table: every door, path, method and handler, one line each. The authorization
 //! matrix of the tests is made from it.
 
-use actix_web::http::header;
-use actix_web::{HttpResponse, Route as ActixRoute, web};
-use serde_json::json;
+use std::fmt;
+use std::sync::LazyLock;
 
+use actix_web::{HttpRequest, HttpResponse, ResponseError, Route as ActixRoute, web};
+
+use super::api::caller::ApiCaller;
+use super::api::error::ApiError;
 use super::caller::ScimCaller;
-use super::error::PlainError;
+use super::observe::is_scim;
 use super::scim::error::{HttpFault, ScimError};
-use super::{health, scim};
-use crate::domain::error::{Error, Kind};
-use crate::domain::reason::Reason;
+use super::{api, health, scim};
+use crate::domain::actor::Permission;
 
 /// Which dialect a route speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
     Scim,
+    /// The REST API.
+    Api,
     /// Health and metrics.
     Server,
 }
 
 /// What a caller needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Nothing.
     Open,
-    ScimRead,
-    ScimWrite,
-    MetricsRead,
+    Needs(Permission),
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("Open"),
+            Self::Needs(permission) => permission.fmt(f),
+        }
+    }
 }
 
 /// One line of the table.
 pub struct Route {
     pub door: Door,
     pub method: &'static str,
-    /// SCIM paths are below [`SCIM_BASE`].
+    /// SCIM paths are below [`SCIM_BASE`], those of the API below [`API_BASE`].
     pub path: &'static str,
     pub access: Access,
     handler: fn() -> ActixRoute,
@@ -42,6 +53,8 @@ pub struct Route {
 
 /// Where SCIM lives.
 pub const SCIM_BASE: &str = "/client/v4/accounts/{account_id}/scim/v2";
+/// Where the REST API lives.
+pub const API_BASE: &str = "/client/v4";
 
 macro_rules! routes {
     ($($door:ident { $($verb:ident $path:literal $access:ident => $handler:path;)* })*) => {
@@ -49,7 +62,7 @@ macro_rules! routes {
             door: Door::$door,
             method: routes!(@name $verb),
             path: $path,
-            access: Access::$access,
+            access: routes!(@access $access),
             handler: || web::$verb().to($handler),
         },)*)*];
     };
@@ -58,6 +71,8 @@ macro_rules! routes {
     (@name put) => { "PUT" };
     (@name patch) => { "PATCH" };
     (@name delete) => { "DELETE" };
+    (@access Open) => { Access::Open };
+    (@access $permission:ident) => { Access::Needs(Permission::$permission) };
 }
 
 routes! {
@@ -88,6 +103,44 @@ routes! {
         get "/Schemas" ScimRead => scim::discovery::schemas;
         get "/Schemas/{id}" ScimRead => scim::discovery::schema;
     }
+    Api {
+        get "/openapi.json" Open => api::openapi::serve;
+        get "/accounts" AccountRead => api::accounts::list;
+        post "/accounts" BoxAdministration => api::accounts::create;
+        get "/accounts/{account_id}" AccountRead => api::accounts::get;
+        put "/accounts/{account_id}" AccountWrite => api::accounts::update;
+        get "/accounts/{account_id}/tokens" TokensRead => api::tokens::list;
+        post "/accounts/{account_id}/tokens" TokensWrite => api::tokens::create;
+        get "/accounts/{account_id}/tokens/permission_groups" TokensRead
+            => api::tokens::permission_groups;
+        get "/accounts/{account_id}/tokens/verify" TokenVerify => api::tokens::verify;
+        get "/accounts/{account_id}/tokens/{token_id}" TokensRead => api::tokens::get;
+        put "/accounts/{account_id}/tokens/{token_id}" TokensWrite => api::tokens::update;
+        delete "/accounts/{account_id}/tokens/{token_id}" TokensWrite => api::tokens::delete;
+        put "/accounts/{account_id}/tokens/{token_id}/value" TokensWrite => api::tokens::roll;
+        get "/user" UserRead => api::user::get;
+        patch "/user" UserWrite => api::user::edit;
+        get "/user/tokens" UserTokensRead => api::tokens::list_own;
+        post "/user/tokens" UserTokensWrite => api::tokens::create_own;
+        get "/user/tokens/permission_groups" UserTokensRead
+            => api::tokens::own_permission_groups;
+        get "/user/tokens/verify" TokenVerify => api::tokens::verify_own;
+        get "/user/tokens/{token_id}" UserTokensRead => api::tokens::get_own;
+        put "/user/tokens/{token_id}" UserTokensWrite => api::tokens::update_own;
+        delete "/user/tokens/{token_id}" UserTokensWrite => api::tokens::delete_own;
+        put "/user/tokens/{token_id}/value" UserTokensWrite => api::tokens::roll_own;
+        get "/memberships" MembershipsRead => api::memberships::list;
+        get "/memberships/{membership_id}" MembershipsRead => api::memberships::get;
+        get "/accounts/{account_id}/logs/audit" LogsRead => api::audit::list;
+        get "/accounts/{account_id}/logs/audit/product_categories" LogsRead
+            => api::audit::product_categories;
+        get "/accounts/{account_id}/logs/audit/{id}/history" LogsRead => api::audit::history;
+        get "/accounts/{account_id}/audit_logs" LogsRead => api::audit::list_legacy;
+        get "/accounts/{account_id}/provisioning_log" LogsRead => api::provisioning::list;
+        get "/accounts/{account_id}/connections" LogsRead => api::connections::list;
+        get "/accounts/{account_id}/connections/{connection_id}" LogsRead
+            => api::connections::get;
+    }
     Server {
         get "/healthz" Open => health::live;
         get "/readyz" Open => health::ready;
@@ -98,7 +151,13 @@ routes! {
 /// Registers the table, and an answer in the door's own dialect for all that is not in it.
 pub fn configure(app: &mut web::ServiceConfig) {
     // A segment that is no UTF-8 names nothing.
-    let nothing = |_, _: &_| ScimError::from(HttpFault::RouteUnknown).into();
+    let nothing = |_, req: &HttpRequest| {
+        if is_scim(req.path()) {
+            ScimError::from(HttpFault::RouteUnknown).into()
+        } else {
+            ApiError::from(HttpFault::RouteUnknown).into()
+        }
+    };
     app.app_data(web::PathConfig::default().error_handler(nothing));
     let mut scim = web::scope(SCIM_BASE);
     for path in paths(Door::Scim) {
@@ -113,30 +172,30 @@ pub fn configure(app: &mut web::ServiceConfig) {
     app.service(scim.default_service(web::to(async |_caller: ScimCaller| {
         Err::<HttpResponse, _>(ScimError::from(HttpFault::RouteUnknown))
     })));
+    let mut api = web::scope(API_BASE);
+    for path in paths(Door::Api) {
+        let allow = allow(Door::Api, path);
+        api = api.service(resource(Door::Api, path).default_service(web::to(
+            move |_caller: ApiCaller| async move {
+                Err::<HttpResponse, _>(ApiError::from(HttpFault::MethodNotAllowed { allow }))
+            },
+        )));
+    }
+    app.service(api.default_service(web::to(async |_caller: ApiCaller| {
+        Err::<HttpResponse, _>(ApiError::from(HttpFault::RouteUnknown))
+    })));
     for path in paths(Door::Server) {
-        app.service(resource(Door::Server, path).default_service(web::to(method_unknown)));
+        let allow = allow(Door::Server, path);
+        let unknown = move || async move {
+            ApiError::from(HttpFault::MethodNotAllowed { allow }).error_response()
+        };
+        app.service(resource(Door::Server, path).default_service(web::to(unknown)));
     }
     app.default_service(web::to(unknown));
 }
 
-async fn unknown() -> Result<HttpResponse, PlainError> {
-    Err(PlainError(Error::new(
-        Kind::NotFound,
-        Reason::RouteUnknown,
-        "There is nothing at this address; SCIM is at /client/v4/accounts/{account_id}/scim/v2.",
-    )))
-}
-
-async fn method_unknown() -> HttpResponse {
-    let body = json!({
-        "success": false,
-        "errors": [{ "code": 1001, "message": "This address takes only GET; use that." }],
-        "messages": [], "result": null,
-    });
-    HttpResponse::MethodNotAllowed()
-        .insert_header((header::ALLOW, "GET"))
-        .content_type("application/json")
-        .body(body.to_string())
+async fn unknown() -> Result<HttpResponse, ApiError> {
+    Err(HttpFault::RouteUnknown.into())
 }
 
 /// The paths of a door, each once, in the order of the table.
@@ -161,15 +220,24 @@ fn resource(door: Door, path: &'static str) -> actix_web::Resource {
 
 /// The methods of a path, as the Allow header lists them (RFC 9110 10.2.1).
 fn allow(door: Door, path: &str) -> &'static str {
-    let has = |method: &str| {
+    static ALLOWED: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let methods = |of: &Route| -> Vec<&str> {
+            let same = |route: &&Route| route.door == of.door && route.path == of.path;
+            ROUTES
+                .iter()
+                .filter(same)
+                .map(|route| route.method)
+                .collect()
+        };
         ROUTES
             .iter()
-            .any(|r| r.door == door && r.path == path && r.method == method)
-    };
-    match (has("GET"), has("POST"), has("PATCH")) {
-        (true, true, _) => "GET, POST",
-        (false, true, _) => "POST",
-        (_, false, true) => "GET, PUT, PATCH, DELETE",
-        (_, false, false) => "GET",
-    }
+            .map(|route| methods(route).join(", "))
+            .collect()
+    });
+    let place = ROUTES
+        .iter()
+        .position(|route| route.door == door && route.path == path);
+    place
+        .and_then(|place| ALLOWED.get(place))
+        .map_or("", String::as_str)
 }

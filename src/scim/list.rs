@@ -52,7 +52,10 @@ impl Query {
     }
 }
 
-fn decode(text: &str) -> Result<String> {
+/// A name or a value of a query string.
+///
+/// Errors: `invalidValue` for percent signs that are no UTF-8 in percent-encoding.
+pub fn decode(text: &str) -> Result<String> {
     if !text.contains(['%', '+']) {
         return Ok(text.to_owned());
     }

@@ -1,5 +1,6 @@
 //! The audit log: appended in the transaction of the change, chained, never changed.
 
+pub mod search;
 pub mod verify;
 
 use std::net::IpAddr;
@@ -42,7 +43,7 @@ pub fn append(tx: &WriteTx<'_>, event: Event) -> Result<()> {
     tx.audit_tail().set(Some((seq, hash)));
     // A refusal that is recorded changes nothing.
     if success {
-        tx.state.borrow_mut().audited = true;
+        tx.state.borrow_mut().audited = Some(id);
     }
     Ok(())
 }
@@ -107,6 +108,8 @@ struct EntryActor<'a> {
     kind: &'static str,
     context: &'static str,
     id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_id: Option<TokenId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -197,9 +200,17 @@ fn actor_of<'a>(tx: &'a WriteTx<'_>) -> (EntryActor<'a>, EntryProvost<'a>) {
     match tx.actor() {
         Actor::Client(client) => (
             EntryActor {
-                kind: "account",
+                kind: if client.member.is_some() {
+                    "user"
+                } else {
+                    "account"
+                },
                 context: "api_token",
-                id: client.connection.to_string(),
+                id: client.member.map_or_else(
+                    || client.connection.to_string(),
+                    |member| member.to_string(),
+                ),
+                email: client.member_name.as_deref(),
                 token_id: Some(client.token),
                 token_name: Some(&client.token_name),
                 ip_address: tx.request().address,

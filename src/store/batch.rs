@@ -186,7 +186,7 @@ impl<'b> Batch<'b> {
             .clock
             .monotonic_us()
             .saturating_sub(request.started_us);
-        self.beside(seat, request, refusal.status, |tx| {
+        self.append_beside(seat, request, refusal.status, |tx| {
             append_refusal(tx, note, refusal, took)
         });
     }
@@ -194,17 +194,29 @@ impl<'b> Batch<'b> {
     /// Writes down what the brake refused: it is undone, that it waits is not.
     pub(in crate::store) fn record_held(&mut self, seat: &Seat, request: &Request, held: &Held) {
         let status = 429;
-        self.beside(seat, request, status, |tx| brake::record(tx, held));
+        self.append_beside(seat, request, status, |tx| brake::record(tx, held));
     }
 
-    /// Writes what stays of a refused write, in a savepoint of its own beside the batch's
-    /// other writes.
-    fn beside(
+    /// Writes the audit row of a request that was refused for want of permission.
+    pub(in crate::store) fn append_denial(
+        &mut self,
+        seat: &Seat,
+        request: &Request,
+        reason: Reason,
+    ) {
+        self.append_beside(seat, request, 403, |tx| {
+            audit::append(tx, denial("", "", reason))
+        });
+    }
+
+    /// Writes rows of logs, and what the brake holds, in a savepoint of their own beside the
+    /// batch's other writes.
+    fn append_beside(
         &mut self,
         seat: &Seat,
         request: &Request,
         status: u16,
-        write: impl FnOnce(&WriteTx<'_>) -> Result<()>,
+        append: impl FnOnce(&WriteTx<'_>) -> Result<()>,
     ) {
         if self.lost {
             return;
@@ -213,7 +225,8 @@ impl<'b> Batch<'b> {
         let written = self.execute("SAVEPOINT refusal").and_then(|()| {
             let now_ms = self.shared.clock.now_ms();
             let read = ReadTx::new(self.conn, seat.scope, &seat.actor, now_ms);
-            write(&WriteTx::new(read, self.around(request, status)))
+            let tx = WriteTx::new(read, self.around(request, status));
+            append(&tx)
         });
         let ended = match written {
             Ok(()) => self.execute("RELEASE refusal"),
@@ -317,11 +330,14 @@ pub(in crate::store) fn append_refusal(
 ) -> Result<()> {
     provisioning::append(tx, note, refusal.outcome(), refusal, took_us)?;
     if refusal.status == 403 {
-        let name = note.target.name.as_str();
-        let event = Event::new(Action::RequestDenied, &note.target.id, name)
-            .after(serde_json::json!({ "reason": refusal.reason.code() }))
-            .refused();
-        audit::append(tx, event)?;
+        let target = &note.target;
+        audit::append(tx, denial(&target.id, &target.name, refusal.reason))?;
     }
     Ok(())
+}
+
+fn denial(id: &str, name: &str, reason: Reason) -> Event {
+    Event::new(Action::RequestDenied, id, name)
+        .after(serde_json::json!({ "reason": reason.code() }))
+        .refused()
 }

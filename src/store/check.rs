@@ -1,6 +1,7 @@
 //! Examines the whole database: its pages, its references, and every rule that the schema
 //! can't express.
 
+mod access;
 mod members;
 mod roles;
 
@@ -119,31 +120,6 @@ const RULES: &[(&str, &str)] = &[
          UNION ALL
          SELECT 'group ' || g.scim_id FROM groups g
          JOIN connections c ON c.seq = g.connection WHERE g.account <> c.account",
-    ),
-    (
-        "policy_account",
-        "SELECT 'policy ' || lower(hex(p.id)) FROM policies p
-         LEFT JOIN members m ON m.seq = p.member LEFT JOIN groups g ON g.seq = p.grp
-         WHERE p.account IS NOT ifnull(m.account, g.account)
-         UNION ALL
-         SELECT 'policy ' || lower(hex(p.id)) FROM policies p
-         JOIN policy_resource_groups x ON x.policy = p.seq
-         JOIN resource_groups r ON r.seq = x.resource_group WHERE r.account <> p.account",
-    ),
-    (
-        "policy_parts",
-        "SELECT 'policy ' || lower(hex(p.id)) FROM policies p
-         WHERE NOT EXISTS (SELECT 1 FROM policy_permission_groups x WHERE x.policy = p.seq)
-            OR NOT EXISTS (SELECT 1 FROM policy_resource_groups x WHERE x.policy = p.seq)",
-    ),
-    (
-        "policy_role",
-        "SELECT 'policy ' || lower(hex(p.id)) || ' names ' || lower(hex(x.permission_group))
-         FROM policies p JOIN policy_permission_groups x ON x.policy = p.seq
-         WHERE built_in_role_name(x.permission_group) IS NULL
-           AND NOT EXISTS (SELECT 1 FROM custom_roles r
-                           WHERE r.permission_group = x.permission_group
-                             AND r.account = p.account)",
     ),
     (
         "member_inactive_without_policies",
@@ -284,7 +260,7 @@ fn examine(db: &Db, audit_rows: Option<i64>) -> Result<Vec<Finding>> {
     });
     findings.extend(broken);
     unless_damaged("references", read, &mut findings)?;
-    for &(check, sql) in RULES {
+    for &(check, sql) in RULES.iter().chain(access::RULES) {
         let found = breaches(&conn, check, sql, &mut findings);
         unless_damaged(check, found, &mut findings)?;
     }

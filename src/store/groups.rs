@@ -1,6 +1,8 @@
 //! User groups: rows, their names, and their members as rows of a join table. Every edit is a
 //! few statements whose cost depends on the edit, not on the group.
 
+pub mod by_hand;
+
 use std::collections::HashSet;
 
 use super::external_ids::{self, OF_GROUPS};

@@ -24,8 +24,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/0002_add_custom_roles.sql"),
     },
     Migration {
-        name: "0003_add_brake.sql",
-        sql: include_str!("../../migrations/0003_add_brake.sql"),
+        name: "0003_add_access.sql",
+        sql: include_str!("../../migrations/0003_add_access.sql"),
+    },
+    Migration {
+        name: "0004_add_brake.sql",
+        sql: include_str!("../../migrations/0004_add_brake.sql"),
     },
 ];
 

@@ -1,6 +1,8 @@
 //! Policies: which roles a member or a group is given. So far there is one: Minimal Account
 //! Access, on the whole account.
 
+pub mod records;
+
 use std::collections::HashSet;
 
 use super::roles;

@@ -6,8 +6,8 @@ use rusqlite::{
 };
 
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::id;
 use crate::domain::reason::Reason;
+use crate::domain::{guard, id};
 
 /// Seconds a client waits before it repeats what the store could not do just now.
 const RETRY_AFTER_SECONDS: u32 = 5;
@@ -52,9 +52,21 @@ impl From<rusqlite::Error> for Error {
                 Reason::ReadOnly,
             )
             .with_source(error),
+            _ if is_last_super_administrator(&error) => guard::last_super_administrator(),
             _ => Self::internal(error),
         }
     }
+}
+
+/// What the database's own guard says when it refuses.
+fn is_last_super_administrator(error: &rusqlite::Error) -> bool {
+    matches!(
+        error,
+        rusqlite::Error::SqliteFailure(
+            ffi::Error { extended_code: ffi::SQLITE_CONSTRAINT_TRIGGER, .. },
+            Some(message)
+        ) if message == "last super administrator"
+    )
 }
 
 /// Turns the violation of one unique index into the error that `conflict` makes.
@@ -162,7 +174,7 @@ macro_rules! id_columns {
 
 id_columns! {
     AccountId MemberId MembershipId GroupId ConnectionId TokenId PolicyId ResourceGroupId
-    PermissionGroupId RequestId AuditId RoleId SsoConnectorId
+    DomainId PermissionGroupId RequestId AuditId RoleId SsoConnectorId
 }
 
 /// A column whose text is one of a closed list.

@@ -1,5 +1,6 @@
 //! Tokens, and the seats they open: who a request comes from and where it may look.
 
+mod policies;
 pub mod records;
 
 use std::collections::HashMap;
@@ -9,14 +10,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rusqlite::{Connection, Row};
 
-use super::sql::{find, list};
+use super::sql::find;
 use super::tx::Scope;
 use super::{Db, connections};
 use crate::domain::actor::{Actor, Client};
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::id::{AccountId, PermissionGroupId};
+use crate::domain::id::AccountId;
 use crate::domain::reason::Reason;
-use crate::domain::token::{AddressCondition, Grants, TokenSecret, Validity};
+use crate::domain::token::{AddressCondition, Grants, TokenSecret, Validity, policy};
 
 /// What is stored of a token's secret (T-11).
 pub type SecretHash = [u8; 32];
@@ -170,10 +171,11 @@ pub(in crate::store) fn seat_of(conn: &Connection, secret: &SecretHash) -> Resul
         "SELECT t.seq, t.id, t.name, s.hint, t.disabled, t.not_before_ms, t.expires_ms,
                 s.until_ms, t.addresses, a.seq, a.id, c.seq, c.id, c.name, c.kind,
                 c.strict_upn_email, c.attribute_updates, c.adopt_existing, c.require_sso_domain,
-                c.brake, c.paused, s.hash, (SELECT m.id FROM members m WHERE m.seq = t.member)
+                c.brake, c.paused, s.hash, m.id, m.user_name
          FROM token_secrets s
          JOIN tokens t ON t.seq = s.token
          JOIN accounts a ON a.seq = t.account
+         LEFT JOIN members m ON m.seq = t.member
          JOIN connections c ON c.seq = COALESCE(t.connection,
             (SELECT b.seq FROM connections b WHERE b.account = t.account AND b.built_in = 1))
          WHERE s.hash = ?1",
@@ -183,16 +185,9 @@ pub(in crate::store) fn seat_of(conn: &Connection, secret: &SecretHash) -> Resul
     let Some((key, mut seat)) = found else {
         return Ok(None);
     };
-    let groups: Vec<PermissionGroupId> = list(
-        conn,
-        "SELECT g.permission_group FROM token_policies p
-         JOIN token_policy_permission_groups g ON g.policy = p.seq
-         WHERE p.token = ?1 AND p.effect = 'allow'",
-        [key],
-        |row| row.get(0),
-    )?;
-    if let Actor::Client(client) = &mut seat.actor {
-        client.grants = Grants::from_groups(groups);
+    let held = policies::list(conn, key)?;
+    if let (Actor::Client(client), Some(account)) = (&mut seat.actor, seat.account) {
+        client.grants = policy::grants(&held, account, client.member);
     }
     Ok(Some(seat))
 }
@@ -209,6 +204,7 @@ fn seat_row(row: &Row<'_>, secret: &SecretHash) -> rusqlite::Result<Seat> {
         token_name: row.get(2)?,
         secret_hint: row.get(3)?,
         member: row.get(22)?,
+        member_name: row.get(23)?,
         grants: Grants::default(),
         connection: row.get(12)?,
         connection_name: row.get(13)?,

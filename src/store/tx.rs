@@ -10,6 +10,7 @@ use super::keys::Keys;
 use super::ordinals::Ordinals;
 use crate::domain::actor::{Actor, Permission, Request};
 use crate::domain::error::{Error, Result};
+use crate::domain::id::AuditId;
 use crate::domain::provisioning::{Note, Target};
 use crate::env::Entropy;
 
@@ -101,7 +102,8 @@ pub(in crate::store) struct WriteState {
     pub(in crate::store) note: Note,
     /// The status the client will see, where it is not the route's usual one.
     pub(in crate::store) status: Option<u16>,
-    pub(in crate::store) audited: bool,
+    /// The last row of the audit log for a change of this transaction.
+    pub(in crate::store) audited: Option<AuditId>,
     pub(in crate::store) credentials_changed: bool,
     /// A removal that the brake refuses, to be written down once this write is undone.
     pub(in crate::store) held: Option<Held>,
@@ -213,6 +215,11 @@ impl<'c> WriteTx<'c> {
 
     /// Whether anything was changed so far: every change has its audit row.
     pub fn changed(&self) -> bool {
+        self.audit_id().is_some()
+    }
+
+    /// The row of the audit log that the last change has.
+    pub fn audit_id(&self) -> Option<AuditId> {
         self.state.borrow().audited
     }
 

@@ -209,6 +209,21 @@ impl Db {
         }
     }
 
+    /// Puts on record that somebody was refused for want of permission, where no other log
+    /// does (T-105). When the queue is full it is left out, as with [`Db::log_refusal`].
+    pub async fn log_denial(&self, seat: Arc<Seat>, request: Request, reason: Reason) {
+        let (send, receive) = oneshot::channel();
+        let job: Job = Box::new(move |batch| {
+            batch.append_denial(&seat, &request, reason);
+            Box::new(move |_| {
+                let _ = send.send(());
+            })
+        });
+        if self.queue(job).is_ok() {
+            let _ = receive.await;
+        }
+    }
+
     /// How many writes wait.
     pub fn writes_waiting(&self) -> usize {
         let sender = self.0.writer.sender();

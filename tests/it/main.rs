@@ -1,6 +1,8 @@
 //! The one integration-test binary: the product from outside, over HTTP and its command line.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod auth;
 #[cfg(test)]
 mod authz;

@@ -12,13 +12,14 @@ use crate::app;
 use crate::domain::account::{Account, AccountChange};
 use crate::domain::connection::{Connection, ConnectionChange, ProviderKind, SettingsChange};
 use crate::domain::error::{Error, Result as DomainResult};
-use crate::domain::id::AccountId;
-use crate::domain::text::Label;
+use crate::domain::id::{AccountId, MemberId};
+use crate::domain::text::{Label, UserName};
 use crate::domain::token::{self, Expiry, NewOwner};
 
 const ACCOUNTS: &str = "provost account list";
 const CONNECTIONS: &str = "provost connection list";
 const TOKENS: &str = "provost token list";
+const MEMBERS: &str = "provost member add";
 
 impl Run<'_> {
     fn label(&self, text: &str) -> Result<Label, Fault> {
@@ -167,12 +168,15 @@ impl Run<'_> {
 
     pub(super) fn token_create(&self, new: NewToken, sink: Sink<'_>) -> Result<(), Stop> {
         let account = self.the_account()?;
+        let owner = match (new.connection, new.member) {
+            (Some(connection), _) => NewOwner::Connection(connection),
+            (None, Some(member)) => NewOwner::Member(self.member(account.id, &member)?),
+            (None, None) => NewOwner::Account,
+        };
         let new = token::NewToken {
             name: self.label(&new.name)?,
             template: new.template,
-            owner: new
-                .connection
-                .map_or(NewOwner::Account, NewOwner::Connection),
+            owner,
             expires: match new.expires {
                 Expires::Days(days) => Expiry::Days(days),
                 Expires::At(ms) => Expiry::At(ms),
@@ -184,6 +188,19 @@ impl Run<'_> {
         let made = self.write(Some(account.id), move |tx| app::tokens::create(tx, &new));
         let issued = made.map_err(|error| self.fault(&error, CONNECTIONS))?;
         Ok(sink(issued_reply(account, issued, None))?)
+    }
+
+    /// By id, else by userName.
+    fn member(&self, account: AccountId, named: &str) -> Result<MemberId, Stop> {
+        if let Ok(id) = named.parse() {
+            return Ok(id);
+        }
+        let name = UserName::parse(named).map_err(|error| self.fault(&error, MEMBERS))?;
+        let found = self.read(Some(account), |tx| {
+            app::members::get_by_user_name(tx, &name)
+        });
+        let member = found.map_err(|error| self.fault(&error, MEMBERS))?;
+        Ok(member.id)
     }
 
     pub(super) fn token_list(&self, sink: Sink<'_>) -> Result<(), Stop> {

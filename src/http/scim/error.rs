@@ -41,7 +41,7 @@ pub enum HttpFault {
 }
 
 impl HttpFault {
-    fn status(self) -> u16 {
+    pub(in crate::http) fn status(self) -> u16 {
         match self {
             Self::RouteUnknown => 404,
             Self::MethodNotAllowed { .. } => 405,
@@ -54,7 +54,7 @@ impl HttpFault {
         }
     }
 
-    fn reason(self) -> Reason {
+    pub(in crate::http) fn reason(self) -> Reason {
         match self {
             Self::RouteUnknown => Reason::RouteUnknown,
             Self::MethodNotAllowed { .. } => Reason::MethodNotAllowed,
@@ -71,7 +71,7 @@ impl HttpFault {
 
     /// Whether the connection ends with the answer: what still comes on it can't be trusted
     /// to be the next request.
-    fn closes(self) -> bool {
+    pub(in crate::http) fn closes(self) -> bool {
         match self {
             Self::BodyTooLarge { .. }
             | Self::BulkTooLarge { .. }
@@ -89,7 +89,7 @@ impl HttpFault {
         }
     }
 
-    fn detail(self) -> String {
+    pub(in crate::http) fn detail(self) -> String {
         match self {
             Self::RouteUnknown => {
                 "SCIM has no such resource; it serves /Users, /Groups, /Me, /Bulk, \

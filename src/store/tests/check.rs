@@ -59,11 +59,10 @@ fn a_database_made_by_the_rules_has_no_finding() {
 
 /// A policy of a member's own.
 const POLICY: &str = "INSERT INTO policies (seq, id, account, member, access, ordinal, created_ms)
-         SELECT 1, zeroblob(16), account, seq, 'allow', 0, 0 FROM members WHERE seq = {ada};
-     INSERT INTO policy_permission_groups VALUES (1, 0, zeroblob(16));
+         SELECT (account << 40) + 1, zeroblob(16), account, seq, 'allow', 0, 0 FROM members WHERE seq = {ada};
+     INSERT INTO policy_permission_groups SELECT seq, 0, zeroblob(16) FROM policies;
      INSERT INTO policy_resource_groups
-         SELECT 1, 0, r.seq FROM resource_groups r JOIN members m ON m.account = r.account
-         WHERE m.seq = {ada}";
+         SELECT p.seq, 0, r.seq FROM resource_groups r JOIN policies p ON p.account = r.account";
 
 /// A rule, and what breaks it; `{other}`, `{okta}` and `{ada}` stand for the keys of the other
 /// account, the connection and a member, `{policy}` for making that one a policy.
@@ -107,7 +106,7 @@ const BREACHES: &[(&str, &str)] = &[
     ),
     (
         "account_built_in_resource_group",
-        "DELETE FROM resource_groups WHERE account = {other}",
+        "DROP TRIGGER whole_accounts_stay; DELETE FROM resource_groups WHERE account = {other}",
     ),
     ("connection_name_key", "UPDATE connections SET name = 'x'"),
     ("group_member_count", "UPDATE groups SET member_count = 5"),
@@ -144,7 +143,13 @@ const BREACHES: &[(&str, &str)] = &[
     ),
     (
         "policy_account",
-        "{policy}; UPDATE policies SET account = {other}",
+        "{policy}; DROP TRIGGER policies_keep_their_holder;
+         UPDATE policies SET account = {other}",
+    ),
+    (
+        "policy_key",
+        "{policy}; DROP TRIGGER policies_keep_their_holder;
+         UPDATE policies SET seq = seq + (9 << 40)",
     ),
     (
         "policy_parts",
@@ -251,6 +256,35 @@ const BREACHES: &[(&str, &str)] = &[
     (
         "member_document",
         "UPDATE member_emails SET kind_key = 'home'",
+    ),
+    (
+        "account_super_administrator",
+        "INSERT INTO administered_accounts SELECT seq FROM accounts",
+    ),
+    (
+        "account_super_administrator",
+        "INSERT INTO administered_accounts SELECT seq FROM accounts WHERE name = 'Other'",
+    ),
+    (
+        "guard_put_off",
+        "INSERT INTO guards_put_off (account) SELECT seq FROM accounts",
+    ),
+    (
+        "resource_group_domains",
+        "INSERT INTO resource_groups (id, account, name, name_key, created_ms)
+         SELECT randomblob(16), seq, 'x', 'x', 0 FROM accounts WHERE name = 'Other'",
+    ),
+    (
+        "resource_group_domains",
+        "INSERT INTO domains (id, account, name, created_ms)
+         SELECT randomblob(16), seq, 'x.example', 0 FROM accounts WHERE name = 'Other';
+         INSERT INTO resource_group_domains SELECT r.seq, 0, d.seq FROM resource_groups r, domains d
+         WHERE r.built_in = 1",
+    ),
+    (
+        "resource_group_unused",
+        "INSERT INTO resource_groups (id, account, name, scope_key, created_ms)
+         SELECT randomblob(16), seq, 'x', 'x', 0 FROM accounts WHERE name = 'Other'",
     ),
     ("box_row", "DELETE FROM box"),
     (

@@ -4,19 +4,21 @@ use rusqlite::{Row, params};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::validity_row;
+use super::{policies, validity_row};
 use crate::domain::catalogue;
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::id::{PermissionGroupId, PolicyId, TokenId};
+use crate::domain::id::{MemberId, TokenId};
 use crate::domain::instant::print_ms;
 use crate::domain::reason::Reason;
 use crate::domain::text::fold;
+use crate::domain::token::policy::TokenDraft;
 use crate::domain::token::{
-    Expiry, NewOwner, NewToken, TTL_DAYS_MAX, Token, TokenOwner, TokenSecret,
+    AddressCondition, Expiry, NewOwner, NewToken, TTL_DAYS_MAX, Token, TokenFilter, TokenOwner,
+    TokenSecret,
 };
 use crate::store::sql::{find, get as get_row, list as list_rows, parsed, run};
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{accounts, connections, members};
+use crate::store::{connections, members};
 
 /// Most tokens a list shows.
 const TOKENS_LISTED_MAX: i64 = 10_000;
@@ -25,8 +27,7 @@ const DAY_MS: i64 = 86_400_000;
 
 /// Errors: `NotFound` (connection, member), `Invalid` (its time; a member who is not active).
 pub fn insert(tx: &WriteTx<'_>, new: &NewToken) -> Result<(TokenId, TokenSecret)> {
-    let (conn, now) = (tx.conn(), tx.now_ms());
-    let expires_ms = expiry_ms(new, now)?;
+    let expires_ms = expiry_ms(new, tx.now_ms())?;
     let owner = new.owner.kind();
     let (connection, member) = match &new.owner {
         NewOwner::Account => (None, None),
@@ -36,35 +37,152 @@ pub fn insert(tx: &WriteTx<'_>, new: &NewToken) -> Result<(TokenId, TokenSecret)
         }
         NewOwner::Member(id) => (None, Some(members::active_key(tx, *id)?)),
     };
-    let addresses = if new.addresses.is_empty() {
-        None
-    } else {
-        Some(serde_json::to_string(&new.addresses).map_err(Error::internal)?)
+    let row = NewRow {
+        owner,
+        connection,
+        member,
+        name: new.name.as_str(),
+        not_before_ms: new.not_before_ms,
+        expires_ms,
+        addresses: &new.addresses,
+        disabled: false,
     };
-    let id = TokenId::from_bytes(tx.new_id());
-    run(
-        conn,
-        "INSERT INTO tokens (id, account, owner, connection, member, name, not_before_ms,
-             expires_ms, addresses, created_ms, modified_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
-        params![
-            id,
-            tx.account()?,
-            owner.name(),
-            connection,
-            member,
-            new.name.as_str(),
-            new.not_before_ms,
-            expires_ms,
-            addresses,
-            now,
-        ],
-    )?;
-    let key = conn.last_insert_rowid();
-    insert_policy(tx, key, catalogue::template_groups(new.template))?;
+    let (id, key) = insert_row(tx, &row)?;
+    policies::insert_one(tx, key, catalogue::template_groups(new.template))?;
     let secret = insert_secret(tx, key, owner)?;
     tx.credentials_changed();
     Ok((id, secret))
+}
+
+/// A token of the account, or of a member, as the REST API makes it.
+///
+/// Errors: `NotFound` (member), `Invalid` (its times, its resources; a member who is not
+/// active).
+pub fn insert_draft(
+    tx: &WriteTx<'_>,
+    member: Option<MemberId>,
+    draft: &TokenDraft,
+) -> Result<(TokenId, TokenSecret)> {
+    check_times(draft, tx.now_ms(), None)?;
+    let owner = if member.is_some() {
+        TokenOwner::Member
+    } else {
+        TokenOwner::Account
+    };
+    let row = NewRow {
+        owner,
+        connection: None,
+        member: member.map(|id| members::active_key(tx, id)).transpose()?,
+        name: draft.name.as_str(),
+        not_before_ms: draft.not_before_ms,
+        expires_ms: draft.expires_ms,
+        addresses: &draft.addresses,
+        disabled: draft.disabled.unwrap_or(false),
+    };
+    let (id, key) = insert_row(tx, &row)?;
+    policies::replace(tx, key, member, &draft.policies)?;
+    let secret = insert_secret(tx, key, owner)?;
+    tx.credentials_changed();
+    Ok((id, secret))
+}
+
+/// Replaces all that can be changed of a token that was read in this transaction.
+///
+/// Errors: `Invalid` (its times, its resources).
+pub fn update(tx: &WriteTx<'_>, before: &Token, draft: &TokenDraft) -> Result<()> {
+    check_times(draft, tx.now_ms(), before.validity.expires_ms)?;
+    let key = key_of(tx, before)?;
+    run(
+        tx.conn(),
+        "UPDATE tokens SET name = ?2, not_before_ms = ?3, expires_ms = ?4, addresses = ?5,
+             disabled = ?6, modified_ms = ?7 WHERE seq = ?1",
+        params![
+            key,
+            draft.name.as_str(),
+            draft.not_before_ms,
+            draft.expires_ms,
+            addresses_text(&draft.addresses)?,
+            draft.disabled.unwrap_or(before.validity.disabled),
+            tx.now_ms(),
+        ],
+    )?;
+    policies::replace(tx, key, before.member, &draft.policies)?;
+    tx.credentials_changed();
+    Ok(())
+}
+
+/// An end that has passed is taken only where it stands already: what was read can be sent
+/// back.
+fn check_times(draft: &TokenDraft, now: i64, known_end: Option<i64>) -> Result<()> {
+    let Some(end) = draft.expires_ms else {
+        return Ok(());
+    };
+    let begins = draft.not_before_ms.unwrap_or(i64::MIN);
+    if end > begins && (end > now || Some(end) == known_end) {
+        return Ok(());
+    }
+    Err(ends_too_early())
+}
+
+fn ends_too_early() -> Error {
+    Error::invalid(
+        Reason::InvalidValue,
+        "The token would end before it begins; give a later end or an earlier start.",
+    )
+}
+
+struct NewRow<'a> {
+    owner: TokenOwner,
+    connection: Option<i64>,
+    member: Option<i64>,
+    name: &'a str,
+    not_before_ms: Option<i64>,
+    expires_ms: Option<i64>,
+    addresses: &'a AddressCondition,
+    disabled: bool,
+}
+
+fn insert_row(tx: &WriteTx<'_>, row: &NewRow<'_>) -> Result<(TokenId, i64)> {
+    let id = TokenId::from_bytes(tx.new_id());
+    run(
+        tx.conn(),
+        "INSERT INTO tokens (id, account, owner, connection, member, name, not_before_ms,
+             expires_ms, addresses, disabled, created_ms, modified_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
+        params![
+            id,
+            tx.account()?,
+            row.owner.name(),
+            row.connection,
+            row.member,
+            row.name,
+            row.not_before_ms,
+            row.expires_ms,
+            addresses_text(row.addresses)?,
+            row.disabled,
+            tx.now_ms(),
+        ],
+    )?;
+    Ok((id, tx.conn().last_insert_rowid()))
+}
+
+fn addresses_text(addresses: &AddressCondition) -> Result<Option<String>> {
+    if addresses.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(addresses)
+        .map(Some)
+        .map_err(Error::internal)
+}
+
+/// The row's key of a token that was read in this transaction.
+fn key_of(tx: &ReadTx<'_>, token: &Token) -> Result<i64> {
+    Ok(get_row(
+        tx.conn(),
+        "SELECT seq FROM tokens WHERE id = ?1",
+        [token.id],
+        |row| row.get(0),
+    )?)
 }
 
 fn expiry_ms(new: &NewToken, now: i64) -> Result<Option<i64>> {
@@ -80,42 +198,9 @@ fn expiry_ms(new: &NewToken, now: i64) -> Result<Option<i64>> {
         }
     };
     if expires <= now.max(new.not_before_ms.unwrap_or(now)) {
-        return refuse(
-            "The token would end before it begins; give a later end or an earlier start."
-                .to_owned(),
-        );
+        return Err(ends_too_early());
     }
     Ok(Some(expires))
-}
-
-/// One allow policy on the whole account.
-fn insert_policy(tx: &WriteTx<'_>, token: i64, groups: Vec<PermissionGroupId>) -> Result<()> {
-    let account = accounts::current(tx)?.id;
-    let mut resources = serde_json::Map::new();
-    resources.insert(
-        format!("{}{account}", accounts::RESOURCE_PREFIX),
-        "*".into(),
-    );
-    run(
-        tx.conn(),
-        "INSERT INTO token_policies (id, token, ordinal, effect, resources)
-         VALUES (?1, ?2, 0, 'allow', ?3)",
-        (
-            PolicyId::from_bytes(tx.new_id()),
-            token,
-            Value::Object(resources).to_string(),
-        ),
-    )?;
-    let policy = tx.conn().last_insert_rowid();
-    for (ordinal, group) in (0_i64..).zip(groups) {
-        run(
-            tx.conn(),
-            "INSERT INTO token_policy_permission_groups (policy, ordinal, permission_group)
-             VALUES (?1, ?2, ?3)",
-            (policy, ordinal, group),
-        )?;
-    }
-    Ok(())
 }
 
 fn insert_secret(tx: &WriteTx<'_>, token: i64, owner: TokenOwner) -> Result<TokenSecret> {
@@ -140,12 +225,7 @@ fn insert_secret(tx: &WriteTx<'_>, token: i64, owner: TokenOwner) -> Result<Toke
 /// that an expired one is mended by rolling it.
 pub fn roll(tx: &WriteTx<'_>, before: &Token, overlap_ms: i64) -> Result<TokenSecret> {
     let (conn, now) = (tx.conn(), tx.now_ms());
-    let key: i64 = get_row(
-        conn,
-        "SELECT seq FROM tokens WHERE id = ?1",
-        [before.id],
-        |row| row.get(0),
-    )?;
+    let key = key_of(tx, before)?;
     let issued: i64 = get_row(
         conn,
         "SELECT max(created_ms) FROM token_secrets WHERE token = ?1",
@@ -204,7 +284,7 @@ pub fn get(tx: &ReadTx<'_>, id: TokenId) -> Result<Token> {
         tx.conn(),
         "SELECT t.id, t.owner, c.name, t.name, t.created_ms, t.last_used_ms,
                 t.last_used_address, t.disabled, t.not_before_ms, t.expires_ms, s.until_ms,
-                t.addresses, s.hint, m.id
+                t.addresses, s.hint, m.id, t.modified_ms, t.seq
          FROM tokens t
          LEFT JOIN connections c ON c.seq = t.connection
          LEFT JOIN members m ON m.seq = t.member
@@ -214,17 +294,54 @@ pub fn get(tx: &ReadTx<'_>, id: TokenId) -> Result<Token> {
         (id, tx.account()?),
         token_row,
     )?;
-    let mut token = found.ok_or_else(|| unknown(&id.to_string()))?;
-    token.permission_groups = list_rows(
+    let (key, mut token) = found.ok_or_else(|| unknown(&id.to_string()))?;
+    token.policies = policies::list(tx.conn(), key)?;
+    let groups = token.policies.iter().flat_map(|p| &p.permission_groups);
+    token.permission_groups = groups.copied().collect();
+    Ok(token)
+}
+
+/// A page of the tokens that `filter` picks, in the order of being made, and how many it picks.
+pub fn page(
+    tx: &ReadTx<'_>,
+    filter: &TokenFilter,
+    offset: i64,
+    limit: i64,
+) -> Result<(Vec<Token>, i64)> {
+    let expired_ms = if filter.include_expired {
+        i64::MIN
+    } else {
+        tx.now_ms()
+    };
+    let account = tx.account()?;
+    let total = get_row(
         tx.conn(),
-        "SELECT g.permission_group FROM tokens t
-         JOIN token_policies p ON p.token = t.seq
-         JOIN token_policy_permission_groups g ON g.policy = p.seq
-         WHERE t.id = ?1 ORDER BY p.ordinal, g.ordinal",
-        [id],
+        "SELECT count(*) FROM tokens t LEFT JOIN members m ON m.seq = t.member
+         WHERE t.account = ?1 AND m.id IS ?2 AND (?3 IS NULL OR t.name = ?3)
+           AND (t.expires_ms IS NULL OR t.expires_ms > ?4)",
+        (account, filter.member, &filter.name, expired_ms),
         |row| row.get(0),
     )?;
-    Ok(token)
+    let sign = if filter.descending { -1 } else { 1 };
+    let ids: Vec<TokenId> = list_rows(
+        tx.conn(),
+        "SELECT t.id FROM tokens t LEFT JOIN members m ON m.seq = t.member
+         WHERE t.account = ?1 AND m.id IS ?2 AND (?3 IS NULL OR t.name = ?3)
+           AND (t.expires_ms IS NULL OR t.expires_ms > ?4)
+         ORDER BY t.seq * ?5 LIMIT ?6 OFFSET ?7",
+        (
+            account,
+            filter.member,
+            &filter.name,
+            expired_ms,
+            sign,
+            limit,
+            offset,
+        ),
+        |row| row.get(0),
+    )?;
+    let tokens: Result<Vec<Token>> = ids.into_iter().map(|id| get(tx, id)).collect();
+    Ok((tokens?, total))
 }
 
 /// By id, else by name, letter case aside.
@@ -264,20 +381,23 @@ fn unknown(id_or_name: &str) -> Error {
     )
 }
 
-fn token_row(row: &Row<'_>) -> rusqlite::Result<Token> {
-    Ok(Token {
+fn token_row(row: &Row<'_>) -> rusqlite::Result<(i64, Token)> {
+    let token = Token {
         id: row.get(0)?,
         owner: parsed(row, 1, TokenOwner::parse)?,
         connection: row.get(2)?,
         member: row.get(13)?,
         name: row.get(3)?,
         permission_groups: Vec::new(),
+        policies: Vec::new(),
         created_ms: row.get(4)?,
+        modified_ms: row.get(14)?,
         last_used_ms: row.get(5)?,
         last_used_address: row.get(6)?,
         validity: validity_row(row, 7)?,
         hint: row.get::<_, Option<String>>(12)?.unwrap_or_default(),
-    })
+    };
+    Ok((row.get(15)?, token))
 }
 
 /// When and from where a token was last used; never goes back.
@@ -299,17 +419,14 @@ pub(in crate::store) fn touch_last_used(
 
 /// What the audit log keeps of a token: never its secret.
 pub fn facts(token: &Token) -> Value {
-    let groups: Vec<String> = token
-        .permission_groups
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let policies: Vec<Value> = token.policies.iter().map(policies::facts).collect();
     json!({
         "name": token.name,
         "owner": token.owner.name(),
         "connection": token.connection,
         "member": token.member,
-        "permission_groups": groups,
+        "policies": policies,
+        "disabled": token.validity.disabled,
         "not_before": token.validity.not_before_ms.map(print_ms),
         "expires_on": token.validity.expires_ms.map(print_ms),
         "addresses": token.validity.addresses,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::{HeaderMap, Request};
 
-use super::checks;
+use super::{checks, schema};
 
 pub(crate) const SCIM_TYPE: &str = "application/scim+json";
 pub(crate) const USER_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -152,6 +152,13 @@ impl Client {
                 _ => target.to_owned(),
             };
             let problems = checks::scim_answer(method, &asked, &answer, &self.token);
+            let body = answer.text();
+            assert!(
+                problems.is_empty(),
+                "{method} {target}: {problems:#?}\n{body:.2000}"
+            );
+        } else if target.starts_with("/client/v4") {
+            let problems = schema::api_answer(method, target, &answer);
             let body = answer.text();
             assert!(
                 problems.is_empty(),

@@ -1,12 +1,14 @@
 //! What the tests stand on: the whole product on a free port, and a client that holds every
 //! answer to what all answers must have.
 
+pub(crate) mod api;
 pub(crate) mod app;
 pub(crate) mod checks;
 pub(crate) mod client;
 pub(crate) mod fixtures;
 pub(crate) mod pages;
 pub(crate) mod process;
+pub(crate) mod schema;
 pub(crate) mod wire;
 
 use std::time::Duration;

@@ -256,8 +256,8 @@ fn outside_scim_there_is_a_plain_not_found() {
     for path in [
         "/",
         "/admin",
-        "/client/v4",
-        "/client/v4/accounts",
+        "/client",
+        "/client/v5/accounts",
         "/.env",
         "/metrics/x",
         "/%2e%2e/etc",

@@ -1,0 +1,179 @@
+//! What no use case may do, whoever asks: leave an account without its Super Administrator, give
+//! what the caller does not hold, or change what a provider manages. The first rule is kept by
+//! the database too.
+
+use std::collections::BTreeSet;
+
+use crate::domain::actor::Actor;
+use crate::domain::catalogue;
+use crate::domain::effective::Effective;
+use crate::domain::error::Result;
+use crate::domain::guard;
+use crate::domain::id::{ConnectionId, MemberId};
+use crate::domain::policy::{Atom, Policy, Target, granted};
+use crate::store;
+use crate::store::groups::GroupKey;
+use crate::store::policies::records::{Holder, of};
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// Refuses a change after which an account that had an effective Super Administrator has none.
+/// Its cost does not depend on the number of members: it ends with the first one found.
+///
+/// Errors: `Forbidden`.
+pub(in crate::app) fn keep_super_administrator(tx: &WriteTx<'_>) -> Result<()> {
+    guard::keep_super_administrator(store::grants::is_left_alone(tx)?)
+}
+
+/// Changes who is in a group, in one step or several: the rule is asked of what comes out. Most
+/// groups can't break it, as they give no Super Administrator and deny none.
+///
+/// Errors: what `change` returns; `Forbidden`.
+pub(in crate::app) fn keeping_super_administrator<T>(
+    tx: &WriteTx<'_>,
+    group: GroupKey,
+    change: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    if !store::grants::makes_super_administrators(tx, group)? {
+        return change();
+    }
+    store::grants::put_off_guard(tx)?;
+    let changed = change()?;
+    store::grants::take_up_guard(tx)?;
+    keep_super_administrator(tx)?;
+    Ok(changed)
+}
+
+/// What the caller can give.
+enum Holdings {
+    /// No policy and no role: a token that provisions.
+    Nothing,
+    AllButSuperAdministrator,
+    Everything,
+    /// What the member who owns the token holds.
+    OfMember(MemberId),
+}
+
+fn holdings(tx: &ReadTx<'_>) -> Holdings {
+    match tx.actor() {
+        Actor::Cli { .. } | Actor::System { .. } => Holdings::Everything,
+        Actor::Client(client) if !client.grants.has(catalogue::ACCOUNT_SETTINGS_WRITE) => {
+            Holdings::Nothing
+        }
+        Actor::Client(client) => match client.member {
+            Some(member) => Holdings::OfMember(member),
+            None if client.grants.hold_everything() => Holdings::Everything,
+            None => Holdings::AllButSuperAdministrator,
+        },
+    }
+}
+
+/// Lets only those on who may say at all what others may do.
+///
+/// Errors: `Forbidden`.
+pub(in crate::app) fn may_set_policies(tx: &ReadTx<'_>) -> Result<()> {
+    match holdings(tx) {
+        Holdings::Nothing => Err(guard::no_policies()),
+        Holdings::AllButSuperAdministrator | Holdings::Everything | Holdings::OfMember(_) => Ok(()),
+    }
+}
+
+/// Refuses to give what the caller does not hold: each of `atoms` is given to somebody.
+///
+/// Errors: `Forbidden`, with the first that is not held.
+pub(in crate::app) fn may_give(tx: &ReadTx<'_>, atoms: &BTreeSet<Atom>) -> Result<()> {
+    if atoms.is_empty() {
+        return Ok(());
+    }
+    match holdings(tx) {
+        Holdings::Everything => Ok(()),
+        Holdings::Nothing => Err(guard::no_policies()),
+        Holdings::AllButSuperAdministrator => no_super_administrator(tx, atoms),
+        Holdings::OfMember(member) => held_by(tx, member, atoms),
+    }
+}
+
+/// The same where somebody comes into a group, or leaves it, with the group's policies: that is
+/// what a token that provisions does over SCIM too, so only Super Administrator is kept from it.
+///
+/// Errors: `Forbidden`.
+pub(in crate::app) fn may_give_by_membership(
+    tx: &ReadTx<'_>,
+    group: GroupKey,
+    comes: bool,
+) -> Result<()> {
+    let policies = match holdings(tx) {
+        Holdings::Everything => return Ok(()),
+        Holdings::Nothing | Holdings::AllButSuperAdministrator | Holdings::OfMember(_) => {
+            of(tx, Holder::Group(group))?
+        }
+    };
+    let none: [Policy; 0] = [];
+    let atoms = if comes {
+        granted(&none, &policies)
+    } else {
+        granted(&policies, &none)
+    };
+    match holdings(tx) {
+        Holdings::Everything => Ok(()),
+        Holdings::Nothing | Holdings::AllButSuperAdministrator => {
+            no_super_administrator(tx, &atoms)
+        }
+        Holdings::OfMember(member) => held_by(tx, member, &atoms),
+    }
+}
+
+fn no_super_administrator(tx: &ReadTx<'_>, atoms: &BTreeSet<Atom>) -> Result<()> {
+    let is_it = |atom: &&Atom| atom.0 == catalogue::SUPER_ADMINISTRATOR;
+    match atoms.iter().find(is_it) {
+        Some(atom) => refuse(tx, *atom, "this token"),
+        None => Ok(()),
+    }
+}
+
+fn held_by(tx: &ReadTx<'_>, member: MemberId, atoms: &BTreeSet<Atom>) -> Result<()> {
+    let held: Vec<Effective> = match store::members::find_by_id(tx, member)? {
+        Some((key, _)) => store::grants::effective(tx, key, None)?,
+        None => Vec::new(),
+    };
+    let holds = |(role, target): Atom| {
+        held.iter().any(|one| {
+            let all =
+                one.permission_group == catalogue::SUPER_ADMINISTRATOR && one.is_unrestricted();
+            all || (one.permission_group == role && one.scope.covers(target))
+        })
+    };
+    match atoms.iter().find(|&&atom| !holds(atom)) {
+        Some(atom) => refuse(tx, *atom, "the member whose token this is"),
+        None => Ok(()),
+    }
+}
+
+fn refuse(tx: &ReadTx<'_>, (role, target): Atom, whose: &str) -> Result<()> {
+    let on = match target {
+        Target::WholeAccount => "the whole account".to_owned(),
+        Target::Domain(id) => {
+            let domain = store::domains::find_by_id(tx, id)?;
+            domain.map_or_else(|| id.to_string(), |domain| domain.name)
+        }
+    };
+    Err(guard::not_held(
+        &store::grants::role_name(tx, role)?,
+        &on,
+        whose,
+    ))
+}
+
+/// Refuses what only the provider that manages the record may do; policies are never asked
+/// about. `kept` says what is meant, such as "its name is".
+///
+/// Errors: `Forbidden`.
+pub(in crate::app) fn not_managed(
+    tx: &ReadTx<'_>,
+    managed_by: Option<ConnectionId>,
+    (noun, name): (&str, &str),
+    kept: &str,
+) -> Result<()> {
+    let Some(id) = managed_by else { return Ok(()) };
+    let connection = store::connections::get(tx, id)?;
+    Err(guard::managed(noun, name, &connection.name, kept))
+}

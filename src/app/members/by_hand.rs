@@ -1,0 +1,216 @@
+//! Members as API, console and commands make and change them. What a provider manages is read
+//! here; its policies alone are changed ([`crate::app::policies`]).
+
+use serde_json::{Value, json};
+
+use super::{NewMember, made, note, profile_of, snapshot};
+use crate::app::guards;
+use crate::app::policies::{give, give_to_member};
+use crate::domain::actor::Permission;
+use crate::domain::audit::{Action, Event};
+use crate::domain::catalogue;
+use crate::domain::error::{Error, Result};
+use crate::domain::member::{Attributes, Member, Profile, State};
+use crate::domain::policy::NewPolicy;
+use crate::domain::reason::Reason;
+use crate::domain::reference::MemberRef;
+use crate::domain::text::shown;
+use crate::store;
+use crate::store::members::{Record, by_hand};
+use crate::store::policies::records::Holder;
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// Longest address, in characters, that API and console take.
+pub const EMAIL_CHARS_MAX: usize = 90;
+
+/// Somebody to be made a member.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    pub attributes: Attributes,
+    /// At once, without being asked: nobody is written to either way.
+    pub accepted: bool,
+    /// `None`: Minimal Account Access.
+    pub policies: Option<Vec<NewPolicy>>,
+}
+
+impl Invitation {
+    /// Of somebody of whom only the address is known: it is the userName too.
+    ///
+    /// Errors: `Invalid`.
+    pub fn by_email(email: &str, accepted: bool, policies: Option<Vec<NewPolicy>>) -> Result<Self> {
+        let parts = email.split_once('@');
+        let looks_right = parts.is_some_and(|(who, host)| {
+            !who.is_empty() && !host.is_empty() && !host.contains('@') && !email.contains(' ')
+        });
+        if !looks_right || email.chars().count() > EMAIL_CHARS_MAX {
+            return Err(Error::invalid(
+                Reason::InvalidValue,
+                format!(
+                    "\"{}\" is no e-mail address of at most {EMAIL_CHARS_MAX} characters; write \
+                     it as name@example.com.",
+                    shown(email)
+                ),
+            ));
+        }
+        let attributes = json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+            "userName": email,
+            "emails": [{ "primary": true, "type": "work", "value": email }],
+        });
+        let Value::Object(attributes) = attributes else {
+            return Err(Error::internal("an object that is none"));
+        };
+        Ok(Self {
+            attributes,
+            accepted,
+            policies,
+        })
+    }
+}
+
+/// What is changed of a member; `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct MemberChange {
+    /// Makes the person an active member, whether invited or inactive.
+    pub accept: bool,
+    pub policies: Option<Vec<NewPolicy>>,
+}
+
+/// The member who is meant.
+///
+/// Errors: `Forbidden`, `NotFound`, `Conflict` (several have that address).
+pub fn find(tx: &ReadTx<'_>, which: &MemberRef) -> Result<Member> {
+    tx.require(Permission::DirectoryRead)?;
+    by_hand::get(tx, which).map(|(_, member)| member)
+}
+
+/// Makes a member by hand: invited, or accepted at once.
+///
+/// Errors: `Forbidden` (permission, a role that the caller does not hold), `Invalid` (address or
+/// userName; as for policies), `Conflict` (userName taken), `TooMany`.
+pub fn invite(tx: &WriteTx<'_>, invitation: Invitation) -> Result<Member> {
+    tx.require(Permission::DirectoryWrite)?;
+    let Invitation {
+        attributes,
+        accepted,
+        policies,
+    } = invitation;
+    let profile = Profile {
+        active: true,
+        external_id: None,
+        attributes,
+    };
+    let NewMember { profile, record } = NewMember::prepare(profile)?;
+    let state = if accepted {
+        State::Active
+    } else {
+        State::Pending
+    };
+    let (key, member) = store::members::insert(tx, record, state)?;
+    by_hand::set_unmanaged(tx, key)?;
+    let mut set = None;
+    match policies {
+        Some(policies) => set = Some(give_to_member(tx, key, &member, &policies)?),
+        // What everybody gets is nobody's to withhold.
+        None => store::members::activate(tx, key)?,
+    }
+    let (_, member) = by_hand::get(tx, &MemberRef::Id(member.id))?;
+    let mut after = made(profile, &member);
+    note(&mut after, "state", json!(member.state.name()));
+    if let Some(set) = set {
+        let facts = store::policies::records::facts(tx, &set.after)?;
+        note(&mut after, "policies", facts);
+    }
+    let event = Event::new(Action::MemberAdd, member.membership_id(), &member.user_name);
+    store::audit::append(tx, event.after(after))?;
+    Ok(member)
+}
+
+/// Accepts a member, replaces their policies, or both.
+///
+/// Errors: `Forbidden` (permission, a managed member who is not in, a role that the caller does
+/// not hold, the last Super Administrator), `NotFound`, `Invalid`, `TooMany`.
+pub fn change(tx: &WriteTx<'_>, which: &MemberRef, change: &MemberChange) -> Result<Member> {
+    tx.require(Permission::DirectoryWrite)?;
+    let (key, member) = by_hand::get(tx, which)?;
+    let (mut before, mut after) = (Value::Null, Value::Null);
+    let accepts = change.accept && member.state != State::Active;
+    if accepts {
+        unlocked(tx, &member, "whether they are in is")?;
+        let profile = Profile {
+            active: true,
+            ..profile_of(&member)?
+        };
+        let record = Record::of(&profile)?;
+        store::members::update(tx, key, &member, record, State::Active)?;
+        note(&mut before, "state", json!(member.state.name()));
+        note(&mut after, "state", json!(State::Active.name()));
+    }
+    let returns = accepts && member.state == State::Inactive;
+    let minimal = [NewPolicy::allow(catalogue::MINIMAL_ACCOUNT_ACCESS)];
+    let set = match &change.policies {
+        Some(policies) => {
+            let state = if accepts { State::Active } else { member.state };
+            let member = Member {
+                state,
+                ..member.clone()
+            };
+            Some(give_to_member(tx, key, &member, policies)?)
+        }
+        None if returns => Some(give(tx, Holder::Member(key), &minimal)?),
+        None => None,
+    };
+    if let Some((was, is)) = set.map_or(Ok(None), |set| set.changed(tx))? {
+        note(&mut before, "policies", was);
+        note(&mut after, "policies", is);
+    }
+    if after.is_null() {
+        return Ok(member);
+    }
+    let (_, member) = by_hand::get(tx, &MemberRef::Id(member.id))?;
+    let event = Event::new(
+        Action::MemberUpdate,
+        member.membership_id(),
+        &member.user_name,
+    )
+    .before(before)
+    .after(after);
+    store::audit::append(tx, event)?;
+    Ok(member)
+}
+
+/// Removes a member over every door; the ids are never used again.
+///
+/// Errors: `Forbidden` (permission, a managed member, the last Super Administrator), `NotFound`.
+pub fn remove(tx: &WriteTx<'_>, which: &MemberRef) -> Result<Member> {
+    tx.require(Permission::DirectoryWrite)?;
+    let (key, member) = by_hand::get(tx, which)?;
+    unlocked(tx, &member, "whether they exist is")?;
+    let policies = store::policies::records::of(tx, Holder::Member(key))?;
+    let groups: Vec<&str> = member
+        .beside
+        .groups
+        .iter()
+        .map(|group| group.name.as_str())
+        .collect();
+    let lost = json!({
+        "policies": store::policies::records::facts(tx, &policies)?,
+        "groups": groups,
+        "state": member.state.name(),
+    });
+    store::members::delete(tx, key, &member)?;
+    guards::keep_super_administrator(tx)?;
+    let mut before = snapshot(profile_of(&member)?);
+    note(&mut before, "lost", lost);
+    let event = Event::new(
+        Action::MemberDelete,
+        member.membership_id(),
+        &member.user_name,
+    );
+    store::audit::append(tx, event.before(before))?;
+    Ok(member)
+}
+
+fn unlocked(tx: &ReadTx<'_>, member: &Member, kept: &str) -> Result<()> {
+    guards::not_managed(tx, member.managed_by, ("member", &member.user_name), kept)
+}

@@ -1,0 +1,59 @@
+//! What the guards say when they refuse: which rule it is, and what to do.
+
+use super::error::{Error, Result};
+use super::reason::Reason;
+use super::text::shown;
+
+/// The account would go from one effective Super Administrator or more to none.
+pub fn last_super_administrator() -> Error {
+    Error::forbidden(
+        Reason::LastSuperAdministrator,
+        "This would leave the account without a Super Administrator, since no other active member \
+         would hold \"Super Administrator - All Privileges\" on the whole account; give it to \
+         another active member first, and repeat the change.",
+    )
+}
+
+/// The caller would give what they do not hold.
+pub fn not_held(role: &str, on: &str, whose: &str) -> Error {
+    Error::forbidden(
+        Reason::RoleNotHeld,
+        format!(
+            "This would give the role \"{}\" on {on}, which {whose} does not hold; let somebody \
+             who holds it give it.",
+            shown(role)
+        ),
+    )
+}
+
+/// The token may change members and groups, but nothing that says what they may do.
+pub fn no_policies() -> Error {
+    Error::forbidden(
+        Reason::PermissionMissing,
+        "This token may change members and groups but no policy and no role; use one with Account \
+         Settings Write.",
+    )
+}
+
+/// A provider manages it: `noun` is what, `kept` what of it is changed there alone.
+pub fn managed(noun: &str, name: &str, connection: &str, kept: &str) -> Error {
+    Error::forbidden(
+        Reason::ManagedByProvider,
+        format!(
+            "The {noun} \"{}\" is managed by the connection \"{}\", so {kept} changed in that \
+             provider alone; only policies are changed here.",
+            shown(name),
+            shown(connection)
+        ),
+    )
+}
+
+/// `Ok` when the account still has its Super Administrator.
+///
+/// Errors: `Forbidden`.
+pub fn keep_super_administrator(is_left_alone: bool) -> Result<()> {
+    if is_left_alone {
+        return Err(last_super_administrator());
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! `/memberships`: in which accounts the person behind a member's token is. A person of two
+//! accounts is two members that nothing links, so there is one.
+
+use actix_web::HttpRequest;
+use serde_json::{Value, json};
+
+use super::Answer;
+use super::caller::ApiCaller;
+use super::envelope;
+use super::paging::{self, Page};
+use super::query::Params;
+use super::{accounts, user};
+use crate::app;
+use crate::domain::account::Account;
+use crate::domain::error::Error;
+use crate::domain::member::{Member, State};
+
+/// How the API calls a member's state.
+pub fn status(state: State) -> &'static str {
+    match state {
+        State::Pending => "pending",
+        State::Active => "accepted",
+        State::Inactive => "rejected",
+    }
+}
+
+fn render(member: &Member, account: &Account) -> Value {
+    json!({
+        "id": member.membership_id(),
+        "account": accounts::render(account),
+        "status": status(member.state),
+        "roles": user::role_names(member),
+        "permissions": {},
+        "api_access_enabled": true,
+    })
+}
+
+pub async fn list(caller: ApiCaller, req: HttpRequest) -> Answer {
+    let params = Params::of(&req)?;
+    let page = Page::of(&params, paging::SMALL)?;
+    params.direction()?;
+    let (member, account) = caller.read(app::user::memberships)?;
+    let named = |name| params.get(name).is_none_or(|wanted| wanted == account.name);
+    let of_state = params
+        .get("status")
+        .is_none_or(|wanted| wanted == status(member.state));
+    let mut found = Vec::new();
+    if named("name") && named("account.name") && of_state {
+        found.push(render(&member, &account));
+    }
+    let (items, total) = page.cut(found);
+    Ok(envelope::page(items, page, total))
+}
+
+pub async fn get(caller: ApiCaller, req: HttpRequest) -> Answer {
+    let named = req.match_info().get("membership_id").unwrap_or_default();
+    let id = named
+        .parse()
+        .map_err(|_| Error::not_found("membership", named))?;
+    let (member, account) = caller.read(|tx| app::user::membership(tx, id))?;
+    Ok(envelope::one(render(&member, &account)))
+}

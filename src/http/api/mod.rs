@@ -1,0 +1,24 @@
+//! The REST API over HTTP, in the shapes of Cloudflare's: each handler extracts, parses, calls
+//! one use case and renders.
+
+pub mod accounts;
+pub mod audit;
+pub mod body;
+pub mod caller;
+pub mod connections;
+pub mod envelope;
+pub mod error;
+pub mod memberships;
+pub mod openapi;
+pub mod paging;
+pub mod provisioning;
+pub mod query;
+pub mod tokens;
+pub mod user;
+
+use actix_web::HttpResponse;
+
+use error::ApiError;
+
+/// What every handler gives.
+pub type Answer = Result<HttpResponse, ApiError>;

@@ -1,0 +1,173 @@
+//! What each route takes and gives.
+
+use super::schema::Schema::{self, Boolean, Enum, Integer, Ref, Text};
+
+/// One route, as the description shows it.
+pub(super) struct Operation {
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
+    pub(super) id: &'static str,
+    pub(super) tag: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) query: &'static [&'static [Parameter]],
+    pub(super) body: Option<Schema>,
+    pub(super) answer: Answer,
+}
+
+/// The `result` of an answer.
+pub(super) enum Answer {
+    One(Schema),
+    /// A list by page number.
+    Page(Schema),
+    /// A list in one piece.
+    Whole(Schema),
+    /// A list by cursor.
+    Cursor(Schema),
+    /// This description.
+    Document,
+}
+
+/// A parameter of the query.
+pub(super) struct Parameter {
+    pub(super) name: &'static str,
+    pub(super) schema: Schema,
+    pub(super) required: bool,
+}
+
+const fn may(name: &'static str, schema: Schema) -> Parameter {
+    Parameter {
+        name,
+        schema,
+        required: false,
+    }
+}
+
+const fn must(name: &'static str, schema: Schema) -> Parameter {
+    Parameter {
+        name,
+        schema,
+        required: true,
+    }
+}
+
+const PAGE: &[Parameter] = &[may("page", Integer), may("per_page", Integer)];
+const NAME: &[Parameter] = &[may("name", Text)];
+const DIRECTION: &[Parameter] = &[may("direction", Enum(&["asc", "desc"]))];
+const SPAN: &[Parameter] = &[
+    must("since", Text),
+    must("before", Text),
+    may("cursor", Text),
+    may("limit", Integer),
+    may("product_category", Schema::List(&Text)),
+];
+const SPAN_LEGACY: &[Parameter] = &[
+    may("since", Text),
+    may("before", Text),
+    may("id", Text),
+    may("action.type", Text),
+    may("actor.email", Text),
+    may("actor.ip", Text),
+    may("hide_user_logs", Boolean),
+];
+
+macro_rules! operations {
+    ($($method:ident $path:literal $tag:literal $id:literal $summary:literal
+       [$($query:expr),*] $($body:literal)? => $answer:expr;)*) => {
+        pub(super) const OPERATIONS: &[Operation] = &[$(Operation {
+            method: stringify!($method),
+            path: $path,
+            id: $id,
+            tag: $tag,
+            summary: $summary,
+            query: &[$($query),*],
+            body: operations!(@body $($body)?),
+            answer: $answer,
+        },)*];
+    };
+    (@body) => { None };
+    (@body $body:literal) => { Some(Ref($body)) };
+}
+
+operations! {
+    GET "/openapi.json" "description" "describe" "This description" [] => Answer::Document;
+    GET "/accounts" "accounts" "accounts_list" "The account of the token"
+        [PAGE, NAME, DIRECTION] => Answer::Page(Ref("Account"));
+    POST "/accounts" "accounts" "accounts_create"
+        "Refused: accounts are made on the server's command line"
+        [] => Answer::One(Ref("Account"));
+    GET "/accounts/{account_id}" "accounts" "accounts_get" "One account"
+        [] => Answer::One(Ref("Account"));
+    PUT "/accounts/{account_id}" "accounts" "accounts_update" "Rename an account"
+        [] "AccountUpdate" => Answer::One(Ref("Account"));
+    GET "/accounts/{account_id}/tokens" "tokens" "tokens_list" "Tokens of the account"
+        [PAGE, NAME, DIRECTION, &[may("include_expired", Boolean)]]
+        => Answer::Page(Ref("Token"));
+    POST "/accounts/{account_id}/tokens" "tokens" "tokens_create" "Make a token"
+        [] "NewToken" => Answer::One(Ref("IssuedToken"));
+    GET "/accounts/{account_id}/tokens/permission_groups" "tokens" "tokens_permission_groups"
+        "What a token can be given"
+        [NAME, &[may("scope", Text)]] => Answer::Whole(Ref("TokenPermissionGroup"));
+    GET "/accounts/{account_id}/tokens/verify" "tokens" "tokens_verify"
+        "Whether the token of this request is good"
+        [] => Answer::One(Ref("VerifiedToken"));
+    GET "/accounts/{account_id}/tokens/{token_id}" "tokens" "tokens_get" "One token"
+        [] => Answer::One(Ref("Token"));
+    PUT "/accounts/{account_id}/tokens/{token_id}" "tokens" "tokens_update" "Replace a token"
+        [] "NewToken" => Answer::One(Ref("Token"));
+    DELETE "/accounts/{account_id}/tokens/{token_id}" "tokens" "tokens_delete" "End a token"
+        [] => Answer::One(Ref("Deleted"));
+    PUT "/accounts/{account_id}/tokens/{token_id}/value" "tokens" "tokens_roll"
+        "Give a token another secret; the old one ends at once"
+        [] => Answer::One(Text);
+    GET "/user" "user" "user_get" "The person behind the token" [] => Answer::One(Ref("User"));
+    PATCH "/user" "user" "user_edit" "Change their name" [] "UserUpdate"
+        => Answer::One(Ref("User"));
+    GET "/user/tokens" "user" "user_tokens_list" "Their tokens"
+        [PAGE, NAME, DIRECTION, &[may("include_expired", Boolean)]]
+        => Answer::Page(Ref("Token"));
+    POST "/user/tokens" "user" "user_tokens_create" "Make a token of theirs"
+        [] "NewToken" => Answer::One(Ref("IssuedToken"));
+    GET "/user/tokens/permission_groups" "user" "user_tokens_permission_groups"
+        "What their tokens can be given"
+        [NAME, &[may("scope", Text)]] => Answer::Whole(Ref("TokenPermissionGroup"));
+    GET "/user/tokens/verify" "user" "user_tokens_verify"
+        "Whether the member's token of this request is good"
+        [] => Answer::One(Ref("VerifiedToken"));
+    GET "/user/tokens/{token_id}" "user" "user_tokens_get" "One token of theirs"
+        [] => Answer::One(Ref("Token"));
+    PUT "/user/tokens/{token_id}" "user" "user_tokens_update" "Replace a token of theirs"
+        [] "NewToken" => Answer::One(Ref("Token"));
+    DELETE "/user/tokens/{token_id}" "user" "user_tokens_delete" "End a token of theirs"
+        [] => Answer::One(Ref("Deleted"));
+    PUT "/user/tokens/{token_id}/value" "user" "user_tokens_roll"
+        "Give a token of theirs another secret; the old one ends at once"
+        [] => Answer::One(Text);
+    GET "/memberships" "memberships" "memberships_list" "Their memberships"
+        [PAGE, NAME, DIRECTION, &[may("account.name", Text), may("status", Text)]]
+        => Answer::Page(Ref("Membership"));
+    GET "/memberships/{membership_id}" "memberships" "memberships_get" "One membership"
+        [] => Answer::One(Ref("Membership"));
+    GET "/accounts/{account_id}/logs/audit" "logs" "audit_list"
+        "The audit log; a name of a field, or that with .not, picks rows"
+        [SPAN, DIRECTION] => Answer::Cursor(Ref("AuditEntry"));
+    GET "/accounts/{account_id}/logs/audit/product_categories" "logs" "audit_product_categories"
+        "The products of the audit log"
+        [] => Answer::Whole(Ref("ProductCategory"));
+    GET "/accounts/{account_id}/logs/audit/{id}/history" "logs" "audit_history"
+        "What happened to what an entry is about"
+        [SPAN, DIRECTION] => Answer::Cursor(Ref("AuditEntry"));
+    GET "/accounts/{account_id}/audit_logs" "logs" "audit_list_legacy"
+        "The audit log in its older shape"
+        [PAGE, SPAN_LEGACY, DIRECTION] => Answer::Page(Ref("LegacyAuditEntry"));
+    GET "/accounts/{account_id}/provisioning_log" "logs" "provisioning_list"
+        "What identity providers asked for, and what came of it"
+        [&[may("connection", Text), may("outcome", Text), may("since", Text),
+           may("cursor", Text), may("limit", Integer)], DIRECTION]
+        => Answer::Cursor(Ref("ProvisioningEntry"));
+    GET "/accounts/{account_id}/connections" "connections" "connections_list"
+        "The identity providers of the account"
+        [PAGE] => Answer::Page(Ref("Connection"));
+    GET "/accounts/{account_id}/connections/{connection_id}" "connections" "connections_get"
+        "One identity provider, and how it fares"
+        [] => Answer::One(Ref("Connection"));
+}
