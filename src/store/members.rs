@@ -22,6 +22,13 @@ pub use rows::{find_by_id, find_by_user_name, show};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemberKey(pub(in crate::store) i64);
 
+impl MemberKey {
+    /// To tell members apart by.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
 /// Bits of a member's or a group's `seq` below the account's key.
 pub(in crate::store) const NUMBER_BITS: u32 = 40;
 
