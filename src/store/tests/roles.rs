@@ -63,7 +63,8 @@ fn give(db: &TestDb, user_name: &str, group: PermissionGroupId, access: &str) {
         .expect("a member");
     db.tamper(&format!(
         "INSERT INTO policies (seq, id, account, member, access, ordinal, created_ms)
-         SELECT (account << 40) + (SELECT count(*) + 1 FROM policies), randomblob(16), account, seq, '{access}', 1, 0 FROM members
+         SELECT (account << 40) + (SELECT count(*) + 1 FROM policies), randomblob(16), account,
+             seq, '{access}', 1, 0 FROM members
          WHERE user_name = '{user_name}';
          INSERT INTO policy_permission_groups VALUES (last_insert_rowid(), 0, x'{group}');
          INSERT INTO policy_resource_groups
