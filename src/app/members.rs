@@ -1,6 +1,8 @@
 //! What may be done with members.
 
 pub mod by_hand;
+pub mod leave;
+pub mod walk;
 
 use serde_json::{Map, Value, json};
 
