@@ -145,7 +145,7 @@ pub fn edit(
         store::groups::adopt(tx, key)
     })?;
     let mut change = Change::new(&group);
-    guards::keeping_super_administrator(tx, key, || {
+    guards::keeping_super_administrator_of(tx, key, || {
         edits
             .iter()
             .try_for_each(|edit| change.apply(tx, key, edit))
@@ -358,8 +358,7 @@ pub fn delete(tx: &WriteTx<'_>, id: &GroupScimId, precondition: &Precondition) -
     tx.note_target("Group", id, &group.name);
     precondition.check(group.version())?;
     adopt(tx, group.managed_by, "Group", |_| Ok(()))?;
-    store::groups::delete(tx, key, &group)?;
-    guards::keep_super_administrator(tx)?;
+    guards::keeping_super_administrator_of(tx, key, || store::groups::delete(tx, key, &group))?;
     let before = json!({
         "displayName": group.name, "externalId": group.external_id,
         "members": { "count": group.member_count },

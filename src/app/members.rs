@@ -306,8 +306,7 @@ pub fn delete(tx: &WriteTx<'_>, id: MemberId, precondition: &Precondition) -> Re
         .map(|group| group.name.as_str())
         .collect();
     let lost = json!({ "roles": roles, "groups": groups, "state": member.state.name() });
-    store::members::delete(tx, key, &member)?;
-    guards::keep_super_administrator(tx)?;
+    guards::keeping_super_administrator(tx, || store::members::delete(tx, key, &member))?;
     let mut before = snapshot(profile_of(&member)?);
     note(&mut before, "lost", lost);
     let event = Event::new(Action::ScimUserDelete, id, &member.user_name).before(before);
