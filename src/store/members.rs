@@ -5,10 +5,9 @@ mod list;
 mod rows;
 
 use super::external_ids::{self, OF_MEMBERS};
-use super::policies;
-use super::roles;
 use super::sql::{OnUnique, find, get, run};
 use super::tx::{ReadTx, WriteTx};
+use super::{policies, roles};
 use crate::domain::document::{self, Draft, Stamp};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MemberId, PermissionGroupId};

@@ -116,10 +116,11 @@ fn read_beside(tx: &ReadTx<'_>, key: i64, state: State, hints: Hints) -> rusqlit
         )?;
     }
     if state == State::Active {
-        if hints.minimal_access {
+        let by_policies = hints.has_policies || !beside.groups.is_empty();
+        if hints.minimal_access && !(by_policies && policies::denies_minimal_access(tx, key)?) {
             beside.roles.push(policies::minimal_access());
         }
-        if hints.has_policies || !beside.groups.is_empty() {
+        if by_policies {
             beside.roles.extend(policies::roles_by_policies(tx, key)?);
             beside.roles.sort_unstable();
             beside.roles.dedup();

@@ -1,6 +1,7 @@
 //! SCIM over HTTP: one file for each thing a client does, or each family of rules.
 
 mod adopt;
+mod brake;
 mod bulk;
 mod cursor;
 mod differential;
@@ -14,6 +15,7 @@ mod groups_delete;
 mod groups_large;
 mod groups_patch;
 mod groups_replace;
+mod guard;
 mod hostile;
 mod identity;
 mod lifecycle;
@@ -29,6 +31,7 @@ mod schema_laws;
 mod search;
 mod settings;
 mod sort;
+mod sso_domains;
 mod users_create;
 mod users_delete;
 mod users_get;

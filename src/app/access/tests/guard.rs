@@ -1,5 +1,9 @@
 use super::world::{Random, World};
+use crate::app;
+use crate::domain::id::MemberId;
+use crate::domain::member::RoleOfMember;
 use crate::domain::reason::Reason;
+use crate::domain::reference::MemberRef;
 use crate::store::check::integrity;
 
 /// Steps of one sequence.
@@ -7,6 +11,10 @@ const STEPS: u64 = 6;
 /// Sequences in one directory, before another one is begun.
 const SEQUENCES_EACH: u64 = 100;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a test runs is no setting of the product"
+)]
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
@@ -58,6 +66,28 @@ fn what_is_effective_is_what_policies_and_memberships_say() {
             let found = super::preview::effective(&world, *member);
             let expected = judged.get(member).cloned().unwrap_or_default();
             assert_eq!(found, expected, "seed {seed}: {step:?}");
+            let (shown, told) = roles_shown(&world, *member);
+            assert_eq!(shown, told, "seed {seed}: {step:?}");
         }
     }
+}
+
+/// The roles of a person as SCIM shows them, and as access is explained.
+fn roles_shown(world: &World, member: MemberId) -> (Vec<RoleOfMember>, Vec<RoleOfMember>) {
+    let read = world.db.read(|tx| {
+        let shown = app::members::get(tx, member)?.beside.roles;
+        let access = app::access::effective(tx, &MemberRef::Id(member))?;
+        let mut told: Vec<RoleOfMember> = Vec::new();
+        for role in &access.roles {
+            let name = role.name.clone();
+            told.extend(role.kinds().map(|path| RoleOfMember {
+                name: name.clone(),
+                path,
+            }));
+        }
+        told.sort_unstable();
+        told.dedup();
+        Ok((shown, told))
+    });
+    read.expect("roles")
 }
