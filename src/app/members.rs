@@ -290,7 +290,8 @@ fn apply(
         (false, true) => member.state,
         (false, false) => State::Inactive,
     };
-    store::members::update(tx, key, member, Record::of(after)?, state)?;
+    let was = (member, &before.attributes);
+    store::members::update(tx, key, was, Record::of(after)?, state)?;
     if activated {
         store::members::activate(tx, key)?;
     } else if before.active && !after.active {

@@ -142,7 +142,8 @@ pub fn change(tx: &WriteTx<'_>, which: &MemberRef, change: &MemberChange) -> Res
             ..profile_of(&member)?
         };
         let record = Record::of(&profile)?;
-        store::members::update(tx, key, &member, record, State::Active)?;
+        let was = (&member, &profile.attributes);
+        store::members::update(tx, key, was, record, State::Active)?;
         note(&mut before, "state", json!(member.state.name()));
         note(&mut after, "state", json!(State::Active.name()));
     }
