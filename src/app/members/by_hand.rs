@@ -172,7 +172,8 @@ fn apply(
             ..profile_of(member)?
         };
         state = State::Active;
-        store::members::update(tx, key, member, Record::of(&profile)?, state)?;
+        let was = (member, &profile.attributes);
+        store::members::update(tx, key, was, Record::of(&profile)?, state)?;
         if member.state == State::Inactive && change.policies.is_none() {
             // Nothing was left of theirs.
             store::members::activate(tx, key)?;

@@ -161,7 +161,7 @@ fn the_same_scope_gets_the_same_resource_group_as_long_as_it_is_needed() {
     let group = |at: usize| set[at].resource_groups[0].id;
     assert_ne!(group(0), group(1), "each is shown in its own order");
     assert!(set[0].resource_groups[0].adhoc);
-    let again = team.set(vec![on("Cache Domain Purge", &[a, b, a])].to_vec());
+    let again = team.set(vec![on("Cache Domain Purge", &[a, b, a])]);
     assert_eq!(again[0].resource_groups[0].id, group(0));
     let used = team.db.write(|tx| domains::remove(tx, "a.example"));
     assert_eq!(
