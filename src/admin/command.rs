@@ -58,6 +58,26 @@ pub enum Command {
         token: String,
     },
     MemberAdd(NewMember),
+    RoleList {
+        /// Those that the account hides too.
+        hidden: bool,
+        /// The account's own alone.
+        own: bool,
+    },
+    RoleShow {
+        role: String,
+    },
+    RoleCreate(NewRole),
+    RoleSet(RoleSet),
+    RoleDelete {
+        role: String,
+    },
+    RoleHide {
+        role: String,
+    },
+    RoleUnhide {
+        role: String,
+    },
     AuditList {
         window: Window,
         action: Option<String>,
@@ -144,6 +164,30 @@ pub struct NewMember {
     pub display_name: Option<String>,
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NewRole {
+    pub name: String,
+    pub description: String,
+    /// `account` or `domains`.
+    pub scope: String,
+    /// Each `resource:action`.
+    pub permissions: Vec<String>,
+}
+
+/// What becomes of an own role; `None` stays as it is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RoleSet {
+    /// Either id, or the name.
+    pub role: String,
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub scope: Option<String>,
+    /// All it is to have, instead of those to add and to remove.
+    pub permissions: Option<Vec<String>>,
+    pub add: Vec<String>,
+    pub remove: Vec<String>,
+}
+
 impl Command {
     /// The command as it is typed, without its arguments.
     pub fn name(&self) -> &'static str {
@@ -165,6 +209,13 @@ impl Command {
             Self::TokenRoll { .. } => "token roll",
             Self::TokenRevoke { .. } => "token revoke",
             Self::MemberAdd(_) => "member add",
+            Self::RoleList { .. } => "role list",
+            Self::RoleShow { .. } => "role show",
+            Self::RoleCreate(_) => "role create",
+            Self::RoleSet(_) => "role set",
+            Self::RoleDelete { .. } => "role delete",
+            Self::RoleHide { .. } => "role hide",
+            Self::RoleUnhide { .. } => "role unhide",
             Self::AuditList { .. } => "audit tail",
             Self::AuditShow { .. } => "audit show",
             Self::AuditExport { .. } => "audit export",

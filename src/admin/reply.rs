@@ -11,10 +11,15 @@ use crate::domain::account::Account;
 use crate::domain::audit::{AuditRow, AuditVerdict};
 use crate::domain::catalogue;
 use crate::domain::connection::{Connection, ConnectionHealth, ConnectionSettings, ProviderKind};
-use crate::domain::id::{AccountId, AuditId, ConnectionId, MemberId, MembershipId, TokenId};
+use crate::domain::id::{
+    AccountId, AuditId, ConnectionId, MemberId, MembershipId, PermissionGroupId, PolicyId, RoleId,
+    TokenId,
+};
 use crate::domain::instant::print_ms;
 use crate::domain::member::Member;
 use crate::domain::provisioning::ProvisioningRow;
+use crate::domain::role::custom::RolePermission;
+use crate::domain::role::{Role, RoleAccess, RoleHolder, RoleScope, RoleUse};
 use crate::domain::token::{AddressCondition, Token, TokenSecret};
 
 /// One item of an answer.
@@ -27,6 +32,7 @@ pub enum Reply {
     Token(TokenView),
     Issued(Box<IssuedView>),
     Member(MemberView),
+    Role(Box<RoleView>),
     AuditEntry(AuditView),
     AuditVerdict(VerdictView),
     LogRow(Box<LogView>),
@@ -228,6 +234,80 @@ impl From<Member> for MemberView {
                 .into_iter()
                 .map(|role| role.name)
                 .collect(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RoleView {
+    pub name: String,
+    /// Not there for built-in roles on domains and resources.
+    pub id: Option<RoleId>,
+    pub permission_group: PermissionGroupId,
+    pub label: String,
+    pub description: String,
+    pub scope: RoleScope,
+    pub category: String,
+    pub access: Option<RoleAccess>,
+    pub built_in: bool,
+    pub hidden: bool,
+    pub aliases: Vec<String>,
+    /// Of an own role, each `resource:action`.
+    pub permissions: Vec<String>,
+    pub created: Option<String>,
+    pub modified: Option<String>,
+    /// How many policies name it, where an own role is shown alone, and the first of them.
+    pub policies: Option<i64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used_by: Vec<RoleUseView>,
+}
+
+/// A policy that names a role.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RoleUseView {
+    pub policy: PolicyId,
+    /// `member` or `group`.
+    pub kind: String,
+    /// The API's id.
+    pub id: String,
+    pub name: String,
+}
+
+impl From<Role> for RoleView {
+    fn from(role: Role) -> Self {
+        let texts = role.permissions.iter().map(RolePermission::as_str);
+        Self {
+            permissions: texts.map(ToOwned::to_owned).collect(),
+            name: role.name,
+            id: role.id,
+            permission_group: role.permission_group,
+            label: role.label,
+            description: role.description,
+            scope: role.scope,
+            category: role.category,
+            access: role.access,
+            built_in: role.built_in,
+            hidden: role.hidden,
+            aliases: role.aliases,
+            created: role.created_ms.map(print_ms),
+            modified: role.modified_ms.map(print_ms),
+            policies: None,
+            used_by: Vec::new(),
+        }
+    }
+}
+
+impl From<RoleUse> for RoleUseView {
+    fn from(one: RoleUse) -> Self {
+        let (kind, id, name) = match one.holder {
+            RoleHolder::Member { id, user_name } => ("member", id.to_string(), user_name),
+            RoleHolder::Group { id, name } => ("group", id.to_string(), name),
+        };
+        Self {
+            policy: one.policy,
+            kind: kind.to_owned(),
+            id,
+            name,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod logs;
 mod machine;
+mod roles;
 
 use std::io;
 
@@ -103,6 +104,13 @@ fn dispatch(run: &Run<'_>, command: Command, sink: Sink<'_>) -> Result<(), Stop>
         Command::TokenRoll { token, overlap_ms } => run.token_roll(token, overlap_ms, sink),
         Command::TokenRevoke { token } => run.token_revoke(token, sink),
         Command::MemberAdd(new) => run.member_add(new, sink),
+        Command::RoleList { hidden, own } => run.role_list(hidden, own, sink),
+        Command::RoleShow { role } => run.role_show(role, sink),
+        Command::RoleCreate(new) => run.role_create(&new, sink),
+        Command::RoleSet(set) => run.role_set(set, sink),
+        Command::RoleDelete { role } => run.role_change(role, app::roles::delete, sink),
+        Command::RoleHide { role } => run.role_change(role, app::roles::hide, sink),
+        Command::RoleUnhide { role } => run.role_change(role, app::roles::unhide, sink),
         Command::AuditList {
             window,
             action,

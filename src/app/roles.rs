@@ -4,9 +4,8 @@
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
-use crate::domain::role::{
-    NewRole, Role, RoleChange, RoleRef, RoleUse, check_own_name, check_own_scope,
-};
+use crate::domain::role::custom::{NewRole, RoleChange, check_own_name, check_own_scope};
+use crate::domain::role::{Role, RoleRef, RoleUse};
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{audit, roles};
 
@@ -18,7 +17,7 @@ pub const USES_MAX: i64 = 200;
 ///
 /// Errors: `Forbidden`.
 pub fn list(tx: &ReadTx<'_>, with_hidden: bool) -> Result<Vec<Role>> {
-    tx.require(Permission::RolesRead)?;
+    tx.require(Permission::DirectoryRead)?;
     let mut all = roles::list(tx)?;
     all.retain(|role| with_hidden || !role.hidden);
     Ok(all)
@@ -28,7 +27,7 @@ pub fn list(tx: &ReadTx<'_>, with_hidden: bool) -> Result<Vec<Role>> {
 ///
 /// Errors: `Forbidden`, `NotFound`.
 pub fn get(tx: &ReadTx<'_>, which: &RoleRef) -> Result<Role> {
-    tx.require(Permission::RolesRead)?;
+    tx.require(Permission::DirectoryRead)?;
     roles::get(tx, which)
 }
 
@@ -36,7 +35,7 @@ pub fn get(tx: &ReadTx<'_>, which: &RoleRef) -> Result<Role> {
 ///
 /// Errors: `Forbidden`, `NotFound`.
 pub fn uses(tx: &ReadTx<'_>, which: &RoleRef) -> Result<(i64, Vec<RoleUse>)> {
-    tx.require(Permission::RolesRead)?;
+    tx.require(Permission::DirectoryRead)?;
     let role = roles::get(tx, which)?;
     roles::uses(tx, role.permission_group, USES_MAX)
 }

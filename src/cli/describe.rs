@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::admin::reply::{
     AccountView, AuditView, BackupView, CheckedView, ConnectionView, FindingView, LogView,
-    MemberView, Reply, ServerView, TokenView, VerdictView,
+    MemberView, Reply, RoleView, ServerView, TokenView, VerdictView,
 };
 
 /// An item, ready to be laid out.
@@ -41,6 +41,7 @@ pub(super) fn json(reply: &Reply, alone: bool) -> serde_json::Result<String> {
         // The secret is printed by itself, whatever the form.
         Reply::Issued(view) => document(noun, &view.token, alone),
         Reply::Member(view) => document(noun, view, alone),
+        Reply::Role(view) => document(noun, view, alone),
         Reply::AuditEntry(view) => document(noun, view, alone),
         Reply::AuditVerdict(view) => document(noun, view, alone),
         Reply::LogRow(view) => document(noun, view, alone),
@@ -75,6 +76,7 @@ pub(super) fn describe(reply: &Reply) -> Described {
         Reply::Token(view) => token(view),
         Reply::Issued(view) => token(&view.token),
         Reply::Member(view) => member(view),
+        Reply::Role(view) => role(view),
         Reply::AuditEntry(view) => audit_entry(view),
         Reply::AuditVerdict(view) => verdict(view),
         Reply::LogRow(view) => log_row(view),
@@ -208,6 +210,42 @@ fn member(view: &MemberView) -> Described {
             ("membership", view.membership.to_string()),
         ],
         columns: &["id", "user_name", "state", "roles"],
+        widths: &[],
+    }
+}
+
+fn role(view: &RoleView) -> Described {
+    let used_by = view.used_by.iter();
+    let used_by: Vec<String> = used_by
+        .map(|one| format!("{} {}", one.kind, one.name))
+        .collect();
+    Described {
+        noun: "role",
+        fields: vec![
+            ("name", view.name.clone()),
+            (
+                "kind",
+                if view.built_in { "built-in" } else { "own" }.to_owned(),
+            ),
+            ("scope", view.scope.name().to_owned()),
+            ("description", view.description.clone()),
+            ("permissions", view.permissions.join(" ")),
+            ("hidden", yes(view.hidden)),
+            ("category", view.category.clone()),
+            ("access", view.access.as_ref().map(word).unwrap_or_default()),
+            ("also_called", view.aliases.join(", ")),
+            ("id", view.id.map(|id| id.to_string()).unwrap_or_default()),
+            ("permission_group", view.permission_group.to_string()),
+            ("label", view.label.clone()),
+            ("created", view.created.clone().unwrap_or_default()),
+            ("modified", view.modified.clone().unwrap_or_default()),
+            (
+                "policies",
+                view.policies.map(|n| n.to_string()).unwrap_or_default(),
+            ),
+            ("used_by", used_by.join(", ")),
+        ],
+        columns: &["name", "kind", "scope", "hidden", "permission_group"],
         widths: &[],
     }
 }

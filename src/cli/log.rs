@@ -149,6 +149,7 @@ fn seq_of(reply: &Reply) -> Option<i64> {
         | Reply::Token(_)
         | Reply::Issued(_)
         | Reply::Member(_)
+        | Reply::Role(_)
         | Reply::AuditVerdict(_)
         | Reply::Backup(_)
         | Reply::Finding(_)

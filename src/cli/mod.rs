@@ -11,6 +11,7 @@ mod healthcheck;
 mod log;
 mod member;
 mod output;
+mod role;
 mod serve;
 mod session;
 mod token;
@@ -101,6 +102,9 @@ enum Command {
     /// The people of an account
     #[command(subcommand)]
     Member(member::Member),
+    /// The roles there are: built-in ones and the account's own
+    #[command(subcommand)]
+    Role(role::Role),
     /// What was changed, by whom
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -165,6 +169,7 @@ fn dispatch(cli: Cli) -> Result<(), Stop> {
         Command::Connection(command) => connection::run(&Session::new(global)?, command),
         Command::Token(command) => token::run(&Session::new(global)?, command),
         Command::Member(command) => member::run(&Session::new(global)?, command),
+        Command::Role(command) => role::run(&Session::new(global)?, command),
         Command::Audit(command) => audit::run(&Session::new(global)?, command),
         Command::Log(command) => log::run(&Session::new(global)?, command),
         Command::Backup(command) => backup::run(&Session::new(global)?, command),

@@ -16,9 +16,8 @@ pub enum Permission {
     ScimRead,
     /// Change people and groups over SCIM.
     ScimWrite,
-    /// Read which roles there are.
-    RolesRead,
-    /// Make, change and delete the account's own roles, and hide built-in ones.
+    /// Make, change and delete the account's own roles, and hide built-in ones. To read roles is
+    /// `DirectoryRead`.
     RolesWrite,
     /// Read the server's metrics.
     MetricsRead,
@@ -65,7 +64,6 @@ impl Permission {
         match self {
             Self::ScimRead => "read SCIM resources",
             Self::ScimWrite => "change SCIM resources",
-            Self::RolesRead => "read roles",
             Self::RolesWrite => "change roles",
             Self::MetricsRead => "read metrics",
             Self::TokenVerify => "be verified",
@@ -91,7 +89,7 @@ impl Permission {
     /// What to use instead of a token that may not.
     pub fn remedy(self) -> &'static str {
         match self {
-            Self::ScimRead | Self::RolesRead => "use one made with --template scim or read",
+            Self::ScimRead => "use one made with --template scim or read",
             Self::ScimWrite => "use one made with --template scim",
             Self::RolesWrite => "use one with Account Settings Write, as --template admin makes it",
             Self::MetricsRead => "use one made with --template read",

@@ -14,7 +14,7 @@ use super::id::PermissionGroupId;
 
 pub use roles::{role_by_group, role_by_id, role_by_name, role_by_skeleton, role_name, roles};
 pub use tokens::{
-    CHECKED, TokenPermissionGroup, template_groups, token_permission_group, token_permission_groups,
+    TokenPermissionGroup, template_groups, token_permission_group, token_permission_groups,
 };
 
 const TEXT: &str = include_str!("catalogue.json");
@@ -43,7 +43,7 @@ pub const ADMINISTRATOR_READ_ONLY: PermissionGroupId = id(b"ac698ebd14bdcb514c11
 /// What every member gets when provisioned.
 pub const MINIMAL_ACCOUNT_ACCESS: PermissionGroupId = id(b"124b3f784ed20e168bc6bda6be3538a4");
 
-/// Token permission groups that this server asks for; each is in [`CHECKED`] too.
+/// Token permission groups that this server asks for: [`super::token::ASKED_FOR`].
 pub const SCIM_PROVISIONING: PermissionGroupId = id(b"d5812c023a5048b4882175a28952362d");
 pub const ACCOUNT_SETTINGS_READ: PermissionGroupId = id(b"c1fde68c7bcc44588cbb6ddbc16d6480");
 pub const ACCOUNT_SETTINGS_WRITE: PermissionGroupId = id(b"1af1fa2adc104452b74a9a3364202f20");
@@ -51,8 +51,8 @@ pub const ACCOUNT_API_TOKENS_READ: PermissionGroupId = id(b"eb56a6953c034b9d97dd
 pub const ACCOUNT_API_TOKENS_WRITE: PermissionGroupId = id(b"5bc3f8b21c554832afc660159ab75fa4");
 pub const SSO_CONNECTOR_READ: PermissionGroupId = id(b"1d80f6f165ea47f2b55d4a393fd697de");
 pub const SSO_CONNECTOR_WRITE: PermissionGroupId = id(b"901ca5e292584c6aa1b4cdb39248bb07");
-pub const USER_API_TOKENS_READ: PermissionGroupId = id(b"0cc3a61731504c89b99ec1be78b77aa0");
-pub const USER_API_TOKENS_WRITE: PermissionGroupId = id(b"686d18d5ac6c441c867cbf6771e58a0a");
+pub const API_TOKENS_READ: PermissionGroupId = id(b"0cc3a61731504c89b99ec1be78b77aa0");
+pub const API_TOKENS_WRITE: PermissionGroupId = id(b"686d18d5ac6c441c867cbf6771e58a0a");
 pub const MEMBERSHIPS_READ: PermissionGroupId = id(b"3518d0f75557482e952c6762d3e64903");
 pub const MEMBERSHIPS_WRITE: PermissionGroupId = id(b"9201bc6f42d440968aaab0c6f17ebb1d");
 pub const USER_DETAILS_READ: PermissionGroupId = id(b"8acbe5bb0d54464ab867149d7f7cf8ac");

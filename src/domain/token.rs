@@ -140,7 +140,7 @@ pub struct Grants {
 }
 
 /// The permission groups that this server asks for; each has the bit of its place.
-const ASKED_FOR: [PermissionGroupId; 13] = [
+pub const ASKED_FOR: [PermissionGroupId; 13] = [
     catalogue::SCIM_PROVISIONING,
     catalogue::ACCOUNT_SETTINGS_READ,
     catalogue::ACCOUNT_SETTINGS_WRITE,
@@ -152,15 +152,15 @@ const ASKED_FOR: [PermissionGroupId; 13] = [
     catalogue::USER_DETAILS_WRITE,
     catalogue::MEMBERSHIPS_READ,
     catalogue::MEMBERSHIPS_WRITE,
-    catalogue::USER_API_TOKENS_READ,
-    catalogue::USER_API_TOKENS_WRITE,
+    catalogue::API_TOKENS_READ,
+    catalogue::API_TOKENS_WRITE,
 ];
 
 /// The groups of which any one opens what `permission` names.
 fn openers(permission: Permission) -> &'static [PermissionGroupId] {
     use catalogue as c;
     match permission {
-        Permission::ScimRead | Permission::DirectoryRead | Permission::RolesRead => &[
+        Permission::ScimRead | Permission::DirectoryRead => &[
             c::SCIM_PROVISIONING,
             c::ACCOUNT_SETTINGS_READ,
             c::ACCOUNT_SETTINGS_WRITE,
@@ -180,8 +180,8 @@ fn openers(permission: Permission) -> &'static [PermissionGroupId] {
         Permission::UserWrite => &[c::USER_DETAILS_WRITE],
         Permission::MembershipsRead => &[c::MEMBERSHIPS_READ, c::MEMBERSHIPS_WRITE],
         Permission::MembershipsWrite => &[c::MEMBERSHIPS_WRITE],
-        Permission::UserTokensRead => &[c::USER_API_TOKENS_READ, c::USER_API_TOKENS_WRITE],
-        Permission::UserTokensWrite => &[c::USER_API_TOKENS_WRITE],
+        Permission::UserTokensRead => &[c::API_TOKENS_READ, c::API_TOKENS_WRITE],
+        Permission::UserTokensWrite => &[c::API_TOKENS_WRITE],
         Permission::TokenVerify | Permission::BoxAdministration => &[],
     }
 }

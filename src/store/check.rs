@@ -3,6 +3,7 @@
 
 mod access;
 mod members;
+mod roles;
 
 use rusqlite::{Connection, ErrorCode};
 
@@ -245,6 +246,8 @@ fn examine(db: &Db, audit_rows: Option<i64>) -> Result<Vec<Finding>> {
     }
     let found = members::examine(&conn, &mut findings);
     unless_damaged("members", found, &mut findings)?;
+    let found = roles::examine(&conn, &mut findings);
+    unless_damaged("roles", found, &mut findings)?;
     let verdict = db.verify_audit(audit_rows)?;
     findings.extend(verdict.fault.map(|fault| Finding {
         check: "audit_chain",

@@ -4,16 +4,15 @@
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, Error, Result};
 
-use super::policies::role_name;
 use crate::domain::id::PermissionGroupId;
 use crate::domain::member::{Beside, GroupOfMember, MemberVersion, RoleOfMember, RolePath, State};
 use crate::domain::{catalogue, instant, text};
 
 type Compare = fn(&str, &str) -> bool;
 
-/// Makes `fold`, `instant_ms`, `contains`, `starts_with`, `ends_with`, `role_name`,
-/// `built_in_role_name` and `member_version` known to a connection. NULL, and what is no text,
-/// gives NULL; so does `built_in_role_name` for a role that is not built in.
+/// Makes `fold`, `instant_ms`, `contains`, `starts_with`, `ends_with`, `built_in_role_name` and
+/// `member_version` known to a connection. NULL, and what is no text, gives NULL; so does a role
+/// that is not built in.
 pub(in crate::store) fn register(conn: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
@@ -36,9 +35,6 @@ pub(in crate::store) fn register(conn: &Connection) -> Result<()> {
             Ok(text.zip(part).map(|(text, part)| holds(text, part)))
         })?;
     }
-    conn.create_scalar_function("role_name", 1, flags, |context| {
-        context.get::<PermissionGroupId>(0).map(role_name)
-    })?;
     conn.create_scalar_function("built_in_role_name", 1, flags, |context| {
         context
             .get::<PermissionGroupId>(0)
@@ -54,19 +50,18 @@ fn text_at<'a>(context: &'a Context<'_>, at: usize) -> Option<&'a str> {
 }
 
 /// Arguments: the record's version; the state; the groups as a JSON array of [id, name] in the
-/// order of answers; the effective roles as one of [permission group, 1 when by a group else 0]
-/// in any order.
+/// order of answers; the effective roles as one of [name, 1 when by a group else 0] in any order.
 fn member_version(context: &Context<'_>) -> Result<MemberVersion> {
     let groups: Vec<(String, String)> = json_at(context, 2)?;
     let groups: Vec<GroupOfMember> = groups
         .into_iter()
         .map(|(scim_id, name)| GroupOfMember { scim_id, name })
         .collect();
-    let roles: Vec<(PermissionGroupId, i64)> = json_at(context, 3)?;
+    let roles: Vec<(String, i64)> = json_at(context, 3)?;
     let mut roles: Vec<RoleOfMember> = roles
         .into_iter()
-        .map(|(id, by_group)| RoleOfMember {
-            name: role_name(id),
+        .map(|(name, by_group)| RoleOfMember {
+            name,
             path: if by_group == 0 {
                 RolePath::Direct
             } else {

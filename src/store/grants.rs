@@ -8,7 +8,6 @@ use rusqlite::Row;
 use super::groups::GroupKey;
 use super::members::{MemberKey, seq_of};
 use super::resource_groups::Scopes;
-use super::roles::RoleNames;
 use super::sql::{find, get, list as rows, parsed, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::catalogue;
@@ -213,16 +212,24 @@ pub fn effective(
 ) -> Result<Vec<Effective>> {
     let active = person(tx, member)?.state == State::Active;
     let mut roles = evaluate(active, Paths::new(tx).of(member, role)?);
-    let names = RoleNames::new(tx);
     for role in &mut roles {
-        role.name = names.of(role.permission_group)?;
+        role.name = role_name(tx, role.permission_group)?;
     }
     Ok(roles)
 }
 
 /// The name of a role; of one nobody knows, its id.
 pub fn role_name(tx: &ReadTx<'_>, role: PermissionGroupId) -> Result<String> {
-    RoleNames::new(tx).of(role)
+    if let Some(name) = catalogue::role_name(role) {
+        return Ok(name.to_owned());
+    }
+    let name: Option<String> = find(
+        tx.conn(),
+        "SELECT name FROM custom_roles WHERE permission_group = ?1 AND account = ?2",
+        (role, tx.account()?),
+        |row| row.get(0),
+    )?;
+    Ok(name.unwrap_or_else(|| role.to_string()))
 }
 
 /// Where a reader of a role's holders stands.

@@ -6,6 +6,7 @@ mod rows;
 
 use super::external_ids::{self, OF_MEMBERS};
 use super::policies;
+use super::roles;
 use super::sql::{OnUnique, find, get, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::document::{self, Draft, Stamp};
@@ -274,7 +275,8 @@ pub fn activate(tx: &WriteTx<'_>, key: MemberKey) -> Result<()> {
 pub fn deactivate(tx: &WriteTx<'_>, key: MemberKey) -> Result<Vec<String>> {
     drop_tokens(tx, key)?;
     let dropped: Vec<PermissionGroupId> = policies::drop_of_member(tx, key.0)?;
-    Ok(dropped.into_iter().map(policies::role_name).collect())
+    let names = dropped.into_iter().map(|id| roles::name_of(tx, id));
+    Ok(names.collect::<rusqlite::Result<_>>()?)
 }
 
 fn drop_tokens(tx: &WriteTx<'_>, key: MemberKey) -> Result<()> {

@@ -6,6 +6,7 @@ use rusqlite::types::Value;
 use super::external_ids::{GROUP_OPERAND, MEMBER_OPERAND};
 use super::query::Place;
 use super::query::members::{GROUP_GRANTS, OWN_GRANTS, json_path};
+use super::roles::name_sql;
 use crate::domain::listing::{
     Compare, DocumentPath, EntryPath, GroupSort, MemberSort, POSITION_TEXT_BYTES_MAX, SortValue,
 };
@@ -89,11 +90,12 @@ impl Sort {
 
     /// A User's `roles` are shown in this order, and only while active.
     fn first_role(value: &str) -> Self {
+        let name = name_sql("g.id");
         let sql = format!(
             "(SELECT {value} FROM (
-                SELECT role_name(id) AS name, 0 AS path FROM ({OWN_GRANTS})
+                SELECT {name} AS name, 0 AS path FROM ({OWN_GRANTS}) g
                 UNION ALL
-                SELECT role_name(id), 1 FROM ({GROUP_GRANTS})) r
+                SELECT {name}, 1 FROM ({GROUP_GRANTS}) g) r
               WHERE m.state = 'active' ORDER BY r.name, r.path LIMIT 1)"
         );
         Self::by(sql, Has::Sometimes)

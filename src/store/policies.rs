@@ -5,6 +5,7 @@ pub mod records;
 
 use std::collections::HashSet;
 
+use super::roles;
 use super::sql::{list as rows, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::catalogue;
@@ -84,14 +85,9 @@ pub(in crate::store) fn roles_by_policies(
                 RolePath::Direct
             };
             Ok(RoleOfMember {
-                name: role_name(row.get(0)?),
+                name: roles::name_of(tx, row.get(0)?)?,
                 path,
             })
         },
     )
-}
-
-/// The name of the role that a policy names by `id`: of one nobody knows, the id.
-pub(in crate::store) fn role_name(id: PermissionGroupId) -> String {
-    catalogue::role_name(id).map_or_else(|| id.to_string(), ToOwned::to_owned)
 }

@@ -1,7 +1,6 @@
 //! The roles of an account: the built-in ones of the catalogue, and its own.
 
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use rusqlite::{Row, params};
 use serde_json::{Value, json};
@@ -10,12 +9,12 @@ use super::sql::{OnUnique, find as find_row, get as get_row, list as list_rows, 
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::catalogue;
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{PermissionGroupId, RoleId};
+use crate::domain::id::{MemberId, PermissionGroupId, PolicyId, RoleId};
 use crate::domain::reason::Reason;
-use crate::domain::role::{
-    NewRole, OWN_ROLES_MAX, Role, RoleChange, RoleHolder, RoleKeys, RolePermission, RoleRef,
-    RoleScope, RoleUse, own_label, own_scopes,
+use crate::domain::role::custom::{
+    NewRole, OWN_ROLES_MAX, RoleChange, RolePermission, own_label, own_scopes,
 };
+use crate::domain::role::{Role, RoleHolder, RoleKeys, RoleRef, RoleScope, RoleUse};
 use crate::domain::text::{RoleName, fold};
 
 /// Every role of the account: the built-in ones in the catalogue's order, then its own by name.
@@ -248,40 +247,37 @@ pub fn uses(
     let account = tx.account()?;
     let total = get_row(
         tx.conn(),
-        "SELECT count(DISTINCT x.policy) FROM policy_permission_groups x
-         JOIN policies p ON p.seq = x.policy
-         WHERE x.permission_group = ?1 AND p.account = ?2",
-        (permission_group, account),
+        "SELECT count(*) FROM (SELECT DISTINCT policy, member FROM grants
+                               WHERE account = ?1 AND permission_group = ?2)",
+        (account, permission_group),
         |row| row.get(0),
     )?;
     let uses = list_rows(
         tx.conn(),
-        "SELECT DISTINCT p.id, m.membership_id, m.user_name, g.id, g.name
-         FROM policy_permission_groups x JOIN policies p ON p.seq = x.policy
+        "SELECT DISTINCT p.policy_id, m.id, m.user_name, g.id, g.name FROM grants p
          LEFT JOIN members m ON m.seq = p.member LEFT JOIN groups g ON g.seq = p.grp
-         WHERE x.permission_group = ?1 AND p.account = ?2
-         ORDER BY g.name IS NULL, fold(g.name), m.user_name_key, p.seq LIMIT ?3",
-        (permission_group, account, limit),
+         WHERE p.account = ?1 AND p.permission_group = ?2
+         ORDER BY g.name IS NULL, fold(g.name), m.user_name_key, p.policy LIMIT ?3",
+        (account, permission_group, limit),
         use_row,
     )?;
     Ok((total, uses))
 }
 
 fn use_row(row: &Row<'_>) -> rusqlite::Result<RoleUse> {
-    let group = row.get::<_, Option<_>>(3)?;
-    let holder = match group {
-        Some(id) => RoleHolder::Group {
-            id,
-            name: row.get(4)?,
-        },
-        None => RoleHolder::Member {
-            id: row.get(1)?,
+    if let Some(id) = row.get(3)? {
+        let (policy, name) = (row.get(0)?, row.get(4)?);
+        let holder = RoleHolder::Group { id, name };
+        return Ok(RoleUse { policy, holder });
+    }
+    let member: MemberId = row.get(1)?;
+    let policy: Option<PolicyId> = row.get(0)?;
+    Ok(RoleUse {
+        policy: policy.unwrap_or(member.minimal_access()),
+        holder: RoleHolder::Member {
+            id: member.membership(),
             user_name: row.get(2)?,
         },
-    };
-    Ok(RoleUse {
-        policy: row.get(0)?,
-        holder,
     })
 }
 
@@ -326,39 +322,32 @@ pub fn facts(role: &Role) -> Value {
     })
 }
 
-/// Names the roles that policies of the transaction's account name. A built-in role costs one
-/// look into the catalogue; an own one is read once.
-pub(in crate::store) struct RoleNames<'t, 'c> {
-    tx: &'t ReadTx<'c>,
-    own: RefCell<HashMap<PermissionGroupId, String>>,
+/// The name of the role that a policy names by `id`: of one nobody knows, the id. A built-in role
+/// costs one look into the catalogue.
+pub(in crate::store) fn name_of(
+    tx: &ReadTx<'_>,
+    id: PermissionGroupId,
+) -> rusqlite::Result<String> {
+    if let Some(name) = catalogue::role_name(id) {
+        return Ok(name.to_owned());
+    }
+    let name = find_row(
+        tx.conn(),
+        "SELECT name FROM custom_roles WHERE permission_group = ?1",
+        [id],
+        |row| row.get(0),
+    )?;
+    Ok(name.unwrap_or_else(|| id.to_string()))
 }
 
-impl<'t, 'c> RoleNames<'t, 'c> {
-    pub(in crate::store) fn new(tx: &'t ReadTx<'c>) -> Self {
-        Self {
-            tx,
-            own: RefCell::default(),
-        }
-    }
-
-    /// Of a role nobody knows, its id.
-    pub(in crate::store) fn of(&self, id: PermissionGroupId) -> Result<String> {
-        if let Some(name) = catalogue::role_name(id) {
-            return Ok(name.to_owned());
-        }
-        if let Some(name) = self.own.borrow().get(&id) {
-            return Ok(name.clone());
-        }
-        let name: Option<String> = find_row(
-            self.tx.conn(),
-            "SELECT name FROM custom_roles WHERE permission_group = ?1 AND account = ?2",
-            (id, self.tx.account()?),
-            |row| row.get(0),
-        )?;
-        let name = name.unwrap_or_else(|| id.to_string());
-        self.own.borrow_mut().insert(id, name.clone());
-        Ok(name)
-    }
+/// The same in SQL, of a column's permission group. `column` is text of the code, with the name
+/// of its table.
+pub(in crate::store) fn name_sql(column: &'static str) -> String {
+    format!(
+        "coalesce(built_in_role_name({column}),
+            (SELECT own.name FROM custom_roles own WHERE own.permission_group = {column}),
+            lower(hex({column})))"
+    )
 }
 
 fn permissions_text(permissions: &[RolePermission]) -> Result<String> {

@@ -7,6 +7,7 @@ mod check;
 mod migrate;
 mod provisioning;
 mod query;
+mod roles;
 mod tokens;
 mod turns;
 mod writer;

@@ -2,6 +2,7 @@
 
 mod access;
 mod checks;
+mod roles;
 mod running;
 mod serve;
 

@@ -49,24 +49,6 @@ pub fn token_permission_group(id: PermissionGroupId) -> Option<&'static TokenPer
     tokens.by_id.get(&id).map(|&i| &tokens.all[i])
 }
 
-/// The groups that routes ask for, with their names in the API: a test finds each of them in
-/// the catalogue, marked as used.
-pub const CHECKED: &[(PermissionGroupId, &str)] = &[
-    (super::SCIM_PROVISIONING, "SCIM Provisioning"),
-    (super::ACCOUNT_SETTINGS_READ, "Account Settings Read"),
-    (super::ACCOUNT_SETTINGS_WRITE, "Account Settings Write"),
-    (super::ACCOUNT_API_TOKENS_READ, "Account API Tokens Read"),
-    (super::ACCOUNT_API_TOKENS_WRITE, "Account API Tokens Write"),
-    (super::SSO_CONNECTOR_READ, "SSO Connector Read"),
-    (super::SSO_CONNECTOR_WRITE, "SSO Connector Write"),
-    (super::USER_API_TOKENS_READ, "API Tokens Read"),
-    (super::USER_API_TOKENS_WRITE, "API Tokens Write"),
-    (super::MEMBERSHIPS_READ, "Memberships Read"),
-    (super::MEMBERSHIPS_WRITE, "Memberships Write"),
-    (super::USER_DETAILS_READ, "User Details Read"),
-    (super::USER_DETAILS_WRITE, "User Details Write"),
-];
-
 /// The permission groups of a token made from `template`.
 pub fn template_groups(template: TokenTemplate) -> Vec<PermissionGroupId> {
     match template {

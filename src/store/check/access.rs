@@ -19,6 +19,15 @@ pub(in crate::store::check) const RULES: &[(&str, &str)] = &[
             OR NOT EXISTS (SELECT 1 FROM policy_resource_groups x WHERE x.policy = p.seq)",
     ),
     (
+        "policy_role",
+        "SELECT 'policy ' || lower(hex(p.id)) || ' names ' || lower(hex(x.permission_group))
+         FROM policies p JOIN policy_permission_groups x ON x.policy = p.seq
+         WHERE built_in_role_name(x.permission_group) IS NULL
+           AND NOT EXISTS (SELECT 1 FROM custom_roles r
+                           WHERE r.permission_group = x.permission_group
+                             AND r.account = p.account)",
+    ),
+    (
         "policy_key",
         "SELECT 'policy ' || lower(hex(id)) FROM policies WHERE seq >> 40 <> account",
     ),

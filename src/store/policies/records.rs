@@ -3,11 +3,10 @@
 use rusqlite::Row;
 use serde_json::{Value, json};
 
-use super::super::grants::person;
+use super::super::grants::{person, role_name};
 use super::super::groups::GroupKey;
 use super::super::members::{MemberKey, NUMBER_BITS};
 use super::super::resource_groups::Scopes;
-use super::super::roles::RoleNames;
 use super::super::sql::{find, list as rows, parsed, run};
 use super::super::tx::{ReadTx, WriteTx};
 use crate::domain::error::{Error, Result};
@@ -246,12 +245,11 @@ fn insert(
 
 /// What the audit log keeps of policies.
 pub fn facts(tx: &ReadTx<'_>, policies: &[Policy]) -> Result<Value> {
-    let names = RoleNames::new(tx);
     let fact = |policy: &Policy| {
         let roles = policy
             .permission_groups
             .iter()
-            .map(|id| names.of(*id))
+            .map(|id| role_name(tx, *id))
             .collect::<Result<Vec<String>>>()?;
         let on: Vec<&str> = policy
             .resource_groups

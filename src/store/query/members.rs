@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use rusqlite::types::Value;
 
 use super::super::external_ids::MEMBER_OPERAND;
+use super::super::roles::name_sql;
 use super::{Builder, Operand, Place, blob, text};
 use crate::domain::query::{
     EntryCondition, Filter, MemberCondition, MemberEntries, TextOp, ValueTest,
@@ -160,7 +161,7 @@ impl Builder {
     fn roles(&mut self, grants: &str, filter: &Filter<EntryCondition>) {
         self.push("(m.state = 'active' AND ");
         let from = format!("({grants}) r WHERE ");
-        self.exists(&from, filter, |_| Operand::of("role_name(r.id)"));
+        self.exists(&from, filter, |_| Operand::of(name_sql("r.id")));
         self.push(")");
     }
 }
@@ -179,14 +180,15 @@ pub(in crate::store) const GROUP_GRANTS: &str = "SELECT r.permission_group AS id
 
 /// A member's version as its answer has it: see `functions::member_version`.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let name = name_sql("g.id");
     format!(
         "member_version(m.version, m.state,
     (SELECT json_group_array(json_array(y.scim_id, y.name) ORDER BY x.grp)
      FROM group_members x JOIN groups y ON y.seq = x.grp WHERE x.member = m.seq),
-    (SELECT json_group_array(json_array(lower(hex(id)), by_group)) FROM (
-        SELECT id, 0 AS by_group FROM ({OWN_GRANTS}) WHERE m.state = 'active'
+    (SELECT json_group_array(json_array(name, by_group)) FROM (
+        SELECT {name} AS name, 0 AS by_group FROM ({OWN_GRANTS}) g WHERE m.state = 'active'
         UNION ALL
-        SELECT id, 1 FROM ({GROUP_GRANTS}) WHERE m.state = 'active')))"
+        SELECT {name}, 1 FROM ({GROUP_GRANTS}) g WHERE m.state = 'active')))"
     )
 });
 

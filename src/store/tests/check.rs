@@ -3,7 +3,9 @@ use serde_json::json;
 use crate::app;
 use crate::app::groups::NewGroup;
 use crate::domain::connection::{ProviderKind, SettingsChange};
-use crate::domain::text::{GroupName, Label};
+use crate::domain::role::custom::{NewRole, RoleDescription, parse_permissions};
+use crate::domain::role::{RoleRef, RoleScope};
+use crate::domain::text::{GroupName, Label, RoleName};
 use crate::store::check::integrity;
 use crate::store::testing::{TestDb, write};
 
@@ -32,6 +34,14 @@ fn filled() -> TestDb {
         )?;
         let settings = SettingsChange::default();
         app::connections::create(tx, ProviderKind::Okta, &Label::parse("Okta")?, &settings)?;
+        let role = NewRole {
+            name: RoleName::parse("Approvers")?,
+            description: RoleDescription::default(),
+            scope: RoleScope::Account,
+            permissions: parse_permissions(["invoices:approve"])?,
+        };
+        app::roles::create(tx, &role)?;
+        app::roles::hide(tx, &RoleRef::Named("DNS".to_owned()))?;
         Ok(())
     })
     .expect("members and a group");
@@ -124,6 +134,41 @@ const BREACHES: &[(&str, &str)] = &[
     (
         "policy_parts",
         "{policy}; DELETE FROM policy_resource_groups",
+    ),
+    (
+        "policy_role",
+        "{policy}; UPDATE policy_permission_groups SET permission_group = zeroblob(16)",
+    ),
+    (
+        "policy_role",
+        "{policy}; UPDATE policy_permission_groups
+         SET permission_group = (SELECT permission_group FROM custom_roles);
+         DROP TRIGGER custom_roles_keep_their_ids;
+         UPDATE custom_roles SET account = {other}",
+    ),
+    ("custom_role", "UPDATE custom_roles SET name = 'x'"),
+    ("custom_role", "UPDATE custom_roles SET name_key = 'x'"),
+    (
+        "custom_role",
+        "UPDATE custom_roles SET name = 'Billing', name_key = 'billing'",
+    ),
+    (
+        "custom_role",
+        "UPDATE custom_roles SET description = char(7)",
+    ),
+    ("custom_role", "UPDATE custom_roles SET permissions = '[1]'"),
+    (
+        "custom_role",
+        "UPDATE custom_roles SET permissions = '[\"*:*\"]'",
+    ),
+    (
+        "custom_role",
+        "DROP TRIGGER custom_roles_keep_their_ids; UPDATE custom_roles
+         SET permission_group = (SELECT permission_group FROM hidden_roles)",
+    ),
+    (
+        "hidden_role",
+        "UPDATE hidden_roles SET permission_group = zeroblob(16)",
     ),
     (
         "member_inactive_without_policies",

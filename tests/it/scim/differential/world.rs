@@ -260,6 +260,14 @@ fn give_roles(app: &TestApp, random: &mut Random) {
         .chain([vec![7; 16]])
         .collect();
     let sql = app.sql();
+    sql.execute(
+        "INSERT INTO custom_roles (id, permission_group, account, name, name_key, description,
+             scope, permissions, created_ms, modified_ms)
+         SELECT randomblob(16), ?1, seq, 'Approvers', 'approvers', '', 'account', '[]', 0, 0
+         FROM accounts LIMIT 1",
+        [vec![7; 16]],
+    )
+    .expect("a role of the account's own");
     let policy = |owner: &str, key: i64, access: &str, role: &[u8]| {
         sql.execute(
             &format!(
