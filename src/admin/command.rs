@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::brake::HeldState;
 use crate::domain::connection::{ProviderKind, SettingsChange};
 use crate::domain::id::AccountId;
 use crate::domain::token::{AddressCondition, TokenTemplate};
@@ -44,6 +45,18 @@ pub enum Command {
     ConnectionResume {
         connection: String,
     },
+    ConnectionHeld {
+        connection: String,
+    },
+    /// What becomes of held changes: see `domain::brake::HeldSelection`.
+    ConnectionDecide {
+        connection: String,
+        /// Released or discarded.
+        state: HeldState,
+        targets: Vec<String>,
+        until_ms: Option<i64>,
+    },
+    Sso(SsoCommand),
     TokenCreate(NewToken),
     TokenList,
     TokenShow {
@@ -108,6 +121,18 @@ pub enum Command {
         file: PathBuf,
     },
     DbCheck,
+}
+
+/// About the e-mail domains of an account; each by its name or id.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SsoCommand {
+    List,
+    Create { domain: String },
+    Show { domain: String },
+    Set { domain: String, enabled: bool },
+    Verify { domain: String },
+    Delete { domain: String },
 }
 
 /// Which rows of a log.
@@ -203,6 +228,19 @@ impl Command {
             Self::ConnectionSet { .. } => "connection set",
             Self::ConnectionPause { .. } => "connection pause",
             Self::ConnectionResume { .. } => "connection resume",
+            Self::ConnectionHeld { .. } => "connection held",
+            Self::ConnectionDecide { state, .. } => match state {
+                HeldState::Released => "connection release",
+                HeldState::Held | HeldState::Discarded => "connection discard",
+            },
+            Self::Sso(command) => match command {
+                SsoCommand::List => "sso list",
+                SsoCommand::Create { .. } => "sso create",
+                SsoCommand::Show { .. } => "sso show",
+                SsoCommand::Set { .. } => "sso set",
+                SsoCommand::Verify { .. } => "sso verify",
+                SsoCommand::Delete { .. } => "sso delete",
+            },
             Self::TokenCreate(_) => "token create",
             Self::TokenList => "token list",
             Self::TokenShow { .. } => "token show",

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::ConfigError;
 use crate::domain::error::{Error, Kind};
+use crate::domain::reason::Reason;
 use crate::store::open::OpenError;
 use crate::tls::TlsError;
 
@@ -22,6 +23,8 @@ pub mod exit {
     /// A check or a comparison failed.
     pub const CHECK_FAILED: u8 = 7;
     pub const UNAVAILABLE: u8 = 8;
+    /// A guard refused it.
+    pub const GUARD: u8 = 9;
 }
 
 /// A command that failed: what, why, and what to do next.
@@ -57,6 +60,7 @@ impl Fault {
     /// last semicolon; without one, `next` is it.
     pub fn of_error(error: &Error, what: impl Into<String>, next: &str) -> Self {
         let exit_code = match error.kind() {
+            Kind::RateLimited if error.reason() == Reason::Brake => exit::GUARD,
             Kind::Invalid | Kind::TooMany | Kind::TooLarge => exit::USAGE,
             Kind::NotFound => exit::NOT_FOUND,
             Kind::Conflict | Kind::Stale => exit::CONFLICT,
@@ -124,7 +128,6 @@ impl From<io::Error> for Stop {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::reason::Reason;
 
     #[test]
     fn the_remedy_of_an_error_is_the_third_line() {

@@ -1,6 +1,8 @@
 //! What is answered over the local door: the nouns as an administrator sees them, with instants
 //! as RFC 3339 texts. The field names are those of the `json` output.
 
+mod brake;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,8 @@ use crate::domain::role::custom::RolePermission;
 use crate::domain::role::{Role, RoleAccess, RoleHolder, RoleScope, RoleUse};
 use crate::domain::token::{AddressCondition, Token, TokenSecret};
 
+pub use brake::{DecidedView, HeldView, SsoView};
+
 /// One item of an answer.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,6 +34,9 @@ pub enum Reply {
     Account(AccountView),
     Connection(ConnectionView),
     Token(TokenView),
+    Held(HeldView),
+    Decided(DecidedView),
+    Sso(SsoView),
     Issued(Box<IssuedView>),
     Member(MemberView),
     Role(Box<RoleView>),
@@ -87,6 +94,9 @@ pub struct ConnectionView {
     /// Requests of the last 24 hours, those among them refused or failed, in per mille.
     pub requests_24h: i64,
     pub errors_per_mille_24h: Option<i64>,
+    /// Changes that the brake holds and nobody has decided of, and since when there are any.
+    pub held: i64,
+    pub held_since: Option<String>,
 }
 
 impl ConnectionView {
@@ -114,6 +124,8 @@ impl ConnectionView {
             last_write: health.last_write_ms.map(print_ms),
             requests_24h: health.hours.iter().map(sums).sum(),
             errors_per_mille_24h: health.error_per_mille(),
+            held: health.held,
+            held_since: health.held_since_ms.map(print_ms),
         }
     }
 }

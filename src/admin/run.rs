@@ -1,6 +1,7 @@
 //! Carries commands out, for the socket and for the command line alike.
 
 mod access;
+mod brake;
 mod logs;
 mod machine;
 mod roles;
@@ -17,6 +18,7 @@ use super::{PROTOCOL, Request};
 use crate::app;
 use crate::domain::account::Account;
 use crate::domain::actor::Permission;
+use crate::domain::brake::HeldSelection;
 use crate::domain::error::{Error, Result as DomainResult};
 use crate::domain::id::AccountId;
 use crate::store::Db;
@@ -98,6 +100,17 @@ fn dispatch(run: &Run<'_>, command: Command, sink: Sink<'_>) -> Result<(), Stop>
         } => run.connection_set(connection, name.as_deref(), settings, sink),
         Command::ConnectionPause { connection } => run.connection_pause(connection, true, sink),
         Command::ConnectionResume { connection } => run.connection_pause(connection, false, sink),
+        Command::ConnectionHeld { connection } => run.connection_held(&connection, sink),
+        Command::ConnectionDecide {
+            connection,
+            state,
+            targets,
+            until_ms,
+        } => {
+            let which = HeldSelection { targets, until_ms };
+            run.connection_decide(connection, state, which, sink)
+        }
+        Command::Sso(command) => run.sso(command, sink),
         Command::TokenCreate(new) => run.token_create(new, sink),
         Command::TokenList => run.token_list(sink),
         Command::TokenShow { token } => run.token_show(&token, sink),
@@ -213,6 +226,10 @@ fn spoken(command: &str) -> String {
         Some(("log", verb)) => format!("{verb} the provisioning log"),
         Some(("audit", verb)) => format!("{verb} the audit log"),
         Some(("db", verb)) => format!("{verb} the database"),
+        Some(("connection", "held")) => "show what is held".to_owned(),
+        Some(("connection", verb @ ("release" | "discard"))) => format!("{verb} what is held"),
+        Some(("sso", "list")) => "list the SSO domains".to_owned(),
+        Some(("sso", verb)) => format!("{verb} the SSO domain"),
         Some((noun, "list")) => format!("list the {noun}s"),
         Some((noun, verb)) => format!("{verb} the {noun}"),
         None => command.to_owned(),

@@ -6,10 +6,12 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
+use super::brake::{self, Leavers};
 use super::guards;
 use super::members::{Adopted, Precondition, adopt, note};
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
+use crate::domain::brake::HeldOperation;
 use crate::domain::error::{Error, Result};
 use crate::domain::group::{Group, GroupEdit, GroupView};
 use crate::domain::id::{GroupScimId, MemberId};
@@ -145,11 +147,15 @@ pub fn edit(
         store::groups::adopt(tx, key)
     })?;
     let mut change = Change::new(&group);
+    let mut leavers = Leavers::default();
     guards::keeping_super_administrator(tx, key, || {
-        edits
-            .iter()
-            .try_for_each(|edit| change.apply(tx, key, edit))
+        edits.iter().try_for_each(|edit| {
+            leavers.before(tx, key, edit)?;
+            change.apply(tx, key, edit)
+        })
     })?;
+    let removal = leavers.removal(tx, key, HeldOperation::RemoveMembers)?;
+    brake::charge(tx, removal.as_ref())?;
     if !change.settle() && adopted.is_none() {
         answered(tx, &group);
         return Ok((key, group));
@@ -358,8 +364,12 @@ pub fn delete(tx: &WriteTx<'_>, id: &GroupScimId, precondition: &Precondition) -
     tx.note_target("Group", id, &group.name);
     precondition.check(group.version())?;
     adopt(tx, group.managed_by, "Group", |_| Ok(()))?;
+    let mut leavers = Leavers::default();
+    leavers.before(tx, key, &GroupEdit::RemoveAllMembers)?;
     store::groups::delete(tx, key, &group)?;
     guards::keep_super_administrator(tx)?;
+    let removal = leavers.removal(tx, key, HeldOperation::DeleteGroup)?;
+    brake::charge(tx, removal.as_ref())?;
     let before = json!({
         "displayName": group.name, "externalId": group.external_id,
         "members": { "count": group.member_count },

@@ -4,9 +4,10 @@ pub mod by_hand;
 
 use serde_json::{Map, Value, json};
 
-use super::guards;
+use super::{brake, guards, sso_connectors};
 use crate::domain::actor::{Actor, Permission};
 use crate::domain::audit::{Action, Event};
+use crate::domain::brake::HeldOperation;
 use crate::domain::connection::{AdoptExisting, AttributeUpdates, ConnectionSettings};
 use crate::domain::document;
 use crate::domain::error::{Error, Result};
@@ -229,11 +230,22 @@ pub fn edit<E: From<Error>>(
     }
     // Somebody invited is accepted by any write that does not switch them off.
     let accepted = member.state == State::Pending && after.active;
+    if after.active {
+        brake::member_stays(tx, key)?;
+    }
     if after == before && !accepted && adopted.is_none() {
         return Ok(member);
     }
     let activated = accepted || (after.active && !before.active);
+    let ends = before.active && !after.active;
+    if ends {
+        sso_connectors::check_deprovisioning(tx, before.email())?;
+    }
+    let operation = HeldOperation::DeactivateUser;
+    let removal = ends.then(|| brake::removal_of_member(tx, key, operation));
+    let removal = removal.transpose()?.flatten();
     let dropped = apply(tx, (key, &member), &before, &after, activated)?;
+    brake::charge(tx, removal.as_ref())?;
     let (_, member) = find(tx, id)?;
     let mut event = Event::new(action, id, &member.user_name);
     (event.before, event.after) = difference(before, after);
@@ -306,9 +318,13 @@ pub fn delete(tx: &WriteTx<'_>, id: MemberId, precondition: &Precondition) -> Re
         .map(|group| group.name.as_str())
         .collect();
     let lost = json!({ "roles": roles, "groups": groups, "state": member.state.name() });
+    let profile = profile_of(&member)?;
+    sso_connectors::check_deprovisioning(tx, profile.email())?;
+    let removal = brake::removal_of_member(tx, key, HeldOperation::DeleteUser)?;
     store::members::delete(tx, key, &member)?;
     guards::keep_super_administrator(tx)?;
-    let mut before = snapshot(profile_of(&member)?);
+    brake::charge(tx, removal.as_ref())?;
+    let mut before = snapshot(profile);
     note(&mut before, "lost", lost);
     let event = Event::new(Action::ScimUserDelete, id, &member.user_name).before(before);
     tx.note_change("deleted");

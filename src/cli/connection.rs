@@ -1,5 +1,7 @@
 //! `provost connection`.
 
+mod held;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::consent::Consent;
@@ -10,6 +12,7 @@ use super::{token, values};
 use crate::admin::command::Command;
 use crate::admin::fault::{Fault, Stop};
 use crate::admin::reply::{ConnectionView, Reply};
+use crate::domain::brake::{Brake, HeldState};
 use crate::domain::connection::{AdoptExisting, AttributeUpdates, ProviderKind, SettingsChange};
 
 #[derive(Debug, Subcommand)]
@@ -47,6 +50,15 @@ pub(super) enum Connection {
         /// Id or name
         connection: String,
     },
+    /// What its brake holds: removals of people that were too many at once
+    Held {
+        /// Id or name
+        connection: String,
+    },
+    /// Let what is held pass for 24 hours, when the provider repeats it
+    Release(Decide),
+    /// Refuse what is held from now on
+    Discard(Decide),
     /// Change name or settings
     Set {
         /// Id or name
@@ -59,6 +71,17 @@ pub(super) enum Connection {
         #[command(flatten)]
         consent: Consent,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Decide {
+    /// Id or name
+    connection: String,
+    /// Only this person or group, by id or name, whatever was decided of it before; repeatable
+    #[arg(long, value_name = "ID|NAME")]
+    target: Vec<String>,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -109,6 +132,17 @@ pub(super) struct Settings {
     /// What becomes of writes to what others made [default: adopt]
     #[arg(long, value_enum)]
     adopt_existing: Option<Adopt>,
+    /// Deprovision only people of verified, enabled SSO domains [default: off]
+    #[arg(long, value_enum)]
+    require_sso_domain: Option<OnOff>,
+    /// How many people may go within 15 minutes: off, a number, or a share of at least 10
+    /// people [default: 20%]
+    #[arg(long, value_name = "off|N|N%", value_parser = parse_brake)]
+    brake: Option<Brake>,
+}
+
+fn parse_brake(text: &str) -> Result<Brake, String> {
+    Brake::parse(text).map_err(|error| error.to_string())
 }
 
 impl Settings {
@@ -125,6 +159,10 @@ impl Settings {
                 Adopt::Adopt => AdoptExisting::Adopt,
                 Adopt::Refuse => AdoptExisting::Refuse,
             }),
+            require_sso_domain: self
+                .require_sso_domain
+                .map(|value| matches!(value, OnOff::On)),
+            brake: self.brake,
         }
     }
 }
@@ -175,6 +213,19 @@ pub(super) fn run(session: &Session, command: Connection) -> Result<(), Stop> {
             consent,
         } => pause(session, connection, consent),
         Connection::Resume { connection } => session.show(Command::ConnectionResume { connection }),
+        Connection::Held { connection } => {
+            session.list(Command::ConnectionHeld { connection }, Shape::List)
+        }
+        Connection::Release(decide) => {
+            let (connection, targets) = (decide.connection, decide.target);
+            let state = HeldState::Released;
+            held::decide(session, connection, targets, state, decide.consent)
+        }
+        Connection::Discard(decide) => {
+            let (connection, targets) = (decide.connection, decide.target);
+            let state = HeldState::Discarded;
+            held::decide(session, connection, targets, state, decide.consent)
+        }
         Connection::Set {
             connection,
             name,
@@ -263,6 +314,12 @@ fn changes(view: &ConnectionView, change: SettingsChange) -> Vec<String> {
             word(&before.adopt_existing),
             word(&after.adopt_existing),
         ),
+        (
+            "require_sso_domain",
+            on_off(before.require_sso_domain).to_owned(),
+            on_off(after.require_sso_domain).to_owned(),
+        ),
+        ("brake", before.brake.to_string(), after.brake.to_string()),
     ];
     let changed = pairs
         .into_iter()

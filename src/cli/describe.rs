@@ -1,5 +1,7 @@
 //! Each noun as rows and documents.
 
+mod brake;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -37,6 +39,9 @@ pub(super) fn json(reply: &Reply, alone: bool) -> serde_json::Result<String> {
         Reply::Server(view) => document(noun, view, alone),
         Reply::Account(view) => document(noun, view, alone),
         Reply::Connection(view) => document(noun, view, alone),
+        Reply::Held(view) => document(noun, view, alone),
+        Reply::Decided(view) => document(noun, view, alone),
+        Reply::Sso(view) => document(noun, view, alone),
         Reply::Token(view) => document(noun, view, alone),
         // The secret is printed by itself, whatever the form.
         Reply::Issued(view) => document(noun, &view.token, alone),
@@ -73,6 +78,9 @@ pub(super) fn describe(reply: &Reply) -> Described {
         Reply::Server(view) => server(view),
         Reply::Account(view) => account(view),
         Reply::Connection(view) => connection(view),
+        Reply::Held(view) => brake::held(view),
+        Reply::Decided(view) => brake::decided(view),
+        Reply::Sso(view) => brake::sso(view),
         Reply::Token(view) => token(view),
         Reply::Issued(view) => token(&view.token),
         Reply::Member(view) => member(view),
@@ -119,6 +127,11 @@ fn connection(view: &ConnectionView) -> Described {
     let errors = view
         .errors_per_mille_24h
         .map(|share| format!("{}.{} %", share / 10, share % 10));
+    // None is nothing to look at.
+    let held = match view.held {
+        0 => String::new(),
+        held => held.to_string(),
+    };
     Described {
         noun: "connection",
         fields: vec![
@@ -137,6 +150,11 @@ fn connection(view: &ConnectionView) -> Described {
             ),
             ("attribute_updates", word(&settings.attribute_updates)),
             ("adopt_existing", word(&settings.adopt_existing)),
+            (
+                "require_sso_domain",
+                on_off(settings.require_sso_domain).to_owned(),
+            ),
+            ("brake", settings.brake.to_string()),
             ("created", view.created.clone()),
             (
                 "last_request",
@@ -145,6 +163,8 @@ fn connection(view: &ConnectionView) -> Described {
             ("last_write", view.last_write.clone().unwrap_or_default()),
             ("requests_24h", view.requests_24h.to_string()),
             ("errors_24h", errors.unwrap_or_default()),
+            ("held", held),
+            ("held_since", view.held_since.clone().unwrap_or_default()),
         ],
         columns: &[
             "name",
@@ -153,6 +173,7 @@ fn connection(view: &ConnectionView) -> Described {
             "last_request",
             "requests_24h",
             "errors_24h",
+            "held",
             "id",
         ],
         widths: &[],

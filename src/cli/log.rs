@@ -153,6 +153,9 @@ fn seq_of(reply: &Reply) -> Option<i64> {
         | Reply::AuditVerdict(_)
         | Reply::Backup(_)
         | Reply::Finding(_)
+        | Reply::Held(_)
+        | Reply::Decided(_)
+        | Reply::Sso(_)
         | Reply::Checked(_) => None,
     }
 }

@@ -14,6 +14,7 @@ mod output;
 mod role;
 mod serve;
 mod session;
+mod sso;
 mod token;
 mod values;
 mod version;
@@ -96,6 +97,9 @@ enum Command {
     /// The identity providers of an account
     #[command(subcommand)]
     Connection(connection::Connection),
+    /// The e-mail domains whose people sign in through the account's provider
+    #[command(subcommand)]
+    Sso(sso::Sso),
     /// The API tokens of an account
     #[command(subcommand)]
     Token(token::Token),
@@ -167,6 +171,7 @@ fn dispatch(cli: Cli) -> Result<(), Stop> {
         Command::Healthcheck => healthcheck::run(&Session::new(global)?),
         Command::Account(command) => account::run(&Session::new(global)?, command),
         Command::Connection(command) => connection::run(&Session::new(global)?, command),
+        Command::Sso(command) => sso::run(&Session::new(global)?, command),
         Command::Token(command) => token::run(&Session::new(global)?, command),
         Command::Member(command) => member::run(&Session::new(global)?, command),
         Command::Role(command) => role::run(&Session::new(global)?, command),

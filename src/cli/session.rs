@@ -239,7 +239,11 @@ impl Session {
 
 /// What a list of this command is made of: the first word of `token list` is it.
 fn noun_of(command: &Command) -> &'static str {
-    command.name().split(' ').next().unwrap_or_default()
+    match command {
+        Command::ConnectionHeld { .. } => "held_change",
+        Command::Sso(_) => "sso_connector",
+        other => other.name().split(' ').next().unwrap_or_default(),
+    }
 }
 
 /// An answer that this command has no use for.

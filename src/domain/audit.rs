@@ -13,6 +13,14 @@ pub enum Action {
     ConnectionUpdate,
     ConnectionPause,
     ConnectionResume,
+    /// Its brake holds changes that wait for a decision.
+    ConnectionBrake,
+    ConnectionRelease,
+    ConnectionDiscard,
+    SsoConnectorCreate,
+    SsoConnectorUpdate,
+    SsoConnectorVerify,
+    SsoConnectorDelete,
     TokenCreate,
     TokenUpdate,
     TokenRoll,
@@ -84,6 +92,13 @@ impl Action {
             Self::ConnectionUpdate => "Update Connection",
             Self::ConnectionPause => "Pause Connection",
             Self::ConnectionResume => "Resume Connection",
+            Self::ConnectionBrake => "Hold Changes",
+            Self::ConnectionRelease => "Release Held Changes",
+            Self::ConnectionDiscard => "Discard Held Changes",
+            Self::SsoConnectorCreate => "Create SSO Connector",
+            Self::SsoConnectorUpdate => "Update SSO Connector",
+            Self::SsoConnectorVerify => "Verify SSO Connector",
+            Self::SsoConnectorDelete => "Delete SSO Connector",
             Self::TokenCreate => "Create Token",
             Self::TokenUpdate => "Update Token",
             Self::TokenRoll => "Roll Token",
@@ -128,6 +143,7 @@ impl Action {
         match self {
             Self::AccountCreate
             | Self::ConnectionCreate
+            | Self::SsoConnectorCreate
             | Self::TokenCreate
             | Self::RoleCreate
             | Self::GroupCreate
@@ -142,6 +158,11 @@ impl Action {
             | Self::ConnectionPause
             | Self::ConnectionResume
             | Self::TokenUpdate
+            | Self::ConnectionBrake
+            | Self::ConnectionRelease
+            | Self::ConnectionDiscard
+            | Self::SsoConnectorUpdate
+            | Self::SsoConnectorVerify
             | Self::TokenRoll
             | Self::RoleUpdate
             | Self::RoleHide
@@ -164,6 +185,7 @@ impl Action {
             | Self::GroupDelete
             | Self::ResourceGroupDelete
             | Self::DomainRemove
+            | Self::SsoConnectorDelete
             | Self::ScimUserDelete
             | Self::ScimGroupDelete
             | Self::LogRetention => ActionType::Delete,
@@ -178,7 +200,14 @@ impl Action {
             Self::ConnectionCreate
             | Self::ConnectionUpdate
             | Self::ConnectionPause
-            | Self::ConnectionResume => "connection",
+            | Self::ConnectionResume
+            | Self::ConnectionBrake
+            | Self::ConnectionRelease
+            | Self::ConnectionDiscard => "connection",
+            Self::SsoConnectorCreate
+            | Self::SsoConnectorUpdate
+            | Self::SsoConnectorVerify
+            | Self::SsoConnectorDelete => "sso_connector",
             Self::RoleCreate
             | Self::RoleUpdate
             | Self::RoleDelete
@@ -244,7 +273,14 @@ impl Action {
             | Self::ConnectionCreate
             | Self::ConnectionUpdate
             | Self::ConnectionPause
-            | Self::ConnectionResume => "scim",
+            | Self::ConnectionResume
+            | Self::ConnectionBrake
+            | Self::ConnectionRelease
+            | Self::ConnectionDiscard => "scim",
+            Self::SsoConnectorCreate
+            | Self::SsoConnectorUpdate
+            | Self::SsoConnectorVerify
+            | Self::SsoConnectorDelete => "sso",
             Self::RequestDenied
             | Self::BackupCreate
             | Self::LogRead

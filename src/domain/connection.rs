@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::brake::Brake;
 use super::id::ConnectionId;
 
 /// Which client talks; decides tolerances and the wording of fixes.
@@ -60,6 +61,9 @@ pub struct ConnectionSettings {
     pub strict_upn_email: bool,
     pub attribute_updates: AttributeUpdates,
     pub adopt_existing: AdoptExisting,
+    /// People whose address is in no verified, enabled SSO domain are not deprovisioned.
+    pub require_sso_domain: bool,
+    pub brake: Brake,
 }
 
 impl ConnectionSettings {
@@ -68,6 +72,8 @@ impl ConnectionSettings {
             strict_upn_email: kind == ProviderKind::Entra,
             attribute_updates: AttributeUpdates::Store,
             adopt_existing: AdoptExisting::Adopt,
+            require_sso_domain: false,
+            brake: Brake::default(),
         }
     }
 }
@@ -101,6 +107,8 @@ pub struct SettingsChange {
     pub strict_upn_email: Option<bool>,
     pub attribute_updates: Option<AttributeUpdates>,
     pub adopt_existing: Option<AdoptExisting>,
+    pub require_sso_domain: Option<bool>,
+    pub brake: Option<Brake>,
 }
 
 impl SettingsChange {
@@ -109,6 +117,10 @@ impl SettingsChange {
             strict_upn_email: self.strict_upn_email.unwrap_or(settings.strict_upn_email),
             attribute_updates: self.attribute_updates.unwrap_or(settings.attribute_updates),
             adopt_existing: self.adopt_existing.unwrap_or(settings.adopt_existing),
+            require_sso_domain: self
+                .require_sso_domain
+                .unwrap_or(settings.require_sso_domain),
+            brake: self.brake.unwrap_or(settings.brake),
         }
     }
 }
@@ -131,13 +143,16 @@ pub struct HourSums {
 }
 
 /// How a connection fares.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ConnectionHealth {
     /// Milliseconds since 1970, UTC; `None`: never.
     pub last_request_ms: Option<i64>,
     pub last_write_ms: Option<i64>,
     /// The last 24 hours, oldest first; the last entry is the hour that runs.
     pub hours: [HourSums; 24],
+    /// Changes that its brake holds and nobody has decided of, and since when there are any.
+    pub held: i64,
+    pub held_since_ms: Option<i64>,
 }
 
 impl ConnectionHealth {

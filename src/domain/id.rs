@@ -117,6 +117,8 @@ typed_id! {
     PermissionGroupId
     /// The same bundle as `/roles` and a member's `roles` name it.
     RoleId
+    /// An e-mail domain whose people sign in through the account's provider.
+    SsoConnectorId
     /// One HTTP request or one command, in answers, logs and the audit log.
     RequestId
     /// A row of the audit log.

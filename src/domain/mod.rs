@@ -7,6 +7,7 @@
 pub mod account;
 pub mod actor;
 pub mod audit;
+pub mod brake;
 pub mod catalogue;
 pub mod connection;
 pub mod document;
@@ -28,5 +29,6 @@ pub mod reference;
 pub mod reserved;
 pub mod resource_group;
 pub mod role;
+pub mod sso_connector;
 pub mod text;
 pub mod token;

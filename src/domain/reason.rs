@@ -67,6 +67,17 @@ reasons! {
     RateLimited = "rate_limited" =>
         "Nothing to do: the provider waits as Retry-After says. Raise limits.token_rps if it \
          happens often.";
+    /// Too many people would go at once; the change is held.
+    Brake = "brake" =>
+        "See with `provost connection held NAME` who would go, then `provost connection release \
+         NAME` or `discard`; the provider tries again by itself.";
+    BrakeDiscarded = "brake_discarded" =>
+        "Take the person or group back into the provider's scope, or let it go with `provost \
+         connection release NAME --target WHO`.";
+    /// `require_sso_domain` is on, and the person's address is in none.
+    SsoDomainMissing = "sso_domain_missing" =>
+        "Add the domain with `provost sso create`, `sso verify` and `sso set --enabled on`, or \
+         run `provost connection set NAME --require-sso-domain off`.";
     /// The write queue or the number of requests in flight is full.
     Busy = "busy" =>
         "Nothing to do: the provider tries again. If it happens often, look at the disk's \

@@ -36,6 +36,7 @@ pub struct Metrics {
     in_flight: Gauge<i64, AtomicI64>,
     writes_waiting: Gauge<i64, AtomicI64>,
     read_only: Gauge<i64, AtomicI64>,
+    changes_held: Gauge<i64, AtomicI64>,
 }
 
 impl Metrics {
@@ -43,8 +44,8 @@ impl Metrics {
         let mut registry = Registry::with_prefix("provost");
         let requests = Family::default();
         let seconds = Histogram::new(BUCKETS);
-        let (in_flight, writes_waiting, read_only) =
-            (Gauge::default(), Gauge::default(), Gauge::default());
+        let (in_flight, writes_waiting) = (Gauge::default(), Gauge::default());
+        let (read_only, changes_held) = (Gauge::default(), Gauge::default());
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register(
             "http_request_duration_seconds",
@@ -66,6 +67,11 @@ impl Metrics {
             "1 when the database is damaged or could not be written",
             read_only.clone(),
         );
+        registry.register(
+            "changes_held",
+            "Removals that brakes hold and nobody has decided of",
+            changes_held.clone(),
+        );
         Self {
             registry,
             requests,
@@ -73,6 +79,7 @@ impl Metrics {
             in_flight,
             writes_waiting,
             read_only,
+            changes_held,
         }
     }
 
@@ -96,6 +103,10 @@ impl Metrics {
         self.writes_waiting.set(gauge(db.writes_waiting()));
         self.read_only
             .set(i64::from(db.condition() != Condition::Healthy));
+        // Monitoring must see a damaged database, so it does without what can't be read.
+        if let Ok(held) = db.changes_held() {
+            self.changes_held.set(held);
+        }
         let mut text = String::new();
         encode(&mut text, &self.registry).map_err(Error::internal)?;
         Ok(text)

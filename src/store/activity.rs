@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::params;
 use serde_json::json;
 
-use super::sql::{find, list, run};
+use super::sql::{find, get, list, run};
 use super::tokens::{Seat, records};
 use super::tx::{ReadTx, WriteTx};
 use super::writer::{Authority, Write};
@@ -370,10 +370,19 @@ pub fn health(tx: &ReadTx<'_>, id: ConnectionId) -> Result<ConnectionHealth> {
             *slot = sums;
         }
     }
+    let (held, held_since_ms) = get(
+        tx.conn(),
+        "SELECT count(*), min(first_ms) FROM held_changes
+         WHERE connection = ?1 AND state = 'held'",
+        [key],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     let time = |ms: Option<i64>| ms.filter(|&ms| ms > 0);
     Ok(ConnectionHealth {
         last_request_ms: time(request),
         last_write_ms: time(write),
         hours,
+        held,
+        held_since_ms,
     })
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::{Connection, ffi};
 
+use super::brake::{self, Held};
 use super::tokens::{self, Seat, SeatMap};
 use super::tx::{AuditTail, ReadTx, Scope, Surroundings, WriteTx};
 use super::writer::{Authority, Shared, Write, copy_of, ended};
@@ -150,6 +151,9 @@ impl<'b> Batch<'b> {
                 if !self.conn.is_autocommit() {
                     self.execute("ROLLBACK TO job")?;
                     self.execute("RELEASE job")?;
+                    if let Some(held) = &state.held {
+                        self.record_held(seat, &write.request, held);
+                    }
                     self.log_refusal(seat, write, &state.note, &error);
                 }
                 Err(error)
@@ -187,6 +191,12 @@ impl<'b> Batch<'b> {
         });
     }
 
+    /// Writes down what the brake refused: it is undone, that it waits is not.
+    pub(in crate::store) fn record_held(&mut self, seat: &Seat, request: &Request, held: &Held) {
+        let status = 429;
+        self.append_beside(seat, request, status, |tx| brake::record(tx, held));
+    }
+
     /// Writes the audit row of a request that was refused for want of permission.
     pub(in crate::store) fn append_denial(
         &mut self,
@@ -199,7 +209,8 @@ impl<'b> Batch<'b> {
         });
     }
 
-    /// Writes rows of logs alone, in a savepoint of their own.
+    /// Writes rows of logs, and what the brake holds, in a savepoint of their own beside the
+    /// batch's other writes.
     fn append_beside(
         &mut self,
         seat: &Seat,

@@ -46,6 +46,14 @@ const RULES: &[(&str, &str)] = &[
          WHERE a.group_count <> (SELECT count(*) FROM groups g WHERE g.account = a.seq)",
     ),
     (
+        "account_active_count",
+        "SELECT 'account ' || a.name || ' counts ' || a.active_count || ' active members and has '
+             || (SELECT count(*) FROM members m WHERE m.account = a.seq AND m.state = 'active')
+         FROM accounts a
+         WHERE a.active_count
+            <> (SELECT count(*) FROM members m WHERE m.account = a.seq AND m.state = 'active')",
+    ),
+    (
         "account_name_key",
         "SELECT 'account ' || name FROM accounts WHERE name_key <> fold(name)",
     ),
@@ -202,6 +210,18 @@ const RULES: &[(&str, &str)] = &[
                            JOIN token_policy_permission_groups g ON g.policy = p.seq
                            WHERE p.token = t.seq AND json_valid(p.resources))
             OR json_valid(ifnull(t.addresses, '{}')) = 0",
+    ),
+    (
+        "held_change_target",
+        "SELECT 'held change ' || h.seq FROM held_changes h
+         JOIN connections c ON c.seq = h.connection
+         LEFT JOIN members m ON m.seq = h.member LEFT JOIN groups g ON g.seq = h.grp
+         WHERE c.account <> ifnull(m.account, g.account) OR m.state <> 'active'",
+    ),
+    (
+        "sso_connector_domain",
+        "SELECT 'SSO connector ' || email_domain FROM sso_connectors
+         WHERE email_domain <> fold(email_domain)",
     ),
     (
         "provisioning_account",

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::sql::{OnUnique, find, get as get_row, list as list_rows, parsed, run};
 use super::tx::{ReadTx, WriteTx};
+use crate::domain::brake::Brake;
 use crate::domain::connection::{
     AdoptExisting, AttributeUpdates, Connection, ConnectionChange, ConnectionSettings,
     ProviderKind, SettingsChange,
@@ -29,7 +30,8 @@ pub(in crate::store) fn kind_column(
     parsed(row, column, ProviderKind::parse)
 }
 
-/// Columns strict_upn_email, attribute_updates, adopt_existing from `first` on.
+/// Columns strict_upn_email, attribute_updates, adopt_existing, require_sso_domain and brake
+/// from `first` on.
 pub(in crate::store) fn settings_columns(
     row: &Row<'_>,
     first: usize,
@@ -46,6 +48,8 @@ pub(in crate::store) fn settings_columns(
             "refuse" => Some(AdoptExisting::Refuse),
             _ => None,
         })?,
+        require_sso_domain: row.get(first + 3)?,
+        brake: parsed(row, first + 4, |text| Brake::parse(text).ok())?,
     })
 }
 
@@ -125,8 +129,9 @@ fn insert_row(conn: &rusqlite::Connection, new: &NewRow, name: &str) -> rusqlite
     run(
         conn,
         "INSERT INTO connections (id, account, kind, name, name_key, strict_upn_email,
-             attribute_updates, adopt_existing, built_in, created_ms, modified_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
+             attribute_updates, adopt_existing, require_sso_domain, brake, built_in, created_ms,
+             modified_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)",
         params![
             new.id,
             new.account,
@@ -136,6 +141,8 @@ fn insert_row(conn: &rusqlite::Connection, new: &NewRow, name: &str) -> rusqlite
             new.settings.strict_upn_email,
             updates_name(new.settings.attribute_updates),
             adopt_name(new.settings.adopt_existing),
+            new.settings.require_sso_domain,
+            new.settings.brake.to_string(),
             new.built_in,
             new.now,
         ],
@@ -146,8 +153,8 @@ fn insert_row(conn: &rusqlite::Connection, new: &NewRow, name: &str) -> rusqlite
 pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Connection>> {
     let connections = list_rows(
         tx.conn(),
-        "SELECT id, kind, name, strict_upn_email, attribute_updates, adopt_existing, paused,
-                built_in, created_ms
+        "SELECT id, kind, name, strict_upn_email, attribute_updates, adopt_existing,
+                require_sso_domain, brake, paused, built_in, created_ms
          FROM connections WHERE account = ?1 ORDER BY built_in, name_key LIMIT ?2",
         (tx.account()?, CONNECTIONS_LISTED_MAX),
         connection_row,
@@ -159,8 +166,8 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Connection>> {
 pub fn get(tx: &ReadTx<'_>, id: ConnectionId) -> Result<Connection> {
     let found = find(
         tx.conn(),
-        "SELECT id, kind, name, strict_upn_email, attribute_updates, adopt_existing, paused,
-                built_in, created_ms
+        "SELECT id, kind, name, strict_upn_email, attribute_updates, adopt_existing,
+                require_sso_domain, brake, paused, built_in, created_ms
          FROM connections WHERE id = ?1 AND account = ?2",
         (id, tx.account()?),
         connection_row,
@@ -180,8 +187,8 @@ pub fn get_named(tx: &ReadTx<'_>, id_or_name: &str) -> Result<Connection> {
     }
     let found = find(
         tx.conn(),
-        "SELECT id, kind, name, strict_upn_email, attribute_updates, adopt_existing, paused,
-                built_in, created_ms
+        "SELECT id, kind, name, strict_upn_email, attribute_updates, adopt_existing,
+                require_sso_domain, brake, paused, built_in, created_ms
          FROM connections WHERE account = ?1 AND name_key = ?2",
         (tx.account()?, fold(id_or_name)),
         connection_row,
@@ -220,7 +227,8 @@ pub fn update(tx: &WriteTx<'_>, before: &Connection, change: &ConnectionChange) 
     run(
         tx.conn(),
         "UPDATE connections SET name = ?2, name_key = ?3, strict_upn_email = ?4,
-             attribute_updates = ?5, adopt_existing = ?6, modified_ms = ?7
+             attribute_updates = ?5, adopt_existing = ?6, require_sso_domain = ?7, brake = ?8,
+             modified_ms = ?9
          WHERE id = ?1",
         params![
             before.id,
@@ -229,6 +237,8 @@ pub fn update(tx: &WriteTx<'_>, before: &Connection, change: &ConnectionChange) 
             settings.strict_upn_email,
             updates_name(settings.attribute_updates),
             adopt_name(settings.adopt_existing),
+            settings.require_sso_domain,
+            settings.brake.to_string(),
             tx.now_ms(),
         ],
     )
@@ -261,6 +271,8 @@ pub fn facts(connection: &Connection) -> Value {
         "strict_upn_email": connection.settings.strict_upn_email,
         "attribute_updates": updates_name(connection.settings.attribute_updates),
         "adopt_existing": adopt_name(connection.settings.adopt_existing),
+        "require_sso_domain": connection.settings.require_sso_domain,
+        "brake": connection.settings.brake,
         "paused": connection.paused,
     })
 }
@@ -271,9 +283,9 @@ fn connection_row(row: &Row<'_>) -> rusqlite::Result<Connection> {
         kind: kind_column(row, 1)?,
         name: row.get(2)?,
         settings: settings_columns(row, 3)?,
-        paused: row.get(6)?,
-        built_in: row.get(7)?,
-        created_ms: row.get(8)?,
+        paused: row.get(8)?,
+        built_in: row.get(9)?,
+        created_ms: row.get(10)?,
     })
 }
 

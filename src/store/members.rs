@@ -5,10 +5,9 @@ mod list;
 mod rows;
 
 use super::external_ids::{self, OF_MEMBERS};
-use super::policies;
-use super::roles;
 use super::sql::{OnUnique, find, get, run};
 use super::tx::{ReadTx, WriteTx};
+use super::{brake, policies, roles};
 use crate::domain::document::{self, Draft, Stamp};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MemberId, PermissionGroupId};
@@ -267,6 +266,7 @@ pub fn adopt(tx: &WriteTx<'_>, key: MemberKey) -> Result<()> {
 
 /// Gives somebody who becomes a member of the account the role that every member has.
 pub fn activate(tx: &WriteTx<'_>, key: MemberKey) -> Result<()> {
+    brake::note_return(tx, key)?;
     policies::grant_minimal_access(tx, key.0)
 }
 

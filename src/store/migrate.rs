@@ -27,6 +27,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0003_add_access.sql",
         sql: include_str!("../../migrations/0003_add_access.sql"),
     },
+    Migration {
+        name: "0004_add_brake.sql",
+        sql: include_str!("../../migrations/0004_add_brake.sql"),
+    },
 ];
 
 /// The version this binary writes.

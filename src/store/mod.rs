@@ -11,6 +11,7 @@ pub mod anchors;
 pub mod audit;
 pub mod backup;
 mod batch;
+pub mod brake;
 pub mod check;
 mod checkpoint;
 pub mod connections;
@@ -35,6 +36,7 @@ mod readers;
 pub mod resource_groups;
 pub mod roles;
 mod sql;
+pub mod sso_connectors;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

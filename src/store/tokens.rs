@@ -170,8 +170,8 @@ pub(in crate::store) fn seat_of(conn: &Connection, secret: &SecretHash) -> Resul
         conn,
         "SELECT t.seq, t.id, t.name, s.hint, t.disabled, t.not_before_ms, t.expires_ms,
                 s.until_ms, t.addresses, a.seq, a.id, c.seq, c.id, c.name, c.kind,
-                c.strict_upn_email, c.attribute_updates, c.adopt_existing, c.paused, s.hash,
-                m.id, m.user_name
+                c.strict_upn_email, c.attribute_updates, c.adopt_existing, c.require_sso_domain,
+                c.brake, c.paused, s.hash, m.id, m.user_name
          FROM token_secrets s
          JOIN tokens t ON t.seq = s.token
          JOIN accounts a ON a.seq = t.account
@@ -193,7 +193,7 @@ pub(in crate::store) fn seat_of(conn: &Connection, secret: &SecretHash) -> Resul
 }
 
 fn seat_row(row: &Row<'_>, secret: &SecretHash) -> rusqlite::Result<Seat> {
-    let stored: [u8; 32] = row.get(19)?;
+    let stored: [u8; 32] = row.get(21)?;
     // The index has compared already; this comparison takes the same time for every hash.
     if aws_lc_rs::constant_time::verify_slices_are_equal(&stored, secret).is_err() {
         return Err(rusqlite::Error::QueryReturnedNoRows);
@@ -203,8 +203,8 @@ fn seat_row(row: &Row<'_>, secret: &SecretHash) -> rusqlite::Result<Seat> {
         token: row.get(1)?,
         token_name: row.get(2)?,
         secret_hint: row.get(3)?,
-        member: row.get(20)?,
-        member_name: row.get(21)?,
+        member: row.get(22)?,
+        member_name: row.get(23)?,
         grants: Grants::default(),
         connection: row.get(12)?,
         connection_name: row.get(13)?,
@@ -220,7 +220,7 @@ fn seat_row(row: &Row<'_>, secret: &SecretHash) -> rusqlite::Result<Seat> {
         account: Some(row.get(10)?),
         token: Some(row.get(0)?),
         validity: Some(validity),
-        paused: row.get(18)?,
+        paused: row.get(20)?,
     })
 }
 

@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use rusqlite::Connection;
 
+use super::brake::Held;
 use super::keys::Keys;
 use super::ordinals::Ordinals;
 use crate::domain::actor::{Actor, Permission, Request};
@@ -104,6 +105,8 @@ pub(in crate::store) struct WriteState {
     /// The last row of the audit log for a change of this transaction.
     pub(in crate::store) audited: Option<AuditId>,
     pub(in crate::store) credentials_changed: bool,
+    /// A removal that the brake refuses, to be written down once this write is undone.
+    pub(in crate::store) held: Option<Held>,
     promised: Option<[u8; 16]>,
 }
 
@@ -203,6 +206,11 @@ impl<'c> WriteTx<'c> {
     /// The status of the answer, where it is not the usual one of the route.
     pub fn note_status(&self, status: u16) {
         self.state.borrow_mut().status = Some(status);
+    }
+
+    /// The brake refuses this write, which is then remembered as held.
+    pub fn hold(&self, held: Held) {
+        self.state.borrow_mut().held = Some(held);
     }
 
     /// Whether anything was changed so far: every change has its audit row.

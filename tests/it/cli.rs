@@ -1,6 +1,7 @@
 //! The command line, through the real program: on its own, and beside a running server.
 
 mod access;
+mod brake;
 mod checks;
 mod roles;
 mod running;

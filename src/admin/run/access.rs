@@ -100,11 +100,7 @@ impl Run<'_> {
         });
         let (connection, issued) = made.map_err(|error| self.fault(&error, CONNECTIONS))?;
         // The secret exists from here on: nothing below may fail before it is handed over.
-        let health = crate::domain::connection::ConnectionHealth {
-            last_request_ms: None,
-            last_write_ms: None,
-            hours: Default::default(),
-        };
+        let health = crate::domain::connection::ConnectionHealth::default();
         let view = ConnectionView::new(connection, &health, account.id, self.server_url);
         Ok(sink(issued_reply(account, issued, Some(view)))?)
     }

@@ -73,6 +73,30 @@ const BREACHES: &[(&str, &str)] = &[
     ),
     ("account_group_count", "UPDATE accounts SET group_count = 5"),
     (
+        "account_active_count",
+        "UPDATE accounts SET active_count = 5",
+    ),
+    (
+        "held_change_target",
+        "UPDATE connections SET account = {other} WHERE name = 'Okta';
+         INSERT INTO held_changes (connection, member, operation, meter, people, first_ms,
+             last_ms, request, state)
+         VALUES ({okta}, {ada}, 'delete_user', 'members', 1, 0, 0, zeroblob(16), 'held')",
+    ),
+    (
+        "held_change_target",
+        "UPDATE members SET state = 'pending';
+         INSERT INTO held_changes (connection, member, operation, meter, people, first_ms,
+             last_ms, request, state)
+         VALUES ({okta}, {ada}, 'delete_user', 'members', 1, 0, 0, zeroblob(16), 'held')",
+    ),
+    (
+        "sso_connector_domain",
+        "INSERT INTO sso_connectors (id, account, email_domain, code, status, created_ms,
+             modified_ms)
+         VALUES (zeroblob(16), {other}, 'Corp.example', '', 'awaiting', 0, 0)",
+    ),
+    (
         "account_name_key",
         "UPDATE accounts SET name = 'x' WHERE name = 'Other'",
     ),

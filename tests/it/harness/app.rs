@@ -246,6 +246,15 @@ impl TestApp {
         local(&self.db, Some(self.account.id), f)
     }
 
+    /// The same where it may be refused.
+    pub(crate) fn try_write<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&WriteTx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.db
+            .write_blocking(local_write(Some(self.account.id)), f)
+    }
+
     pub(crate) fn read<T>(&self, f: impl FnOnce(&ReadTx<'_>) -> Result<T, Error>) -> T {
         let actor = Actor::Cli {
             user: "tester".to_owned(),

@@ -1,6 +1,7 @@
 //! SCIM over HTTP: one file for each thing a client does, or each family of rules.
 
 mod adopt;
+mod brake;
 mod bulk;
 mod cursor;
 mod differential;
@@ -29,6 +30,7 @@ mod schema_laws;
 mod search;
 mod settings;
 mod sort;
+mod sso_domains;
 mod users_create;
 mod users_delete;
 mod users_get;
