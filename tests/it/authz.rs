@@ -8,6 +8,7 @@ use provost::app;
 use provost::domain::actor::Permission;
 use provost::domain::connection::ProviderKind;
 use provost::domain::token::{AddressCondition, Expiry, NewOwner, NewToken, TokenTemplate};
+use provost::env::Entropy;
 use provost::http::routes::{API_BASE, Access, Door, ROUTES, Route};
 
 use crate::harness::api::Api;
@@ -16,6 +17,7 @@ use crate::harness::client::{BULK_URN, Client, USER_URN};
 use crate::harness::fixtures::{group, user};
 
 const DAY_MS: i64 = 86_400_000;
+const MINIMAL_ACCESS: &str = "124b3f784ed20e168bc6bda6be3538a4";
 
 /// How a cell's request differs from a plain one.
 #[derive(Clone, Copy, PartialEq)]
@@ -46,7 +48,11 @@ fn may(column: &str, access: Access) -> bool {
         return true;
     };
     match column {
-        "scim" | "scim_encoded" | "member" => matches!(
+        "member" => matches!(
+            permission,
+            Permission::ScimRead | Permission::ScimWrite | Permission::TokenVerify
+        ),
+        "scim" | "scim_encoded" => matches!(
             permission,
             Permission::ScimRead
                 | Permission::ScimWrite
@@ -64,7 +70,18 @@ fn may(column: &str, access: Access) -> bool {
                 | Permission::TokenVerify
         ),
         "admin" => !of_members(permission) && permission != Permission::BoxAdministration,
-        "member_admin" => permission != Permission::BoxAdministration,
+        // Their token has everything, and their roles have not.
+        "member_admin" => {
+            of_members(permission)
+                || matches!(
+                    permission,
+                    Permission::ScimRead
+                        | Permission::ScimWrite
+                        | Permission::TokenVerify
+                        | Permission::AccountRead
+                )
+        }
+        "member_super" => permission != Permission::BoxAdministration,
         _ => false,
     }
 }
@@ -170,6 +187,7 @@ fn columns(app: &TestApp) -> Vec<Column> {
         column("admin", bearer(&admin), Variant::Plain),
         column("member", None, Variant::Plain),
         column("member_admin", None, Variant::Plain),
+        column("member_super", None, Variant::Plain),
     ]);
     columns
 }
@@ -256,6 +274,7 @@ fn api_target(
         };
         path = path.replace("{membership_id}", &id.to_string());
     }
+    path = iam_target(app, &path, unique);
     if path.contains("{connection_id}") {
         let id = app.read(|tx| app::connections::find(tx, "Generic")).id;
         path = path.replace("{connection_id}", &id.to_string());
@@ -275,7 +294,9 @@ fn api_target(
         (_, path) if path.contains("/tokens") => Some(token),
         ("PUT", "/accounts/{account_id}") => Some(serde_json::json!({ "name": "Corp" })),
         ("POST", "/accounts") => Some(serde_json::json!({ "name": unique })),
-        ("PATCH", "/user") => Some(serde_json::json!({})),
+        ("PATCH", _) => Some(serde_json::json!({})),
+        ("POST", path) if path.ends_with("/begin_verification") => None,
+        ("PUT" | "POST", path) => Some(iam_body(app, path, unique)),
         (method, path) => {
             assert_eq!(method, "", "say here what {method} {path} sends");
             None
@@ -283,6 +304,79 @@ fn api_target(
     };
     let body = body.map(|body| body.to_string());
     (format!("{API_BASE}{path}"), body)
+}
+
+/// A record of its own for each name in the path of what policies are made of.
+fn iam_target(app: &TestApp, path: &str, unique: &str) -> String {
+    let api = app.api();
+    let make = |path: &str| {
+        let body = iam_body(app, path, unique);
+        let made = api.post(&path.replace("{account_id}", &api.0.account), &body);
+        crate::harness::client::text(&made.result(), "id")
+    };
+    let mut path = path.to_owned();
+    for (name, collection) in [
+        ("{member_id}", "/accounts/{account_id}/members"),
+        ("{role_id}", "/accounts/{account_id}/roles"),
+        (
+            "{resource_group_id}",
+            "/accounts/{account_id}/iam/resource_groups",
+        ),
+        ("{user_group_id}", "/accounts/{account_id}/iam/user_groups"),
+        (
+            "{sso_connector_id}",
+            "/accounts/{account_id}/sso_connectors",
+        ),
+    ] {
+        if path.contains(name) {
+            path = path.replace(name, &make(collection));
+        }
+    }
+    if path.ends_with("/explain") {
+        let member = make("/accounts/{account_id}/members");
+        path = format!("{path}?member={member}&role=DNS");
+    }
+    // Whoever is asked for in a group is in it.
+    if let Some((group, member)) = path.split_once("/members/")
+        && group.contains("/user_groups/")
+    {
+        let members = format!("{group}/members");
+        api.post(&members, &serde_json::json!([{ "id": member }]))
+            .is(200);
+    }
+    path.replace("{permission_group_id}", MINIMAL_ACCESS)
+}
+
+/// What is sent to make, or to replace, something of that collection.
+fn iam_body(app: &TestApp, path: &str, unique: &str) -> serde_json::Value {
+    let number: [u8; 8] = Entropy.bytes();
+    let made = format!("{unique}-{:x}", u64::from_le_bytes(number));
+    let name = path.rsplit('/').find(|part| !part.contains('{'));
+    match name {
+        Some("members") if path.contains("user_groups") => serde_json::json!([]),
+        Some("members") => serde_json::json!({
+            "email": format!("{made}@corp.example"), "status": "accepted",
+        }),
+        Some("roles" | "user_groups") => serde_json::json!({ "name": made }),
+        Some("resource_groups") => {
+            let name = format!("{made}.example");
+            let domain = app.write(move |tx| {
+                let name = provost::domain::domains::DomainName::parse(&name)?;
+                app::domains::add(tx, &name, None)
+            });
+            serde_json::json!({ "name": made, "scope": {
+                "key": format!("com.cloudflare.api.account.{}", app.account.id),
+                "objects": [{ "key": format!("com.cloudflare.api.account.zone.{}", domain.id) }],
+            } })
+        }
+        Some("sso_connectors") => {
+            serde_json::json!({ "email_domain": format!("{made}.example") })
+        }
+        _ => {
+            assert_eq!(path, "", "say here what {path} is sent");
+            serde_json::Value::Null
+        }
+    }
 }
 
 /// A new member, who may be gone after one request.
@@ -309,7 +403,10 @@ fn cell(app: &TestApp, route: &Route, column: &Column, unique: &str) -> u16 {
         .then(|| new_member(app, unique));
     let (path, body) = target(app, route, unique, me.as_deref());
     let mut headers = Vec::new();
-    let of_member = me.map(|me| of_member(app, unique, &me, column.name == "member_admin"));
+    if column.name == "member_super" {
+        app.make_super_administrator(me.as_deref().unwrap_or_default());
+    }
+    let of_member = me.map(|me| of_member(app, unique, &me, column.name != "member"));
     if let Some(bearer) = of_member.as_ref().or(column.bearer.as_ref()) {
         headers.push(("Authorization", bearer.as_str()));
     }

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod envelope;
+mod iam;
 mod logs;
+mod members;
 mod tokens;
 mod user;
