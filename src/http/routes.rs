@@ -167,6 +167,11 @@ routes! {
             DirectoryRead => api::group_members::get;
         delete "/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}"
             DirectoryWrite => api::group_members::delete;
+        get "/accounts/{account_id}/domains" DirectoryRead => api::domains::list;
+        post "/accounts/{account_id}/domains" DirectoryWrite => api::domains::create;
+        get "/accounts/{account_id}/domains/{domain_id}" DirectoryRead => api::domains::get;
+        delete "/accounts/{account_id}/domains/{domain_id}" DirectoryWrite
+            => api::domains::delete;
         get "/accounts/{account_id}/sso_connectors" SsoRead => api::sso_connectors::list;
         post "/accounts/{account_id}/sso_connectors" SsoWrite => api::sso_connectors::create;
         get "/accounts/{account_id}/sso_connectors/{sso_connector_id}" SsoRead

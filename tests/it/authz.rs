@@ -323,6 +323,7 @@ fn iam_target(app: &TestApp, path: &str, unique: &str) -> String {
             "/accounts/{account_id}/iam/resource_groups",
         ),
         ("{user_group_id}", "/accounts/{account_id}/iam/user_groups"),
+        ("{domain_id}", "/accounts/{account_id}/domains"),
         (
             "{sso_connector_id}",
             "/accounts/{account_id}/sso_connectors",
@@ -357,6 +358,7 @@ fn iam_body(app: &TestApp, path: &str, unique: &str) -> serde_json::Value {
         Some("members") => serde_json::json!({
             "email": format!("{made}@corp.example"), "status": "accepted",
         }),
+        Some("domains") => serde_json::json!({ "name": format!("{made}.example") }),
         Some("roles" | "user_groups") => serde_json::json!({ "name": made }),
         Some("resource_groups") => {
             let name = format!("{made}.example");

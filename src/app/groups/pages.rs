@@ -5,7 +5,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::group::Group;
 use crate::domain::id::MembershipId;
 use crate::domain::listing::{Begin, GroupListing, GroupSort, Order, Span};
-use crate::domain::member::Member;
+use crate::domain::member::{Member, State};
 use crate::domain::policy::Policy;
 use crate::domain::query::{Filter, GroupCondition, TextOp, TextTest};
 use crate::domain::reference::{GroupRef, MemberRef};
@@ -91,12 +91,9 @@ pub struct PeoplePage {
 /// Errors: `Forbidden`, `NotFound`, `Unavailable` when it takes too long.
 pub fn people(tx: &ReadTx<'_>, which: &GroupRef, page: &PeoplePage) -> Result<(Vec<Member>, i64)> {
     tx.require(Permission::DirectoryRead)?;
-    let (key, group) = by_hand::get(tx, which)?;
+    let (key, _) = by_hand::get(tx, which)?;
     let part = page.part.as_deref().map(fold);
-    let total = match &part {
-        None => group.member_count,
-        Some(part) => pages::count(tx, key, part)?,
-    };
+    let total = pages::count(tx, key, part.as_deref())?;
     let ids = pages::members(
         tx,
         key,
@@ -121,7 +118,9 @@ pub fn people_of(
     if let Some(wanted) = wanted {
         let mut seen = std::collections::HashSet::new();
         let each = wanted.iter().filter(|id| seen.insert(**id)).copied();
-        return all(tx, each.map(MemberRef::Membership));
+        let mut people = all(tx, each.map(MemberRef::Membership))?;
+        people.retain(|member| member.state != State::Inactive);
+        return Ok(people);
     }
     let ids = pages::members(tx, key, None, None, (0, limit))?;
     all(tx, ids.into_iter().map(MemberRef::Id))
@@ -136,6 +135,9 @@ pub fn person(tx: &ReadTx<'_>, which: &GroupRef, id: MembershipId) -> Result<(Me
     let unknown = || Error::not_found(&format!("member of {}", group.name), id);
     let found = store::members::by_hand::get(tx, &MemberRef::Membership(id));
     let (member_key, member) = found.map_err(|_| unknown())?;
+    if member.state == State::Inactive {
+        return Err(unknown());
+    }
     let added_ms = by_hand::added_ms(tx, key, member_key)?.ok_or_else(unknown)?;
     Ok((member, added_ms))
 }

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod body;
 pub mod caller;
 pub mod connections;
+pub mod domains;
 pub mod envelope;
 pub mod error;
 pub mod group_members;

@@ -147,6 +147,43 @@ fn built_in_roles_stay_as_they_are_and_can_be_hidden() {
 }
 
 #[test]
+fn domains_are_added_and_removed() {
+    let app = TestApp::spawn();
+    let api = app.api();
+    let id = "0123456789abcdef0123456789abcdef";
+    let body = json!({ "id": id, "name": "Shop.Example" });
+    let made = api.post(&api.at("/domains"), &body).result();
+    assert_eq!(made, json!({ "id": id, "name": "shop.example" }));
+    api.post(&api.at("/domains"), &json!({ "name": "shop.example" }))
+        .fails(409, 1004);
+    let refused = api.post(&api.at("/domains"), &json!({ "name": "shop" }));
+    assert_eq!(refused.pointer(), "/name");
+    refused.fails(400, 1001);
+    api.post(
+        &api.at("/domains"),
+        &json!({ "id": "x", "name": "a.example" }),
+    )
+    .fails(400, 1001);
+    let path = api.at(&format!("/domains/{id}"));
+    assert_eq!(api.get(&path).result(), made);
+    assert_eq!(
+        api.get(&api.at("/domains?name=shop.example")).items(),
+        [made]
+    );
+    assert!(api.get(&api.at("/domains?page=2")).items().is_empty());
+    let scope = json!({ "key": format!("com.cloudflare.api.account.{}", api.0.account),
+        "objects": [{ "key": format!("com.cloudflare.api.account.zone.{id}") }] });
+    let body = json!({ "name": "Shop", "scope": scope });
+    let group = api.post(&api.at("/iam/resource_groups"), &body).result();
+    api.delete(&path).fails(409, 1004);
+    api.delete(&api.at(&format!("/iam/resource_groups/{}", text(&group, "id"))))
+        .is(200);
+    assert_eq!(api.delete(&path).result(), json!({ "id": id }));
+    api.get(&path).fails(404, 1003);
+    api.get(&api.at("/domains/shop.example")).fails(404, 1003);
+}
+
+#[test]
 fn resource_groups_are_lists_of_domains() {
     let app = TestApp::spawn();
     let api = app.api();
@@ -357,6 +394,22 @@ fn unknown_members_change_nothing() {
     refused.fails(400, 1001);
     api.post(&members, &json!("everybody")).fails(400, 1001);
     assert!(api.get(&members).items().is_empty());
+}
+
+#[test]
+fn who_is_inactive_is_in_no_list() {
+    let app = TestApp::spawn();
+    let api = app.api();
+    let ann = app.scim().new_user("ann@corp.example");
+    let bob = app.scim().new_user("bob@corp.example");
+    app.scim().new_group("Pushed", &[ann, bob.clone()]);
+    let group = text(&api.get(&api.at("/iam/user_groups")).items()[0], "id");
+    let members = api.at(&format!("/iam/user_groups/{group}/members"));
+    assert_eq!(api.get(&members).items().len(), 2);
+    app.scim().set_active(&bob, false);
+    let left = api.get(&members);
+    assert_eq!(left.json()["result_info"]["total_count"], 1);
+    assert_eq!(left.items()[0]["email"], "ann@corp.example");
 }
 
 #[test]

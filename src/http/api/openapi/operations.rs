@@ -205,6 +205,14 @@ operations! {
         "group_members_get" "One member of a user group" [] => Answer::One(Ref("GroupMember"));
     DELETE "/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}" "iam"
         "group_members_delete" "Take a member out" [] => Answer::One(Ref("GroupMember"));
+    GET "/accounts/{account_id}/domains" "domains" "domains_list"
+        "The account's domains, by name" [PAGE, NAME] => Answer::Page(Ref("Domain"));
+    POST "/accounts/{account_id}/domains" "domains" "domains_create" "Add a domain"
+        [] "NewDomain" => Answer::One(Ref("Domain"));
+    GET "/accounts/{account_id}/domains/{domain_id}" "domains" "domains_get" "One domain"
+        [] => Answer::One(Ref("Domain"));
+    DELETE "/accounts/{account_id}/domains/{domain_id}" "domains" "domains_delete"
+        "Remove a domain that no resource group names" [] => Answer::One(Ref("Deleted"));
     GET "/accounts/{account_id}/sso_connectors" "sso" "sso_list" "SSO connectors"
         [] => Answer::Whole(Ref("SsoConnector"));
     POST "/accounts/{account_id}/sso_connectors" "sso" "sso_create" "Add an e-mail domain"

@@ -25,6 +25,8 @@ pub(in crate::http::api::openapi) const ALL: &[(&str, Schema)] = &[
     ("UserGroupUpdate", USER_GROUP_UPDATE),
     ("GroupMember", GROUP_MEMBER),
     ("GroupMembers", GROUP_MEMBERS),
+    ("Domain", NAMED),
+    ("NewDomain", NEW_DOMAIN),
     ("SsoConnector", SSO_CONNECTOR),
     ("NewSsoConnector", NEW_SSO_CONNECTOR),
     ("SsoConnectorUpdate", SSO_CONNECTOR_UPDATE),
@@ -202,7 +204,7 @@ const USER_GROUP_UPDATE: Schema = Object(&[
 const GROUP_MEMBER: Schema = Object(&[
     always("id", Id),
     always("email", Text),
-    always("status", Enum(&["accepted", "pending", "rejected"])),
+    always("status", Enum(&["accepted", "pending"])),
     maybe("created_at", Time),
     maybe("user", Ref("Person")),
 ]);
@@ -247,6 +249,8 @@ const MEMBER_NAMED: Schema = Object(&[
 ]);
 
 const NAMED: Schema = Object(&[always("id", Id), always("name", Text)]);
+
+const NEW_DOMAIN: Schema = Object(&[maybe("id", Id), always("name", Text)]);
 
 const ACCESS_PATH: Schema = Object(&[
     always("access", Enum(&["allow", "deny"])),
