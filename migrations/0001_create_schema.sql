@@ -77,6 +77,11 @@ CREATE TABLE members (
     had_groups INTEGER NOT NULL DEFAULT 0 CHECK (had_groups IN (0, 1)),
     -- 0: no connection has an external id for the person but external_connection.
     more_external_ids INTEGER NOT NULL DEFAULT 0 CHECK (more_external_ids IN (0, 1)),
+    -- 0: active, with that role alone, and nothing else to look up. Nearly everybody's answer is
+    -- the document.
+    unusual INTEGER NOT NULL GENERATED ALWAYS AS
+        (has_policies OR had_groups OR more_external_ids OR NOT minimal_access OR state <> 'active')
+        STORED,
     external_connection INTEGER REFERENCES connections (seq),
     external_id TEXT CHECK ((external_id IS NULL) = (external_connection IS NULL)),
     version INTEGER NOT NULL DEFAULT 1,
@@ -142,6 +147,14 @@ CREATE TABLE groups (
     external_id TEXT CHECK ((external_id IS NULL) = (external_connection IS NULL)),
     created_ms INTEGER NOT NULL,
     modified_ms INTEGER NOT NULL,
+    -- The group as answers show it, as the members' document: all but schemas, id, externalId,
+    -- members and meta.location. It ends with the version.
+    document TEXT NOT NULL GENERATED ALWAYS AS (
+        '"displayName":' || json_quote(name) || ',"meta":{"resourceType":"Group","created":"'
+        || strftime('%Y-%m-%dT%H:%M:%fZ', created_ms / 1000.0, 'unixepoch')
+        || '","lastModified":"'
+        || strftime('%Y-%m-%dT%H:%M:%fZ', modified_ms / 1000.0, 'unixepoch')
+        || '","version":"W/\"' || version || '\""') STORED,
     UNIQUE (account, scim_id)
 ) STRICT;
 

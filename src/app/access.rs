@@ -3,15 +3,16 @@
 use crate::domain::actor::Permission;
 use crate::domain::effective::Effective;
 use crate::domain::error::Result;
+use crate::domain::id::GroupId;
 use crate::domain::member::State;
 use crate::domain::reference::{MemberRef, Person};
-use crate::domain::role::{Role, RoleRef, RoleUse};
+use crate::domain::role::{Role, RoleRef};
 use crate::store;
 use crate::store::grants::HoldersAfter;
 use crate::store::tx::ReadTx;
 
-/// Policies that name a role which an explanation tells; the rest are counted.
-const USES_TOLD_MAX: i64 = 20;
+/// Groups that give a role which an explanation tells.
+pub const GROUPS_TOLD_MAX: i64 = 20;
 
 /// A member and every role that reaches them.
 #[derive(Debug, Clone)]
@@ -28,9 +29,9 @@ pub struct Explanation {
     pub role: Role,
     /// `None`: no policy that names the role reaches the member.
     pub effective: Option<Effective>,
-    /// Who has a policy that names the role: some of them, groups first, and how many policies
-    /// there are. For somebody who has the role not, it is what they could be put into.
-    pub uses: (i64, Vec<RoleUse>),
+    /// Groups that give the role, by name: what somebody without it could be put into. At most
+    /// [`GROUPS_TOLD_MAX`].
+    pub groups: Vec<(GroupId, String)>,
 }
 
 impl Explanation {
@@ -99,7 +100,7 @@ pub fn explain(tx: &ReadTx<'_>, which: &MemberRef, role: &RoleRef) -> Result<Exp
     Ok(Explanation {
         member: store::grants::person(tx, key)?,
         effective: effective.into_iter().next(),
-        uses: store::roles::uses(tx, role.permission_group, USES_TOLD_MAX)?,
+        groups: store::grants::groups_with(tx, role.permission_group, GROUPS_TOLD_MAX)?,
         role,
     })
 }
@@ -132,3 +133,6 @@ pub fn holders(
     }
     Ok(Holders { holders, next })
 }
+
+#[cfg(test)]
+mod tests;

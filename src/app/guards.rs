@@ -177,3 +177,6 @@ pub(in crate::app) fn not_managed(
     let connection = store::connections::get(tx, id)?;
     Err(guard::managed(noun, name, &connection.name, kept))
 }
+
+#[cfg(test)]
+mod tests;

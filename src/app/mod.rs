@@ -12,6 +12,7 @@ pub mod groups;
 mod guards;
 pub mod members;
 pub mod policies;
+pub mod preview;
 pub mod provisioning;
 pub mod resource_groups;
 pub mod roles;

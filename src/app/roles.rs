@@ -1,13 +1,21 @@
 //! Roles: the built-in ones, which an account may hide, and the account's own. Every
 //! transaction here is on one account.
 
-use crate::domain::actor::Permission;
+use std::collections::HashSet;
+
+use crate::domain::actor::{Actor, Permission};
 use crate::domain::audit::{Action, Event};
+use crate::domain::catalogue;
+use crate::domain::effective::Effective;
 use crate::domain::error::{Error, Result};
-use crate::domain::role::custom::{NewRole, RoleChange, check_own_name, check_own_scope};
+use crate::domain::id::{MemberId, PermissionGroupId};
+use crate::domain::reason::Reason;
+use crate::domain::role::custom::{
+    NewRole, RoleChange, RolePermission, check_own_name, check_own_scope,
+};
 use crate::domain::role::{Role, RoleRef, RoleUse};
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{audit, roles};
+use crate::store::{audit, grants, members, roles};
 
 /// Most policies that [`uses`] shows.
 pub const USES_MAX: i64 = 200;
@@ -53,7 +61,8 @@ pub fn create(tx: &WriteTx<'_>, new: &NewRole) -> Result<Role> {
     Ok(role)
 }
 
-/// Changes a role of the account's own. Its scope stays while a policy names it.
+/// Changes a role of the account's own. Its scope stays while a policy names it, and what a
+/// member's token adds to a role in use is what that member holds.
 ///
 /// Errors: `Forbidden`, `NotFound`, `Immutable` (a built-in role), `Invalid` (scope,
 /// permissions), `Conflict` (name taken; scope of a role in use).
@@ -64,6 +73,7 @@ pub fn update(tx: &WriteTx<'_>, which: &RoleRef, change: &RoleChange) -> Result<
         check_own_name(name)?;
     }
     change.scope.map_or(Ok(()), check_own_scope)?;
+    may_permit(tx, &before, change)?;
     if !roles::update(tx, &before, change)? {
         return Ok(before);
     }
@@ -143,6 +153,57 @@ fn own(tx: &ReadTx<'_>, which: &RoleRef) -> Result<Role> {
         )));
     }
     Ok(role)
+}
+
+/// Nobody gives what they do not hold, not by widening a role that others, or they themselves,
+/// hold. Other tokens than a member's may give any role of the account's own, so also what it
+/// permits.
+///
+/// Errors: `Forbidden`, `Invalid` (too many permissions).
+fn may_permit(tx: &ReadTx<'_>, role: &Role, change: &RoleChange) -> Result<()> {
+    let Actor::Client(client) = tx.actor() else {
+        return Ok(());
+    };
+    let Some(member) = client.member else {
+        return Ok(());
+    };
+    let after = change.permissions.apply(&role.permissions)?;
+    let is_new = |one: &&RolePermission| !role.permissions.contains(one);
+    let added: Vec<&RolePermission> = after.iter().filter(is_new).collect();
+    if added.is_empty() || roles::uses(tx, role.permission_group, 0)?.0 == 0 {
+        return Ok(());
+    }
+    let held = held_everywhere(tx, member)?;
+    if held.contains(&catalogue::SUPER_ADMINISTRATOR) {
+        return Ok(());
+    }
+    let own = roles::list_own(tx)?;
+    let permitted: Vec<&RolePermission> = own
+        .iter()
+        .filter(|own| held.contains(&own.permission_group))
+        .flat_map(|own| &own.permissions)
+        .collect();
+    match added.into_iter().find(|one| !permitted.contains(one)) {
+        Some(one) => Err(Error::forbidden(
+            Reason::PermissionMissing,
+            format!(
+                "This would let whoever holds the role {} do {one}, which the member whose token \
+                 this is may not do; let a Super Administrator change the role.",
+                role.name
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// What the member holds on the whole account without exception.
+fn held_everywhere(tx: &ReadTx<'_>, member: MemberId) -> Result<HashSet<PermissionGroupId>> {
+    let Some((key, _)) = members::find_by_id(tx, member)? else {
+        return Ok(HashSet::new());
+    };
+    let held = grants::effective(tx, key, None)?;
+    let everywhere = held.into_iter().filter(Effective::is_unrestricted);
+    Ok(everywhere.map(|one| one.permission_group).collect())
 }
 
 /// About a role, by the id that policies name it by: every role has one.

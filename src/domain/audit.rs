@@ -249,9 +249,11 @@ impl Action {
             | Self::RoleDelete
             | Self::RoleHide
             | Self::RoleUnhide => "roles",
-            Self::MemberAdd | Self::MemberUpdate | Self::MemberDelete | Self::MemberPolicies => {
-                "members"
-            }
+            Self::MemberAdd
+            | Self::MemberUpdate
+            | Self::MemberDelete
+            | Self::MemberPolicies
+            | Self::UserUpdate => "members",
             Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
                 "user_groups"
             }
@@ -260,7 +262,6 @@ impl Action {
             | Self::ResourceGroupDelete
             | Self::DomainAdd
             | Self::DomainRemove => "resource_groups",
-            Self::UserUpdate => "members",
             Self::TokenCreate | Self::TokenUpdate | Self::TokenRoll | Self::TokenRevoke => "tokens",
             Self::ScimUserCreate
             | Self::ScimUserReplace

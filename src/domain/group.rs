@@ -59,17 +59,13 @@ pub struct Group {
     pub modified_ms: i64,
 }
 
-/// A group as an answer needs it, as it lies in the database.
+/// A group as an answer without members needs it, as it lies in the database.
 #[derive(Debug, Clone, Copy)]
 pub struct GroupView<'r> {
     pub scim_id: &'r str,
-    pub name: &'r str,
     pub external_id: Option<&'r str>,
-    pub member_count: i64,
-    pub record_version: i64,
-    /// Milliseconds since 1970, UTC.
-    pub created_ms: i64,
-    pub modified_ms: i64,
+    /// `"displayName":…,"meta":{…`, as far as the version.
+    pub document: &'r str,
 }
 
 /// The ETag of a group: a counter, never a hash of its content.
@@ -83,18 +79,6 @@ impl fmt::Display for GroupVersion {
 }
 
 impl Group {
-    pub fn view(&self) -> GroupView<'_> {
-        GroupView {
-            scim_id: self.scim_id.as_str(),
-            name: &self.name,
-            external_id: self.external_id.as_deref(),
-            member_count: self.member_count,
-            record_version: self.record_version,
-            created_ms: self.created_ms,
-            modified_ms: self.modified_ms,
-        }
-    }
-
     pub fn version(&self) -> GroupVersion {
         GroupVersion(self.record_version)
     }

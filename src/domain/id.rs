@@ -30,6 +30,15 @@ pub fn push_hex(out: &mut String, bytes: &[u8; 16]) {
     out.push_str(hex(bytes, &mut [0; 32]));
 }
 
+/// 32 hex digits at hand, for whoever writes them more than once.
+pub struct Hex([u8; 32]);
+
+impl Hex {
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
 fn hex<'d>(bytes: &[u8; 16], digits: &'d mut [u8; 32]) -> &'d str {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let (pairs, _) = digits.as_chunks_mut::<2>();
@@ -53,6 +62,13 @@ macro_rules! typed_id {
 
             pub const fn as_bytes(&self) -> &[u8; 16] {
                 &self.0
+            }
+
+            /// The printed form.
+            pub fn to_hex(self) -> Hex {
+                let mut digits = [0; 32];
+                hex(&self.0, &mut digits);
+                Hex(digits)
             }
         }
 

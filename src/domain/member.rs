@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::document;
 use super::id::{ConnectionId, MemberId, MembershipId};
 use super::text::ExternalId;
 
@@ -222,22 +223,26 @@ impl MemberVersion {
 /// A member as an answer needs it, as it lies in the database.
 #[derive(Debug, Clone, Copy)]
 pub struct MemberView<'r> {
-    pub id: MemberId,
     pub state: State,
     /// See [`super::document`].
     pub document: &'r str,
     pub external_id: Option<&'r str>,
-    pub record_version: i64,
     /// `None`: the usual (see [`Beside::is_usual`]).
     pub beside: Option<&'r Beside>,
 }
 
-impl MemberView<'_> {
+impl<'r> MemberView<'r> {
+    /// The id's digits.
+    pub fn id(&self) -> &'r str {
+        document::parts(self.document).id
+    }
+
     pub fn version(&self) -> MemberVersion {
+        let record = document::version(self.document);
         match self.beside {
-            Some(beside) => MemberVersion::of(self.record_version, self.state, beside),
+            Some(beside) => MemberVersion::of(record, self.state, beside),
             None => MemberVersion {
-                record: self.record_version,
+                record,
                 beside: None,
             },
         }
@@ -264,11 +269,9 @@ pub struct Member {
 impl Member {
     pub fn view(&self) -> MemberView<'_> {
         MemberView {
-            id: self.id,
             state: self.state,
             document: &self.document,
             external_id: self.external_id.as_deref(),
-            record_version: self.record_version,
             beside: (!self.beside.is_usual(self.state)).then_some(&self.beside),
         }
     }

@@ -310,6 +310,14 @@ impl MemberCondition {
             | Self::Entry { .. } => false,
         }
     }
+
+    /// Whether one person at most passes.
+    pub fn is_unique(&self) -> bool {
+        match self {
+            Self::Id(_) | Self::UserName(_) | Self::ExternalId(_) => self.is_indexed(),
+            _ => false,
+        }
+    }
 }
 
 impl GroupCondition {
@@ -325,6 +333,14 @@ impl GroupCondition {
             | Self::Created(_)
             | Self::Modified(_)
             | Self::Version(_) => false,
+        }
+    }
+
+    /// Whether one group at most passes.
+    pub fn is_unique(&self) -> bool {
+        match self {
+            Self::Id(_) | Self::Name { .. } | Self::ExternalId(_) => self.is_indexed(),
+            _ => false,
         }
     }
 }

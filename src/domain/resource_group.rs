@@ -55,17 +55,6 @@ pub fn domain_key(domain: DomainId) -> String {
     format!("com.cloudflare.api.account.zone.{domain}")
 }
 
-impl Scope {
-    pub fn new(&self) -> NewScope {
-        match self {
-            Self::WholeAccount => NewScope::WholeAccount,
-            Self::Domains(domains) => {
-                NewScope::Domains(domains.iter().map(|domain| domain.id).collect())
-            }
-        }
-    }
-}
-
 impl NewScope {
     /// Each domain once, in the order of the first mention.
     #[must_use]

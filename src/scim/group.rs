@@ -18,7 +18,6 @@ pub use lower::lower;
 pub use render::{
     push_without_members, render_head, render_head_projected, render_member,
     render_member_projected, render_projected, render_tail, render_tail_projected,
-    render_without_members,
 };
 
 /// Most members that the body of a POST or PUT may name.

@@ -8,6 +8,7 @@ use super::filter::Filter;
 use super::path::AttrPath;
 use super::project::Projection;
 use super::value::type_name;
+use super::write::push_number;
 use super::{LIST_URN, SEARCH_URN, quirks};
 
 /// Most resources of one page, announced as `filter.maxResults`; more is clamped.
@@ -359,24 +360,25 @@ pub struct Frame {
 
 impl Frame {
     /// Appends the start of a ListResponse, up to and including `"Resources":[`. The resources
-    /// follow with commas between them, then [`Self::render_tail`].
-    pub fn render_head(&self, out: &mut String) {
+    /// follow with commas between them, then [`Self::render_tail`]: what is known after they
+    /// were read comes after them.
+    pub fn render_head(out: &mut String) {
         out.push_str("{\"schemas\":[\"");
         out.push_str(LIST_URN);
-        out.push_str("\"],\"totalResults\":");
-        out.push_str(&self.total.to_string());
-        if let Some(start) = self.start_index {
-            out.push_str(",\"startIndex\":");
-            out.push_str(&start.to_string());
-        }
-        out.push_str(",\"Resources\":[");
+        out.push_str("\"],\"Resources\":[");
     }
 
     /// Appends the end, with how many resources the page really has: that may be fewer than
     /// asked for. A cursor is made of letters that JSON takes as they are.
     pub fn render_tail(&self, items: usize, out: &mut String) {
-        out.push_str("],\"itemsPerPage\":");
-        out.push_str(&items.to_string());
+        out.push_str("],\"totalResults\":");
+        push_number(out, self.total);
+        if let Some(start) = self.start_index {
+            out.push_str(",\"startIndex\":");
+            push_number(out, start);
+        }
+        out.push_str(",\"itemsPerPage\":");
+        push_number(out, i64::try_from(items).unwrap_or(i64::MAX));
         for (name, cursor) in [
             ("previousCursor", &self.previous),
             ("nextCursor", &self.next),

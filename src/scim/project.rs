@@ -166,6 +166,18 @@ impl Projection {
         all(&self.user) && all(&self.group)
     }
 
+    /// Whether it leaves a group's answer as it is, members aside.
+    pub fn is_all_but_members(&self) -> bool {
+        let GroupParts {
+            external_id,
+            display_name,
+            meta,
+        } = self.parts;
+        let subs = |named: &Named| matches!(named, Named::Target(target) if target.sub.is_some());
+        let only = self.group.only.iter().flatten();
+        external_id && display_name && meta && !only.chain(&self.group.without).any(subs)
+    }
+
     fn side(&self, resource: ResourceType) -> &Side {
         match resource {
             ResourceType::User => &self.user,

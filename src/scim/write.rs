@@ -6,8 +6,7 @@ use crate::domain::instant;
 
 /// Appends `text` as a JSON string, quotes included.
 pub fn push_string(out: &mut String, text: &str) {
-    let plain = |b: u8| b >= 0x20 && b != b'"' && b != b'\\';
-    if text.bytes().all(plain) {
+    if is_plain(text) {
         out.push('"');
         out.push_str(text);
         out.push('"');
@@ -32,6 +31,14 @@ pub fn push_string(out: &mut String, text: &str) {
         }
     }
     out.push('"');
+}
+
+/// Whether JSON takes the text as it is. In pieces that are counted and not left early: the
+/// compiler looks at those whole.
+fn is_plain(text: &str) -> bool {
+    let special = |b: &&u8| **b < 0x20 || **b == b'"' || **b == b'\\';
+    let mut pieces = text.as_bytes().chunks(32);
+    pieces.all(|piece| piece.iter().filter(special).count() == 0)
 }
 
 /// Appends `ms` since 1970 as `"2026-11-21T19:31:00.123Z"`, quotes included.
@@ -60,9 +67,15 @@ pub fn push_meta(out: &mut String, meta: &Meta<'_>) {
     out.push_str("\"meta\":{\"resourceType\":\"");
     out.push_str(meta.resource_type);
     out.push_str("\",\"created\":");
+    let start = out.len();
     push_instant(out, meta.created_ms);
+    let created = start..out.len();
     out.push_str(",\"lastModified\":");
-    push_instant(out, meta.modified_ms);
+    if meta.modified_ms == meta.created_ms {
+        out.extend_from_within(created);
+    } else {
+        push_instant(out, meta.modified_ms);
+    }
     out.push_str(",\"location\":\"");
     out.push_str(meta.base_url);
     out.push_str(meta.route);

@@ -13,8 +13,10 @@ use super::tx::{ReadTx, WriteTx};
 use crate::domain::catalogue;
 use crate::domain::connection::ConnectionRef;
 use crate::domain::effective::{Effective, GroupLink, Path, Via, evaluate};
-use crate::domain::error::Result;
-use crate::domain::id::{ConnectionId, GroupScimId, MemberId, PermissionGroupId, PolicyId};
+use crate::domain::error::{Error, Result};
+use crate::domain::id::{
+    ConnectionId, GroupId, GroupScimId, MemberId, PermissionGroupId, PolicyId, ResourceGroupId,
+};
 use crate::domain::member::State;
 use crate::domain::policy::Access;
 use crate::domain::reference::Person;
@@ -188,7 +190,12 @@ fn connection(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ConnectionRef
 
 /// Who it is.
 pub fn person(tx: &ReadTx<'_>, member: MemberKey) -> Result<Person> {
-    Ok(get(
+    find_person(tx, member)?.ok_or_else(|| Error::internal("a member who is not there"))
+}
+
+/// The same of somebody who may have gone.
+pub fn find_person(tx: &ReadTx<'_>, member: MemberKey) -> Result<Option<Person>> {
+    Ok(find(
         tx.conn(),
         "SELECT id, user_name, state FROM members WHERE seq = ?1",
         [member.0],
@@ -249,6 +256,10 @@ impl HoldersAfter {
     pub fn behind(member: MemberKey) -> Self {
         Self(member.0)
     }
+
+    pub fn is_before(self, member: MemberKey) -> bool {
+        self.0 < member.0
+    }
 }
 
 /// The next members whom a policy that allows `role` reaches, at most `limit`, in the order they
@@ -289,10 +300,50 @@ pub fn reached(
             |row| row.get(0),
         )?;
         found.extend(flagged);
-        while found.len() > limit {
-            found.pop_last();
-        }
     }
+    with_members(tx, found, &groups, after, limit)
+}
+
+/// The next members whom a policy that names the resource group reaches, as [`reached`].
+pub fn reached_on(
+    tx: &ReadTx<'_>,
+    resource_group: ResourceGroupId,
+    after: HoldersAfter,
+    limit: usize,
+) -> Result<Vec<MemberKey>> {
+    let holders: Vec<(Option<i64>, Option<i64>)> = rows(
+        tx.conn(),
+        "SELECT DISTINCT p.member, p.grp
+         FROM resource_groups r JOIN policy_resource_groups y ON y.resource_group = r.seq
+         JOIN policies p ON p.seq = y.policy WHERE r.id = ?1 AND r.account = ?2",
+        (resource_group, tx.account()?),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let own = holders.iter().filter_map(|(member, _)| *member);
+    let own = own.filter(|member| *member > after.0).collect();
+    let groups: Vec<i64> = holders.iter().filter_map(|(_, group)| *group).collect();
+    with_members(tx, own, &groups, after, limit)
+}
+
+/// The next members of a group, as [`reached`].
+pub fn members_of(
+    tx: &ReadTx<'_>,
+    group: GroupKey,
+    after: HoldersAfter,
+    limit: usize,
+) -> Result<Vec<MemberKey>> {
+    with_members(tx, BTreeSet::new(), &[group.0], after, limit)
+}
+
+/// The first of `found` and of the groups' members behind `after`, at most `limit`.
+fn with_members(
+    tx: &ReadTx<'_>,
+    mut found: BTreeSet<i64>,
+    groups: &[i64],
+    after: HoldersAfter,
+    limit: usize,
+) -> Result<Vec<MemberKey>> {
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
     for group in groups {
         // Nobody beyond the last of a full page is of interest.
         let end = if found.len() < limit {
@@ -312,7 +363,45 @@ pub fn reached(
             found.pop_last();
         }
     }
-    Ok(found.into_iter().map(MemberKey).collect())
+    Ok(found.into_iter().take(limit).map(MemberKey).collect())
+}
+
+/// Groups that allow `role`, by name: what somebody could be put into. At most `limit`.
+pub fn groups_with(
+    tx: &ReadTx<'_>,
+    role: PermissionGroupId,
+    limit: i64,
+) -> Result<Vec<(GroupId, String)>> {
+    Ok(rows(
+        tx.conn(),
+        "SELECT DISTINCT o.id, o.name FROM policy_permission_groups x
+         CROSS JOIN policies p ON p.seq = x.policy CROSS JOIN groups o ON o.seq = p.grp
+         WHERE x.policy >> 40 = ?1 AND x.permission_group = ?2 AND p.access = 'allow'
+         ORDER BY o.name, o.seq LIMIT ?3",
+        (tx.account()?, role, limit),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?)
+}
+
+/// The keys of these members, those that there are, in the order they were made: at most
+/// `limit` behind `after`.
+pub fn keys_of(
+    tx: &ReadTx<'_>,
+    ids: &[MemberId],
+    after: HoldersAfter,
+    limit: usize,
+) -> Result<Vec<MemberKey>> {
+    let mut keys = BTreeSet::new();
+    for id in ids {
+        let key: Option<i64> = find(
+            tx.conn(),
+            "SELECT seq FROM members WHERE id = ?1 AND account = ?2",
+            (id, tx.account()?),
+            |row| row.get(0),
+        )?;
+        keys.extend(key.filter(|key| *key > after.0));
+    }
+    Ok(keys.into_iter().take(limit).map(MemberKey).collect())
 }
 
 /// Whether any policy of the account denies anything: mostly none does, and then what allows

@@ -22,6 +22,13 @@ pub use rows::{find_by_id, find_by_user_name, show};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemberKey(pub(in crate::store) i64);
 
+impl MemberKey {
+    /// To tell members apart by.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
 /// Bits of a member's or a group's `seq` below the account's key.
 pub(in crate::store) const NUMBER_BITS: u32 = 40;
 
@@ -109,10 +116,15 @@ pub(in crate::store) fn active_key(tx: &ReadTx<'_>, id: MemberId) -> Result<i64>
 pub fn insert(tx: &WriteTx<'_>, record: Record, state: State) -> Result<(MemberKey, Member)> {
     let account = tx.account()?;
     let id = MemberId::from_bytes(tx.new_id());
-    let number = get(
+    run(
         tx.conn(),
         "UPDATE accounts SET member_count = member_count + 1, last_member = last_member + 1
-         WHERE seq = ?1 RETURNING last_member",
+         WHERE seq = ?1",
+        [account],
+    )?;
+    let number = get(
+        tx.conn(),
+        "SELECT last_member FROM accounts WHERE seq = ?1",
         [account],
         |row| row.get(0),
     )?;
@@ -123,7 +135,7 @@ pub fn insert(tx: &WriteTx<'_>, record: Record, state: State) -> Result<(MemberK
         version: 1,
     };
     let name = &record.user_name;
-    let document = record.draft.finish(stamp);
+    let document = record.draft.finish(id, stamp);
     let external_id = record.external_id.as_ref();
     run(
         tx.conn(),
@@ -247,7 +259,7 @@ pub fn update(
             name.as_str(),
             name.key(),
             &record.display_name_key,
-            record.draft.finish(stamp),
+            record.draft.finish(was.id, stamp),
         ),
     )
     .on_unique(USER_NAME, || user_name_taken(name))?;

@@ -9,6 +9,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::functions;
 
+/// Locks the file once for the whole process, which is alone with it anyway (see `folder`), and
+/// keeps the index of the WAL in memory: no read and no write asks the system for locks, and
+/// nobody else can write to the file while a server has it.
+const VFS: &std::ffi::CStr = c"unix-excl";
 /// Statements kept prepared on each connection.
 const STATEMENTS_CACHED: usize = 128;
 /// Page cache of each connection, in KiB: two workers and a writer stay under 50 MiB.
@@ -135,11 +139,12 @@ pub(in crate::store) fn refuse_lost_database(file: &Path, anchors: &Path) -> Res
 
 /// The one connection that writes. Checkpoints are made by another thread (see `checkpoint`).
 pub(in crate::store) fn writer(path: &Path) -> rusqlite::Result<Connection> {
-    let conn = Connection::open_with_flags(
+    let conn = Connection::open_with_flags_and_vfs(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        VFS,
     )?;
     conn.busy_timeout(Duration::from_secs(10))?;
     conn.pragma_update(None, "journal_mode", "WAL")?;
@@ -153,9 +158,10 @@ pub(in crate::store) fn writer(path: &Path) -> rusqlite::Result<Connection> {
 
 /// A connection that can't write, whatever it is asked.
 pub(in crate::store) fn reader(path: &Path) -> rusqlite::Result<Connection> {
-    let conn = Connection::open_with_flags(
+    let conn = Connection::open_with_flags_and_vfs(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        VFS,
     )?;
     conn.busy_timeout(Duration::from_secs(10))?;
     conn.pragma_update(None, "query_only", true)?;

@@ -6,6 +6,7 @@
 //! that neither comparisons nor indexes ever meet a NULL.
 
 mod places;
+mod rows;
 
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
@@ -18,6 +19,9 @@ use super::sql::{find, get, list as rows};
 use super::tx::ReadTx;
 use crate::domain::error::Result;
 use crate::domain::listing::{Begin, Paged, Position, SortValue, Span};
+
+pub(in crate::store) use rows::{Rows, Statements};
+use rows::{by_keys, read};
 
 /// What is listed. All parts are SQL of the code's own.
 pub(in crate::store) struct Listed {
@@ -55,43 +59,6 @@ pub(in crate::store) struct Keys {
     pub(in crate::store) positions: Vec<Position>,
     /// Whether there are more in the direction the page was read.
     pub(in crate::store) more: bool,
-}
-
-/// A part of the table as it lies: records of one account in the order they were made.
-pub(in crate::store) struct Stretch {
-    /// Keys lie between these two.
-    pub(in crate::store) above: i64,
-    pub(in crate::store) below: i64,
-    /// Whether keys go up.
-    pub(in crate::store) up: bool,
-    pub(in crate::store) limit: i64,
-}
-
-impl Stretch {
-    /// Room for its items and for one key more.
-    pub(in crate::store) fn room<T>(&self) -> (Vec<T>, Vec<i64>) {
-        let limit = usize::try_from(self.limit).unwrap_or_default();
-        (Vec::with_capacity(limit), Vec::with_capacity(limit + 1))
-    }
-
-    pub(in crate::store) fn is_full(&self, items: usize) -> bool {
-        i64::try_from(items).is_ok_and(|items| items >= self.limit)
-    }
-}
-
-/// How the rows of a list become items.
-pub(in crate::store) trait Rows {
-    type Item;
-
-    /// The items of a stretch, and their keys; one key more when there are more.
-    fn stretch(
-        &mut self,
-        tx: &ReadTx<'_>,
-        stretch: &Stretch,
-    ) -> Result<(Vec<Self::Item>, Vec<i64>)>;
-
-    /// The items at these places, in that order.
-    fn by_keys(&mut self, tx: &ReadTx<'_>, places: &[Position]) -> Result<Vec<Self::Item>>;
 }
 
 impl Keys {
@@ -154,9 +121,12 @@ impl Asked {
         let (edge, known) = self.edge(tx, span)?;
         let (items, keys) = if self.is_plain() {
             self.stretch(tx, &edge, span.limit, backward, rows)?
+        } else if let Some(filter) = self.one_filter(&edge, span.limit) {
+            let (items, keys) = self.one(tx, filter, rows)?;
+            (items, Keys::of_seqs(keys, span.limit, backward))
         } else {
             let keys = self.keys(tx, &edge, span.limit, backward)?;
-            (rows.by_keys(tx, &keys.positions)?, keys)
+            (by_keys(tx, &keys.positions, rows)?, keys)
         };
         let total = self.total(tx, known, &span.begin, &keys)?;
         Ok(Paged {
@@ -184,17 +154,43 @@ impl Asked {
             Edge::Beyond(place) if up => (place.seq.max(first - 1), last + 1),
             Edge::Beyond(place) => (first - 1, place.seq.min(last + 1)),
         };
-        let stretch = Stretch {
-            above,
-            below,
-            up,
-            limit,
-        };
-        let (mut items, keys) = rows.stretch(tx, &stretch)?;
+        let Statements {
+            up: going_up, down, ..
+        } = rows.statements();
+        let sql = if up { going_up } else { down };
+        let params = (above, tx.connection(), below, limit.saturating_add(1));
+        let (mut items, keys) = read(tx, sql, params, limit, rows)?;
         if backward {
             items.reverse();
         }
         Ok((items, Keys::of_seqs(keys, limit, backward)))
+    }
+
+    /// The filter of a look-up that finds one row at most, as most do: that row is read by the
+    /// statement which finds it.
+    fn one_filter(&self, edge: &Edge, limit: i64) -> Option<&Where> {
+        let begins = matches!(edge, Edge::Open) && limit > 0;
+        let filter = self.filter.as_ref().filter(|filter| filter.finds_one);
+        filter.filter(|_| begins && self.sort.has == Has::Nothing)
+    }
+
+    fn one<R: Rows>(
+        &self,
+        tx: &ReadTx<'_>,
+        filter: &Where,
+        rows: &mut R,
+    ) -> Result<(Vec<R::Item>, Vec<i64>)> {
+        let alias = self.listed.alias;
+        let select = &rows.statements().select;
+        // Numbers go on from the connection's.
+        let sql = format!("{select}{alias}.account = ? AND {}", filter.sql);
+        let first = [
+            Value::Null,
+            Value::from(tx.connection()),
+            Value::from(self.account),
+        ];
+        let values = first.into_iter().chain(filter.values.iter().cloned());
+        read(tx, &sql, params_from_iter(values), 1, rows)
     }
 
     /// Whether it is everybody in the order they were made: then a page is one stretch of the

@@ -6,7 +6,7 @@ pub mod records;
 use std::collections::HashSet;
 
 use super::roles;
-use super::sql::{list as rows, run};
+use super::sql::{find, list as rows, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::catalogue;
 use crate::domain::error::Result;
@@ -61,22 +61,17 @@ pub(in crate::store) fn drop_of_member(
     Ok(dropped)
 }
 
-/// The roles that an active member holds by policies that are rows: their own and their
-/// groups'. In no order, some perhaps more than once.
+/// The roles that an active member holds in the end by policies that are rows: their own and
+/// their groups'. In no order, some perhaps more than once.
 pub(in crate::store) fn roles_by_policies(
     tx: &ReadTx<'_>,
     member: i64,
 ) -> rusqlite::Result<Vec<RoleOfMember>> {
     rows(
         tx.conn(),
-        "SELECT r.permission_group, 0 FROM policies p
-         JOIN policy_permission_groups r ON r.policy = p.seq
-         WHERE p.member = ?1 AND p.access = 'allow'
+        "SELECT permission_group, 0 FROM roles_of_members WHERE member = ?1
          UNION ALL
-         SELECT r.permission_group, 1 FROM group_members x
-         JOIN policies p ON p.grp = x.grp
-         JOIN policy_permission_groups r ON r.policy = p.seq
-         WHERE x.member = ?1 AND p.access = 'allow'",
+         SELECT permission_group, 1 FROM roles_of_groups WHERE member = ?1",
         [member],
         |row| {
             let path = if row.get(1)? {
@@ -90,4 +85,20 @@ pub(in crate::store) fn roles_by_policies(
             })
         },
     )
+}
+
+/// Whether a policy denies the member the role that everybody gets.
+pub(in crate::store) fn denies_minimal_access(
+    tx: &ReadTx<'_>,
+    member: i64,
+) -> rusqlite::Result<bool> {
+    let denied: Option<i64> = find(
+        tx.conn(),
+        "SELECT 1 FROM denials_of_members WHERE member = ?1 AND permission_group = ?2
+         UNION ALL
+         SELECT 1 FROM denials_of_groups WHERE member = ?1 AND permission_group = ?2 LIMIT 1",
+        (member, catalogue::MINIMAL_ACCOUNT_ACCESS),
+        |row| row.get(0),
+    )?;
+    Ok(denied.is_some())
 }

@@ -22,6 +22,8 @@ const SETS_MAX: u8 = 2;
 pub(in crate::store) struct Where {
     pub(in crate::store) sql: String,
     pub(in crate::store) values: Vec<Value>,
+    /// Whether no more than one row can pass.
+    pub(in crate::store) finds_one: bool,
     /// Whether an index for each part of an `or` finds the rows. SQLite would rather go through
     /// the account's keys: a unary `+` before the column keeps it away.
     pub(in crate::store) by_or: bool,
@@ -86,6 +88,7 @@ impl Where {
             ..Builder::default()
         };
         builder.clause.by_or = is_by_or(filter, &MemberCondition::is_indexed);
+        builder.clause.finds_one = has_key(filter, &MemberCondition::is_unique);
         builder.filter(filter, &mut |builder, condition| {
             builder.member(condition, place);
         });
@@ -96,6 +99,7 @@ impl Where {
     pub(in crate::store) fn groups(filter: &GroupFilter, place: Place) -> Self {
         let mut builder = Builder::default();
         builder.clause.by_or = is_by_or(filter, &GroupCondition::is_indexed);
+        builder.clause.finds_one = has_key(filter, &GroupCondition::is_unique);
         builder.filter(filter, &mut |builder, condition| {
             builder.group(condition, place);
         });

@@ -340,7 +340,7 @@ pub(in crate::store) fn name_of(
     Ok(name.unwrap_or_else(|| id.to_string()))
 }
 
-/// The same in SQL, of a column's permission group. `column` is text of the code, with the name
+/// What [`name_of`] says, in SQL, of a column's permission group. `column` is text of the code, with the name
 /// of its table.
 pub(in crate::store) fn name_sql(column: &'static str) -> String {
     format!(

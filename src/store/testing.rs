@@ -101,6 +101,14 @@ impl TestDb {
         self.db.read(&self.seat(), f)
     }
 
+    /// Runs SQL that goes by no use case, but by all the rules of the schema.
+    pub(crate) fn attack(&self, sql: &str) -> rusqlite::Result<()> {
+        let mut conn = super::open::writer(&self.db.0.file)?;
+        let tx = conn.transaction()?;
+        tx.execute_batch(sql)?;
+        tx.commit()
+    }
+
     /// Runs SQL past all rules, as a damaged disk or an intruder would.
     pub(crate) fn tamper(&self, sql: &str) {
         let conn = super::open::writer(&self.db.0.file).expect("the database");

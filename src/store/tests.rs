@@ -4,6 +4,7 @@ mod activity;
 mod audit;
 mod backup;
 mod check;
+mod guard;
 mod migrate;
 mod provisioning;
 mod query;

@@ -97,7 +97,7 @@ impl<'c> ReadTx<'c> {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(in crate::store) struct WriteState {
     pub(in crate::store) note: Note,
     /// The status the client will see, where it is not the route's usual one.
@@ -162,6 +162,23 @@ impl<'c> WriteTx<'c> {
 
     pub fn entropy(&self) -> &Entropy {
         self.around.entropy
+    }
+
+    /// Runs `f` and undoes all it wrote: what it returns is what it would have come to.
+    ///
+    /// Errors: what `f` returns; `Unavailable`, `StorageFull`, `Internal`.
+    pub fn rehearse<T>(&self, f: impl FnOnce() -> Result<T>) -> Result<T> {
+        let (tail, state) = (self.around.audit_tail.get(), self.state.borrow().clone());
+        self.conn().execute_batch("SAVEPOINT rehearsal")?;
+        let result = f();
+        // Some errors end the whole transaction, and then no savepoint is left.
+        if !self.conn().is_autocommit() {
+            self.conn()
+                .execute_batch("ROLLBACK TO rehearsal; RELEASE rehearsal")?;
+        }
+        self.around.audit_tail.set(tail);
+        self.state.replace(state);
+        result
     }
 
     pub fn request(&self) -> &Request {

@@ -76,7 +76,7 @@ pub async fn listed(caller: &ScimCaller, request: &ListRequest) -> Answer {
             Ok((page, texts))
         };
         let (page, texts) = walk::read(caller, near, read).await?;
-        return Ok(walk::answer(&walk, &page.in_part(Part::Groups), &texts));
+        return Ok(walk::answer(&walk, &page.in_part(Part::Groups), texts));
     }
     let read = move |tx: &ReadTx<'_>| app::groups::list_whole(tx, &listing);
     let page = walk::read(caller, near, read).await?;

@@ -43,7 +43,7 @@ impl Around {
     /// Of a list with so many resources.
     pub fn of(frame: &Frame, items: usize) -> Self {
         let (mut head, mut tail) = (String::new(), String::new());
-        frame.render_head(&mut head);
+        Frame::render_head(&mut head);
         frame.render_tail(items, &mut tail);
         Self { head, tail }
     }
@@ -170,12 +170,7 @@ impl Writer {
                 if index > 0 {
                     out.push(',');
                 }
-                wire::render_head_projected(
-                    &group.view(),
-                    &self.base_url,
-                    &self.body.projection,
-                    out,
-                );
+                wire::render_head_projected(group, &self.base_url, &self.body.projection, out);
                 if self.body.projection.wants_members() && group.member_count > 0 {
                     self.at = At::Members {
                         index,
@@ -209,7 +204,7 @@ impl Writer {
 
     fn end_group(&mut self, index: usize, out: &mut String) {
         let (_, group) = &self.body.groups[index];
-        wire::render_tail_projected(&group.view(), &self.base_url, &self.body.projection, out);
+        wire::render_tail_projected(group, &self.base_url, &self.body.projection, out);
         self.at = self.group_or_tail(index + 1);
     }
 

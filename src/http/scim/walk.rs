@@ -101,7 +101,7 @@ impl<'c> Walk<'c> {
         self.span.begin.is_backward()
     }
 
-    /// What stands before the resources.
+    /// What the answer says of the list.
     pub fn frame<T, P>(&self, page: &Paged<T, P>) -> Frame {
         let (start_index, total) = match self.method {
             Method::Cursor => (None, page.total),
@@ -304,12 +304,12 @@ pub async fn read<T: Send + 'static>(
     caller.read_long(move |tx| list(tx)).await
 }
 
-/// The resources of a page as they are answered, one behind the other: a page is read and
-/// written in one go.
+/// The resources of a page as they are answered, written while they are read: the beginning of
+/// the answer itself.
 pub struct Texts {
     text: String,
-    /// Where each one ends.
-    ends: Vec<usize>,
+    /// Where each one is.
+    places: Vec<Range<usize>>,
     /// Whether what follows a full answer is left out.
     bounded: bool,
 }
@@ -318,44 +318,74 @@ impl Texts {
     /// With room for a page of so many; `backward`: it is shortened at its beginning.
     pub fn of_page(limit: i64, backward: bool) -> Self {
         let items = usize::try_from(limit).unwrap_or_default();
+        let mut text = String::with_capacity(1024 * (1 + items));
+        Frame::render_head(&mut text);
         Self {
-            text: String::with_capacity(1024 * items),
-            ends: Vec::with_capacity(items),
+            text,
+            places: Vec::with_capacity(items),
             bounded: !backward,
         }
     }
 
     /// Adds what `write` appends; its number.
     pub fn push(&mut self, write: impl FnOnce(&mut String)) -> usize {
-        if !self.bounded || self.text.len() <= LIST_BYTES_MAX {
-            write(&mut self.text);
+        let number = self.places.len();
+        let start = self.text.len();
+        if self.bounded && start > LIST_BYTES_MAX {
+            self.places.push(start..start);
+            return number;
         }
-        self.ends.push(self.text.len());
-        self.ends.len() - 1
+        if number > 0 {
+            self.text.push(',');
+        }
+        let start = self.text.len();
+        write(&mut self.text);
+        self.places.push(start..self.text.len());
+        number
+    }
+
+    /// The one of that number.
+    pub fn get(&self, number: usize) -> &str {
+        &self.text[self.places[number].clone()]
     }
 
     /// How many bytes an answer needs for it.
     pub fn size(&self, number: usize) -> usize {
-        match self.get(number).len() {
+        match self.places[number].len() {
             // It was left out, for there is no room for it.
             0 => usize::MAX,
             bytes => bytes + 1,
         }
     }
 
-    /// The one of that number.
-    pub fn get(&self, number: usize) -> &str {
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[start..self.ends[number]]
-    }
-
-    pub fn bytes(&self) -> usize {
-        self.text.len()
+    /// The beginning of the answer with these alone, in this order.
+    fn with(mut self, numbers: &[usize]) -> String {
+        let in_order = numbers.iter().enumerate().all(|(at, number)| at == *number);
+        if in_order {
+            let end = match numbers.last() {
+                Some(last) => self.places[*last].end,
+                None => self
+                    .places
+                    .first()
+                    .map_or(self.text.len(), |first| first.start),
+            };
+            self.text.truncate(end);
+            return self.text;
+        }
+        let mut text = String::with_capacity(self.text.len() + 512);
+        Frame::render_head(&mut text);
+        for (at, number) in numbers.iter().enumerate() {
+            if at > 0 {
+                text.push(',');
+            }
+            text.push_str(self.get(*number));
+        }
+        text
     }
 }
 
 /// The answer of a list whose resources are texts: as many of the page as fit.
-pub fn answer(walk: &Walk<'_>, page: &Paged<usize, Spot>, texts: &Texts) -> HttpResponse {
+pub fn answer(walk: &Walk<'_>, page: &Paged<usize, Spot>, texts: Texts) -> HttpResponse {
     let sizes: Vec<usize> = page
         .items
         .iter()
@@ -363,14 +393,7 @@ pub fn answer(walk: &Walk<'_>, page: &Paged<usize, Spot>, texts: &Texts) -> Http
         .collect();
     let shown = fitting(&sizes, walk.is_backward());
     let mut frame = walk.frame(page);
-    let mut body = String::with_capacity(texts.bytes() + page.items.len() + 512);
-    frame.render_head(&mut body);
-    for (place, number) in page.items[shown.clone()].iter().enumerate() {
-        if place > 0 {
-            body.push(',');
-        }
-        body.push_str(texts.get(*number));
-    }
+    let mut body = texts.with(&page.items[shown.clone()]);
     let items = shown.len();
     walk.close(page, shown, &mut frame);
     frame.render_tail(items, &mut body);

@@ -3,12 +3,13 @@
 
 use super::super::GROUP_URN;
 use super::super::project::Projection;
+use super::super::schema::ResourceType;
 use super::super::write::{self, Meta, push_string};
-use crate::domain::group::GroupView;
+use crate::domain::group::{Group, GroupView};
 use crate::domain::id::{MemberId, push_hex};
 
 /// Appends the start of a Group, up to and including `"members":[`.
-pub fn render_head(group: &GroupView<'_>, base_url: &str, out: &mut String) {
+pub fn render_head(group: &Group, base_url: &str, out: &mut String) {
     render_head_projected(group, base_url, &Projection::all(), out);
 }
 
@@ -29,31 +30,45 @@ pub fn render_member(id: &MemberId, base_url: &str, out: &mut String) {
 }
 
 /// Appends the end of a Group, from the `]` of its members on.
-pub fn render_tail(group: &GroupView<'_>, base_url: &str, out: &mut String) {
+pub fn render_tail(group: &Group, base_url: &str, out: &mut String) {
     render_tail_projected(group, base_url, &Projection::all(), out);
 }
 
-/// Appends a Group without `members`, as `excludedAttributes=members` wants it.
-pub fn render_without_members(group: &GroupView<'_>, base_url: &str, out: &mut String) {
-    let projection = Projection::parse(None, Some("members"));
-    push_without_members(group, base_url, &projection, out);
-}
-
-/// Appends a Group of which `projection` leaves no members.
+/// Appends a Group of which `projection` leaves no members. What is stored is copied.
 pub fn push_without_members(
     group: &GroupView<'_>,
     base_url: &str,
     projection: &Projection,
     out: &mut String,
 ) {
-    render_head_projected(group, base_url, projection, out);
-    render_tail_projected(group, base_url, projection, out);
+    let start = out.len();
+    out.push_str("{\"schemas\":[\"");
+    out.push_str(GROUP_URN);
+    out.push_str("\"],\"id\":\"");
+    out.push_str(group.scim_id);
+    out.push('"');
+    if let Some(external_id) = group.external_id {
+        out.push_str(",\"externalId\":");
+        push_string(out, external_id);
+    }
+    out.push(',');
+    out.push_str(group.document);
+    out.push_str(",\"location\":\"");
+    out.push_str(base_url);
+    out.push_str("/Groups/");
+    out.push_str(group.scim_id);
+    out.push_str("\"}}");
+    if !projection.is_all_but_members() {
+        let less = projection.apply_to_text(ResourceType::Group, &out[start..]);
+        out.truncate(start);
+        out.push_str(&less);
+    }
 }
 
 /// As [`render_head`], with what `projection` leaves; up to `"members":[` if it leaves
 /// members.
 pub fn render_head_projected(
-    group: &GroupView<'_>,
+    group: &Group,
     _base_url: &str,
     projection: &Projection,
     out: &mut String,
@@ -62,8 +77,8 @@ pub fn render_head_projected(
     out.push_str("{\"schemas\":[\"");
     out.push_str(GROUP_URN);
     out.push_str("\"],\"id\":");
-    push_string(out, group.scim_id);
-    if let Some(external_id) = group.external_id
+    push_string(out, group.scim_id.as_str());
+    if let Some(external_id) = &group.external_id
         && parts.external_id
     {
         out.push_str(",\"externalId\":");
@@ -71,7 +86,7 @@ pub fn render_head_projected(
     }
     if parts.display_name {
         out.push_str(",\"displayName\":");
-        push_string(out, group.name);
+        push_string(out, &group.name);
     }
     if projection.wants_members() {
         out.push_str(",\"members\":[");
@@ -120,7 +135,7 @@ pub fn render_member_projected(
 
 /// As [`render_tail`], with what `projection` leaves.
 pub fn render_tail_projected(
-    group: &GroupView<'_>,
+    group: &Group,
     base_url: &str,
     projection: &Projection,
     out: &mut String,
@@ -135,7 +150,7 @@ pub fn render_tail_projected(
             &Meta {
                 resource_type: "Group",
                 route: "/Groups/",
-                id: group.scim_id,
+                id: group.scim_id.as_str(),
                 base_url,
                 created_ms: group.created_ms,
                 modified_ms: group.modified_ms,
@@ -149,7 +164,7 @@ pub fn render_tail_projected(
 /// A whole Group with members that are at hand; `members` is passed over when `projection`
 /// leaves them out.
 pub fn render_projected(
-    group: &GroupView<'_>,
+    group: &Group,
     members: &[MemberId],
     base_url: &str,
     projection: &Projection,

@@ -141,7 +141,7 @@ fn a_list_is_json() {
         previous: None,
     };
     let mut out = String::new();
-    frame.render_head(&mut out);
+    Frame::render_head(&mut out);
     out.push_str("{}");
     frame.render_tail(1, &mut out);
     let list: Value = serde_json::from_str(&out).unwrap_or_default();

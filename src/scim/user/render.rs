@@ -4,16 +4,15 @@ use super::super::project::Projection;
 use super::super::schema::ResourceType;
 use super::super::write::push_string;
 use crate::domain::document;
-use crate::domain::id::push_hex;
-use crate::domain::member::{
-    Beside, GroupOfMember, MemberView, RoleOfMember, RolePath, State, USUAL_ROLE,
-};
+use crate::domain::member::{Beside, GroupOfMember, MemberView, RoleOfMember, RolePath, State};
+
+/// What nearly everybody's answer says of roles.
+const USUAL_ROLES: &str = ",\"roles\":[{\"value\":\"Minimal Account Access\",\"type\":\"direct\"}]";
 
 /// Appends the whole User. `base_url` is what stands before `/Users`.
 pub fn render(member: &MemberView<'_>, base_url: &str, out: &mut String) {
-    out.push_str("{\"id\":\"");
-    push_hex(out, member.id.as_bytes());
-    out.push('"');
+    let document::Parts { start, id, rest } = document::parts(member.document);
+    out.push_str(start);
     if let Some(external_id) = member.external_id {
         out.push_str(",\"externalId\":");
         push_string(out, external_id);
@@ -24,22 +23,19 @@ pub fn render(member: &MemberView<'_>, base_url: &str, out: &mut String) {
             push_roles(roles, out);
         }
         None if member.state == State::Active => {
-            out.push_str(",\"roles\":[");
-            push_role(USUAL_ROLE, RolePath::Direct, out);
-            out.push(']');
+            out.push_str(USUAL_ROLES);
         }
         None => {}
     }
-    out.push(',');
-    // The document ends with its record's version.
-    out.push_str(document::inner(member.document));
+    // It ends with the record's version.
+    out.push_str(rest);
     if let Some(beside) = member.version().beside {
         push_crc(beside, out);
     }
     out.push_str("\\\"\",\"location\":\"");
     out.push_str(base_url);
     out.push_str("/Users/");
-    push_hex(out, member.id.as_bytes());
+    out.push_str(id);
     out.push_str("\"}}");
 }
 

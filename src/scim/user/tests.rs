@@ -33,7 +33,7 @@ fn member(profile: &Profile) -> Member {
             State::Inactive
         },
         user_name: profile.text("userName").unwrap_or_default().to_owned(),
-        document: draft.finish(stamp),
+        document: draft.finish(own_id(), stamp),
         external_id: profile
             .external_id
             .as_ref()

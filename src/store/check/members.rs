@@ -89,7 +89,12 @@ fn breach(conn: &Connection, member: &MemberRow) -> rusqlite::Result<Option<&'st
         return Ok(Some("the document is no JSON object"));
     };
     let draft = Draft::of(&attributes, member.active);
-    if draft.map(|draft| draft.finish(member.stamp)).ok().as_ref() != Some(&member.document) {
+    if draft
+        .map(|draft| draft.finish(member.id, member.stamp))
+        .ok()
+        .as_ref()
+        != Some(&member.document)
+    {
         return Ok(Some("the document is not written as the record says"));
     }
     let text = |name: &str| attributes.get(name).and_then(Value::as_str);

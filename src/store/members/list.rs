@@ -2,13 +2,15 @@
 
 use std::sync::LazyLock;
 
+use rusqlite::Row;
+
 use super::super::order::Sort;
-use super::super::page::{Asked, Listed, Rows, Stretch};
+use super::super::page::{Asked, Listed, Rows, Statements};
 use super::super::query::{Place, Where};
 use super::super::tx::ReadTx;
-use super::rows::{COLUMNS, shape, show_by_key};
-use crate::domain::error::{Error, Result};
-use crate::domain::listing::{MemberListing, Paged, Position};
+use super::rows::{COLUMNS, shape};
+use crate::domain::error::Result;
+use crate::domain::listing::{MemberListing, Paged};
 use crate::domain::member::MemberView;
 
 const LISTED: Listed = Listed {
@@ -39,50 +41,20 @@ fn asked(tx: &ReadTx<'_>, listing: &MemberListing) -> Result<Asked> {
     ))
 }
 
-static SQL_UP: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {COLUMNS} FROM members m WHERE m.seq > ?1 AND m.seq < ?3
-         ORDER BY m.seq LIMIT ?4"
-    )
-});
-static SQL_DOWN: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {COLUMNS} FROM members m WHERE m.seq > ?1 AND m.seq < ?3
-         ORDER BY m.seq DESC LIMIT ?4"
-    )
-});
+static STATEMENTS: LazyLock<Statements> =
+    LazyLock::new(|| Statements::of(COLUMNS, LISTED.from, LISTED.alias));
 
 struct Shown<'s, T>(&'s mut dyn FnMut(&MemberView<'_>) -> T);
 
 impl<T> Rows for Shown<'_, T> {
     type Item = T;
 
-    fn stretch(&mut self, tx: &ReadTx<'_>, stretch: &Stretch) -> Result<(Vec<T>, Vec<i64>)> {
-        let sql = if stretch.up { &SQL_UP } else { &SQL_DOWN };
-        let mut statement = tx.conn().prepare_cached(sql)?;
-        let limit = stretch.limit.saturating_add(1);
-        let params = (stretch.above, tx.connection(), stretch.below, limit);
-        let mut rows = statement.query(params)?;
-        let (mut items, mut keys) = stretch.room();
-        while let Some(row) = rows.next()? {
-            if stretch.is_full(items.len()) {
-                keys.push(row.get(0)?);
-                break;
-            }
-            let (key, shown) = shape(tx, row, |member| (self.0)(member))?;
-            items.push(shown);
-            keys.push(key);
-        }
-        Ok((items, keys))
+    fn statements(&self) -> &'static Statements {
+        &STATEMENTS
     }
 
-    fn by_keys(&mut self, tx: &ReadTx<'_>, places: &[Position]) -> Result<Vec<T>> {
-        let mut shown = Vec::with_capacity(places.len());
-        for place in places {
-            let one = show_by_key(tx, place.seq, |member| (self.0)(member))?;
-            shown.push(one.ok_or_else(|| Error::internal("a row of a page was not there"))?);
-        }
-        Ok(shown)
+    fn shape(&mut self, tx: &ReadTx<'_>, row: &Row<'_>) -> rusqlite::Result<(i64, T)> {
+        shape(tx, row, |member| (self.0)(member))
     }
 }
 

@@ -6,7 +6,7 @@ use rusqlite::Row;
 
 use super::super::external_ids::external_id_column;
 use super::super::policies;
-use super::super::sql::{find, list as rows, parsed};
+use super::super::sql::{find, get, list as rows, parsed};
 use super::super::tx::ReadTx;
 use super::MemberKey;
 use crate::domain::error::Result;
@@ -15,23 +15,25 @@ use crate::domain::member::{Beside, GroupOfMember, Member, MemberView, State};
 use crate::domain::text::UserName;
 
 /// What [`shape`] reads of `members m`; `?2` is the caller's connection.
-pub(super) const COLUMNS: &str = concat!(
-    "m.seq, m.id, m.state, m.minimal_access, m.has_policies, m.had_groups, m.version, m.document, ",
-    external_id_column!("m", "member_external_ids", "member")
-);
+pub(super) const COLUMNS: &str = "m.seq, m.unusual, m.document,
+    CASE WHEN m.external_connection = ?2 THEN m.external_id END";
 
 static SQL_BY_ID: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {COLUMNS} FROM members m WHERE m.id = ?1 AND m.account = ?3"));
-static SQL_BY_KEY: LazyLock<String> =
-    LazyLock::new(|| format!("SELECT {COLUMNS} FROM members m WHERE m.seq = ?1"));
-/// The same with what only a change asks for.
-static SQL_WHOLE_BY_ID: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {COLUMNS}, m.user_name, m.created_ms, m.modified_ms, c.id
-         FROM members m LEFT JOIN connections c ON c.seq = m.connection
-         WHERE m.id = ?1 AND m.account = ?3"
-    )
-});
+/// What lies beside the row of somebody unusual.
+const SQL_HINTS: &str = concat!(
+    "SELECT m.state, m.minimal_access, m.has_policies, m.had_groups, ",
+    external_id_column!("m", "member_external_ids", "member"),
+    " FROM members m WHERE m.seq = ?1"
+);
+/// A member with what only a change asks for.
+const SQL_WHOLE: &str = concat!(
+    "SELECT m.seq, m.id, m.state, m.minimal_access, m.has_policies, m.had_groups, ",
+    external_id_column!("m", "member_external_ids", "member"),
+    ", m.version, m.document, m.user_name, m.created_ms, m.modified_ms,
+       (SELECT c.id FROM connections c WHERE c.seq = m.connection)
+     FROM members m WHERE m.id = ?1 AND m.account = ?3"
+);
 
 /// What `show` makes of the member with that id, in this account.
 pub fn show<T>(
@@ -44,17 +46,6 @@ pub fn show<T>(
     Ok(found.map(|(_, shown)| shown))
 }
 
-/// The same of the member with that key.
-pub(super) fn show_by_key<T>(
-    tx: &ReadTx<'_>,
-    key: i64,
-    show: impl FnOnce(&MemberView<'_>) -> T,
-) -> Result<Option<T>> {
-    let params = (key, tx.connection());
-    let found = find(tx.conn(), &SQL_BY_KEY, params, |row| shape(tx, row, show))?;
-    Ok(found.map(|(_, shown)| shown))
-}
-
 /// What `show` makes of a row of [`COLUMNS`], and the row's key.
 pub(super) fn shape<T>(
     tx: &ReadTx<'_>,
@@ -62,23 +53,31 @@ pub(super) fn shape<T>(
     show: impl FnOnce(&MemberView<'_>) -> T,
 ) -> rusqlite::Result<(i64, T)> {
     let key = row.get(0)?;
-    let state = parsed(row, 2, State::named)?;
-    let hints = Hints::of(row)?;
-    let beside = if hints.say_usual(state) {
-        None
-    } else {
-        let beside = read_beside(tx, key, state, hints)?;
-        (!beside.is_usual(state)).then_some(beside)
+    let usual = MemberView {
+        state: State::Active,
+        document: row.get_ref(2)?.as_str()?,
+        external_id: row.get_ref(3)?.as_str_or_null()?,
+        beside: None,
     };
-    let shown = show(&MemberView {
-        id: row.get(1)?,
-        state,
-        document: row.get_ref(7)?.as_str()?,
-        external_id: row.get_ref(8)?.as_str_or_null()?,
-        record_version: row.get(6)?,
-        beside: beside.as_ref(),
-    });
-    Ok((key, shown))
+    if row.get(1)? {
+        let (state, external_id, beside) = read_unusual(tx, key)?;
+        let shown = show(&MemberView {
+            state,
+            external_id: external_id.as_deref(),
+            beside: (!beside.is_usual(state)).then_some(&beside),
+            ..usual
+        });
+        return Ok((key, shown));
+    }
+    Ok((key, show(&usual)))
+}
+
+fn read_unusual(tx: &ReadTx<'_>, key: i64) -> rusqlite::Result<(State, Option<String>, Beside)> {
+    get(tx.conn(), SQL_HINTS, (key, tx.connection()), |row| {
+        let state = parsed(row, 0, State::named)?;
+        let beside = read_beside(tx, key, state, Hints::of(row, 1)?)?;
+        Ok((state, row.get(4)?, beside))
+    })
 }
 
 /// What the row says of what lies beside it.
@@ -90,17 +89,13 @@ struct Hints {
 }
 
 impl Hints {
-    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+    /// From three columns, the first of which is `at`.
+    fn of(row: &Row<'_>, at: usize) -> rusqlite::Result<Self> {
         Ok(Self {
-            minimal_access: row.get(3)?,
-            has_policies: row.get(4)?,
-            had_groups: row.get(5)?,
+            minimal_access: row.get(at)?,
+            has_policies: row.get(at + 1)?,
+            had_groups: row.get(at + 2)?,
         })
-    }
-
-    /// Whether nothing needs to be looked up.
-    fn say_usual(self, state: State) -> bool {
-        !self.has_policies && !self.had_groups && self.minimal_access == (state == State::Active)
     }
 }
 
@@ -121,10 +116,11 @@ fn read_beside(tx: &ReadTx<'_>, key: i64, state: State, hints: Hints) -> rusqlit
         )?;
     }
     if state == State::Active {
-        if hints.minimal_access {
+        let by_policies = hints.has_policies || !beside.groups.is_empty();
+        if hints.minimal_access && !(by_policies && policies::denies_minimal_access(tx, key)?) {
             beside.roles.push(policies::minimal_access());
         }
-        if hints.has_policies || !beside.groups.is_empty() {
+        if by_policies {
             beside.roles.extend(policies::roles_by_policies(tx, key)?);
             beside.roles.sort_unstable();
             beside.roles.dedup();
@@ -136,20 +132,20 @@ fn read_beside(tx: &ReadTx<'_>, key: i64, state: State, hints: Hints) -> rusqlit
 /// The member with that id, in this account.
 pub fn find_by_id(tx: &ReadTx<'_>, id: MemberId) -> Result<Option<(MemberKey, Member)>> {
     let params = (id, tx.connection(), tx.account()?);
-    let found = find(tx.conn(), &SQL_WHOLE_BY_ID, params, |row| {
+    let found = find(tx.conn(), SQL_WHOLE, params, |row| {
         let key = row.get(0)?;
         let state = parsed(row, 2, State::named)?;
         let member = Member {
             id: row.get(1)?,
             state,
-            record_version: row.get(6)?,
-            document: row.get(7)?,
-            external_id: row.get(8)?,
+            beside: read_beside(tx, key, state, Hints::of(row, 3)?)?,
+            external_id: row.get(6)?,
+            record_version: row.get(7)?,
+            document: row.get(8)?,
             user_name: row.get(9)?,
             created_ms: row.get(10)?,
             modified_ms: row.get(11)?,
             managed_by: row.get(12)?,
-            beside: read_beside(tx, key, state, Hints::of(row)?)?,
         };
         Ok((MemberKey(key), member))
     })?;

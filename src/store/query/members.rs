@@ -167,17 +167,17 @@ impl Builder {
     }
 }
 
-/// The permission groups that the member's own policies allow. The view `grants` says the same,
-/// but SQLite would make all of it for each member.
-pub(in crate::store) const OWN_GRANTS: &str = "SELECT r.permission_group AS id FROM policies p
-    JOIN policy_permission_groups r ON r.policy = p.seq
-    WHERE p.member = m.seq AND p.access = 'allow'
-    UNION ALL SELECT x'124b3f784ed20e168bc6bda6be3538a4' WHERE m.minimal_access = 1";
-/// Those that the policies of their groups allow.
+/// The roles that are effective by the member's own policies.
+pub(in crate::store) const OWN_GRANTS: &str = "SELECT r.permission_group AS id
+    FROM roles_of_members r WHERE r.member = m.seq
+    UNION ALL SELECT x'124b3f784ed20e168bc6bda6be3538a4' WHERE m.minimal_access = 1
+        AND NOT EXISTS (SELECT 1 FROM denials_of_members d WHERE d.member = m.seq
+            AND d.permission_group = x'124b3f784ed20e168bc6bda6be3538a4')
+        AND NOT EXISTS (SELECT 1 FROM denials_of_groups d WHERE d.member = m.seq
+            AND d.permission_group = x'124b3f784ed20e168bc6bda6be3538a4')";
+/// Those that are by policies of their groups.
 pub(in crate::store) const GROUP_GRANTS: &str = "SELECT r.permission_group AS id
-    FROM group_members x JOIN policies p ON p.grp = x.grp
-    JOIN policy_permission_groups r ON r.policy = p.seq
-    WHERE x.member = m.seq AND p.access = 'allow'";
+    FROM roles_of_groups r WHERE r.member = m.seq";
 
 /// A member's version as its answer has it: see `functions::member_version`.
 static VERSION: LazyLock<String> = LazyLock::new(|| {

@@ -59,10 +59,13 @@ fn a_database_made_by_the_rules_has_no_finding() {
 
 /// A policy of a member's own.
 const POLICY: &str = "INSERT INTO policies (seq, id, account, member, access, ordinal, created_ms)
-         SELECT (account << 40) + 1, zeroblob(16), account, seq, 'allow', 0, 0 FROM members WHERE seq = {ada};
-     INSERT INTO policy_permission_groups SELECT seq, 0, zeroblob(16) FROM policies;
+         SELECT (account << 40) + 777, zeroblob(16), account, seq, 'allow', 0, 0 FROM members
+         WHERE seq = {ada};
+     INSERT INTO policy_permission_groups
+         SELECT seq, 0, x'124b3f784ed20e168bc6bda6be3538a4' FROM policies WHERE id = zeroblob(16);
      INSERT INTO policy_resource_groups
-         SELECT p.seq, 0, r.seq FROM resource_groups r JOIN policies p ON p.account = r.account";
+         SELECT p.seq, 0, r.seq FROM resource_groups r JOIN policies p ON p.account = r.account
+         WHERE p.id = zeroblob(16)";
 
 /// A rule, and what breaks it; `{other}`, `{okta}` and `{ada}` stand for the keys of the other
 /// account, the connection and a member, `{policy}` for making that one a policy.
@@ -161,11 +164,13 @@ const BREACHES: &[(&str, &str)] = &[
     ),
     (
         "policy_role",
-        "{policy}; UPDATE policy_permission_groups SET permission_group = zeroblob(16)",
+        "{policy}; DROP TRIGGER policy_permission_groups_stay;
+         UPDATE policy_permission_groups SET permission_group = zeroblob(16)",
     ),
     (
         "policy_role",
-        "{policy}; UPDATE policy_permission_groups
+        "{policy}; DROP TRIGGER policy_permission_groups_stay;
+         UPDATE policy_permission_groups
          SET permission_group = (SELECT permission_group FROM custom_roles);
          DROP TRIGGER custom_roles_keep_their_ids;
          UPDATE custom_roles SET account = {other}",

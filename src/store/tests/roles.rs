@@ -7,7 +7,7 @@ use crate::domain::actor::Permission;
 use crate::domain::audit::AuditFilter;
 use crate::domain::catalogue;
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::id::{PermissionGroupId, RoleId};
+use crate::domain::id::{MemberId, PermissionGroupId, RoleId};
 use crate::domain::query::{Start, Window};
 use crate::domain::reason::Reason;
 use crate::domain::role::custom::{
@@ -19,6 +19,8 @@ use crate::domain::text::{Label, RoleName};
 use crate::domain::token::{AddressCondition, Expiry, NewOwner, NewToken, TokenTemplate};
 use crate::store::roles::name_of;
 use crate::store::testing::{TestDb, request, write};
+use crate::store::tokens::SecretHash;
+use crate::store::tx::WriteTx;
 use crate::store::writer::{Authority, Write};
 
 fn new(name: &str) -> NewRole {
@@ -53,17 +55,22 @@ fn delete(db: &TestDb, name: &str) -> Result<Role> {
     db.write(move |tx| app::roles::delete(tx, &which))
 }
 
-/// A member and a policy of theirs that names the role, made past all rules.
-fn give(db: &TestDb, user_name: &str, group: PermissionGroupId, access: &str) {
+/// A member.
+fn member(db: &TestDb, user_name: &str) -> MemberId {
     let attributes = serde_json::json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": user_name,
     });
     let attributes = attributes.as_object().cloned().unwrap_or_default();
-    db.write(move |tx| app::members::add(tx, attributes))
-        .expect("a member");
+    let made = db.write(move |tx| app::members::add(tx, attributes));
+    made.expect("a member").id
+}
+
+/// A policy of the member's that names the role on the whole account, made past all rules.
+fn give(db: &TestDb, user_name: &str, group: PermissionGroupId, access: &str) {
     db.tamper(&format!(
-        "INSERT INTO policies (id, account, member, access, ordinal, created_ms)
-         SELECT randomblob(16), account, seq, '{access}', 1, 0 FROM members
+        "INSERT INTO policies (seq, id, account, member, access, ordinal, created_ms)
+         SELECT (SELECT max(ifnull(max(p.seq), 0), m.account << 40) + 1 FROM policies p),
+             randomblob(16), account, seq, '{access}', 1, 0 FROM members m
          WHERE user_name = '{user_name}';
          INSERT INTO policy_permission_groups VALUES (last_insert_rowid(), 0, x'{group}');
          INSERT INTO policy_resource_groups
@@ -260,12 +267,9 @@ fn a_role_in_use_stays_as_wide_as_it_is_and_says_who_holds_it() {
     let role = create(&db, "Approvers").expect("a role");
     for i in 1..=6 {
         let access = if i == 2 { "deny" } else { "allow" };
-        give(
-            &db,
-            &format!("p{i}@corp.example"),
-            role.permission_group,
-            access,
-        );
+        let name = format!("p{i}@corp.example");
+        member(&db, &name);
+        give(&db, &name, role.permission_group, access);
     }
     let error = delete(&db, "Approvers").expect_err("in use");
     assert_eq!(
@@ -306,6 +310,7 @@ fn the_database_itself_keeps_roles_in_use_and_their_ids() {
     let db = TestDb::new();
     let role = create(&db, "Approvers").expect("a role");
     let free = create(&db, "Free").expect("a role");
+    member(&db, "p@corp.example");
     give(&db, "p@corp.example", role.permission_group, "allow");
     let conn = crate::store::open::writer(&db.db.0.file).expect("the database");
     let run = |sql: &str| conn.execute_batch(sql).map_err(|error| error.to_string());
@@ -345,6 +350,35 @@ fn no_account_has_more_roles_than_the_limit() {
     create(&db, "One more").expect("a role");
 }
 
+fn token(db: &TestDb, template: TokenTemplate, owner: NewOwner) -> SecretHash {
+    let issued = db.write(move |tx| {
+        let new = NewToken {
+            name: Label::parse("T")?,
+            template,
+            owner,
+            expires: Expiry::default(),
+            not_before_ms: None,
+            addresses: AddressCondition::default(),
+        };
+        app::tokens::create(tx, &new)
+    });
+    let secret = issued.expect("a token").secret;
+    db.db.authenticate(&secret).expect("a good token").0
+}
+
+/// A write by whoever has that token.
+fn by_token(db: &TestDb, secret: SecretHash) -> Write<Error> {
+    Write {
+        authority: Authority::Token {
+            secret,
+            account: db.account.id,
+        },
+        permission: Permission::DirectoryRead,
+        request: request(),
+        log: None,
+    }
+}
+
 #[test]
 fn a_token_of_a_provider_reads_roles_and_changes_none() {
     let db = TestDb::new();
@@ -354,46 +388,67 @@ fn a_token_of_a_provider_reads_roles_and_changes_none() {
         (TokenTemplate::Read, false),
         (TokenTemplate::Admin, true),
     ] {
-        let issued = db
-            .write(move |tx| {
-                let new = NewToken {
-                    name: Label::parse("T")?,
-                    template,
-                    owner: NewOwner::Account,
-                    expires: Expiry::default(),
-                    not_before_ms: None,
-                    addresses: AddressCondition::default(),
-                };
-                app::tokens::create(tx, &new)
-            })
-            .expect("a token");
-        let (secret, seat) = db.db.authenticate(&issued.secret).expect("a good token");
-        let listed: Result<Vec<Role>> = db.db.read(&seat, |tx| app::roles::list(tx, true));
+        let token = token(&db, template, NewOwner::Account);
+        let listed = db
+            .db
+            .write_blocking(by_token(&db, token), |tx| app::roles::list(tx, true));
         assert_eq!(listed.expect("roles").len(), 105);
-        let account = db.account.id;
-        let attempt = |change: fn(&crate::store::tx::WriteTx<'_>) -> Result<Role>| {
-            let write: Write<Error> = Write {
-                authority: Authority::Token { secret, account },
-                permission: Permission::DirectoryRead,
-                request: request(),
-                log: None,
-            };
-            let done = db.db.write_blocking(write, change);
+        let attempt = |change: fn(&WriteTx<'_>) -> Result<Role>| {
+            let done = db.db.write_blocking(by_token(&db, token), change);
             done.map_err(|error| error.reason()).err()
         };
         let refused = (!writes).then_some(Reason::PermissionMissing);
         assert_eq!(attempt(|tx| app::roles::create(tx, &new("Mine"))), refused);
         assert_eq!(attempt(|tx| app::roles::hide(tx, &named("DNS"))), refused);
         assert_eq!(attempt(|tx| app::roles::unhide(tx, &named("DNS"))), refused);
-        let change = |tx: &crate::store::tx::WriteTx<'_>| {
-            app::roles::update(tx, &named("Approvers"), &RoleChange::default())
-        };
+        let change =
+            |tx: &WriteTx<'_>| app::roles::update(tx, &named("Approvers"), &RoleChange::default());
         assert_eq!(attempt(change), refused);
         assert_eq!(
             attempt(|tx| app::roles::delete(tx, &named("Mine"))),
             refused
         );
     }
+}
+
+#[test]
+fn a_members_token_widens_no_role_in_use_beyond_what_the_member_holds() {
+    let db = TestDb::new();
+    let role = create(&db, "Approvers").expect("a role");
+    let other = create(&db, "Viewers").expect("a role");
+    let ada = member(&db, "ada@corp.example");
+    let token = token(&db, TokenTemplate::Admin, NewOwner::Member(ada));
+    let set = |name: &'static str, permissions: &[&'static str]| {
+        let permissions = parse_permissions(permissions.iter().copied()).expect("permissions");
+        let change = RoleChange {
+            permissions: PermissionsChange::Replace(permissions),
+            ..RoleChange::default()
+        };
+        let done = db.db.write_blocking(by_token(&db, token), move |tx| {
+            app::roles::update(tx, &named(name), &change)
+        });
+        done.map_err(|error| error.kind()).err()
+    };
+    // Nobody holds it yet, so nobody gains anything.
+    assert_eq!(set("Approvers", &["a:b"]), None);
+    give(&db, "ada@corp.example", role.permission_group, "allow");
+    assert_eq!(set("Approvers", &["a:b", "a:c"]), Some(Kind::Forbidden));
+    assert_eq!(set("Approvers", &[]), None);
+    assert_eq!(set("Viewers", &["a:c"]), None);
+    give(&db, "ada@corp.example", other.permission_group, "allow");
+    assert_eq!(set("Approvers", &["a:c"]), None);
+    assert_eq!(set("Approvers", &["a:c", "a:b"]), Some(Kind::Forbidden));
+    let all = catalogue::SUPER_ADMINISTRATOR;
+    give(&db, "ada@corp.example", all, "allow");
+    assert_eq!(set("Approvers", &["a:c", "a:b"]), None);
+    // The account keeps another one.
+    member(&db, "bob@corp.example");
+    give(&db, "bob@corp.example", all, "allow");
+    give(&db, "ada@corp.example", all, "deny");
+    assert_eq!(
+        set("Approvers", &["a:c", "a:b", "a:d"]),
+        Some(Kind::Forbidden)
+    );
 }
 
 #[test]

@@ -151,8 +151,8 @@ fn a_role_in_use_asks_before_it_changes_and_is_not_deleted() {
     program.run(&["member", "add", "ada@example.com"]).is(0);
     let group = made["permission_group"].as_str().expect("an id");
     let give = format!(
-        "INSERT INTO policies (id, account, member, access, ordinal, created_ms)
-         SELECT randomblob(16), account, seq, 'allow', 1, 0 FROM members;
+        "INSERT INTO policies (seq, id, account, member, access, ordinal, created_ms)
+         SELECT (account << 40) + 1, randomblob(16), account, seq, 'allow', 1, 0 FROM members;
          INSERT INTO policy_permission_groups VALUES (last_insert_rowid(), 0, x'{group}');
          INSERT INTO policy_resource_groups
          SELECT max(p.seq), 0, (SELECT seq FROM resource_groups WHERE built_in = 1)

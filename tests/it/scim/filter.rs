@@ -376,7 +376,8 @@ fn people_of(vectors: &Value, app: &TestApp) -> Map<String, Value> {
         };
         let changed = sql.execute(
             "UPDATE members SET id = unhex(?2), created_ms = ?3, modified_ms = ?4,
-                 document = json_set(document, '$.meta.created', ?5, '$.meta.lastModified', ?6)
+                 document = json_set(document, '$.id', lower(?2),
+                     '$.meta.created', ?5, '$.meta.lastModified', ?6)
              WHERE id = unhex(?1)",
             (
                 &made,

@@ -15,6 +15,7 @@ mod groups_delete;
 mod groups_large;
 mod groups_patch;
 mod groups_replace;
+mod guard;
 mod hostile;
 mod identity;
 mod lifecycle;

@@ -1,5 +1,10 @@
 //! GET /Users/{id} (RFC 7644 3.4.1).
 
+use provost::app;
+use provost::domain::role::RoleScope;
+use provost::domain::role::custom::{NewRole, RoleDescription};
+use provost::domain::text::RoleName;
+
 use crate::harness::app::TestApp;
 
 const NOBODY: &str = "0198f3a2c4d57e6f8091a2b3c4d5e6f7";
@@ -56,6 +61,47 @@ fn a_user_shows_the_groups_it_is_in() {
         { "value": group, "$ref": at, "display": "Analysts", "type": "direct" }
     ]);
     assert_eq!(groups, wanted);
+}
+
+#[test]
+fn a_user_shows_the_accounts_own_roles_by_name() {
+    let app = TestApp::spawn();
+    let scim = app.scim();
+    let id = scim.new_user("ada@corp.example");
+    let before = scim.read_user(&id);
+    let role = app.write(|tx| {
+        let new = NewRole {
+            name: RoleName::parse("Approvers")?,
+            description: RoleDescription::default(),
+            scope: RoleScope::Account,
+            permissions: Vec::new(),
+        };
+        app::roles::create(tx, &new)
+    });
+    let give = format!(
+        "INSERT INTO policies (seq, id, account, member, access, ordinal, created_ms)
+         SELECT (account << 40) + 1, randomblob(16), account, seq, 'allow', 1, 0 FROM members;
+         INSERT INTO policy_permission_groups VALUES (last_insert_rowid(), 0, x'{}');
+         INSERT INTO policy_resource_groups
+         SELECT p.seq, 0, r.seq FROM policies p, resource_groups r WHERE r.built_in = 1",
+        role.permission_group
+    );
+    app.sql().execute_batch(&give).expect("a policy");
+    let after = scim.read_user(&id);
+    let roles = serde_json::json!([
+        { "value": "Approvers", "type": "direct" },
+        { "value": "Minimal Account Access", "type": "direct" }
+    ]);
+    assert_eq!(after["roles"], roles);
+    assert_ne!(after["meta"]["version"], before["meta"]["version"]);
+    let version = after["meta"]["version"].to_string();
+    for filter in [
+        r#"roles.value eq "approvers""#,
+        r#"roles[value sw "Appr" and type eq "direct"]"#,
+        &format!("meta.version eq {version}"),
+    ] {
+        scim.finds("Users", filter, &[&id]);
+    }
 }
 
 #[test]

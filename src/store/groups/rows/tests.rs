@@ -4,7 +4,7 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 use super::*;
-use crate::domain::listing::{Begin, GroupSort, Order, SortValue, Span};
+use crate::domain::listing::{Begin, GroupSort, Order, Position, SortValue, Span};
 use crate::store::testing::TestDb;
 
 fn plan(tx: &ReadTx<'_>, sql: &str, values: Vec<Value>) -> Vec<String> {
@@ -17,7 +17,8 @@ fn plan(tx: &ReadTx<'_>, sql: &str, values: Vec<Value>) -> Vec<String> {
 #[test]
 fn a_page_of_all_groups_begins_at_its_place() {
     let db = TestDb::new();
-    for sql in [&SQL.up, &SQL.down, &SQL_WHOLE.up, &SQL_WHOLE.down] {
+    let both = [&STATEMENTS, &STATEMENTS_WHOLE];
+    for sql in both.iter().flat_map(|of| [&of.up, &of.down]) {
         let values = [1, 1, 500, 101].map(Value::from).to_vec();
         let plan = db.read(|tx| Ok(plan(tx, sql, values))).expect("a plan");
         let wanted = "SEARCH g USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)";

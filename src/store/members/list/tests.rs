@@ -9,7 +9,9 @@ use super::*;
 use crate::app;
 use crate::app::members::Precondition;
 use crate::domain::id::MemberId;
-use crate::domain::listing::{Begin, Compare, DocumentPath, MemberSort, Order, SortValue, Span};
+use crate::domain::listing::{
+    Begin, Compare, DocumentPath, MemberSort, Order, Position, SortValue, Span,
+};
 use crate::domain::query::{Filter, MemberCondition, TextOp, TextTest, ValueTest};
 use crate::store::testing::TestDb;
 
@@ -59,7 +61,7 @@ fn text(text: &str) -> SortValue {
 #[test]
 fn a_page_of_everybody_begins_at_its_place() {
     let db = TestDb::new();
-    for sql in [&SQL_UP, &SQL_DOWN] {
+    for sql in [&STATEMENTS.up, &STATEMENTS.down] {
         let values = [1, 1, 500_000, 101].map(Value::from);
         let plan = db.read(|tx| Ok(plan(tx, sql, &values))).expect("a plan");
         let wanted = "SEARCH m USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)";
@@ -154,8 +156,12 @@ fn jump(db: &TestDb, offset: usize) -> Vec<MemberId> {
         },
         ..MemberListing::first(None, 3)
     };
-    let page = db.read(|tx| list(tx, &listing, &mut |member| member.id));
-    page.expect("a page").items
+    let page = db.read(|tx| {
+        let id = |member: &MemberView<'_>| member.id().parse();
+        list(tx, &listing, &mut { id })
+    });
+    let ids = page.expect("a page").items.into_iter();
+    ids.collect::<std::result::Result<_, _>>().expect("ids")
 }
 
 #[test]

@@ -157,7 +157,7 @@ impl World {
             ResourceType::User => {
                 let lowered = user::lower(filter, BASE_URL).ok()?;
                 let listing = Listing::first(Some(lowered), EVERYTHING);
-                let mut id = |member: &MemberView<'_>| member.id.to_string();
+                let mut id = |member: &MemberView<'_>| member.id().to_owned();
                 self.read(|tx| app::members::list(tx, &listing, &mut id))
                     .items
             }
@@ -185,7 +185,7 @@ fn users(tx: &::provost::store::tx::ReadTx<'_>) -> Result<Vec<(String, Value)>, 
         let mut text = String::new();
         user::render(member, BASE_URL, &mut text);
         let value = serde_json::from_str(&text).expect("JSON");
-        (member.id.to_string(), value)
+        (member.id().to_owned(), value)
     })?;
     Ok(page.items)
 }
@@ -196,7 +196,7 @@ fn groups(tx: &::provost::store::tx::ReadTx<'_>) -> Result<Vec<(String, Value)>,
     for (key, of) in found {
         let limit = i64::try_from(PEOPLE).expect("small");
         let (members, _) = app::groups::members(tx, key, MembersAfter::default(), limit)?;
-        let text = group::render_projected(&of.view(), &members, BASE_URL, &Projection::all());
+        let text = group::render_projected(&of, &members, BASE_URL, &Projection::all());
         let value = serde_json::from_str(&text).expect("JSON");
         rendered.push((of.scim_id.to_string(), value));
     }

@@ -1,0 +1,193 @@
+//! What a change would do to people's access, found by making it and undoing it: so it is what
+//! happens, refusals included.
+
+use std::collections::HashMap;
+
+use super::{groups, members, policies, resource_groups, roles};
+use crate::domain::actor::Permission;
+use crate::domain::effective::Effective;
+use crate::domain::error::Result;
+use crate::domain::id::{MembershipId, ResourceGroupId};
+use crate::domain::policy::NewPolicy;
+use crate::domain::preview::{Difference, Held};
+use crate::domain::reference::{GroupRef, MemberRef, Person};
+use crate::domain::role::RoleRef;
+use crate::domain::role::custom::RoleChange;
+use crate::store;
+use crate::store::grants::HoldersAfter;
+use crate::store::members::MemberKey;
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// A change that may touch access, as its use case takes it.
+#[derive(Debug, Clone)]
+pub enum Change {
+    MemberPolicies(MemberRef, Vec<NewPolicy>),
+    GroupPolicies(GroupRef, Vec<NewPolicy>),
+    Member(MemberRef, members::by_hand::MemberChange),
+    Invite(members::by_hand::Invitation),
+    RemoveMember(MemberRef),
+    Group(GroupRef, groups::by_hand::GroupChange),
+    AddToGroup(GroupRef, Vec<MembershipId>),
+    RemoveFromGroup(GroupRef, Vec<MembershipId>),
+    SetGroupMembers(GroupRef, Vec<MembershipId>),
+    DeleteGroup(GroupRef),
+    ResourceGroup(ResourceGroupId, resource_groups::ResourceGroupChange),
+    Role(RoleRef, RoleChange),
+}
+
+/// Some of those for whom the change makes a difference.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    pub differences: Vec<Difference>,
+    /// Where to go on: there may be more.
+    pub next: Option<HoldersAfter>,
+}
+
+/// The difference that `change` makes for the next `limit` members it may touch, behind
+/// `after`. It is made inside the writer and undone there, so `limit` bounds how long others
+/// wait; nothing is left of it, no audit row either.
+///
+/// Errors: what the change itself would be refused with.
+pub fn preview(
+    tx: &WriteTx<'_>,
+    change: &Change,
+    after: HoldersAfter,
+    limit: usize,
+) -> Result<Preview> {
+    tx.require(Permission::DirectoryWrite)?;
+    let touched = touched(tx, change, after, limit)?;
+    let next = match touched.last() {
+        Some(last) if touched.len() >= limit => Some(HoldersAfter::behind(*last)),
+        Some(_) | None => None,
+    };
+    let before = all_held(tx, &touched)?;
+    let (made, after) = tx.rehearse(|| {
+        let made = make(tx, change)?;
+        let made = made
+            .map(|id| store::members::by_hand::get(tx, &id))
+            .transpose()?;
+        let made = made.map(|(key, _)| key);
+        let also: Vec<MemberKey> = touched.iter().copied().chain(made).collect();
+        Ok((made, all_held(tx, &also)?))
+    })?;
+    let nothing = Held::default();
+    let difference = |key: &MemberKey| {
+        let (was, is) = (before.get(&key.number()), after.get(&key.number()));
+        let person = was.or(is).map(|(person, _)| person.clone())?;
+        let was = was.map_or(&nothing, |(_, held)| held);
+        let is = is.map_or(&nothing, |(_, held)| held);
+        Difference::between(person, was, is)
+    };
+    let differences = touched.iter().chain(&made).filter_map(difference).collect();
+    Ok(Preview { differences, next })
+}
+
+/// Whom the change may touch; the others keep what they have.
+fn touched(
+    tx: &ReadTx<'_>,
+    change: &Change,
+    after: HoldersAfter,
+    limit: usize,
+) -> Result<Vec<MemberKey>> {
+    match change {
+        Change::MemberPolicies(which, _)
+        | Change::Member(which, _)
+        | Change::RemoveMember(which) => {
+            let (key, _) = store::members::by_hand::get(tx, which)?;
+            Ok([key]
+                .into_iter()
+                .filter(|key| after.is_before(*key))
+                .collect())
+        }
+        Change::GroupPolicies(which, _) | Change::Group(which, _) | Change::DeleteGroup(which) => {
+            let (key, _) = store::groups::by_hand::get(tx, which)?;
+            store::grants::members_of(tx, key, after, limit)
+        }
+        Change::AddToGroup(_, ids) | Change::RemoveFromGroup(_, ids) => {
+            let ids: Vec<_> = ids.iter().filter_map(|id| id.member()).collect();
+            store::grants::keys_of(tx, &ids, after, limit)
+        }
+        Change::SetGroupMembers(which, ids) => {
+            let (key, _) = store::groups::by_hand::get(tx, which)?;
+            let ids: Vec<_> = ids.iter().filter_map(|id| id.member()).collect();
+            let (comes, goes) = store::groups::by_hand::differences(tx, key, &ids)?;
+            store::grants::keys_of(tx, &[comes, goes].concat(), after, limit)
+        }
+        Change::ResourceGroup(id, _) => store::grants::reached_on(tx, *id, after, limit),
+        Change::Role(which, _) => {
+            let role = store::roles::get(tx, which)?;
+            store::grants::reached(tx, role.permission_group, after, limit)
+        }
+        Change::Invite(_) => Ok(Vec::new()),
+    }
+}
+
+/// Makes the change; who came to be by it.
+pub(in crate::app) fn make(tx: &WriteTx<'_>, change: &Change) -> Result<Option<MemberRef>> {
+    match change {
+        Change::MemberPolicies(which, new) => {
+            policies::set_of_member(tx, which, new)?;
+        }
+        Change::GroupPolicies(which, new) => {
+            policies::set_of_group(tx, which, new)?;
+        }
+        Change::Member(which, change) => {
+            members::by_hand::change(tx, which, change)?;
+        }
+        Change::Invite(invitation) => {
+            let member = members::by_hand::invite(tx, invitation.clone())?;
+            return Ok(Some(MemberRef::Id(member.id)));
+        }
+        Change::RemoveMember(which) => {
+            members::by_hand::remove(tx, which)?;
+        }
+        Change::Group(which, change) => {
+            groups::by_hand::change(tx, which, change)?;
+        }
+        Change::AddToGroup(which, ids) => {
+            groups::by_hand::add_people(tx, which, ids)?;
+        }
+        Change::RemoveFromGroup(which, ids) => {
+            groups::by_hand::remove_people(tx, which, ids)?;
+        }
+        Change::SetGroupMembers(which, ids) => {
+            groups::by_hand::set_people(tx, which, ids)?;
+        }
+        Change::DeleteGroup(which) => {
+            groups::by_hand::remove(tx, which)?;
+        }
+        Change::ResourceGroup(id, change) => {
+            resource_groups::update(tx, *id, change)?;
+        }
+        Change::Role(which, change) => {
+            roles::update(tx, which, change)?;
+        }
+    }
+    Ok(None)
+}
+
+/// What each of them has, and who they are; those who are gone are left out.
+fn all_held(tx: &ReadTx<'_>, keys: &[MemberKey]) -> Result<HashMap<i64, (Person, Held)>> {
+    let mut own_roles = HashMap::new();
+    for role in store::roles::list_own(tx)? {
+        own_roles.insert(role.permission_group, role.permissions);
+    }
+    let mut all = HashMap::with_capacity(keys.len());
+    for key in keys {
+        let Some(person) = store::grants::find_person(tx, *key)? else {
+            continue;
+        };
+        let effective = store::grants::effective(tx, *key, None)?;
+        let permissions = effective
+            .iter()
+            .filter(|role| Effective::is_effective(role))
+            .filter_map(|role| own_roles.get(&role.permission_group))
+            .flatten()
+            .map(ToString::to_string)
+            .collect();
+        let mut held = Held::of(effective);
+        held.permissions = permissions;
+        all.insert(key.number(), (person, held));
+    }
+    Ok(all)
+}
