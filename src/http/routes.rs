@@ -127,6 +127,7 @@ routes! {
         get "/accounts/{account_id}/members/{member_id}/permissions" DirectoryRead
             => api::access::permissions;
         get "/accounts/{account_id}/explain" DirectoryRead => api::access::explain;
+        post "/accounts/{account_id}/preview" DirectoryWrite => api::preview::preview;
         get "/accounts/{account_id}/roles" DirectoryRead => api::roles::list;
         post "/accounts/{account_id}/roles" RolesWrite => api::roles::create;
         get "/accounts/{account_id}/roles/{role_id}" DirectoryRead => api::roles::get;

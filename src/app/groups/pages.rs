@@ -27,10 +27,13 @@ pub struct GroupPage {
     pub limit: i64,
 }
 
+/// A group with its policies.
+pub type WithPolicies = (Group, Vec<Policy>);
+
 /// A page of user groups by name, each with its policies, and how many there are in all.
 ///
 /// Errors: `Forbidden`, `Unavailable` when it takes too long.
-pub fn page(tx: &ReadTx<'_>, page: &GroupPage) -> Result<(Vec<(Group, Vec<Policy>)>, i64)> {
+pub fn page(tx: &ReadTx<'_>, page: &GroupPage) -> Result<(Vec<WithPolicies>, i64)> {
     tx.require(Permission::DirectoryRead)?;
     let is = |op, wanted: String, folded| {
         Filter::Is(GroupCondition::NameText(TextTest { op, wanted, folded }))
@@ -69,7 +72,7 @@ pub fn page(tx: &ReadTx<'_>, page: &GroupPage) -> Result<(Vec<(Group, Vec<Policy
 /// The group that is meant, with its policies.
 ///
 /// Errors: `Forbidden`, `NotFound`.
-pub fn get(tx: &ReadTx<'_>, which: &GroupRef) -> Result<(Group, Vec<Policy>)> {
+pub fn get(tx: &ReadTx<'_>, which: &GroupRef) -> Result<WithPolicies> {
     tx.require(Permission::DirectoryRead)?;
     let (key, group) = by_hand::get(tx, which)?;
     Ok((group, records::of(tx, Holder::Group(key))?))

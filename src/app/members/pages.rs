@@ -2,6 +2,7 @@
 
 use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Result};
+use crate::domain::id::{MemberId, NotAnId};
 use crate::domain::listing::{
     Begin, Compare, DocumentPath, EntryPath, MemberListing, MemberSort, Order, Span,
 };
@@ -78,14 +79,20 @@ impl MemberPage {
     }
 }
 
+/// A member with their policies.
+pub type WithPolicies = (Member, Vec<Policy>);
+
 /// A page of members, each with their policies, and how many there are in all.
 ///
 /// Errors: `Forbidden`, `Unavailable` when it takes too long.
-pub fn page(tx: &ReadTx<'_>, page: &MemberPage) -> Result<(Vec<(Member, Vec<Policy>)>, i64)> {
+pub fn page(tx: &ReadTx<'_>, page: &MemberPage) -> Result<(Vec<WithPolicies>, i64)> {
     tx.require(Permission::DirectoryRead)?;
-    let listed = store::members::list(tx, &page.listing(), &mut |member| member.id)?;
+    let listed = store::members::list(tx, &page.listing(), &mut |member| {
+        member.id().parse::<MemberId>()
+    })?;
     let mut members = Vec::with_capacity(listed.items.len());
     for id in listed.items {
+        let id = id.map_err(|NotAnId| Error::internal("a document whose id is none"))?;
         let (key, member) = by_hand::get(tx, &MemberRef::Id(id))?;
         members.push((member, records::of(tx, Holder::Member(key))?));
     }
@@ -96,7 +103,7 @@ pub fn page(tx: &ReadTx<'_>, page: &MemberPage) -> Result<(Vec<(Member, Vec<Poli
 /// member.
 ///
 /// Errors: `Forbidden`, `NotFound`, `Conflict` (several have that address).
-pub fn get(tx: &ReadTx<'_>, which: &MemberRef) -> Result<(Member, Vec<Policy>)> {
+pub fn get(tx: &ReadTx<'_>, which: &MemberRef) -> Result<WithPolicies> {
     tx.require(Permission::DirectoryRead)?;
     let (key, member) = by_hand::get(tx, which)?;
     if member.state == State::Inactive {

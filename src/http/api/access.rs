@@ -20,10 +20,10 @@ use crate::domain::error::Error;
 use crate::domain::id::AccountId;
 use crate::domain::instant::print_ms;
 use crate::domain::reference::{MemberRef, Person};
-use crate::domain::role::{RoleHolder, RoleRef, RoleUse};
+use crate::domain::role::RoleRef;
 use crate::store::grants::HoldersAfter;
 
-fn render_person(person: &Person) -> Value {
+pub fn render_person(person: &Person) -> Value {
     json!({
         "id": person.membership_id,
         "user_id": person.id,
@@ -60,7 +60,7 @@ fn render_path(path: &Path, account: AccountId) -> Value {
     })
 }
 
-fn render_scope(scope: &EffectiveScope) -> Value {
+pub fn render_scope(scope: &EffectiveScope) -> Value {
     let domains = |domains: &[Domain]| {
         let each = domains
             .iter()
@@ -101,16 +101,6 @@ fn render_effective(role: &Effective, account: AccountId) -> Value {
     })
 }
 
-fn render_use(used: &RoleUse) -> Value {
-    let holder = match &used.holder {
-        RoleHolder::Member { id, user_name } => {
-            json!({ "type": "member", "id": id, "name": user_name })
-        }
-        RoleHolder::Group { id, name } => json!({ "type": "group", "id": id, "name": name }),
-    };
-    json!({ "policy": { "id": used.policy }, "holder": holder })
-}
-
 /// Everything that reaches a member, and what is left of it.
 pub async fn permissions(caller: ApiCaller, req: HttpRequest) -> Answer {
     let which = members::named(&req)?;
@@ -136,15 +126,15 @@ pub async fn explain(caller: ApiCaller, req: HttpRequest) -> Answer {
     let role = RoleRef::Named(required("role")?);
     let found = caller.read(|tx| access::explain(tx, &member, &role))?;
     let account = caller.account();
-    let (count, uses) = &found.uses;
+    let groups = found.groups.iter();
+    let groups = groups.map(|(id, name)| json!({ "id": id, "name": name }));
     Ok(envelope::one(json!({
         "member": render_person(&found.member),
         "role": { "id": found.role.permission_group, "name": found.role.name },
         "effective": found.is_effective(),
         "why_not": found.why_not(),
         "paths": found.effective.as_ref().map(|role| render_effective(role, account)),
-        "uses": uses.iter().map(render_use).collect::<Vec<Value>>(),
-        "uses_count": count,
+        "groups": groups.collect::<Vec<Value>>(),
     })))
 }
 

@@ -37,19 +37,23 @@ fn render(member: &Member) -> Value {
 }
 
 fn id_of(req: &HttpRequest) -> Result<MembershipId, Error> {
-    let named = req.match_info().get("member_id").unwrap_or_default();
+    by_id(req.match_info().get("member_id").unwrap_or_default())
+}
+
+/// That id; a text that can be none names nobody.
+pub fn by_id(named: &str) -> Result<MembershipId, Error> {
     named.parse().map_err(|_| Error::not_found("member", named))
 }
 
 /// A bare list of objects with ids, as the SDKs send it, or one under `members`.
-fn read(body: &Value) -> Result<Vec<MembershipId>, ApiError> {
+pub fn read(body: &Value, at: &str) -> Result<Vec<MembershipId>, ApiError> {
     let (sent, at) = match body {
-        Value::Array(sent) => (sent.as_slice(), String::new()),
+        Value::Array(sent) => (sent.as_slice(), at.to_owned()),
         Value::Object(_) => {
-            let fields = Fields::of(body, "")?;
+            let fields = Fields::of(body, at)?;
             (fields.required_list("members")?, fields.at("members"))
         }
-        _ => return Err(wrong("", "an array")),
+        _ => return Err(wrong(at, "an array")),
     };
     let id = |(place, sent): (usize, &Value)| {
         let pointer = format!("{at}/{place}");
@@ -110,7 +114,7 @@ async fn changed(
     let body = body::read_up_to(caller, permission, req, payload, &limits).await?;
     let which = named(req)?;
     caller.read(|tx| by_hand::find(tx, &which))?;
-    let ids = read(&body)?;
+    let ids = read(&body, "")?;
     let done = caller
         .write(permission, move |tx| {
             let (key, group) = if replaces {

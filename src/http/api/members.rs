@@ -61,9 +61,13 @@ pub fn render(member: &Member, policies: &[Policy], roles: &RoleTable) -> Value 
     })
 }
 
-/// The member of the id in the path; a text that can be no id names nobody.
+/// The member of the id in the path.
 pub fn named(req: &HttpRequest) -> Result<MemberRef, Error> {
-    let named = req.match_info().get("member_id").unwrap_or_default();
+    by_id(req.match_info().get("member_id").unwrap_or_default())
+}
+
+/// The member of that id; a text that can be no id names nobody.
+pub fn by_id(named: &str) -> Result<MemberRef, Error> {
     let id: Result<MembershipId, _> = named.parse();
     id.map(MemberRef::Membership)
         .map_err(|_| Error::not_found("member", named))
@@ -156,12 +160,12 @@ impl Rights {
         };
         if sent.len() > ROLES_MAX {
             return Err(ApiError::field(
-                "/roles",
+                fields.at("roles"),
                 format!("A member is given at most {ROLES_MAX} roles at once; send fewer."),
             ));
         }
         let role = |(at, sent): (usize, &Value)| {
-            let pointer = format!("/roles/{at}");
+            let pointer = format!("{}/{at}", fields.at("roles"));
             let text = sent.as_str().or_else(|| sent.get("id")?.as_str());
             let text = text.ok_or_else(|| wrong(&pointer, "a role's id, or an object with one"))?;
             let id = text.parse().map_err(|_| {
@@ -205,14 +209,26 @@ fn accepted(fields: &Fields<'_>) -> Result<Option<bool>, ApiError> {
     })
 }
 
+/// Whom a POST makes a member.
+pub fn read_invitation(fields: &Fields<'_>, caller: &ApiCaller) -> Result<Invitation, ApiError> {
+    let email = fields.required_text("email")?;
+    let accepted = accepted(fields)?.unwrap_or(false);
+    let policies = Rights::of(fields, caller)?.into_policies(caller)?;
+    Invitation::by_email(email, accepted, policies)
+        .map_err(|error| ApiError::at(fields.at("email"), error))
+}
+
+/// What a PUT changes.
+pub fn read_change(fields: &Fields<'_>, caller: &ApiCaller) -> Result<MemberChange, ApiError> {
+    Ok(MemberChange {
+        accept: accepted(fields)?.unwrap_or(false),
+        policies: Rights::of(fields, caller)?.into_policies(caller)?,
+    })
+}
+
 pub async fn create(caller: ApiCaller, req: HttpRequest, payload: web::Payload) -> Answer {
     let body = body::read(&caller, Permission::DirectoryWrite, &req, payload).await?;
-    let fields = Fields::of(&body, "")?;
-    let email = fields.required_text("email")?;
-    let accepted = accepted(&fields)?.unwrap_or(false);
-    let policies = Rights::of(&fields, &caller)?.into_policies(&caller)?;
-    let invitation = Invitation::by_email(email, accepted, policies)
-        .map_err(|error| ApiError::at("/email", error))?;
+    let invitation = read_invitation(&Fields::of(&body, "")?, &caller)?;
     let account = caller.account();
     let done = caller
         .write(Permission::DirectoryWrite, move |tx| {
@@ -228,11 +244,7 @@ pub async fn update(caller: ApiCaller, req: HttpRequest, payload: web::Payload) 
     let which = named(&req)?;
     let known = which.clone();
     caller.read(|tx| pages::get(tx, &known))?;
-    let fields = Fields::of(&body, "")?;
-    let change = MemberChange {
-        accept: accepted(&fields)?.unwrap_or(false),
-        policies: Rights::of(&fields, &caller)?.into_policies(&caller)?,
-    };
+    let change = read_change(&Fields::of(&body, "")?, &caller)?;
     let account = caller.account();
     let done = caller
         .write(Permission::DirectoryWrite, move |tx| {

@@ -16,6 +16,7 @@ pub mod memberships;
 pub mod openapi;
 pub mod paging;
 pub mod policies;
+pub mod preview;
 pub mod provisioning;
 pub mod query;
 pub mod resource_groups;

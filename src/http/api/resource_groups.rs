@@ -14,7 +14,7 @@ use crate::app;
 use crate::app::resource_groups::ResourceGroupChange;
 use crate::domain::actor::Permission;
 use crate::domain::error::Error;
-use crate::domain::id::ResourceGroupId;
+use crate::domain::id::{AccountId, ResourceGroupId};
 use crate::domain::resource_group::ResourceGroup;
 use crate::domain::text::Label;
 
@@ -22,10 +22,12 @@ use crate::domain::text::Label;
 const LISTED_MAX: i64 = 10_000;
 
 fn id_of(req: &HttpRequest) -> Result<ResourceGroupId, Error> {
-    let named = req
-        .match_info()
-        .get("resource_group_id")
-        .unwrap_or_default();
+    let named = req.match_info().get("resource_group_id");
+    by_id(named.unwrap_or_default())
+}
+
+/// That id; a text that can be none names none.
+pub fn by_id(named: &str) -> Result<ResourceGroupId, Error> {
     named
         .parse()
         .map_err(|_| Error::not_found("resource group", named))
@@ -58,7 +60,7 @@ pub async fn get(caller: ApiCaller, req: HttpRequest) -> Answer {
 
 fn name(fields: &Fields<'_>) -> Result<Option<Label>, ApiError> {
     let name = fields.text("name")?.map(Label::parse).transpose();
-    name.map_err(|error| ApiError::at("/name", error))
+    name.map_err(|error| ApiError::at(fields.at("name"), error))
 }
 
 pub async fn create(caller: ApiCaller, req: HttpRequest, payload: web::Payload) -> Answer {
@@ -78,15 +80,22 @@ pub async fn create(caller: ApiCaller, req: HttpRequest, payload: web::Payload) 
     ))
 }
 
+/// What a PUT changes.
+pub fn read_change(
+    fields: &Fields<'_>,
+    account: AccountId,
+) -> Result<ResourceGroupChange, ApiError> {
+    Ok(ResourceGroupChange {
+        name: name(fields)?,
+        scope: read_scope(fields, account)?,
+    })
+}
+
 pub async fn update(caller: ApiCaller, req: HttpRequest, payload: web::Payload) -> Answer {
     let body = body::read(&caller, Permission::DirectoryWrite, &req, payload).await?;
     let id = id_of(&req)?;
     caller.read(|tx| app::resource_groups::get(tx, id))?;
-    let fields = Fields::of(&body, "")?;
-    let change = ResourceGroupChange {
-        name: name(&fields)?,
-        scope: read_scope(&fields, caller.account())?,
-    };
+    let change = read_change(&Fields::of(&body, "")?, caller.account())?;
     let account = caller.account();
     let done = caller
         .write(Permission::DirectoryWrite, move |tx| {

@@ -74,9 +74,13 @@ fn is_listed(role: &Role) -> bool {
     !role.built_in || role.scope == RoleScope::Account
 }
 
-/// The role of the id in the path; a text that can be no id names none.
+/// The role of the id in the path.
 fn named(req: &HttpRequest) -> Result<RoleRef, Error> {
-    let named = req.match_info().get("role_id").unwrap_or_default();
+    by_id(req.match_info().get("role_id").unwrap_or_default())
+}
+
+/// The role of that id; a text that can be no id names none.
+pub fn by_id(named: &str) -> Result<RoleRef, Error> {
     named
         .parse()
         .map(RoleRef::Id)
@@ -170,6 +174,19 @@ pub async fn create(caller: ApiCaller, req: HttpRequest, payload: web::Payload) 
     Ok(envelope::done(done.map(|role| render(&role))))
 }
 
+/// What a PUT changes.
+pub fn read_change(fields: &Fields<'_>) -> Result<RoleChange, ApiError> {
+    let sent = Sent::of(fields)?;
+    Ok(RoleChange {
+        name: sent.name,
+        description: sent.description,
+        scope: sent.scope,
+        permissions: sent
+            .permissions
+            .map_or(PermissionsChange::Keep, PermissionsChange::Replace),
+    })
+}
+
 /// Changes what is sent; of a built-in role that is whether it is hidden.
 pub async fn update(caller: ApiCaller, req: HttpRequest, payload: web::Payload) -> Answer {
     let body = body::read(&caller, Permission::RolesWrite, &req, payload).await?;
@@ -189,15 +206,7 @@ pub async fn update(caller: ApiCaller, req: HttpRequest, payload: web::Payload) 
             .await?;
         return Ok(envelope::done(done.map(|role| render(&role))));
     }
-    let sent = Sent::of(&fields)?;
-    let change = RoleChange {
-        name: sent.name,
-        description: sent.description,
-        scope: sent.scope,
-        permissions: sent
-            .permissions
-            .map_or(PermissionsChange::Keep, PermissionsChange::Replace),
-    };
+    let change = read_change(&fields)?;
     let done = caller
         .write(Permission::RolesWrite, move |tx| {
             app::roles::update(tx, &which, &change)

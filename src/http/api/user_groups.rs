@@ -15,7 +15,7 @@ use crate::app;
 use crate::app::groups::by_hand::{self, GroupChange};
 use crate::app::groups::pages::{self, GroupPage};
 use crate::domain::actor::Permission;
-use crate::domain::error::{Error, Result as DomainResult};
+use crate::domain::error::{Error, Kind, Result as DomainResult};
 use crate::domain::group::Group;
 use crate::domain::id::AccountId;
 use crate::domain::instant::print_ms;
@@ -43,9 +43,13 @@ fn shown_now(tx: &ReadTx<'_>, which: &GroupRef, account: AccountId) -> DomainRes
     Ok(render(&group, &policies, &roles))
 }
 
-/// The group of the id in the path; a text that can be no id names none.
+/// The group of the id in the path.
 pub fn named(req: &HttpRequest) -> Result<GroupRef, Error> {
-    let named = req.match_info().get("user_group_id").unwrap_or_default();
+    by_id(req.match_info().get("user_group_id").unwrap_or_default())
+}
+
+/// The group of that id; a text that can be no id names none.
+pub fn by_id(named: &str) -> Result<GroupRef, Error> {
     named
         .parse()
         .map(GroupRef::Id)
@@ -57,15 +61,14 @@ pub async fn list(caller: ApiCaller, req: HttpRequest) -> Answer {
     let page = Page::of(&params, paging::GROUPS)?;
     let account = caller.account();
     if let Some(id) = params.get("id").filter(|id| !id.is_empty()) {
-        let found = match id.parse() {
-            Ok(id) => caller.read(|tx| match shown_now(tx, &GroupRef::Id(id), account) {
-                Err(error) if error.reason() == crate::domain::reason::Reason::NotFound => Ok(None),
-                found => found.map(Some),
-            })?,
-            Err(_) => {
-                caller.require(Permission::DirectoryRead)?;
-                None
-            }
+        caller.require(Permission::DirectoryRead)?;
+        let found = match by_id(id) {
+            Ok(which) => caller.read(|tx| shown_now(tx, &which, account)),
+            Err(error) => Err(error),
+        };
+        let found = match found {
+            Err(error) if error.kind() == Kind::NotFound => None,
+            found => Some(found?),
         };
         let named = |shown: &Value| params.get("name").is_none_or(|name| shown["name"] == name);
         let (items, total) = page.cut(found.into_iter().filter(named).collect());
@@ -105,7 +108,7 @@ pub async fn get(caller: ApiCaller, req: HttpRequest) -> Answer {
 
 fn name(fields: &Fields<'_>) -> Result<Option<GroupName>, ApiError> {
     let name = fields.text("name")?.map(GroupName::parse).transpose();
-    name.map_err(|error| ApiError::at("/name", error))
+    name.map_err(|error| ApiError::at(fields.at("name"), error))
 }
 
 pub async fn create(caller: ApiCaller, req: HttpRequest, payload: web::Payload) -> Answer {
@@ -123,16 +126,20 @@ pub async fn create(caller: ApiCaller, req: HttpRequest, payload: web::Payload) 
     Ok(envelope::done(done))
 }
 
+/// What a PUT changes.
+pub fn read_change(fields: &Fields<'_>, account: AccountId) -> Result<GroupChange, ApiError> {
+    Ok(GroupChange {
+        name: name(fields)?,
+        policies: policies::read(fields, account)?,
+    })
+}
+
 /// Policies are replaced as a whole where the body has them, and stay where it has not.
 pub async fn update(caller: ApiCaller, req: HttpRequest, payload: web::Payload) -> Answer {
     let body = body::read(&caller, Permission::DirectoryWrite, &req, payload).await?;
     let which = named(&req)?;
     caller.read(|tx| by_hand::find(tx, &which))?;
-    let fields = Fields::of(&body, "")?;
-    let change = GroupChange {
-        name: name(&fields)?,
-        policies: policies::read(&fields, caller.account())?,
-    };
+    let change = read_change(&Fields::of(&body, "")?, caller.account())?;
     let account = caller.account();
     let done = caller
         .write(Permission::DirectoryWrite, move |tx| {

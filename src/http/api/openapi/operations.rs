@@ -145,6 +145,10 @@ operations! {
     GET "/accounts/{account_id}/explain" "access" "explain"
         "Why a member has a role, or has not"
         [&[must("member", Text), must("role", Text)]] => Answer::One(Ref("Explanation"));
+    POST "/accounts/{account_id}/preview" "access" "preview"
+        "What a request would do to people's access"
+        [&[may("cursor", Text), may("limit", Integer)]] "PreviewedRequest"
+        => Answer::Cursor(Ref("Difference"));
     GET "/accounts/{account_id}/roles" "roles" "roles_list" "Roles"
         [PAGE] => Answer::Page(Ref("Role"));
     POST "/accounts/{account_id}/roles" "roles" "roles_create"

@@ -35,6 +35,8 @@ pub(in crate::http::api::openapi) const ALL: &[(&str, Schema)] = &[
     ("MemberPermissions", MEMBER_PERMISSIONS),
     ("Explanation", EXPLANATION),
     ("RoleHolder", ROLE_HOLDER),
+    ("PreviewedRequest", PREVIEWED_REQUEST),
+    ("Difference", DIFFERENCE),
 ];
 
 const KEY: Schema = Object(&[
@@ -294,8 +296,7 @@ const EXPLANATION: Schema = Object(&[
     always("effective", Boolean),
     always("why_not", Nullable(&Text)),
     always("paths", Nullable(&Ref("EffectiveRole"))),
-    always("uses", List(&Map(&Any))),
-    always("uses_count", Integer),
+    always("groups", List(&NAMED)),
 ]);
 
 const ROLE_HOLDER: Schema = Object(&[
@@ -305,4 +306,23 @@ const ROLE_HOLDER: Schema = Object(&[
     always("scope", EFFECTIVE_SCOPE),
     always("allows", List(&Ref("AccessPath"))),
     always("denies", List(&Ref("AccessPath"))),
+]);
+
+const PREVIEWED_REQUEST: Schema = Object(&[
+    always("method", Enum(&["POST", "PUT", "DELETE"])),
+    always("path", Text),
+    maybe("body", Any),
+]);
+
+const ROLE_ON: Schema = Object(&[
+    always("permission_group", NAMED),
+    always("scope", EFFECTIVE_SCOPE),
+]);
+
+const DIFFERENCE: Schema = Object(&[
+    always("member", MEMBER_NAMED),
+    always("gained", List(&ROLE_ON)),
+    always("lost", List(&ROLE_ON)),
+    always("permissions_gained", List(&Text)),
+    always("permissions_lost", List(&Text)),
 ]);
