@@ -1,6 +1,7 @@
 //! What may be done with user groups.
 
 pub mod by_hand;
+pub mod pages;
 
 use std::collections::{HashMap, HashSet};
 

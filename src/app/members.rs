@@ -1,6 +1,7 @@
 //! What may be done with members.
 
 pub mod by_hand;
+pub mod pages;
 
 use serde_json::{Map, Value, json};
 

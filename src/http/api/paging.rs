@@ -27,6 +27,18 @@ pub const SMALL: Sizes = Sizes {
     min: 5,
     max: 50,
 };
+/// Members: larger pages than the real API has.
+pub const MEMBERS: Sizes = Sizes {
+    default: 20,
+    min: 5,
+    max: 1_000,
+};
+/// User groups, and their members.
+pub const GROUPS: Sizes = Sizes {
+    default: 100,
+    min: 1,
+    max: 500,
+};
 /// Logs.
 pub const LOGS: Sizes = Sizes {
     default: 100,
