@@ -16,7 +16,7 @@ use crate::domain::reason::Reason;
 use crate::domain::reference::MemberRef;
 use crate::domain::text::shown;
 use crate::store;
-use crate::store::members::{Record, by_hand};
+use crate::store::members::{MemberKey, Record, by_hand};
 use crate::store::policies::records::Holder;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -185,6 +185,13 @@ pub fn change(tx: &WriteTx<'_>, which: &MemberRef, change: &MemberChange) -> Res
 pub fn remove(tx: &WriteTx<'_>, which: &MemberRef) -> Result<Member> {
     tx.require(Permission::DirectoryWrite)?;
     let (key, member) = by_hand::get(tx, which)?;
+    end(tx, key, member)
+}
+
+/// The same for whoever may.
+///
+/// Errors: `Forbidden` (a managed member, the last Super Administrator).
+pub(in crate::app) fn end(tx: &WriteTx<'_>, key: MemberKey, member: Member) -> Result<Member> {
     unlocked(tx, &member, "whether they exist is")?;
     let policies = store::policies::records::of(tx, Holder::Member(key))?;
     let groups: Vec<&str> = member
