@@ -69,6 +69,10 @@ BEGIN
     UPDATE accounts
     SET active_count = active_count + (new.state = 'active') - (old.state = 'active')
     WHERE seq = new.account;
+    -- Whoever comes back begins anew, on every path.
+    INSERT INTO member_returns (member, since_ms)
+    SELECT new.seq, new.modified_ms WHERE new.state = 'active'
+    ON CONFLICT (member) DO UPDATE SET since_ms = excluded.since_ms;
     -- Nothing is held of somebody who is out.
     DELETE FROM held_changes WHERE member = new.seq AND new.state <> 'active';
 END;

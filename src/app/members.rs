@@ -291,7 +291,8 @@ fn apply(
         (false, true) => member.state,
         (false, false) => State::Inactive,
     };
-    store::members::update(tx, key, member, Record::of(after)?, state)?;
+    let was = (member, &before.attributes);
+    store::members::update(tx, key, was, Record::of(after)?, state)?;
     if activated {
         store::members::activate(tx, key)?;
     } else if before.active && !after.active {
@@ -322,8 +323,7 @@ pub fn delete(tx: &WriteTx<'_>, id: MemberId, precondition: &Precondition) -> Re
     let profile = profile_of(&member)?;
     sso_connectors::check_deprovisioning(tx, profile.email())?;
     let removal = brake::removal_of_member(tx, key, HeldOperation::DeleteUser)?;
-    store::members::delete(tx, key, &member)?;
-    guards::keep_super_administrator(tx)?;
+    guards::keeping_super_administrator(tx, || store::members::delete(tx, key, &member))?;
     brake::charge(tx, removal.as_ref())?;
     let mut before = snapshot(profile);
     note(&mut before, "lost", lost);

@@ -54,7 +54,8 @@ pub fn rename(tx: &WriteTx<'_>, change: &NameChange) -> Result<(Member, Account)
              there.",
         ));
     }
-    members::update(tx, key, &before, Record::of(&profile)?, before.state)?;
+    let was = (&before, &stored.attributes);
+    members::update(tx, key, was, Record::of(&profile)?, before.state)?;
     let (_, after) = own(tx)?;
     let event = Event::new(Action::UserUpdate, after.id, &after.user_name)
         .before(json!({ "name": stored.attributes.get("name") }))

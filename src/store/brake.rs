@@ -21,17 +21,6 @@ pub use held::{
 /// The width of a sum.
 const SLOT_MS: i64 = 10_000;
 
-/// Remembers since when somebody is a member again.
-pub(in crate::store) fn note_return(tx: &WriteTx<'_>, key: MemberKey) -> Result<()> {
-    run(
-        tx.conn(),
-        "INSERT INTO member_returns (member, since_ms) VALUES (?1, ?2)
-         ON CONFLICT (member) DO UPDATE SET since_ms = excluded.since_ms",
-        (key.0, tx.now_ms()),
-    )?;
-    Ok(())
-}
-
 /// Whether that person is a member, and has been since `since_ms`.
 pub fn is_member_since(tx: &ReadTx<'_>, key: MemberKey, since_ms: i64) -> Result<bool> {
     let found: Option<i64> = find(

@@ -7,7 +7,7 @@ mod rows;
 use super::external_ids::{self, OF_MEMBERS};
 use super::sql::{OnUnique, find, get, run};
 use super::tx::{ReadTx, WriteTx};
-use super::{brake, policies, roles};
+use super::{policies, roles};
 use crate::domain::document::{self, Draft, Stamp};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MemberId, PermissionGroupId};
@@ -220,19 +220,19 @@ fn remove_emails(tx: &WriteTx<'_>, account: i64, member: i64, emails: &[Email]) 
     Ok(())
 }
 
-/// Writes what the person `was` anew: attributes, `active`, external id, state; and counts the
-/// version up.
+/// Writes what the person `was`, with the attributes `before`, anew: attributes, `active`,
+/// external id, state; and counts the version up.
 ///
 /// Errors: `Conflict` when the new name, or the external id, is taken.
 pub fn update(
     tx: &WriteTx<'_>,
     key: MemberKey,
-    was: &Member,
+    (was, before): (&Member, &Attributes),
     record: Record,
     state: State,
 ) -> Result<()> {
     let account = tx.account()?;
-    let emails = emails_of(&document::attributes(&was.document).map_err(Error::internal)?);
+    let emails = emails_of(before);
     if emails != record.emails {
         remove_emails(tx, account, key.0, &emails)?;
         insert_emails(tx, account, key.0, &record.emails)?;
@@ -278,7 +278,6 @@ pub fn adopt(tx: &WriteTx<'_>, key: MemberKey) -> Result<()> {
 
 /// Gives somebody who becomes a member of the account the role that every member has.
 pub fn activate(tx: &WriteTx<'_>, key: MemberKey) -> Result<()> {
-    brake::note_return(tx, key)?;
     policies::grant_minimal_access(tx, key.0)
 }
 

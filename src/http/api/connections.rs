@@ -33,6 +33,8 @@ fn render(connection: &Connection) -> Value {
                 AdoptExisting::Adopt => "adopt",
                 AdoptExisting::Refuse => "refuse",
             },
+            "require_sso_domain": settings.require_sso_domain,
+            "brake": settings.brake,
         },
     })
 }
@@ -48,6 +50,8 @@ fn render_health(health: &ConnectionHealth) -> Value {
         "last_request_on": health.last_request_ms.map(print_ms),
         "last_write_on": health.last_write_ms.map(print_ms),
         "error_per_mille": health.error_per_mille(),
+        "held": health.held,
+        "held_since": health.held_since_ms.map(print_ms),
         "hours": hours.collect::<Vec<Value>>(),
     })
 }

@@ -394,6 +394,8 @@ const CONNECTION: Schema = Object(&[
             always("strict_upn_email", Boolean),
             always("attribute_updates", Enum(&["store", "ignore"])),
             always("adopt_existing", Enum(&["adopt", "refuse"])),
+            always("require_sso_domain", Boolean),
+            always("brake", Text),
         ]),
     ),
     maybe("health", Ref("ConnectionHealth")),
@@ -403,6 +405,8 @@ const CONNECTION_HEALTH: Schema = Object(&[
     always("last_request_on", Nullable(&Time)),
     always("last_write_on", Nullable(&Time)),
     always("error_per_mille", Nullable(&Integer)),
+    always("held", Integer),
+    always("held_since", Nullable(&Time)),
     always(
         "hours",
         List(&Object(&[
