@@ -1,6 +1,7 @@
 //! What may be done with user groups.
 
 pub mod by_hand;
+pub mod pages;
 
 use std::collections::{HashMap, HashSet};
 
@@ -148,7 +149,7 @@ pub fn edit(
     })?;
     let mut change = Change::new(&group);
     let mut leavers = Leavers::default();
-    guards::keeping_super_administrator(tx, key, || {
+    guards::keeping_super_administrator_of(tx, key, || {
         edits.iter().try_for_each(|edit| {
             leavers.before(tx, key, edit)?;
             change.apply(tx, key, edit)
@@ -366,8 +367,7 @@ pub fn delete(tx: &WriteTx<'_>, id: &GroupScimId, precondition: &Precondition) -
     adopt(tx, group.managed_by, "Group", |_| Ok(()))?;
     let mut leavers = Leavers::default();
     leavers.before(tx, key, &GroupEdit::RemoveAllMembers)?;
-    store::groups::delete(tx, key, &group)?;
-    guards::keep_super_administrator(tx)?;
+    guards::keeping_super_administrator_of(tx, key, || store::groups::delete(tx, key, &group))?;
     let removal = leavers.removal(tx, key, HeldOperation::DeleteGroup)?;
     brake::charge(tx, removal.as_ref())?;
     let before = json!({

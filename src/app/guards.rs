@@ -16,31 +16,45 @@ use crate::store::groups::GroupKey;
 use crate::store::policies::records::{Holder, of};
 use crate::store::tx::{ReadTx, WriteTx};
 
-/// Refuses a change after which an account that had an effective Super Administrator has none.
-/// Its cost does not depend on the number of members: it ends with the first one found.
+/// Makes a change, and refuses it when the account had an effective Super Administrator before
+/// and has none after: what is in between, of a change of several steps, is nobody's. The cost
+/// does not depend on the number of members: looking ends with the first one found.
+///
+/// Errors: what `change` returns; `Forbidden`.
+pub(in crate::app) fn keeping_super_administrator<T>(
+    tx: &WriteTx<'_>,
+    change: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    if !store::grants::put_off_guard(tx)? {
+        // Part of a larger change, at whose end it is asked.
+        return change();
+    }
+    let changed = change()?;
+    store::grants::take_up_guard(tx)?;
+    keep_super_administrator(tx)?;
+    Ok(changed)
+}
+
+/// The same where one step can only take away, or comes last.
 ///
 /// Errors: `Forbidden`.
 pub(in crate::app) fn keep_super_administrator(tx: &WriteTx<'_>) -> Result<()> {
     guard::keep_super_administrator(store::grants::is_left_alone(tx)?)
 }
 
-/// Changes who is in a group, in one step or several: the rule is asked of what comes out. Most
-/// groups can't break it, as they give no Super Administrator and deny none.
+/// The same of a change of who is in a group, which most groups can't break: they give no Super
+/// Administrator, and deny none.
 ///
 /// Errors: what `change` returns; `Forbidden`.
-pub(in crate::app) fn keeping_super_administrator<T>(
+pub(in crate::app) fn keeping_super_administrator_of<T>(
     tx: &WriteTx<'_>,
     group: GroupKey,
     change: impl FnOnce() -> Result<T>,
 ) -> Result<T> {
-    if !store::grants::makes_super_administrators(tx, group)? {
-        return change();
+    if store::grants::makes_super_administrators(tx, group)? {
+        return keeping_super_administrator(tx, change);
     }
-    store::grants::put_off_guard(tx)?;
-    let changed = change()?;
-    store::grants::take_up_guard(tx)?;
-    keep_super_administrator(tx)?;
-    Ok(changed)
+    change()
 }
 
 /// What the caller can give.

@@ -2,6 +2,7 @@
 
 pub mod by_hand;
 pub mod leave;
+pub mod pages;
 pub mod walk;
 
 use serde_json::{Map, Value, json};
@@ -292,7 +293,8 @@ fn apply(
         (false, true) => member.state,
         (false, false) => State::Inactive,
     };
-    store::members::update(tx, key, member, Record::of(after)?, state)?;
+    let was = (member, &before.attributes);
+    store::members::update(tx, key, was, Record::of(after)?, state)?;
     if activated {
         store::members::activate(tx, key)?;
     } else if before.active && !after.active {
@@ -323,8 +325,7 @@ pub fn delete(tx: &WriteTx<'_>, id: MemberId, precondition: &Precondition) -> Re
     let profile = profile_of(&member)?;
     sso_connectors::check_deprovisioning(tx, profile.email())?;
     let removal = brake::removal_of_member(tx, key, HeldOperation::DeleteUser)?;
-    store::members::delete(tx, key, &member)?;
-    guards::keep_super_administrator(tx)?;
+    guards::keeping_super_administrator(tx, || store::members::delete(tx, key, &member))?;
     brake::charge(tx, removal.as_ref())?;
     let mut before = snapshot(profile);
     note(&mut before, "lost", lost);

@@ -151,8 +151,7 @@ pub(in crate::app) fn give(
     })?;
     // Asked before it is written: nobody holds a role because they are giving it to themselves.
     guards::may_give(tx, &granted(&before, &chosen))?;
-    let after = records::replace(tx, holder, &chosen)?;
-    guards::keep_super_administrator(tx)?;
+    let after = guards::keeping_super_administrator(tx, || records::replace(tx, holder, &chosen))?;
     Ok(Set { before, after })
 }
 
@@ -217,3 +216,6 @@ fn check_scope(role: &Role, group: &ResourceGroup) -> Result<()> {
         (RoleScope::Resource, _) => Err(wrong_scope(&role.name, "single resources", group)),
     }
 }
+
+#[cfg(test)]
+mod tests;

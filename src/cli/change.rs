@@ -53,11 +53,11 @@ pub(super) fn preview(
     let mut differences = Vec::new();
     let mut end = None;
     session.call(Command::Preview(change.clone()), &mut |reply| {
-        match reply {
-            Reply::Difference(difference) => differences.push(*difference),
-            Reply::Previewed(view) => end = Some(view),
-            // Nothing else is answered; without the end it is no answer.
-            _ => {}
+        // Nothing else is answered; without the end it is no answer.
+        if let Reply::Difference(difference) = reply {
+            differences.push(*difference);
+        } else if let Reply::Previewed(view) = reply {
+            end = Some(view);
         }
         Ok(())
     })?;

@@ -53,5 +53,6 @@ pub(super) fn man(command: &Man) -> Result<(), Stop> {
 
 fn pages(folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    clap_mangen::generate_to(Cli::command(), folder)
+    // `help` has no page: each page is one.
+    clap_mangen::generate_to(Cli::command().disable_help_subcommand(true), folder)
 }

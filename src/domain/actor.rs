@@ -117,6 +117,47 @@ impl Permission {
     }
 }
 
+/// What the roles of a member let a token of theirs do in the account, whatever the token's own
+/// policies say. SCIM is not asked: it acts for a provider, not for the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MemberRights {
+    /// See the account, and work on what is their own.
+    Own,
+    /// Read everything.
+    Reads,
+    /// Change everything but tokens.
+    Administers,
+    Everything,
+}
+
+impl MemberRights {
+    pub fn allow(self, permission: Permission) -> bool {
+        match permission {
+            Permission::ScimRead
+            | Permission::ScimWrite
+            | Permission::TokenVerify
+            | Permission::AccountRead
+            | Permission::UserRead
+            | Permission::UserWrite
+            | Permission::MembershipsRead
+            | Permission::MembershipsWrite
+            | Permission::UserTokensRead
+            | Permission::UserTokensWrite => true,
+            Permission::MetricsRead
+            | Permission::DirectoryRead
+            | Permission::TokensRead
+            | Permission::SsoRead
+            | Permission::LogsRead => self >= Self::Reads,
+            Permission::AccountWrite
+            | Permission::DirectoryWrite
+            | Permission::RolesWrite
+            | Permission::SsoWrite => self >= Self::Administers,
+            Permission::TokensWrite => self == Self::Everything,
+            Permission::BoxAdministration => false,
+        }
+    }
+}
+
 /// Who acts. There is no anonymous actor.
 #[derive(Debug, Clone)]
 pub enum Actor {
@@ -139,6 +180,8 @@ pub struct Client {
     pub member: Option<MemberId>,
     /// That member's userName.
     pub member_name: Option<String>,
+    /// What that member's roles let the token do.
+    pub rights: Option<MemberRights>,
     pub grants: Grants,
     pub connection: ConnectionId,
     pub connection_name: String,
@@ -149,7 +192,10 @@ pub struct Client {
 impl Actor {
     pub fn allows(&self, permission: Permission) -> bool {
         match self {
-            Self::Client(client) => client.grants.allow(permission),
+            Self::Client(client) => {
+                client.grants.allow(permission)
+                    && client.rights.is_none_or(|rights| rights.allow(permission))
+            }
             Self::Cli { .. } | Self::System { .. } => true,
         }
     }
@@ -158,6 +204,18 @@ impl Actor {
     pub fn require(&self, permission: Permission) -> Result<()> {
         if self.allows(permission) {
             return Ok(());
+        }
+        if let Self::Client(client) = self
+            && client.grants.allow(permission)
+        {
+            return Err(Error::forbidden(
+                Reason::PermissionMissing,
+                format!(
+                    "This token would let its owner {}, and no role of theirs does; give them a \
+                     role such as Administrator first.",
+                    permission.name()
+                ),
+            ));
         }
         Err(Error::forbidden(
             Reason::PermissionMissing,

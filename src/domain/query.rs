@@ -82,6 +82,8 @@ pub enum MemberCondition {
     /// Of the calling connection's own id for the person.
     ExternalId(ValueTest),
     Active(bool),
+    /// Invited, and not accepted yet.
+    Pending,
     /// Has this address, and with `kind_key` as one of that type.
     Email {
         key: String,
@@ -299,6 +301,7 @@ impl MemberCondition {
             Self::Modified(instants) => instants.is_one(),
             Self::IdText { .. }
             | Self::Active(_)
+            | Self::Pending
             | Self::GroupId(_)
             | Self::GroupName { .. }
             | Self::Created(_)

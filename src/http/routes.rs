@@ -118,6 +118,71 @@ routes! {
         put "/accounts/{account_id}/tokens/{token_id}" TokensWrite => api::tokens::update;
         delete "/accounts/{account_id}/tokens/{token_id}" TokensWrite => api::tokens::delete;
         put "/accounts/{account_id}/tokens/{token_id}/value" TokensWrite => api::tokens::roll;
+        get "/accounts/{account_id}/members" DirectoryRead => api::members::list;
+        post "/accounts/{account_id}/members" DirectoryWrite => api::members::create;
+        get "/accounts/{account_id}/members/{member_id}" DirectoryRead => api::members::get;
+        put "/accounts/{account_id}/members/{member_id}" DirectoryWrite => api::members::update;
+        delete "/accounts/{account_id}/members/{member_id}" DirectoryWrite
+            => api::members::delete;
+        get "/accounts/{account_id}/members/{member_id}/permissions" DirectoryRead
+            => api::access::permissions;
+        get "/accounts/{account_id}/explain" DirectoryRead => api::access::explain;
+        post "/accounts/{account_id}/preview" DirectoryWrite => api::preview::preview;
+        get "/accounts/{account_id}/roles" DirectoryRead => api::roles::list;
+        post "/accounts/{account_id}/roles" RolesWrite => api::roles::create;
+        get "/accounts/{account_id}/roles/{role_id}" DirectoryRead => api::roles::get;
+        put "/accounts/{account_id}/roles/{role_id}" RolesWrite => api::roles::update;
+        delete "/accounts/{account_id}/roles/{role_id}" RolesWrite => api::roles::delete;
+        get "/accounts/{account_id}/roles/{role_id}/holders" DirectoryRead
+            => api::access::holders;
+        get "/accounts/{account_id}/iam/permission_groups" DirectoryRead
+            => api::roles::list_groups;
+        get "/accounts/{account_id}/iam/permission_groups/{permission_group_id}" DirectoryRead
+            => api::roles::get_group;
+        get "/accounts/{account_id}/iam/resource_groups" DirectoryRead
+            => api::resource_groups::list;
+        post "/accounts/{account_id}/iam/resource_groups" DirectoryWrite
+            => api::resource_groups::create;
+        get "/accounts/{account_id}/iam/resource_groups/{resource_group_id}" DirectoryRead
+            => api::resource_groups::get;
+        put "/accounts/{account_id}/iam/resource_groups/{resource_group_id}" DirectoryWrite
+            => api::resource_groups::update;
+        delete "/accounts/{account_id}/iam/resource_groups/{resource_group_id}" DirectoryWrite
+            => api::resource_groups::delete;
+        get "/accounts/{account_id}/iam/user_groups" DirectoryRead => api::user_groups::list;
+        post "/accounts/{account_id}/iam/user_groups" DirectoryWrite
+            => api::user_groups::create;
+        get "/accounts/{account_id}/iam/user_groups/{user_group_id}" DirectoryRead
+            => api::user_groups::get;
+        put "/accounts/{account_id}/iam/user_groups/{user_group_id}" DirectoryWrite
+            => api::user_groups::update;
+        delete "/accounts/{account_id}/iam/user_groups/{user_group_id}" DirectoryWrite
+            => api::user_groups::delete;
+        get "/accounts/{account_id}/iam/user_groups/{user_group_id}/members" DirectoryRead
+            => api::group_members::list;
+        post "/accounts/{account_id}/iam/user_groups/{user_group_id}/members" DirectoryWrite
+            => api::group_members::create;
+        put "/accounts/{account_id}/iam/user_groups/{user_group_id}/members" DirectoryWrite
+            => api::group_members::update;
+        get "/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}"
+            DirectoryRead => api::group_members::get;
+        delete "/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}"
+            DirectoryWrite => api::group_members::delete;
+        get "/accounts/{account_id}/domains" DirectoryRead => api::domains::list;
+        post "/accounts/{account_id}/domains" DirectoryWrite => api::domains::create;
+        get "/accounts/{account_id}/domains/{domain_id}" DirectoryRead => api::domains::get;
+        delete "/accounts/{account_id}/domains/{domain_id}" DirectoryWrite
+            => api::domains::delete;
+        get "/accounts/{account_id}/sso_connectors" SsoRead => api::sso_connectors::list;
+        post "/accounts/{account_id}/sso_connectors" SsoWrite => api::sso_connectors::create;
+        get "/accounts/{account_id}/sso_connectors/{sso_connector_id}" SsoRead
+            => api::sso_connectors::get;
+        patch "/accounts/{account_id}/sso_connectors/{sso_connector_id}" SsoWrite
+            => api::sso_connectors::update;
+        delete "/accounts/{account_id}/sso_connectors/{sso_connector_id}" SsoWrite
+            => api::sso_connectors::delete;
+        post "/accounts/{account_id}/sso_connectors/{sso_connector_id}/begin_verification"
+            SsoWrite => api::sso_connectors::begin_verification;
         get "/user" UserRead => api::user::get;
         patch "/user" UserWrite => api::user::edit;
         get "/user/tokens" UserTokensRead => api::tokens::list_own;
@@ -131,6 +196,8 @@ routes! {
         put "/user/tokens/{token_id}/value" UserTokensWrite => api::tokens::roll_own;
         get "/memberships" MembershipsRead => api::memberships::list;
         get "/memberships/{membership_id}" MembershipsRead => api::memberships::get;
+        put "/memberships/{membership_id}" MembershipsWrite => api::memberships::update;
+        delete "/memberships/{membership_id}" MembershipsWrite => api::memberships::delete;
         get "/accounts/{account_id}/logs/audit" LogsRead => api::audit::list;
         get "/accounts/{account_id}/logs/audit/product_categories" LogsRead
             => api::audit::product_categories;

@@ -289,7 +289,9 @@ impl<'b> Batch<'b> {
                 } else {
                     let found = tokens::seat_of(self.conn, secret)?;
                     let seat = Arc::new(found.ok_or_else(tokens::unknown_token)?);
-                    self.memory.seats.insert(*secret, Arc::clone(&seat));
+                    if seat.can_be_remembered() {
+                        self.memory.seats.insert(*secret, Arc::clone(&seat));
+                    }
                     seat
                 };
                 let wall_ms = self.shared.clock.now_ms();

@@ -429,14 +429,14 @@ pub fn is_left_alone(tx: &ReadTx<'_>) -> Result<bool> {
 }
 
 /// Puts the database's guard off to the end of a change of several steps, which calls
-/// [`take_up_guard`]; without that nothing can be committed.
-pub fn put_off_guard(tx: &WriteTx<'_>) -> Result<()> {
-    run(
+/// [`take_up_guard`]; without that nothing can be committed. False when it is put off already.
+pub fn put_off_guard(tx: &WriteTx<'_>) -> Result<bool> {
+    let put_off = run(
         tx.conn(),
-        "INSERT INTO guards_put_off (account) VALUES (?1)",
+        "INSERT INTO guards_put_off (account) VALUES (?1) ON CONFLICT DO NOTHING",
         [tx.account()?],
     )?;
-    Ok(())
+    Ok(put_off > 0)
 }
 
 /// Lets the guard look.

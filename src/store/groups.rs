@@ -2,6 +2,7 @@
 //! few statements whose cost depends on the edit, not on the group.
 
 pub mod by_hand;
+pub mod pages;
 
 use std::collections::HashSet;
 

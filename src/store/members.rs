@@ -220,19 +220,19 @@ fn remove_emails(tx: &WriteTx<'_>, account: i64, member: i64, emails: &[Email]) 
     Ok(())
 }
 
-/// Writes what the person `was` anew: attributes, `active`, external id, state; and counts the
-/// version up.
+/// Writes what the person `was`, with the attributes `before`, anew: attributes, `active`,
+/// external id, state; and counts the version up.
 ///
 /// Errors: `Conflict` when the new name, or the external id, is taken.
 pub fn update(
     tx: &WriteTx<'_>,
     key: MemberKey,
-    was: &Member,
+    (was, before): (&Member, &Attributes),
     record: Record,
     state: State,
 ) -> Result<()> {
     let account = tx.account()?;
-    let emails = emails_of(&document::attributes(&was.document).map_err(Error::internal)?);
+    let emails = emails_of(before);
     if emails != record.emails {
         remove_emails(tx, account, key.0, &emails)?;
         insert_emails(tx, account, key.0, &record.emails)?;

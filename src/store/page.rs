@@ -314,17 +314,18 @@ impl Asked {
     /// Where a page begins, and how many rows there are in all as far as that is known
     /// without counting.
     fn edge(&self, tx: &ReadTx<'_>, span: &Span) -> Result<(Edge, Option<i64>)> {
-        let total = match &self.filter {
-            Some(_) => span.known_total,
-            None => Some(self.extent(tx)?.0),
+        let extent = match &self.filter {
+            Some(_) => None,
+            None => Some(self.extent(tx)?),
         };
+        let total = extent.map_or(span.known_total, |(rows, _)| Some(rows));
         let edge = match &span.begin {
             Begin::First | Begin::Last | Begin::At(0) => Edge::Open,
             Begin::At(offset) if self.filter.is_none() && Some(*offset) >= total => Edge::Nowhere,
             Begin::At(offset) => {
-                let place = match (tx.ordinals(), total) {
-                    (Some(ordinals), Some(total)) if self.is_plain() && !self.descending => {
-                        self.plain_place_of(tx, ordinals, *offset, total)?
+                let place = match (tx.ordinals(), extent) {
+                    (Some(ordinals), Some(extent)) if self.is_plain() && !self.descending => {
+                        self.plain_place_of(tx, ordinals, *offset, extent)?
                     }
                     _ => self.place_of(tx, *offset)?,
                 };

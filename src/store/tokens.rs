@@ -10,10 +10,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rusqlite::{Connection, Row};
 
+use super::members::MemberKey;
 use super::sql::find;
-use super::tx::Scope;
-use super::{Db, connections};
-use crate::domain::actor::{Actor, Client};
+use super::tx::{ReadTx, Scope};
+use super::{Db, connections, grants};
+use crate::domain::actor::{Actor, Client, MemberRights};
+use crate::domain::catalogue;
+use crate::domain::effective::{Effective, EffectiveScope};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::AccountId;
 use crate::domain::reason::Reason;
@@ -88,6 +91,11 @@ impl Seat {
             .map_or(Ok(()), |validity| validity.check(now_ms, address))
     }
 
+    /// A member's roles change in many ways, so what their tokens may do is looked up each time.
+    pub(in crate::store) fn can_be_remembered(&self) -> bool {
+        self.client().is_none_or(|client| client.member.is_none())
+    }
+
     /// The client, when the caller is one.
     pub fn client(&self) -> Option<&Client> {
         match &self.actor {
@@ -148,6 +156,9 @@ impl Db {
         );
         let found = self.read(&nobody, |tx| seat_of(tx.conn(), &hash))?;
         let seat = Arc::new(found.ok_or_else(unknown_token)?);
+        if !seat.can_be_remembered() {
+            return Ok((hash, seat));
+        }
         let mut cache = self
             .0
             .seats
@@ -171,7 +182,7 @@ pub(in crate::store) fn seat_of(conn: &Connection, secret: &SecretHash) -> Resul
         "SELECT t.seq, t.id, t.name, s.hint, t.disabled, t.not_before_ms, t.expires_ms,
                 s.until_ms, t.addresses, a.seq, a.id, c.seq, c.id, c.name, c.kind,
                 c.strict_upn_email, c.attribute_updates, c.adopt_existing, c.require_sso_domain,
-                c.brake, c.paused, s.hash, m.id, m.user_name
+                c.brake, c.paused, s.hash, m.id, m.user_name, m.seq
          FROM token_secrets s
          JOIN tokens t ON t.seq = s.token
          JOIN accounts a ON a.seq = t.account
@@ -180,16 +191,39 @@ pub(in crate::store) fn seat_of(conn: &Connection, secret: &SecretHash) -> Resul
             (SELECT b.seq FROM connections b WHERE b.account = t.account AND b.built_in = 1))
          WHERE s.hash = ?1",
         [secret],
-        |row| Ok((row.get::<_, i64>(0)?, seat_row(row, secret)?)),
+        |row| {
+            let member: Option<i64> = row.get(24)?;
+            Ok((row.get::<_, i64>(0)?, member, seat_row(row, secret)?))
+        },
     )?;
-    let Some((key, mut seat)) = found else {
+    let Some((key, member, mut seat)) = found else {
         return Ok(None);
+    };
+    let rights = match member {
+        Some(member) => Some(rights_of(conn, &seat, MemberKey(member))?),
+        None => None,
     };
     let held = policies::list(conn, key)?;
     if let (Actor::Client(client), Some(account)) = (&mut seat.actor, seat.account) {
         client.grants = policy::grants(&held, account, client.member);
+        client.rights = rights;
     }
     Ok(Some(seat))
+}
+
+/// What the roles that the member holds on the whole account amount to.
+fn rights_of(conn: &Connection, seat: &Seat, member: MemberKey) -> Result<MemberRights> {
+    let tx = ReadTx::new(conn, seat.scope, &seat.actor, 0);
+    let roles = grants::effective(&tx, member, None)?;
+    let of_account = |role: &&Effective| matches!(role.scope, EffectiveScope::WholeAccount { .. });
+    let right = |role: &Effective| match role.permission_group {
+        catalogue::SUPER_ADMINISTRATOR => MemberRights::Everything,
+        catalogue::ADMINISTRATOR => MemberRights::Administers,
+        catalogue::ADMINISTRATOR_READ_ONLY => MemberRights::Reads,
+        _ => MemberRights::Own,
+    };
+    let rights = roles.iter().filter(of_account).map(right).max();
+    Ok(rights.unwrap_or(MemberRights::Own))
 }
 
 fn seat_row(row: &Row<'_>, secret: &SecretHash) -> rusqlite::Result<Seat> {
@@ -205,6 +239,7 @@ fn seat_row(row: &Row<'_>, secret: &SecretHash) -> rusqlite::Result<Seat> {
         secret_hint: row.get(3)?,
         member: row.get(22)?,
         member_name: row.get(23)?,
+        rights: None,
         grants: Grants::default(),
         connection: row.get(12)?,
         connection_name: row.get(13)?,

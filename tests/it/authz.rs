@@ -2,18 +2,18 @@
 //! `authz.golden`; a new route without a row there fails, and so does a 2xx that the route's
 //! own access rule does not explain.
 
+mod targets;
+
 use std::fmt::Write;
 
 use provost::app;
 use provost::domain::actor::Permission;
 use provost::domain::connection::ProviderKind;
 use provost::domain::token::{AddressCondition, Expiry, NewOwner, NewToken, TokenTemplate};
-use provost::http::routes::{API_BASE, Access, Door, ROUTES, Route};
+use provost::http::routes::{Access, ROUTES, Route};
 
-use crate::harness::api::Api;
 use crate::harness::app::{Setup, TestApp};
-use crate::harness::client::{BULK_URN, Client, USER_URN};
-use crate::harness::fixtures::{group, user};
+use targets::target;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -46,7 +46,11 @@ fn may(column: &str, access: Access) -> bool {
         return true;
     };
     match column {
-        "scim" | "scim_encoded" | "member" => matches!(
+        "member" => matches!(
+            permission,
+            Permission::ScimRead | Permission::ScimWrite | Permission::TokenVerify
+        ),
+        "scim" | "scim_encoded" => matches!(
             permission,
             Permission::ScimRead
                 | Permission::ScimWrite
@@ -64,7 +68,18 @@ fn may(column: &str, access: Access) -> bool {
                 | Permission::TokenVerify
         ),
         "admin" => !of_members(permission) && permission != Permission::BoxAdministration,
-        "member_admin" => permission != Permission::BoxAdministration,
+        // Their token has everything, and their roles have not.
+        "member_admin" => {
+            of_members(permission)
+                || matches!(
+                    permission,
+                    Permission::ScimRead
+                        | Permission::ScimWrite
+                        | Permission::TokenVerify
+                        | Permission::AccountRead
+                )
+        }
+        "member_super" => permission != Permission::BoxAdministration,
         _ => false,
     }
 }
@@ -170,119 +185,9 @@ fn columns(app: &TestApp) -> Vec<Column> {
         column("admin", bearer(&admin), Variant::Plain),
         column("member", None, Variant::Plain),
         column("member_admin", None, Variant::Plain),
+        column("member_super", None, Variant::Plain),
     ]);
     columns
-}
-
-/// The path of a route, with a record of its own where it names one, and the body it takes.
-fn target(
-    app: &TestApp,
-    route: &Route,
-    unique: &str,
-    me: Option<&str>,
-) -> (String, Option<String>) {
-    match route.door {
-        Door::Scim => scim_target(&app.scim(), route, unique),
-        Door::Api => api_target(app, route, unique, me),
-        Door::Server => (route.path.to_owned(), None),
-    }
-}
-
-fn scim_target(scim: &Client, route: &Route, unique: &str) -> (String, Option<String>) {
-    let name = format!("{unique}@corp.example");
-    let id = match route.path {
-        "/Users/{id}" => scim.new_user(&name),
-        "/Groups/{id}" => scim.new_group(&name, &[]),
-        "/ResourceTypes/{id}" => "User".to_owned(),
-        "/Schemas/{id}" => USER_URN.to_owned(),
-        path => {
-            assert!(!path.contains('{'), "say here what {path} is asked for");
-            String::new()
-        }
-    };
-    let path = scim.base() + &route.path.replace("{id}", &id);
-    let made = format!("new.{name}");
-    let body = match (route.method, route.path) {
-        ("POST", "/Users") => user(&made),
-        ("PUT", "/Users/{id}" | "/Me") => user(&name),
-        ("POST", "/Groups") => group(&made, &[]),
-        ("PUT", "/Groups/{id}") => group(&name, &[]),
-        ("POST", "/Bulk") => serde_json::json!({
-            "schemas": [BULK_URN],
-            "Operations": [{ "method": "POST", "path": "/Users", "bulkId": "a",
-                "data": user(&made) }],
-        }),
-        ("PATCH", _) => serde_json::json!({
-            "schemas": [crate::harness::client::PATCH_URN],
-            "Operations": [{ "op": "add", "path": "externalId", "value": unique }],
-        }),
-        ("POST", path) if path.ends_with("/.search") => serde_json::json!({ "count": 1 }),
-        ("GET" | "DELETE", _) => return (path, None),
-        (method, path) => {
-            assert_eq!(method, "", "say here what {method} {path} sends");
-            return (path.to_owned(), None);
-        }
-    };
-    (path, Some(body.to_string()))
-}
-
-/// The same of the REST API; `me` owns what the route's own person has.
-fn api_target(
-    app: &TestApp,
-    route: &Route,
-    unique: &str,
-    me: Option<&str>,
-) -> (String, Option<String>) {
-    let api = Api(app.scim());
-    let mut path = route.path.replace("{account_id}", &api.0.account);
-    let own = me.filter(|_| path.starts_with("/user"));
-    if path.contains("{token_id}") {
-        let name = format!("t.{unique}");
-        app.new_token(&name, |new| {
-            if let Some(me) = own {
-                new.owner = NewOwner::Member(me.parse().expect("an id"));
-            }
-        });
-        let id = app.read(|tx| app::tokens::find(tx, &name)).id;
-        path = path.replace("{token_id}", &id.to_string());
-    }
-    if path.contains("{membership_id}") {
-        let id = match me {
-            Some(me) => {
-                let me = me.parse().expect("an id");
-                app.read(|tx| app::members::get(tx, me)).membership_id()
-            }
-            None => provost::domain::id::MembershipId::from_bytes([7; 16]),
-        };
-        path = path.replace("{membership_id}", &id.to_string());
-    }
-    if path.contains("{connection_id}") {
-        let id = app.read(|tx| app::connections::find(tx, "Generic")).id;
-        path = path.replace("{connection_id}", &id.to_string());
-    }
-    if route.path.ends_with("/logs/audit/{id}/history") {
-        let row = crate::harness::client::text(&app.audit()[0], "id");
-        path = path.replace("{id}", &row);
-    }
-    if path.contains("/logs/audit") && !path.ends_with("categories") {
-        path += "?since=2026-01-01&before=2027-01-01";
-    }
-    assert!(!path.contains('{'), "say here what {path} is asked for");
-    let token = api.token_body(unique, &[crate::harness::api::SCIM_PROVISIONING]);
-    let body = match (route.method, route.path) {
-        ("GET" | "DELETE", _) => None,
-        ("PUT", path) if path.ends_with("/value") => None,
-        (_, path) if path.contains("/tokens") => Some(token),
-        ("PUT", "/accounts/{account_id}") => Some(serde_json::json!({ "name": "Corp" })),
-        ("POST", "/accounts") => Some(serde_json::json!({ "name": unique })),
-        ("PATCH", "/user") => Some(serde_json::json!({})),
-        (method, path) => {
-            assert_eq!(method, "", "say here what {method} {path} sends");
-            None
-        }
-    };
-    let body = body.map(|body| body.to_string());
-    (format!("{API_BASE}{path}"), body)
 }
 
 /// A new member, who may be gone after one request.
@@ -309,7 +214,10 @@ fn cell(app: &TestApp, route: &Route, column: &Column, unique: &str) -> u16 {
         .then(|| new_member(app, unique));
     let (path, body) = target(app, route, unique, me.as_deref());
     let mut headers = Vec::new();
-    let of_member = me.map(|me| of_member(app, unique, &me, column.name == "member_admin"));
+    if column.name == "member_super" {
+        app.make_super_administrator(me.as_deref().unwrap_or_default());
+    }
+    let of_member = me.map(|me| of_member(app, unique, &me, column.name != "member"));
     if let Some(bearer) = of_member.as_ref().or(column.bearer.as_ref()) {
         headers.push(("Authorization", bearer.as_str()));
     }

@@ -15,6 +15,7 @@ use crate::app::members::leave;
 use crate::app::preview;
 use crate::app::resource_groups::ResourceGroupChange;
 use crate::domain::error::{Error, Result as DomainResult};
+use crate::domain::id::{MembershipId, ResourceGroupId};
 use crate::domain::member::Member;
 use crate::domain::policy::{NewPolicy, Policy};
 use crate::domain::reference::{GroupRef, MemberRef};
@@ -74,7 +75,7 @@ enum Shown {
     Policy(RoleHolder, usize),
     /// What is there no more.
     Gone(Box<Reply>),
-    ResourceGroup(crate::domain::id::ResourceGroupId),
+    ResourceGroup(ResourceGroupId),
     Role(RoleRef),
 }
 
@@ -156,27 +157,26 @@ fn policy_reply(tx: &ReadTx<'_>, policy: Policy, holder: RoleHolder) -> DomainRe
     Ok(Reply::Policy(Box::new(view)))
 }
 
+fn of_member(tx: &ReadTx<'_>, named: &str) -> Result<MemberRef, Refusal> {
+    lookup::membership(tx, named).map(MemberRef::Membership)
+}
+
+fn of_group(tx: &ReadTx<'_>, named: &str) -> Result<GroupRef, Refusal> {
+    lookup::group(tx, named).map(|group| GroupRef::Id(group.id))
+}
+
 /// Finds what the change names.
 fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(Meant, Shown), Refusal> {
     use preview::Change as C;
-    let of_member = |named: &str| {
-        let id = lookup::membership(tx, named)?;
-        Ok::<_, Refusal>(MemberRef::Membership(id))
-    };
-    let of_group = |named: &str| Ok::<_, Refusal>(GroupRef::Id(lookup::group(tx, named)?.id));
-    let people = |named: &[String]| {
-        let each = named.iter().map(|named| lookup::membership(tx, named));
-        each.collect::<Result<Vec<_>, Refusal>>()
-    };
     let (change, shown) = match change {
         Change::MemberSet { member, policy } => {
-            let which = of_member(member)?;
+            let which = of_member(tx, member)?;
             let policies = vec![lookup::new_policy(tx, policy)?];
             let change = C::MemberPolicies(which.clone(), policies);
             (change, Shown::Member(which))
         }
         Change::MemberActivate { member } => {
-            let which = of_member(member)?;
+            let which = of_member(tx, member)?;
             let accept = MemberChange {
                 accept: true,
                 policies: None,
@@ -184,7 +184,7 @@ fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(Meant, Shown), Refusal> {
             (C::Member(which.clone(), accept), Shown::Member(which))
         }
         Change::MemberDeactivate { member } => {
-            let which = of_member(member)?;
+            let which = of_member(tx, member)?;
             return Ok((Meant::Deactivate(which.clone()), Shown::Member(which)));
         }
         Change::MemberRemove { member } => {
@@ -193,28 +193,19 @@ fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(Meant, Shown), Refusal> {
             let gone = Shown::Gone(Box::new(member_reply(tx, member)?));
             (C::RemoveMember(which), gone)
         }
-        Change::GroupRename { group, name } => {
-            let which = of_group(group)?;
-            let change = GroupChange {
-                name: Some(GroupName::parse(name)?),
-                policies: None,
-            };
-            (C::Group(which.clone(), change), Shown::Group(which))
-        }
+        Change::GroupRename { group, name } => rename_group(tx, group, name)?,
         Change::GroupDelete { group } => {
-            let which = of_group(group)?;
+            let which = of_group(tx, group)?;
             let gone = show(tx, Shown::Group(which.clone()))?;
             (C::DeleteGroup(which), Shown::Gone(Box::new(gone)))
         }
         Change::GroupAdd { group, members } => {
-            let which = of_group(group)?;
-            let change = C::AddToGroup(which.clone(), people(members)?);
-            (change, Shown::Group(which))
+            let (which, ids) = group_and_people(tx, group, members)?;
+            (C::AddToGroup(which.clone(), ids), Shown::Group(which))
         }
         Change::GroupRemove { group, members } => {
-            let which = of_group(group)?;
-            let change = C::RemoveFromGroup(which.clone(), people(members)?);
-            (change, Shown::Group(which))
+            let (which, ids) = group_and_people(tx, group, members)?;
+            (C::RemoveFromGroup(which.clone(), ids), Shown::Group(which))
         }
         Change::PolicyAdd { holder, policy } => {
             let holder = lookup::holder(tx, holder)?;
@@ -239,6 +230,30 @@ fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(Meant, Shown), Refusal> {
     Ok((Meant::Change(change), shown))
 }
 
+fn rename_group(
+    tx: &ReadTx<'_>,
+    group: &str,
+    name: &str,
+) -> Result<(preview::Change, Shown), Refusal> {
+    let which = of_group(tx, group)?;
+    let change = GroupChange {
+        name: Some(GroupName::parse(name)?),
+        policies: None,
+    };
+    let shown = Shown::Group(which.clone());
+    Ok((preview::Change::Group(which, change), shown))
+}
+
+fn group_and_people(
+    tx: &ReadTx<'_>,
+    group: &str,
+    members: &[String],
+) -> Result<(GroupRef, Vec<MembershipId>), Refusal> {
+    let which = of_group(tx, group)?;
+    let ids = members.iter().map(|named| lookup::membership(tx, named));
+    Ok((which, ids.collect::<Result<_, _>>()?))
+}
+
 /// The holder's policies become these.
 fn replaced(holder: &RoleHolder, all: Vec<NewPolicy>) -> preview::Change {
     match holder {
@@ -259,13 +274,12 @@ fn set_policy(tx: &ReadTx<'_>, set: &PolicySet) -> Result<(preview::Change, Show
         policy.access = access(deny);
     }
     let groups = &mut policy.permission_groups;
-    match &set.roles {
-        Some(roles) => *groups = lookup::roles(tx, roles)?,
-        None => {
-            let gone = lookup::roles(tx, &set.remove)?;
-            groups.retain(|id| !gone.contains(id));
-            groups.extend(lookup::roles(tx, &set.add)?);
-        }
+    if let Some(roles) = &set.roles {
+        *groups = lookup::roles(tx, roles)?;
+    } else {
+        let gone = lookup::roles(tx, &set.remove)?;
+        groups.retain(|id| !gone.contains(id));
+        groups.extend(lookup::roles(tx, &set.add)?);
     }
     if groups.is_empty() {
         // Without its last role it would say nothing.

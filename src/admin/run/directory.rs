@@ -33,6 +33,9 @@ const HOLDERS_CHUNK: usize = 200;
 /// The source of members whom no connection manages.
 const BY_HAND: &str = "hand";
 
+/// What comes of a chunk of records.
+type Each<'e, T> = &'e mut dyn FnMut(&ReadTx<'_>, Vec<T>) -> Result<Vec<Reply>, Refusal>;
+
 pub(super) fn run(run: &Run<'_>, command: DirectoryCommand, sink: Sink<'_>) -> Result<(), Stop> {
     use DirectoryCommand as C;
     match command {
@@ -211,12 +214,7 @@ impl Run<'_> {
     }
 
     /// All members, in chunks.
-    fn walk(
-        &self,
-        account: AccountId,
-        each: &mut dyn FnMut(&ReadTx<'_>, Vec<Member>) -> Result<Vec<Reply>, Refusal>,
-        sink: Sink<'_>,
-    ) -> Result<(), Stop> {
+    fn walk(&self, account: AccountId, each: Each<'_, Member>, sink: Sink<'_>) -> Result<(), Stop> {
         let mut begin = Begin::First;
         loop {
             let (replies, next) = self.look(account, |tx| {
@@ -277,7 +275,7 @@ impl Run<'_> {
     fn walk_groups(
         &self,
         account: AccountId,
-        each: &mut dyn FnMut(&ReadTx<'_>, Vec<Group>) -> Result<Vec<Reply>, Refusal>,
+        each: Each<'_, Group>,
         sink: Sink<'_>,
     ) -> Result<(), Stop> {
         let mut listing = GroupListing::first(None, CHUNK);

@@ -152,8 +152,9 @@ pub fn add_people(
     unlocked(tx, &group, "its members are")?;
     let ids = ids_of(tx, members)?;
     guards::may_give_by_membership(tx, key, true)?;
-    let added =
-        guards::keeping_super_administrator(tx, key, || store::groups::add_members(tx, key, &ids))?;
+    let added = guards::keeping_super_administrator_of(tx, key, || {
+        store::groups::add_members(tx, key, &ids)
+    })?;
     recorded(tx, key, group, added, Vec::new())
 }
 
@@ -171,7 +172,7 @@ pub fn remove_people(
     unlocked(tx, &group, "its members are")?;
     let ids = ids_of(tx, members)?;
     guards::may_give_by_membership(tx, key, false)?;
-    let removed = guards::keeping_super_administrator(tx, key, || {
+    let removed = guards::keeping_super_administrator_of(tx, key, || {
         store::groups::remove_members(tx, key, &ids)
     })?;
     recorded(tx, key, group, Vec::new(), removed)
@@ -196,7 +197,7 @@ pub fn set_people(
     if !goes.is_empty() {
         guards::may_give_by_membership(tx, key, false)?;
     }
-    let (added, removed) = guards::keeping_super_administrator(tx, key, || {
+    let (added, removed) = guards::keeping_super_administrator_of(tx, key, || {
         let removed = store::groups::remove_members(tx, key, &goes)?;
         Ok((store::groups::add_members(tx, key, &comes)?, removed))
     })?;
@@ -218,8 +219,7 @@ pub fn remove(tx: &WriteTx<'_>, which: &GroupRef) -> Result<Group> {
         "members": { "count": group.member_count },
         "policies": store::policies::records::facts(tx, &policies)?,
     });
-    store::groups::delete(tx, key, &group)?;
-    guards::keep_super_administrator(tx)?;
+    guards::keeping_super_administrator_of(tx, key, || store::groups::delete(tx, key, &group))?;
     let event = Event::new(Action::GroupDelete, group.id, group.name.as_str()).before(before);
     store::audit::append(tx, event)?;
     Ok(group)

@@ -45,6 +45,7 @@ fn client(groups: &[PermissionGroupId], member: Option<MemberId>) -> Actor {
         secret_hint: "abcd".to_owned(),
         member,
         member_name: None,
+        rights: None,
         grants: Grants::from_groups(groups.iter().copied()),
         connection: ConnectionId::from_bytes([2; 16]),
         connection_name: "API".to_owned(),

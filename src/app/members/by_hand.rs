@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 
 use super::{NewMember, made, note, profile_of, snapshot};
 use crate::app::guards;
-use crate::app::policies::{give, give_to_member};
+use crate::app::policies::{Set, give_to_member};
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
-use crate::domain::catalogue;
 use crate::domain::error::{Error, Result};
 use crate::domain::member::{Attributes, Member, Profile, State};
 use crate::domain::policy::NewPolicy;
@@ -16,7 +15,7 @@ use crate::domain::reason::Reason;
 use crate::domain::reference::MemberRef;
 use crate::domain::text::shown;
 use crate::store;
-use crate::store::members::{Record, by_hand};
+use crate::store::members::{MemberKey, Record, by_hand};
 use crate::store::policies::records::Holder;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -134,32 +133,11 @@ pub fn change(tx: &WriteTx<'_>, which: &MemberRef, change: &MemberChange) -> Res
     tx.require(Permission::DirectoryWrite)?;
     let (key, member) = by_hand::get(tx, which)?;
     let (mut before, mut after) = (Value::Null, Value::Null);
-    let accepts = change.accept && member.state != State::Active;
-    if accepts {
-        unlocked(tx, &member, "whether they are in is")?;
-        let profile = Profile {
-            active: true,
-            ..profile_of(&member)?
-        };
-        let record = Record::of(&profile)?;
-        store::members::update(tx, key, &member, record, State::Active)?;
+    let set = guards::keeping_super_administrator(tx, || apply(tx, key, &member, change))?;
+    if change.accept && member.state != State::Active {
         note(&mut before, "state", json!(member.state.name()));
         note(&mut after, "state", json!(State::Active.name()));
     }
-    let returns = accepts && member.state == State::Inactive;
-    let minimal = [NewPolicy::allow(catalogue::MINIMAL_ACCOUNT_ACCESS)];
-    let set = match &change.policies {
-        Some(policies) => {
-            let state = if accepts { State::Active } else { member.state };
-            let member = Member {
-                state,
-                ..member.clone()
-            };
-            Some(give_to_member(tx, key, &member, policies)?)
-        }
-        None if returns => Some(give(tx, Holder::Member(key), &minimal)?),
-        None => None,
-    };
     if let Some((was, is)) = set.map_or(Ok(None), |set| set.changed(tx))? {
         note(&mut before, "policies", was);
         note(&mut after, "policies", is);
@@ -179,12 +157,51 @@ pub fn change(tx: &WriteTx<'_>, which: &MemberRef, change: &MemberChange) -> Res
     Ok(member)
 }
 
+/// What became of the policies, where they were to change.
+fn apply(
+    tx: &WriteTx<'_>,
+    key: MemberKey,
+    member: &Member,
+    change: &MemberChange,
+) -> Result<Option<Set>> {
+    let mut state = member.state;
+    if change.accept && state != State::Active {
+        unlocked(tx, member, "whether they are in is")?;
+        let profile = Profile {
+            active: true,
+            ..profile_of(member)?
+        };
+        state = State::Active;
+        let was = (member, &profile.attributes);
+        store::members::update(tx, key, was, Record::of(&profile)?, state)?;
+        if member.state == State::Inactive && change.policies.is_none() {
+            // Nothing was left of theirs.
+            store::members::activate(tx, key)?;
+        }
+    }
+    let Some(policies) = &change.policies else {
+        return Ok(None);
+    };
+    let member = Member {
+        state,
+        ..member.clone()
+    };
+    give_to_member(tx, key, &member, policies).map(Some)
+}
+
 /// Removes a member over every door; the ids are never used again.
 ///
 /// Errors: `Forbidden` (permission, a managed member, the last Super Administrator), `NotFound`.
 pub fn remove(tx: &WriteTx<'_>, which: &MemberRef) -> Result<Member> {
     tx.require(Permission::DirectoryWrite)?;
     let (key, member) = by_hand::get(tx, which)?;
+    end(tx, key, member)
+}
+
+/// The same for whoever may.
+///
+/// Errors: `Forbidden` (a managed member, the last Super Administrator).
+pub(in crate::app) fn end(tx: &WriteTx<'_>, key: MemberKey, member: Member) -> Result<Member> {
     unlocked(tx, &member, "whether they exist is")?;
     let policies = store::policies::records::of(tx, Holder::Member(key))?;
     let groups: Vec<&str> = member
@@ -198,8 +215,7 @@ pub fn remove(tx: &WriteTx<'_>, which: &MemberRef) -> Result<Member> {
         "groups": groups,
         "state": member.state.name(),
     });
-    store::members::delete(tx, key, &member)?;
-    guards::keep_super_administrator(tx)?;
+    guards::keeping_super_administrator(tx, || store::members::delete(tx, key, &member))?;
     let mut before = snapshot(profile_of(&member)?);
     note(&mut before, "lost", lost);
     let event = Event::new(

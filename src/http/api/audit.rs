@@ -61,7 +61,7 @@ const CATEGORIES: [(&str, &str, &[Product]); 3] = [
         &[
             ("accounts", "Accounts"),
             ("tokens", "API tokens"),
-            ("sso_connectors", "SSO connectors"),
+            ("sso", "SSO connectors"),
         ],
     ),
     (
@@ -70,7 +70,8 @@ const CATEGORIES: [(&str, &str, &[Product]); 3] = [
         &[
             ("members", "Members"),
             ("roles", "Roles"),
-            ("iam", "Policies and groups"),
+            ("user_groups", "User groups"),
+            ("resource_groups", "Resource groups"),
             ("scim", "SCIM provisioning"),
         ],
     ),

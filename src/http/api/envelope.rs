@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::caller::Done;
 use super::paging::Page;
+use crate::domain::id::AuditId;
 
 pub const JSON: &str = "application/json";
 
@@ -28,8 +29,22 @@ pub fn said(result: Value, code: u16, message: &str) -> HttpResponse {
 
 /// What a write came to, with the id of its row of the audit log.
 pub fn done(done: Done<Value>) -> HttpResponse {
-    let mut response = one(done.value);
-    if let Some(id) = done.audit
+    audited(one(done.value), done.audit)
+}
+
+/// The same of a list.
+pub fn done_whole(done: Done<Vec<Value>>) -> HttpResponse {
+    audited(whole(done.value), done.audit)
+}
+
+/// The same where the answer says nothing of it.
+pub fn done_without_result<T>(done: &Done<T>) -> HttpResponse {
+    let body = json!({ "success": true, "errors": [], "messages": [] });
+    audited(answer(body), done.audit)
+}
+
+fn audited(mut response: HttpResponse, audit: Option<AuditId>) -> HttpResponse {
+    if let Some(id) = audit
         && let Ok(id) = id.to_string().parse()
     {
         response.headers_mut().insert(AUDIT_ID, id);

@@ -103,6 +103,7 @@ fn code_of(error: &Error) -> u16 {
         Kind::Forbidden => 10_000,
         Kind::NotFound if reason == Reason::RouteUnknown => 7003,
         Kind::NotFound => 1003,
+        Kind::Invalid if reason == Reason::RoleScope => 1006,
         Kind::Invalid => 1001,
         Kind::Immutable => 1002,
         Kind::Conflict => 1004,

@@ -5,6 +5,9 @@ use data_encoding::BASE64URL_NOPAD;
 use super::error::ApiError;
 use super::query::Params;
 
+/// No list has so many rows.
+const OFFSET_MAX: i64 = 1 << 40;
+
 /// A page by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
@@ -27,6 +30,18 @@ pub const SMALL: Sizes = Sizes {
     min: 5,
     max: 50,
 };
+/// Members: larger pages than the real API has.
+pub const MEMBERS: Sizes = Sizes {
+    default: 20,
+    min: 5,
+    max: 1_000,
+};
+/// User groups, and their members.
+pub const GROUPS: Sizes = Sizes {
+    default: 100,
+    min: 1,
+    max: 500,
+};
 /// Logs.
 pub const LOGS: Sizes = Sizes {
     default: 100,
@@ -47,8 +62,11 @@ impl Page {
         })
     }
 
+    /// Rows before the page; beyond all that any list has, they are no more.
     pub fn offset(self) -> i64 {
-        (self.page - 1).saturating_mul(self.per_page)
+        (self.page - 1)
+            .saturating_mul(self.per_page)
+            .min(OFFSET_MAX)
     }
 
     /// The part of what is there already that the page shows.

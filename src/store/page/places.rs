@@ -26,10 +26,10 @@ impl Asked {
         tx: &ReadTx<'_>,
         ordinals: &Ordinals,
         number: i64,
-        total: i64,
+        (total, last_given): (i64, i64),
     ) -> Result<Option<Position>> {
         let Listed { from, alias, .. } = self.listed;
-        if self.extent(tx)?.1 == total {
+        if last_given == total {
             return Ok(Some(Position {
                 key: SortValue::Missing,
                 seq: seq_of(self.account, number),

@@ -8,6 +8,7 @@ use crate::domain::policy::{Access, NewPolicy};
 use crate::domain::reference::GroupRef;
 use crate::domain::text::GroupName;
 use crate::store::check::integrity;
+use crate::store::sql::list;
 use crate::store::testing::TestDb;
 
 fn super_administrator(access: Access) -> NewPolicy {
@@ -197,6 +198,18 @@ fn the_guard_and_the_catalogue_mean_the_same_role() {
     assert!(named > 5);
     let right = format!("permission_group = X'{id}'");
     assert_eq!(migration.matches(&right).count(), named);
+}
+
+#[test]
+fn the_guard_goes_through_nothing() {
+    let db = TestDb::new();
+    for view in ["accounts_left_alone", "accounts_newly_administered"] {
+        let sql = format!("EXPLAIN QUERY PLAN SELECT 1 FROM {view} WHERE account = 1");
+        let plan = db.read(|tx| Ok(list(tx.conn(), &sql, [], |row| row.get::<_, String>(3))?));
+        let plan = plan.expect("a plan").join("\n");
+        assert!(plan.contains("policy_permission_groups_by_role"), "{plan}");
+        assert!(!plan.contains("SCAN"), "{plan}");
+    }
 }
 
 #[test]

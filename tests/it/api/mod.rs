@@ -1,7 +1,12 @@
 //! The REST API over HTTP, as the official clients ask it.
 
+mod access;
 mod accounts;
 mod envelope;
+mod hostile;
+mod iam;
 mod logs;
+mod members;
+mod sso_connectors;
 mod tokens;
 mod user;

@@ -230,11 +230,40 @@ fn a_resource_group_widens_what_its_policies_give() {
     ];
     let scope = program.json(&narrower)["scope"].clone();
     assert_eq!(scope["domains"][0]["name"], "b.example");
+    program.run(&["resource-group", "set", "Stores"]).fails(2);
+    program.run(&["db", "check"]).is(0);
+}
+
+#[test]
+fn what_policies_name_is_not_removed() {
+    let program = with_world();
+    let setup: [&[&str]; 2] = [
+        &[
+            "resource-group",
+            "create",
+            "Stores",
+            "--domain",
+            "b.example",
+        ],
+        &[
+            "policy",
+            "add",
+            "ada",
+            "--role",
+            "Domain DNS",
+            "--scope",
+            "Stores",
+            "--yes",
+        ],
+    ];
+    for command in setup {
+        program.run(command).is(0);
+    }
     let [_, why, _] = program
         .run(&["resource-group", "delete", "Stores", "--yes"])
         .fails(5);
     assert!(why.contains("ada"), "{why}");
-    let [_, _, _] = program
+    program
         .run(&["domain", "remove", "b.example", "--yes"])
         .fails(5);
     program.run(&["domain", "remove", "a.example"]).fails(2);
@@ -253,4 +282,23 @@ fn a_resource_group_widens_what_its_policies_give() {
     assert_eq!(groups["items"][0]["built_in"], true);
     program.run(&["resource-group", "set", "Stores"]).fails(2);
     program.run(&["db", "check"]).is(0);
+}
+
+#[test]
+fn another_accounts_policy_is_nobodys() {
+    let program = with_world();
+    program.run(&["account", "create", "Two"]).is(0);
+    let in_one = |arguments: &[&str]| program.json(&[&["-a", "One"], arguments].concat());
+    let own = in_one(&["policy", "list", "ada"])["items"][0].clone();
+    let made = in_one(&["policy", "add", "Ops", "--role", "DNS", "--yes"]);
+    for policy in [own, made] {
+        let id = policy["id"].as_str().expect("an id");
+        program.run(&["-a", "One", "policy", "show", id]).is(0);
+        for verb in ["show", "remove"] {
+            let command = ["-a", "Two", "policy", verb, id];
+            let yes: &[&str] = if verb == "remove" { &["--yes"] } else { &[] };
+            let [_, why, _] = program.run(&[&command[..], yes].concat()).fails(4);
+            assert!(why.contains(&format!("no policy {id} in")), "{why}");
+        }
+    }
 }

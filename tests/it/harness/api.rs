@@ -4,6 +4,10 @@ use serde_json::{Value, json};
 
 use super::app::TestApp;
 use super::client::{Answer, Client, text};
+use provost::app;
+use provost::domain::catalogue;
+use provost::domain::policy::NewPolicy;
+use provost::domain::reference::MemberRef;
 use provost::domain::token::{NewOwner, TokenTemplate};
 
 pub(crate) const SETTINGS_READ: &str = "c1fde68c7bcc44588cbb6ddbc16d6480";
@@ -104,6 +108,13 @@ impl Api {
 }
 
 impl TestApp {
+    /// Gives that member Super Administrator alone.
+    pub(crate) fn make_super_administrator(&self, member: &str) {
+        let which = MemberRef::Id(member.parse().expect("an id"));
+        let policies = [NewPolicy::allow(catalogue::SUPER_ADMINISTRATOR)];
+        self.write(move |tx| app::policies::set_of_member(tx, &which, &policies));
+    }
+
     /// With a token of template admin.
     pub(crate) fn api(&self) -> Api {
         let name = "api admin";

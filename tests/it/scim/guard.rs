@@ -79,7 +79,7 @@ fn the_last_super_administrator_by_a_group_stays() {
         json!([{ "op": "replace", "path": "members", "value": [] }]),
         json!([
             { "op": "replace", "path": "displayName", "value": "Renamed" },
-            { "op": "remove", "path": "members", "value": values(&[ada.clone()]) },
+            { "op": "remove", "path": "members", "value": values(std::slice::from_ref(&ada)) },
         ]),
     ] {
         refused(&app, scim.patch(&group_path, &operations), before);
@@ -95,8 +95,8 @@ fn the_last_super_administrator_by_a_group_stays() {
     assert_eq!(scim.read_user(&ada), user_before);
     // In one request somebody else may take the place, in either order.
     let exchange = json!([
-        { "op": "remove", "path": "members", "value": values(&[ada.clone()]) },
-        { "op": "add", "path": "members", "value": values(&[bob.clone()]) },
+        { "op": "remove", "path": "members", "value": values(std::slice::from_ref(&ada)) },
+        { "op": "add", "path": "members", "value": values(std::slice::from_ref(&bob)) },
     ]);
     scim.patch(&group_path, &exchange).is(200);
     scim.put(&group_path, &group("Admins", std::slice::from_ref(&ada)))

@@ -110,6 +110,9 @@ fn a_preview_is_what_happens() {
             (preview, taken) => panic!("seed {seed}: {change:?}: {preview:?}, then {taken:?}"),
         }
     }
+    // Nothing is left of what was only tried, in the audit chain neither.
+    let findings = crate::store::check::integrity(&world.db.db);
+    assert_eq!(findings.expect("an examination"), Vec::new());
     assert!(
         told > 50 && refused > 5,
         "seed {seed}: {told} told, {refused} refused"

@@ -1,11 +1,18 @@
 //! The shapes that have a name.
 
+pub(super) mod iam;
+
 use super::schema::Schema::{
     Any, Boolean, Either, Enum, Id, Integer, List, Map, Nullable, Object, Ref, Text, Time,
 };
 use super::schema::{Schema, always, maybe};
 
-pub(super) const ALL: &[(&str, Schema)] = &[
+/// All of them.
+pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, Schema)> {
+    ALL.iter().chain(iam::ALL)
+}
+
+const ALL: &[(&str, Schema)] = &[
     ("Message", MESSAGE),
     ("Failure", FAILURE),
     ("PageInfo", PAGE_INFO),
@@ -25,6 +32,10 @@ pub(super) const ALL: &[(&str, Schema)] = &[
     ("User", USER),
     ("UserUpdate", USER_UPDATE),
     ("Membership", MEMBERSHIP),
+    (
+        "MembershipUpdate",
+        Object(&[always("status", Enum(&["accepted", "rejected"]))]),
+    ),
     ("AuditEntry", AUDIT_ENTRY),
     ("ProductCategory", PRODUCT_CATEGORY),
     ("LegacyAuditEntry", LEGACY_AUDIT_ENTRY),

@@ -42,9 +42,7 @@ fn build() -> Value {
             );
         }
     }
-    let schemas = components::ALL
-        .iter()
-        .map(|(name, schema)| ((*name).to_owned(), schema.render()));
+    let schemas = components::all().map(|(name, schema)| ((*name).to_owned(), schema.render()));
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -133,6 +131,13 @@ fn answer(operation: &Operation) -> Value {
         Answer::One(schema) => (schema.render(), None),
         Answer::Page(schema) | Answer::Whole(schema) => (list(schema), Some("PageInfo")),
         Answer::Cursor(schema) => (list(schema), Some("CursorInfo")),
+        Answer::Nothing => {
+            return json!({
+                "type": "object",
+                "properties": { "success": { "const": true } },
+                "required": ["success", "errors", "messages"],
+            });
+        }
     };
     let mut required = vec!["success", "errors", "messages", "result"];
     let mut properties = json!({

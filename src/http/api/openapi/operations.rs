@@ -23,6 +23,8 @@ pub(super) enum Answer {
     Whole(Schema),
     /// A list by cursor.
     Cursor(Schema),
+    /// The envelope without a result.
+    Nothing,
     /// This description.
     Document,
 }
@@ -53,6 +55,13 @@ const fn must(name: &'static str, schema: Schema) -> Parameter {
 const PAGE: &[Parameter] = &[may("page", Integer), may("per_page", Integer)];
 const NAME: &[Parameter] = &[may("name", Text)];
 const DIRECTION: &[Parameter] = &[may("direction", Enum(&["asc", "desc"]))];
+const MEMBERS: &[Parameter] = &[
+    may(
+        "order",
+        Enum(&["user.first_name", "user.last_name", "user.email", "status"]),
+    ),
+    may("status", Enum(&["accepted", "pending", "rejected"])),
+];
 const SPAN: &[Parameter] = &[
     must("since", Text),
     must("before", Text),
@@ -119,6 +128,108 @@ operations! {
     PUT "/accounts/{account_id}/tokens/{token_id}/value" "tokens" "tokens_roll"
         "Give a token another secret; the old one ends at once"
         [] => Answer::One(Text);
+    GET "/accounts/{account_id}/members" "members" "members_list" "Members"
+        [PAGE, DIRECTION, MEMBERS] => Answer::Page(Ref("Member"));
+    POST "/accounts/{account_id}/members" "members" "members_create"
+        "Invite somebody, or make them a member at once"
+        [] "NewMember" => Answer::One(Ref("Member"));
+    GET "/accounts/{account_id}/members/{member_id}" "members" "members_get" "One member"
+        [] => Answer::One(Ref("Member"));
+    PUT "/accounts/{account_id}/members/{member_id}" "members" "members_update"
+        "Replace a member's roles or policies, or accept them"
+        [] "MemberUpdate" => Answer::One(Ref("Member"));
+    DELETE "/accounts/{account_id}/members/{member_id}" "members" "members_delete"
+        "Remove a member" [] => Answer::One(Ref("Deleted"));
+    GET "/accounts/{account_id}/members/{member_id}/permissions" "access" "members_permissions"
+        "What a member may do in the end, and why" [] => Answer::One(Ref("MemberPermissions"));
+    GET "/accounts/{account_id}/explain" "access" "explain"
+        "Why a member has a role, or has not"
+        [&[must("member", Text), must("role", Text)]] => Answer::One(Ref("Explanation"));
+    POST "/accounts/{account_id}/preview" "access" "preview"
+        "What a request would do to people's access"
+        [&[may("cursor", Text), may("limit", Integer)]] "PreviewedRequest"
+        => Answer::Cursor(Ref("Difference"));
+    GET "/accounts/{account_id}/roles" "roles" "roles_list" "Roles"
+        [PAGE] => Answer::Page(Ref("Role"));
+    POST "/accounts/{account_id}/roles" "roles" "roles_create"
+        "Make a role of the account's own" [] "NewRole" => Answer::One(Ref("Role"));
+    GET "/accounts/{account_id}/roles/{role_id}" "roles" "roles_get" "One role"
+        [] => Answer::One(Ref("Role"));
+    PUT "/accounts/{account_id}/roles/{role_id}" "roles" "roles_update"
+        "Change a role of the account's own, or hide a built-in one"
+        [] "RoleUpdate" => Answer::One(Ref("Role"));
+    DELETE "/accounts/{account_id}/roles/{role_id}" "roles" "roles_delete"
+        "Delete a role of the account's own that no policy names"
+        [] => Answer::One(Ref("Deleted"));
+    GET "/accounts/{account_id}/roles/{role_id}/holders" "access" "roles_holders"
+        "Who holds a role, and how"
+        [&[may("cursor", Text), may("limit", Integer)]] => Answer::Cursor(Ref("RoleHolder"));
+    GET "/accounts/{account_id}/iam/permission_groups" "iam" "permission_groups_list"
+        "Roles as policies name them"
+        [PAGE, NAME, &[may("id", Text), may("label", Text)]]
+        => Answer::Page(Ref("PermissionGroup"));
+    GET "/accounts/{account_id}/iam/permission_groups/{permission_group_id}" "iam"
+        "permission_groups_get" "One role as policies name it"
+        [] => Answer::One(Ref("PermissionGroup"));
+    GET "/accounts/{account_id}/iam/resource_groups" "iam" "resource_groups_list"
+        "What policies apply to" [NAME, &[may("id", Text)]]
+        => Answer::Whole(Ref("ResourceGroup"));
+    POST "/accounts/{account_id}/iam/resource_groups" "iam" "resource_groups_create"
+        "Name a list of domains" [] "NewResourceGroup" => Answer::One(Ref("ResourceGroup"));
+    GET "/accounts/{account_id}/iam/resource_groups/{resource_group_id}" "iam"
+        "resource_groups_get" "One resource group" [] => Answer::One(Ref("ResourceGroup"));
+    PUT "/accounts/{account_id}/iam/resource_groups/{resource_group_id}" "iam"
+        "resource_groups_update" "Change a resource group"
+        [] "ResourceGroupUpdate" => Answer::One(Ref("ResourceGroup"));
+    DELETE "/accounts/{account_id}/iam/resource_groups/{resource_group_id}" "iam"
+        "resource_groups_delete" "Delete a resource group that no policy names"
+        [] => Answer::One(Ref("Deleted"));
+    GET "/accounts/{account_id}/iam/user_groups" "iam" "user_groups_list" "User groups"
+        [PAGE, NAME, DIRECTION, &[may("id", Text), may("fuzzyName", Text)]]
+        => Answer::Page(Ref("UserGroup"));
+    POST "/accounts/{account_id}/iam/user_groups" "iam" "user_groups_create"
+        "Make a user group" [] "NewUserGroup" => Answer::One(Ref("UserGroup"));
+    GET "/accounts/{account_id}/iam/user_groups/{user_group_id}" "iam" "user_groups_get"
+        "One user group" [] => Answer::One(Ref("UserGroup"));
+    PUT "/accounts/{account_id}/iam/user_groups/{user_group_id}" "iam" "user_groups_update"
+        "Rename a user group, or replace its policies"
+        [] "UserGroupUpdate" => Answer::One(Ref("UserGroup"));
+    DELETE "/accounts/{account_id}/iam/user_groups/{user_group_id}" "iam" "user_groups_delete"
+        "Delete a user group" [] => Answer::One(Ref("Deleted"));
+    GET "/accounts/{account_id}/iam/user_groups/{user_group_id}/members" "iam"
+        "group_members_list" "Who is in a user group"
+        [PAGE, DIRECTION, &[may("fuzzyEmail", Text)]] => Answer::Page(Ref("GroupMember"));
+    POST "/accounts/{account_id}/iam/user_groups/{user_group_id}/members" "iam"
+        "group_members_create" "Add members" [] "GroupMembers"
+        => Answer::Whole(Ref("GroupMember"));
+    PUT "/accounts/{account_id}/iam/user_groups/{user_group_id}/members" "iam"
+        "group_members_update" "Replace all members" [] "GroupMembers"
+        => Answer::Whole(Ref("GroupMember"));
+    GET "/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}" "iam"
+        "group_members_get" "One member of a user group" [] => Answer::One(Ref("GroupMember"));
+    DELETE "/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}" "iam"
+        "group_members_delete" "Take a member out" [] => Answer::One(Ref("GroupMember"));
+    GET "/accounts/{account_id}/domains" "domains" "domains_list"
+        "The account's domains, by name" [PAGE, NAME] => Answer::Page(Ref("Domain"));
+    POST "/accounts/{account_id}/domains" "domains" "domains_create" "Add a domain"
+        [] "NewDomain" => Answer::One(Ref("Domain"));
+    GET "/accounts/{account_id}/domains/{domain_id}" "domains" "domains_get" "One domain"
+        [] => Answer::One(Ref("Domain"));
+    DELETE "/accounts/{account_id}/domains/{domain_id}" "domains" "domains_delete"
+        "Remove a domain that no resource group names" [] => Answer::One(Ref("Deleted"));
+    GET "/accounts/{account_id}/sso_connectors" "sso" "sso_list" "SSO connectors"
+        [] => Answer::Whole(Ref("SsoConnector"));
+    POST "/accounts/{account_id}/sso_connectors" "sso" "sso_create" "Add an e-mail domain"
+        [] "NewSsoConnector" => Answer::One(Ref("SsoConnector"));
+    GET "/accounts/{account_id}/sso_connectors/{sso_connector_id}" "sso" "sso_get"
+        "One SSO connector" [] => Answer::One(Ref("SsoConnector"));
+    PATCH "/accounts/{account_id}/sso_connectors/{sso_connector_id}" "sso" "sso_update"
+        "Enable or change an SSO connector" [] "SsoConnectorUpdate"
+        => Answer::One(Ref("SsoConnector"));
+    DELETE "/accounts/{account_id}/sso_connectors/{sso_connector_id}" "sso" "sso_delete"
+        "Remove an SSO connector" [] => Answer::One(Ref("Deleted"));
+    POST "/accounts/{account_id}/sso_connectors/{sso_connector_id}/begin_verification" "sso"
+        "sso_begin_verification" "Begin to verify the domain" [] => Answer::Nothing;
     GET "/user" "user" "user_get" "The person behind the token" [] => Answer::One(Ref("User"));
     PATCH "/user" "user" "user_edit" "Change their name" [] "UserUpdate"
         => Answer::One(Ref("User"));
@@ -147,6 +258,10 @@ operations! {
         => Answer::Page(Ref("Membership"));
     GET "/memberships/{membership_id}" "memberships" "memberships_get" "One membership"
         [] => Answer::One(Ref("Membership"));
+    PUT "/memberships/{membership_id}" "memberships" "memberships_update"
+        "Keep a membership, or leave" [] "MembershipUpdate" => Answer::One(Ref("Membership"));
+    DELETE "/memberships/{membership_id}" "memberships" "memberships_delete" "Leave"
+        [] => Answer::One(Ref("Deleted"));
     GET "/accounts/{account_id}/logs/audit" "logs" "audit_list"
         "The audit log; a name of a field, or that with .not, picks rows"
         [SPAN, DIRECTION] => Answer::Cursor(Ref("AuditEntry"));
