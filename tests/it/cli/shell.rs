@@ -5,8 +5,16 @@ use super::Program;
 #[test]
 fn every_shell_completes_the_commands() {
     let program = Program::new();
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+    let own_words = [
+        ("bash", "complete -F _provost"),
+        ("zsh", "#compdef provost"),
+        ("fish", "complete -c provost"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("elvish", "edit:completion:"),
+    ];
+    for (shell, words) in own_words {
         let said = program.run(&["completions", shell]).is(0);
+        assert!(said.out.contains(words), "{shell}");
         assert!(said.out.contains("why-not"), "{shell}");
         assert!(said.err.is_empty(), "{}", said.err);
     }
