@@ -417,6 +417,8 @@ fn a_members_token_widens_no_role_in_use_beyond_what_the_member_holds() {
     let role = create(&db, "Approvers").expect("a role");
     let other = create(&db, "Viewers").expect("a role");
     let ada = member(&db, "ada@corp.example");
+    // Whose roles do not let them change roles has no token that does.
+    give(&db, "ada@corp.example", catalogue::ADMINISTRATOR, "allow");
     let token = token(&db, TokenTemplate::Admin, NewOwner::Member(ada));
     let set = |name: &'static str, permissions: &[&'static str]| {
         let permissions = parse_permissions(permissions.iter().copied()).expect("permissions");
