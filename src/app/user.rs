@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::members::profile_of;
+use super::members::{by_hand, profile_of};
 use crate::domain::account::Account;
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
@@ -83,6 +83,19 @@ pub fn membership(tx: &ReadTx<'_>, id: MembershipId) -> Result<(Member, Account)
         return Err(Error::not_found("membership", id));
     }
     Ok((member, accounts::current(tx)?))
+}
+
+/// Ends that membership: the person leaves, and is gone over every door.
+///
+/// Errors: `Forbidden` (a token of no member, somebody whom a connection manages, the last Super
+/// Administrator), `NotFound`.
+pub fn leave(tx: &WriteTx<'_>, id: MembershipId) -> Result<()> {
+    tx.require(Permission::MembershipsWrite)?;
+    let (key, member) = own(tx)?;
+    if member.membership_id() != id {
+        return Err(Error::not_found("membership", id));
+    }
+    by_hand::end(tx, key, member).map(|_| ())
 }
 
 fn own(tx: &ReadTx<'_>) -> Result<(MemberKey, Member)> {

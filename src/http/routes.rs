@@ -196,6 +196,8 @@ routes! {
         put "/user/tokens/{token_id}/value" UserTokensWrite => api::tokens::roll_own;
         get "/memberships" MembershipsRead => api::memberships::list;
         get "/memberships/{membership_id}" MembershipsRead => api::memberships::get;
+        put "/memberships/{membership_id}" MembershipsWrite => api::memberships::update;
+        delete "/memberships/{membership_id}" MembershipsWrite => api::memberships::delete;
         get "/accounts/{account_id}/logs/audit" LogsRead => api::audit::list;
         get "/accounts/{account_id}/logs/audit/product_categories" LogsRead
             => api::audit::product_categories;

@@ -195,6 +195,13 @@ fn apply(
 pub fn remove(tx: &WriteTx<'_>, which: &MemberRef) -> Result<Member> {
     tx.require(Permission::DirectoryWrite)?;
     let (key, member) = by_hand::get(tx, which)?;
+    end(tx, key, member)
+}
+
+/// The same for whoever may.
+///
+/// Errors: `Forbidden` (a managed member, the last Super Administrator).
+pub(in crate::app) fn end(tx: &WriteTx<'_>, key: MemberKey, member: Member) -> Result<Member> {
     unlocked(tx, &member, "whether they exist is")?;
     let policies = store::policies::records::of(tx, Holder::Member(key))?;
     let groups: Vec<&str> = member

@@ -1,10 +1,11 @@
 //! `/memberships`: in which accounts the person behind a member's token is. A person of two
 //! accounts is two members that nothing links, so there is one.
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, web};
 use serde_json::{Value, json};
 
 use super::Answer;
+use super::body::{self, Fields};
 use super::caller::ApiCaller;
 use super::envelope;
 use super::paging::{self, Page};
@@ -12,7 +13,9 @@ use super::query::Params;
 use super::{accounts, user};
 use crate::app;
 use crate::domain::account::Account;
+use crate::domain::actor::Permission;
 use crate::domain::error::Error;
+use crate::domain::id::MembershipId;
 use crate::domain::member::{Member, State};
 
 /// How the API calls a member's state.
@@ -52,11 +55,48 @@ pub async fn list(caller: ApiCaller, req: HttpRequest) -> Answer {
     Ok(envelope::page(items, page, total))
 }
 
-pub async fn get(caller: ApiCaller, req: HttpRequest) -> Answer {
+fn id_of(req: &HttpRequest) -> Result<MembershipId, Error> {
     let named = req.match_info().get("membership_id").unwrap_or_default();
-    let id = named
+    named
         .parse()
-        .map_err(|_| Error::not_found("membership", named))?;
+        .map_err(|_| Error::not_found("membership", named))
+}
+
+pub async fn get(caller: ApiCaller, req: HttpRequest) -> Answer {
+    let id = id_of(&req)?;
     let (member, account) = caller.read(|tx| app::user::membership(tx, id))?;
     Ok(envelope::one(render(&member, &account)))
+}
+
+/// `accepted` is what it is, since a token has nobody else's; `rejected` leaves the account.
+pub async fn update(caller: ApiCaller, req: HttpRequest, payload: web::Payload) -> Answer {
+    let permission = Permission::MembershipsWrite;
+    let body = body::read(&caller, permission, &req, payload).await?;
+    let id = id_of(&req)?;
+    let (member, account) = caller.read(|tx| app::user::membership(tx, id))?;
+    let fields = Fields::of(&body, "")?;
+    let leaves = fields.parsed("status", "accepted or rejected", |text| match text {
+        "accepted" => Some(false),
+        "rejected" => Some(true),
+        _ => None,
+    })?;
+    let mut shown = render(&member, &account);
+    if !leaves.ok_or_else(|| fields.missing("status"))? {
+        return Ok(envelope::one(shown));
+    }
+    let done = caller
+        .write(permission, move |tx| app::user::leave(tx, id))
+        .await?;
+    shown["status"] = Value::from(status(State::Inactive));
+    Ok(envelope::done(done.map(|()| shown)))
+}
+
+pub async fn delete(caller: ApiCaller, req: HttpRequest) -> Answer {
+    let permission = Permission::MembershipsWrite;
+    caller.require(permission)?;
+    let id = id_of(&req)?;
+    let done = caller
+        .write(permission, move |tx| app::user::leave(tx, id))
+        .await?;
+    Ok(envelope::done(done.map(|()| json!({ "id": id }))))
 }

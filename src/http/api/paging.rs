@@ -5,6 +5,9 @@ use data_encoding::BASE64URL_NOPAD;
 use super::error::ApiError;
 use super::query::Params;
 
+/// No list has so many rows.
+const OFFSET_MAX: i64 = 1 << 40;
+
 /// A page by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
@@ -59,8 +62,11 @@ impl Page {
         })
     }
 
+    /// Rows before the page; beyond all that any list has, they are no more.
     pub fn offset(self) -> i64 {
-        (self.page - 1).saturating_mul(self.per_page)
+        (self.page - 1)
+            .saturating_mul(self.per_page)
+            .min(OFFSET_MAX)
     }
 
     /// The part of what is there already that the page shows.

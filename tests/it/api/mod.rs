@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod envelope;
+mod hostile;
 mod iam;
 mod logs;
 mod members;

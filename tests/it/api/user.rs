@@ -32,6 +32,38 @@ fn a_member_sees_themself_and_their_membership() {
 }
 
 #[test]
+fn a_member_leaves_unless_a_provider_keeps_them() {
+    let app = TestApp::spawn();
+    let ann = app.people(1).remove(0);
+    let api = app.api_of(&ann);
+    let path = format!(
+        "/memberships/{}",
+        text(&api.get("/memberships").items()[0], "id")
+    );
+    assert_eq!(
+        api.put(&path, &json!({ "status": "accepted" })).result()["status"],
+        "accepted"
+    );
+    let refused = api.put(&path, &json!({ "status": "perhaps" }));
+    assert_eq!(refused.pointer(), "/status");
+    let others = format!("/memberships/{}", "f".repeat(32));
+    api.delete(&others).fails(404, 1003);
+    api.delete(&path).is(200);
+    api.get("/user").fails(401, 1000);
+    app.scim().get(&format!("/Users/{ann}")).is(404);
+
+    let bob = app.scim().new_user("bob@corp.example");
+    let api = app.api_of(&bob);
+    let path = format!(
+        "/memberships/{}",
+        text(&api.get("/memberships").items()[0], "id")
+    );
+    api.put(&path, &json!({ "status": "rejected" }))
+        .fails(403, 10_000);
+    api.get("/user").is(200);
+}
+
+#[test]
 fn a_member_changes_their_name_unless_a_provider_keeps_it() {
     let app = TestApp::spawn();
     let ann = app.people(1).remove(0);

@@ -114,6 +114,9 @@ fn api_target(
         (_, path) if path.contains("/tokens") => Some(token),
         ("PUT", "/accounts/{account_id}") => Some(serde_json::json!({ "name": "Corp" })),
         ("POST", "/accounts") => Some(serde_json::json!({ "name": unique })),
+        ("PUT", "/memberships/{membership_id}") => {
+            Some(serde_json::json!({ "status": "accepted" }))
+        }
         ("PATCH", _) => Some(serde_json::json!({})),
         ("POST", path) if path.ends_with("/begin_verification") => None,
         ("PUT" | "POST", path) => Some(iam_body(app, path, unique)),

@@ -32,6 +32,10 @@ const ALL: &[(&str, Schema)] = &[
     ("User", USER),
     ("UserUpdate", USER_UPDATE),
     ("Membership", MEMBERSHIP),
+    (
+        "MembershipUpdate",
+        Object(&[always("status", Enum(&["accepted", "rejected"]))]),
+    ),
     ("AuditEntry", AUDIT_ENTRY),
     ("ProductCategory", PRODUCT_CATEGORY),
     ("LegacyAuditEntry", LEGACY_AUDIT_ENTRY),

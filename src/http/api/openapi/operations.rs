@@ -258,6 +258,10 @@ operations! {
         => Answer::Page(Ref("Membership"));
     GET "/memberships/{membership_id}" "memberships" "memberships_get" "One membership"
         [] => Answer::One(Ref("Membership"));
+    PUT "/memberships/{membership_id}" "memberships" "memberships_update"
+        "Keep a membership, or leave" [] "MembershipUpdate" => Answer::One(Ref("Membership"));
+    DELETE "/memberships/{membership_id}" "memberships" "memberships_delete" "Leave"
+        [] => Answer::One(Ref("Deleted"));
     GET "/accounts/{account_id}/logs/audit" "logs" "audit_list"
         "The audit log; a name of a field, or that with .not, picks rows"
         [SPAN, DIRECTION] => Answer::Cursor(Ref("AuditEntry"));
