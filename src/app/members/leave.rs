@@ -36,7 +36,8 @@ pub fn deactivate(tx: &WriteTx<'_>, which: &MemberRef) -> Result<Member> {
         ..profile_of(&member)?
     };
     let record = Record::of(&profile)?;
-    store::members::update(tx, key, &member, record, State::Inactive)?;
+    let was = (&member, &profile.attributes);
+    store::members::update(tx, key, was, record, State::Inactive)?;
     let dropped = store::members::deactivate(tx, key)?;
     guards::keep_super_administrator(tx)?;
     let (mut before, mut after) = (Value::Null, Value::Null);
