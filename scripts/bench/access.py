@@ -179,6 +179,18 @@ class Directory:
             self.server.result("PUT", f"/members/{member}", {"policies": [self.policy()]})
 
 
+def deactivate(directory, count):
+    off = {"schemas": [PATCH], "Operations": [{"op": "replace", "value": {"active": False}}]}
+    chosen = directory.random.sample(directory.users[2:], count)
+    operations = [{"method": "PATCH", "path": f"/Users/{user}", "data": off} for user in chosen]
+    for start in range(0, count, 1_000):
+        body = {"schemas": [scim.BULK], "Operations": operations[start : start + 1_000]}
+        answer = json.loads(directory.server.ask("POST", "/Bulk", json.dumps(body)))
+        failed = [one for one in answer["Operations"] if one["status"] != "200"]
+        if failed:
+            sys.exit(f"bulk: {failed[0]}")
+
+
 def permissions(directory, times):
     for _ in range(times):
         yield "GET", f"/members/{directory.random.choice(directory.members)}/permissions"
@@ -272,6 +284,8 @@ def measure(server, directory, people):
     last, last_group = people // 100 - 50, directory.group_count // 100 - 20
     scim.measure(server, "members, 100, from the first", paged("/members", 1, 50))
     scim.measure(server, "members, 100, at the end", paged("/members", last, 50))
+    deactivate(directory, people // 100)
+    scim.measure(server, "the same, one in a hundred inactive", paged("/members", last, 50))
     scim.measure(server, "user groups, 100, from the first", paged("/iam/user_groups", 1, 20))
     scim.measure(server, "user groups, 100, at the end",
                  paged("/iam/user_groups", last_group, 20))

@@ -39,7 +39,7 @@ impl World {
     fn refill(&mut self) {
         for _ in self.members().len()..4 {
             let name = self.name();
-            if self.made % 2 == 0 {
+            if self.made.is_multiple_of(2) {
                 self.scim.new_user(&name);
             } else {
                 let body = json!({ "email": name, "status": "accepted" });
@@ -48,7 +48,7 @@ impl World {
         }
         for _ in self.groups().len()..3 {
             let name = self.name();
-            if self.made % 2 == 0 {
+            if self.made.is_multiple_of(2) {
                 self.scim.new_group(&name, &[]);
             } else {
                 let body = json!({ "name": name });
