@@ -102,7 +102,8 @@ fn who_is_made_without_rights_has_minimal_account_access() {
     let bob = api.post(&api.at("/members"), &body).result();
     assert_eq!(bob["status"], "accepted");
     assert_eq!(names(&bob["roles"]), ["Minimal Account Access"]);
-    api.post(&api.at("/members"), &body).fails(409, 1004);
+    let message = api.post(&api.at("/members"), &body).fails(409, 1004);
+    assert!(message.starts_with("There is a member \""), "{message}");
     let by_scim = app.scim().read_user(&text(&bob["user"], "id"));
     assert_eq!(by_scim["active"], true);
 }
