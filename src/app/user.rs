@@ -9,10 +9,13 @@ use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::MembershipId;
 use crate::domain::member::{Attributes, Member};
+use crate::domain::policy::Policy;
 use crate::domain::reason::Reason;
+use crate::domain::role::Role;
 use crate::store::members::{MemberKey, Record};
+use crate::store::policies::records::{self, Holder};
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{accounts, audit, members};
+use crate::store::{accounts, audit, members, roles};
 
 /// What a person changes of themself; `None` stays as it is, an empty text is taken away.
 #[derive(Debug, Clone, Default)]
@@ -64,25 +67,40 @@ pub fn rename(tx: &WriteTx<'_>, change: &NameChange) -> Result<(Member, Account)
     Ok((after, account))
 }
 
+/// A membership, as its own member sees it.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    pub member: Member,
+    pub account: Account,
+    pub policies: Vec<Policy>,
+    /// All of the account, hidden ones too: what the policies name.
+    pub roles: Vec<Role>,
+}
+
 /// The memberships of the token's owner: the one in the token's account.
 ///
 /// Errors: `Forbidden` for a token that belongs to no member.
-pub fn memberships(tx: &ReadTx<'_>) -> Result<(Member, Account)> {
+pub fn memberships(tx: &ReadTx<'_>) -> Result<Membership> {
     tx.require(Permission::MembershipsRead)?;
-    let (_, member) = own(tx)?;
-    Ok((member, accounts::current(tx)?))
+    let (key, member) = own(tx)?;
+    Ok(Membership {
+        member,
+        account: accounts::current(tx)?,
+        policies: records::of(tx, Holder::Member(key))?,
+        roles: roles::list(tx)?,
+    })
 }
 
 /// That membership, by its id.
 ///
 /// Errors: `Forbidden`, `NotFound`.
-pub fn membership(tx: &ReadTx<'_>, id: MembershipId) -> Result<(Member, Account)> {
+pub fn membership(tx: &ReadTx<'_>, id: MembershipId) -> Result<Membership> {
     tx.require(Permission::MembershipsRead)?;
-    let (_, member) = own(tx)?;
-    if member.membership_id() != id {
+    let found = memberships(tx)?;
+    if found.member.membership_id() != id {
         return Err(Error::not_found("membership", id));
     }
-    Ok((member, accounts::current(tx)?))
+    Ok(found)
 }
 
 /// Ends that membership: the person leaves, and is gone over every door.

@@ -80,7 +80,8 @@ pub fn make(
 ) -> Result<(GroupKey, Group)> {
     tx.require(Permission::DirectoryWrite)?;
     check_name(name)?;
-    let (key, id) = store::groups::insert(tx, name)?;
+    let inserted = store::groups::insert(tx, name);
+    let (key, id) = inserted.map_err(|error| in_our_words(error, name))?;
     by_hand::set_unmanaged(tx, key)?;
     let mut after = json!({ "name": name.as_str() });
     if !policies.is_empty() {
@@ -115,7 +116,8 @@ pub fn change(
     {
         unlocked(tx, &group, "its name is")?;
         check_name(name)?;
-        store::groups::rename(tx, key, name)?;
+        let renamed = store::groups::rename(tx, key, name);
+        renamed.map_err(|error| in_our_words(error, name))?;
         note(&mut before, "name", json!(group.name));
         note(&mut after, "name", json!(name.as_str()));
     }
@@ -263,6 +265,18 @@ fn recorded(
 fn listed(ids: &[MemberId]) -> Value {
     let named: Vec<&MemberId> = ids.iter().take(AUDITED_MEMBERS_MAX).collect();
     json!({ "count": ids.len(), "ids": named })
+}
+
+/// A conflict of names for people who know user groups, not SCIM's Groups.
+fn in_our_words(error: Error, name: &GroupName) -> Error {
+    if error.reason() != Reason::GroupNameTaken {
+        return error;
+    }
+    let name = name.as_str();
+    Error::conflict(
+        Reason::GroupNameTaken,
+        format!("There is a user group {name:?} already; change that one, or choose another name."),
+    )
 }
 
 /// A legacy group's name says which role it grants; a group by hand has policies for that.

@@ -99,13 +99,16 @@ pub fn invite(tx: &WriteTx<'_>, invitation: Invitation) -> Result<Member> {
         external_id: None,
         attributes,
     };
-    let NewMember { profile, record } = NewMember::prepare(profile)?;
+    let new = NewMember::prepare(profile)?;
+    let name = new.user_name().to_owned();
+    let NewMember { profile, record } = new;
     let state = if accepted {
         State::Active
     } else {
         State::Pending
     };
-    let (key, member) = store::members::insert(tx, record, state)?;
+    let inserted = store::members::insert(tx, record, state);
+    let (key, member) = inserted.map_err(|error| in_our_words(error, &name))?;
     by_hand::set_unmanaged(tx, key)?;
     let mut set = None;
     match policies {
@@ -229,4 +232,18 @@ pub(in crate::app) fn end(tx: &WriteTx<'_>, key: MemberKey, member: Member) -> R
 
 fn unlocked(tx: &ReadTx<'_>, member: &Member, kept: &str) -> Result<()> {
     guards::not_managed(tx, member.managed_by, ("member", &member.user_name), kept)
+}
+
+/// A conflict of user names for people who know members, not SCIM's Users.
+fn in_our_words(error: Error, name: &str) -> Error {
+    if error.reason() != Reason::UserNameTaken {
+        return error;
+    }
+    Error::conflict(
+        Reason::UserNameTaken,
+        format!(
+            "There is a member {name:?} already, perhaps inactive; change that one, or let its \
+             provider reactivate it."
+        ),
+    )
 }

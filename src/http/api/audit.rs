@@ -43,11 +43,12 @@ const FIELDS: [(&str, AuditField); 23] = [
 ];
 
 /// The names of the older version, and of which part of an entry each is.
-const FIELDS_LEGACY: [(&str, AuditField); 4] = [
+const FIELDS_LEGACY: [(&str, AuditField); 5] = [
     ("id", AuditField::Id),
     ("action.type", AuditField::ActionType),
     ("actor.email", AuditField::ActorEmail),
     ("actor.ip", AuditField::ActorAddress),
+    ("zone.name", AuditField::ZoneName),
 ];
 
 /// A product of the log: its value and its label.

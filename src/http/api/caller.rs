@@ -10,6 +10,7 @@ use super::error::ApiError;
 use crate::domain::actor::{Permission, Request};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{AccountId, AuditId, MemberId};
+use crate::domain::reason::Reason;
 use crate::http::State;
 use crate::http::caller::{Identity, account_of};
 use crate::store::tokens::{Seat, SecretHash};
@@ -58,7 +59,7 @@ impl ApiCaller {
             secret,
             seat,
             ..
-        } = Identity::of(req)?;
+        } = Identity::of(req).map_err(|error| in_our_words(req, error.into()))?;
         let account = match req.match_info().get("account_id") {
             Some(_) => account_of(req),
             None => seat
@@ -136,4 +137,20 @@ impl ApiCaller {
         };
         self.state.db().write(write, work).await
     }
+}
+
+/// Which credentials this door takes, said to whoever sends none of them: the official clients
+/// can be given a key in place of a token.
+fn in_our_words(req: &HttpRequest, error: ApiError) -> ApiError {
+    if error.reason() != Reason::TokenMissing {
+        return error;
+    }
+    let keys = ["x-auth-key", "x-auth-user-service-key"];
+    let message = if keys.iter().any(|name| req.headers().contains_key(*name)) {
+        "API keys and service keys are not taken here; make an API token, and send it in the \
+         header \"Authorization: Bearer pva_…\"."
+    } else {
+        "The request has no bearer token; send the header \"Authorization: Bearer pva_…\"."
+    };
+    Error::unauthenticated(Reason::TokenMissing, message).into()
 }

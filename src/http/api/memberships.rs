@@ -9,14 +9,16 @@ use super::body::{self, Fields};
 use super::caller::ApiCaller;
 use super::envelope;
 use super::paging::{self, Page};
+use super::policies::RoleTable;
 use super::query::Params;
-use super::{accounts, user};
+use super::{accounts, roles, user};
 use crate::app;
-use crate::domain::account::Account;
+use crate::app::user::Membership;
 use crate::domain::actor::Permission;
 use crate::domain::error::Error;
 use crate::domain::id::MembershipId;
-use crate::domain::member::{Member, State};
+use crate::domain::member::State;
+use crate::domain::role::RoleScope;
 
 /// How the API calls a member's state.
 pub fn status(state: State) -> &'static str {
@@ -27,29 +29,46 @@ pub fn status(state: State) -> &'static str {
     }
 }
 
-fn render(member: &Member, account: &Account) -> Value {
+fn render(own: &Membership) -> Value {
+    let names = user::role_names(&own.member);
+    let held = own
+        .roles
+        .iter()
+        .filter(|role| role.scope == RoleScope::Account && names.contains(&role.name.as_str()));
     json!({
-        "id": member.membership_id(),
-        "account": accounts::render(account),
-        "status": status(member.state),
-        "roles": user::role_names(member),
-        "permissions": {},
+        "id": own.member.membership_id(),
+        "account": accounts::render(&own.account),
+        "status": status(own.member.state),
+        "permissions": roles::render_keys_of(held),
+        "roles": names,
         "api_access_enabled": true,
     })
+}
+
+/// The same with the policies of the member's own, as one membership is shown.
+fn render_whole(own: Membership) -> Value {
+    let mut shown = render(&own);
+    let table = RoleTable::new(own.account.id, own.roles);
+    shown["policies"] = table.render_all(&own.policies);
+    shown
 }
 
 pub async fn list(caller: ApiCaller, req: HttpRequest) -> Answer {
     let params = Params::of(&req)?;
     let page = Page::of(&params, paging::SMALL)?;
     params.direction()?;
-    let (member, account) = caller.read(app::user::memberships)?;
-    let named = |name| params.get(name).is_none_or(|wanted| wanted == account.name);
+    let own = caller.read(app::user::memberships)?;
+    let named = |name| {
+        params
+            .get(name)
+            .is_none_or(|wanted| wanted == own.account.name)
+    };
     let of_state = params
         .get("status")
-        .is_none_or(|wanted| wanted == status(member.state));
+        .is_none_or(|wanted| wanted == status(own.member.state));
     let mut found = Vec::new();
     if named("name") && named("account.name") && of_state {
-        found.push(render(&member, &account));
+        found.push(render(&own));
     }
     let (items, total) = page.cut(found);
     Ok(envelope::page(items, page, total))
@@ -64,8 +83,8 @@ fn id_of(req: &HttpRequest) -> Result<MembershipId, Error> {
 
 pub async fn get(caller: ApiCaller, req: HttpRequest) -> Answer {
     let id = id_of(&req)?;
-    let (member, account) = caller.read(|tx| app::user::membership(tx, id))?;
-    Ok(envelope::one(render(&member, &account)))
+    let own = caller.read(|tx| app::user::membership(tx, id))?;
+    Ok(envelope::one(render_whole(own)))
 }
 
 /// `accepted` is what it is, since a token has nobody else's; `rejected` leaves the account.
@@ -73,14 +92,14 @@ pub async fn update(caller: ApiCaller, req: HttpRequest, payload: web::Payload) 
     let permission = Permission::MembershipsWrite;
     let body = body::read(&caller, permission, &req, payload).await?;
     let id = id_of(&req)?;
-    let (member, account) = caller.read(|tx| app::user::membership(tx, id))?;
+    let own = caller.read(|tx| app::user::membership(tx, id))?;
     let fields = Fields::of(&body, "")?;
     let leaves = fields.parsed("status", "accepted or rejected", |text| match text {
         "accepted" => Some(false),
         "rejected" => Some(true),
         _ => None,
     })?;
-    let mut shown = render(&member, &account);
+    let mut shown = render_whole(own);
     if !leaves.ok_or_else(|| fields.missing("status"))? {
         return Ok(envelope::one(shown));
     }

@@ -12,7 +12,7 @@ use crate::scim::list::decode;
 /// Numbers beyond this are as good as it.
 const NUMBER_MAX: f64 = 1e15;
 
-/// The parameters, decoded, in the order sent.
+/// The parameters, decoded, in the order sent. One without a value is as good as missing.
 #[derive(Debug, Default)]
 pub struct Params(Vec<(String, String)>);
 
@@ -27,7 +27,9 @@ impl Params {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             Ok((decode(name)?, decode(value)?))
         });
-        Ok(Self(decoded.collect::<Result<_, ApiError>>()?))
+        let mut all: Vec<(String, String)> = decoded.collect::<Result<_, ApiError>>()?;
+        all.retain(|(_, value)| !value.is_empty());
+        Ok(Self(all))
     }
 
     /// The first of that name.

@@ -1,7 +1,7 @@
 //! `…/roles` and `…/iam/permission_groups`: the same roles by either of their ids.
 
 use actix_web::{HttpRequest, web};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Answer;
 use super::body::{self, Fields, wrong};
@@ -17,15 +17,32 @@ use crate::domain::instant::print_ms;
 use crate::domain::role::custom::{
     NewRole, PermissionsChange, RoleChange, RoleDescription, RolePermission, parse_permissions,
 };
-use crate::domain::role::{Role, RoleRef, RoleScope};
+use crate::domain::role::{KeyAccess, Role, RoleKeys, RoleRef, RoleScope};
 use crate::domain::text::RoleName;
 
-/// A role as `/roles` and a member's `roles` show it.
-pub fn render(role: &Role) -> Value {
-    let keys = role.keys.all().into_iter().map(|(name, access)| {
+/// The twelve keys; the older name of `write` is `edit`.
+fn render_keys(keys: [(&'static str, KeyAccess); 12]) -> Value {
+    let keys = keys.into_iter().map(|(name, access)| {
         let shown = json!({ "read": access.read, "write": access.write, "edit": access.write });
         (name.to_owned(), shown)
     });
+    Value::Object(keys.collect())
+}
+
+/// What these roles open together, by the twelve keys.
+pub fn render_keys_of<'r>(roles: impl Iterator<Item = &'r Role>) -> Value {
+    let mut sum = RoleKeys::default().all();
+    for role in roles {
+        for ((_, sum), (_, more)) in sum.iter_mut().zip(role.keys.all()) {
+            sum.read |= more.read;
+            sum.write |= more.write;
+        }
+    }
+    render_keys(sum)
+}
+
+/// A role as `/roles` and a member's `roles` show it.
+pub fn render(role: &Role) -> Value {
     let id = role
         .id
         .map_or_else(|| role.permission_group.to_string(), |id| id.to_string());
@@ -33,7 +50,7 @@ pub fn render(role: &Role) -> Value {
         "id": id,
         "name": role.name,
         "description": role.description,
-        "permissions": keys.collect::<Map<String, Value>>(),
+        "permissions": render_keys(role.keys.all()),
         // What follows is ours.
         "permission_group": { "id": role.permission_group },
         "scope": role.scope.name(),

@@ -14,6 +14,10 @@ fn no_token_and_no_good_token_are_401() {
     ask(&[]).fails(401, 9106);
     ask(&[("Authorization", "Basic abc")]).fails(401, 9106);
     ask(&[("Authorization", "Bearer pva_nothing")]).fails(401, 1000);
+    // The clients can be given a key in place of a token.
+    let key = [("X-Auth-Key", "k"), ("X-Auth-Email", "ann@corp.example")];
+    let message = ask(&key).fails(401, 9106);
+    assert!(message.contains("keys are not taken"), "{message}");
     let (one, two) = ("Bearer pva_x", "Bearer pva_y");
     ask(&[("Authorization", one), ("Authorization", two)]).fails(400, 6003);
 }

@@ -347,8 +347,10 @@ fn user_groups_are_found_by_name() {
     assert_eq!(names(&format!("id={id}")), ["Beta"]);
     assert!(names(&format!("id={}", "f".repeat(32))).is_empty());
     assert!(names("id=x").is_empty());
-    api.post(&api.at("/iam/user_groups"), &json!({ "name": "BETA" }))
+    let message = api
+        .post(&api.at("/iam/user_groups"), &json!({ "name": "BETA" }))
         .fails(409, 1004);
+    assert!(message.starts_with("There is a user group \""), "{message}");
     let legacy = format!("CF-{} - DNS", api.0.account);
     api.post(&api.at("/iam/user_groups"), &json!({ "name": legacy }))
         .fails(400, 1001);

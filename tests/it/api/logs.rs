@@ -161,8 +161,11 @@ fn the_older_log_has_pages() {
     assert_eq!(page(&format!("page={total}")).items().len(), 0);
     assert_eq!(page("action.type=delete").items().len(), 0);
     assert_eq!(page("before=2026-11-21").items().len(), 0);
+    assert_eq!(page("zone.name=corp.example").items().len(), 0);
     let id = text(newest, "id");
     assert_eq!(page(&format!("id={id}")).items().len(), 1);
+    // What has no value asks for nothing.
+    assert_eq!(page("zone.name=&action.type=&since=").items().len(), 2);
 }
 
 #[test]

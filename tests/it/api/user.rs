@@ -22,13 +22,49 @@ fn a_member_sees_themself_and_their_membership() {
     assert_eq!(memberships[0]["status"], "accepted");
     let id = text(&memberships[0], "id");
     assert_ne!(id, ann);
-    assert_eq!(
-        api.get(&format!("/memberships/{id}")).result(),
-        memberships[0]
-    );
+    let one = api.get(&format!("/memberships/{id}")).result();
+    let mut listed = memberships[0].clone();
+    let policies = &one["policies"];
+    let role = &policies[0]["permission_groups"][0]["name"];
+    assert_eq!(role, "Minimal Account Access");
+    listed["policies"] = policies.clone();
+    assert_eq!(one, listed);
     api.get(&format!("/memberships/{ann}")).fails(404, 1003);
     assert_eq!(api.get("/memberships?page=2").items().len(), 0);
     assert_eq!(api.get("/memberships?account.name=Other").items().len(), 0);
+}
+
+#[test]
+fn a_membership_tells_what_its_roles_open_together() {
+    let app = TestApp::spawn();
+    let ann = app.people(1).remove(0);
+    let api = app.api();
+    let roles = api.get(&api.at("/roles?per_page=50")).items();
+    let named = |name: &str| {
+        let role = roles.iter().find(|role| role["name"] == name);
+        role.expect("a role").clone()
+    };
+    let (dns, firewall) = (named("DNS"), named("Firewall"));
+    let members = api.get(&api.at("/members")).items();
+    let id = text(&members[0], "id");
+    api.put(
+        &api.at(&format!("/members/{id}")),
+        &json!({ "roles": [dns["id"], firewall["id"]] }),
+    )
+    .is(200);
+    let membership = &app.api_of(&ann).get("/memberships").items()[0];
+    let all = membership["permissions"].as_object().expect("an object");
+    assert_eq!(all.len(), 12);
+    for (name, access) in all {
+        for right in ["read", "write"] {
+            let of = |role: &serde_json::Value| role["permissions"][name][right] == true;
+            let wanted = of(&dns) || of(&firewall);
+            assert_eq!(access[right], wanted, "{name}.{right}");
+        }
+        assert_eq!(access["edit"], access["write"]);
+    }
+    assert_eq!(all["dns_records"]["write"], true);
+    assert_eq!(all["billing"]["read"], false);
 }
 
 #[test]

@@ -233,7 +233,9 @@ const MEMBERSHIP: Schema = Object(&[
     always("account", Ref("Account")),
     always("status", Enum(&["accepted", "pending", "rejected"])),
     always("roles", List(&Text)),
-    always("permissions", Map(&Any)),
+    always("permissions", iam::PERMISSIONS),
+    // Of one alone, not in the list.
+    maybe("policies", List(&Ref("Policy"))),
     always("api_access_enabled", Nullable(&Boolean)),
 ]);
 

@@ -45,27 +45,27 @@ const KEY: Schema = Object(&[
     always("edit", Boolean),
 ]);
 
+/// The twelve keys.
+pub(super) const PERMISSIONS: Schema = Object(&[
+    always("analytics", KEY),
+    always("billing", KEY),
+    always("cache_purge", KEY),
+    always("dns", KEY),
+    always("dns_records", KEY),
+    always("lb", KEY),
+    always("logs", KEY),
+    always("organization", KEY),
+    always("ssl", KEY),
+    always("waf", KEY),
+    always("zone_settings", KEY),
+    always("zones", KEY),
+]);
+
 const ROLE: Schema = Object(&[
     always("id", Id),
     always("name", Text),
     always("description", Text),
-    always(
-        "permissions",
-        Object(&[
-            always("analytics", KEY),
-            always("billing", KEY),
-            always("cache_purge", KEY),
-            always("dns", KEY),
-            always("dns_records", KEY),
-            always("lb", KEY),
-            always("logs", KEY),
-            always("organization", KEY),
-            always("ssl", KEY),
-            always("waf", KEY),
-            always("zone_settings", KEY),
-            always("zones", KEY),
-        ]),
-    ),
+    always("permissions", PERMISSIONS),
     always("permission_group", Object(&[always("id", Id)])),
     always("scope", Enum(&["account", "domains", "resource"])),
     always("editable", Boolean),
