@@ -6,6 +6,7 @@ mod envelope;
 mod iam;
 mod logs;
 mod members;
+mod own_tokens;
 mod sso_connectors;
 mod tokens;
 mod user;
