@@ -130,8 +130,8 @@ pub fn name_target(tx: &WriteTx<'_>, id: &GroupScimId) -> Result<()> {
 /// Applies `edits` in order, all or none; the version moves only when they come to a change.
 /// `answered` sees the group as it is then, before its audit row is written.
 ///
-/// Errors: `Forbidden` (permission, the last Super Administrator), `NotFound`, `Stale`,
-/// `Invalid` (reserved prefix, unknown member, a member that has to be in), `Conflict` (name or externalId taken), `TooMany`.
+/// Errors: `Forbidden` (permission, the last Super Administrator, a member's token that would
+/// give what its owner does not hold), `NotFound`, `Stale`, `Invalid` (reserved prefix, unknown member, a member that has to be in), `Conflict` (name or externalId taken), `TooMany`.
 pub fn edit(
     tx: &WriteTx<'_>,
     id: &GroupScimId,
@@ -149,6 +149,7 @@ pub fn edit(
     })?;
     let mut change = Change::new(&group);
     let mut leavers = Leavers::default();
+    let admits = Admission::of(tx, key);
     guards::keeping_super_administrator_of(tx, key, || {
         edits.iter().try_for_each(|edit| {
             leavers.before(tx, key, edit)?;
@@ -157,7 +158,9 @@ pub fn edit(
     })?;
     let removal = leavers.removal(tx, key, HeldOperation::RemoveMembers)?;
     brake::charge(tx, removal.as_ref())?;
-    if !change.settle() && adopted.is_none() {
+    let changed = change.settle();
+    admits.check(&change)?;
+    if !changed && adopted.is_none() {
         answered(tx, &group);
         return Ok((key, group));
     }
@@ -177,6 +180,40 @@ pub fn edit(
     let event = change.into_event(tx, action, id);
     store::audit::append(tx, event)?;
     Ok((key, group))
+}
+
+/// Whether somebody may be put into the group, or taken out, as it is before the change.
+struct Admission {
+    comes: Result<()>,
+    goes: Result<()>,
+}
+
+impl Admission {
+    fn of(tx: &ReadTx<'_>, key: GroupKey) -> Self {
+        let by_member = guards::is_by_member(tx);
+        let may = |comes| {
+            if by_member {
+                guards::may_give_by_membership(tx, key, comes)
+            } else {
+                Ok(())
+            }
+        };
+        Self {
+            comes: may(true),
+            goes: may(false),
+        }
+    }
+
+    /// Errors: `Forbidden`.
+    fn check(self, change: &Change) -> Result<()> {
+        if !change.added.is_empty() {
+            self.comes?;
+        }
+        if !change.removed.is_empty() || change.emptied > 0 {
+            self.goes?;
+        }
+        Ok(())
+    }
 }
 
 /// What the edits of one request came to.
@@ -365,6 +402,9 @@ pub fn delete(tx: &WriteTx<'_>, id: &GroupScimId, precondition: &Precondition) -
     tx.note_target("Group", id, &group.name);
     precondition.check(group.version())?;
     adopt(tx, group.managed_by, "Group", |_| Ok(()))?;
+    if guards::is_by_member(tx) {
+        guards::may_give_by_membership(tx, key, false)?;
+    }
     let mut leavers = Leavers::default();
     leavers.before(tx, key, &GroupEdit::RemoveAllMembers)?;
     guards::keeping_super_administrator_of(tx, key, || store::groups::delete(tx, key, &group))?;

@@ -13,6 +13,7 @@ use crate::domain::id::{ConnectionId, MemberId};
 use crate::domain::policy::{Atom, Policy, Target, granted};
 use crate::store;
 use crate::store::groups::GroupKey;
+use crate::store::members::MemberKey;
 use crate::store::policies::records::{Holder, of};
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -106,8 +107,27 @@ pub(in crate::app) fn may_give(tx: &ReadTx<'_>, atoms: &BTreeSet<Atom>) -> Resul
     }
 }
 
-/// The same where somebody comes into a group, or leaves it, with the group's policies: that is
-/// what a token that provisions does over SCIM too, so only Super Administrator is kept from it.
+/// Who lets people in, and puts them into groups: what a token that provisions does over SCIM
+/// too, so only Super Administrator is kept from it here. A member gives what they hold in this
+/// way too, whatever their token was made for.
+fn holdings_of_admission(tx: &ReadTx<'_>) -> Holdings {
+    match tx.actor() {
+        Actor::Client(client) => match client.member {
+            Some(member) => Holdings::OfMember(member),
+            None => holdings(tx),
+        },
+        Actor::Cli { .. } | Actor::System { .. } => holdings(tx),
+    }
+}
+
+/// Whether a member acts with a token of theirs, over SCIM too: what they give there they must
+/// hold. A provider's token, and the account's, do there what they were made for.
+pub(in crate::app) fn is_by_member(tx: &ReadTx<'_>) -> bool {
+    matches!(tx.actor(), Actor::Client(client) if client.member.is_some())
+}
+
+/// The same as [`may_give`] where somebody comes into a group, or leaves it, with the group's
+/// policies.
 ///
 /// Errors: `Forbidden`.
 pub(in crate::app) fn may_give_by_membership(
@@ -115,7 +135,7 @@ pub(in crate::app) fn may_give_by_membership(
     group: GroupKey,
     comes: bool,
 ) -> Result<()> {
-    let policies = match holdings(tx) {
+    let policies = match holdings_of_admission(tx) {
         Holdings::Everything => return Ok(()),
         Holdings::Nothing | Holdings::AllButSuperAdministrator | Holdings::OfMember(_) => {
             of(tx, Holder::Group(group))?
@@ -127,12 +147,33 @@ pub(in crate::app) fn may_give_by_membership(
     } else {
         granted(&policies, &none)
     };
-    match holdings(tx) {
-        Holdings::Everything => Ok(()),
-        Holdings::Nothing | Holdings::AllButSuperAdministrator => {
-            no_super_administrator(tx, &atoms)
+    may_admit_to(tx, &atoms)
+}
+
+/// The same where somebody becomes an active member, with all that then reaches them: what they
+/// were given when invited, and the groups they were kept in.
+///
+/// Errors: `Forbidden`.
+pub(in crate::app) fn may_let_in(tx: &ReadTx<'_>, key: MemberKey) -> Result<()> {
+    if matches!(holdings_of_admission(tx), Holdings::Everything) {
+        return Ok(());
+    }
+    let mut atoms = BTreeSet::new();
+    for role in store::grants::once_active(tx, key)? {
+        // What everybody gets is nobody's to withhold.
+        if role.permission_group != catalogue::MINIMAL_ACCOUNT_ACCESS {
+            let targets = role.scope.targets().into_iter();
+            atoms.extend(targets.map(|target| (role.permission_group, target)));
         }
-        Holdings::OfMember(member) => held_by(tx, member, &atoms),
+    }
+    may_admit_to(tx, &atoms)
+}
+
+fn may_admit_to(tx: &ReadTx<'_>, atoms: &BTreeSet<Atom>) -> Result<()> {
+    match holdings_of_admission(tx) {
+        Holdings::Everything => Ok(()),
+        Holdings::Nothing | Holdings::AllButSuperAdministrator => no_super_administrator(tx, atoms),
+        Holdings::OfMember(member) => held_by(tx, member, atoms),
     }
 }
 

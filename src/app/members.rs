@@ -3,6 +3,7 @@
 pub mod by_hand;
 pub mod leave;
 pub mod pages;
+mod precondition;
 pub mod walk;
 
 use serde_json::{Map, Value, json};
@@ -23,61 +24,7 @@ use crate::store;
 use crate::store::members::{MemberKey, Record};
 use crate::store::tx::{ReadTx, WriteTx};
 
-/// What the caller believes of the record's version (RFC 9110 13.1).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Precondition {
-    /// `If-Match`: one of these, as ETags print them.
-    pub one_of: Option<Tags>,
-    /// `If-None-Match`: none of these.
-    pub none_of: Option<Tags>,
-}
-
-/// Versions as a client lists them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tags {
-    /// `*`: whichever there is.
-    Any,
-    These(Vec<String>),
-}
-
-impl Tags {
-    /// Weak tags name the same version when their opaque parts are equal (RFC 9110 8.8.3.2).
-    pub fn have(&self, version: &str) -> bool {
-        let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
-        match self {
-            Self::Any => true,
-            Self::These(tags) => tags.iter().any(|tag| opaque(tag) == opaque(version)),
-        }
-    }
-}
-
-impl Precondition {
-    /// Errors: `Stale`.
-    pub fn check(&self, version: impl std::fmt::Display) -> Result<()> {
-        let current = version.to_string();
-        if self
-            .one_of
-            .as_ref()
-            .is_some_and(|tags| !tags.have(&current))
-        {
-            return Err(Error::stale(format!(
-                "The record is at version {current}, not at the one that If-Match names; read \
-                 it again and repeat the change."
-            )));
-        }
-        if self
-            .none_of
-            .as_ref()
-            .is_some_and(|tags| tags.have(&current))
-        {
-            return Err(Error::stale(format!(
-                "The record is at version {current}, which If-None-Match rules out; leave the \
-                 header out to change it."
-            )));
-        }
-        Ok(())
-    }
-}
+pub use precondition::{Precondition, Tags};
 
 /// The member with that id.
 ///
@@ -96,6 +43,18 @@ pub fn show<T>(
     show: impl FnOnce(&MemberView<'_>) -> T,
 ) -> Result<T> {
     tx.require(Permission::ScimRead)?;
+    shown(tx, id, show)
+}
+
+/// The same of the member who owns the caller's token.
+///
+/// Errors: `Forbidden` (also for a token of no member), `NotFound`.
+pub fn show_own<T>(tx: &ReadTx<'_>, show: impl FnOnce(&MemberView<'_>) -> T) -> Result<T> {
+    tx.require(Permission::ScimReadOwn)?;
+    shown(tx, tx.actor().own_member()?, show)
+}
+
+fn shown<T>(tx: &ReadTx<'_>, id: MemberId, show: impl FnOnce(&MemberView<'_>) -> T) -> Result<T> {
     let shown = store::members::show(tx, id, show)?;
     shown.ok_or_else(|| Error::not_found("User", id))
 }
@@ -207,8 +166,9 @@ fn settings<'a>(tx: &'a ReadTx<'_>) -> Option<&'a ConnectionSettings> {
 /// Changes a member by a pure function of what is stored; nothing is written when nothing
 /// changes.
 ///
-/// Errors: what `change` returns; `Forbidden` (permission, the last Super Administrator),
-/// `NotFound`, `Stale`, `Invalid`, `Conflict`.
+/// Errors: what `change` returns; `Forbidden` (permission, the last Super Administrator, a
+/// member's token that would give what its owner does not hold), `NotFound`, `Stale`, `Invalid`,
+/// `Conflict`.
 pub fn edit<E: From<Error>>(
     tx: &WriteTx<'_>,
     id: MemberId,
@@ -240,6 +200,9 @@ pub fn edit<E: From<Error>>(
         return Ok(member);
     }
     let activated = accepted || (after.active && !before.active);
+    if activated && guards::is_by_member(tx) {
+        guards::may_let_in(tx, key)?;
+    }
     let ends = before.active && !after.active;
     if ends {
         sso_connectors::check_deprovisioning(tx, before.email())?;
@@ -459,27 +422,4 @@ pub fn get_by_user_name(tx: &ReadTx<'_>, name: &UserName) -> Result<Member> {
     found
         .map(|(_, member)| member)
         .ok_or_else(|| Error::not_found("User", name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_precondition_looks_at_the_opaque_part_of_a_tag() {
-        let these = |tags: &[&str]| {
-            Some(Tags::These(
-                tags.iter().map(|&tag| tag.to_owned()).collect(),
-            ))
-        };
-        let passes = |one_of: Option<Tags>, none_of: Option<Tags>| {
-            let precondition = Precondition { one_of, none_of };
-            precondition.check("W/\"2\"").is_ok()
-        };
-        assert!(passes(None, None) && passes(Some(Tags::Any), None));
-        assert!(passes(these(&["\"1\"", "W/\"2\""]), None));
-        assert!(passes(these(&["\"2\""]), these(&["\"1\""])));
-        assert!(!passes(these(&["\"1\""]), None) && !passes(these(&[]), None));
-        assert!(!passes(None, Some(Tags::Any)) && !passes(None, these(&["\"2\""])));
-    }
 }

@@ -14,6 +14,8 @@ use super::token::Grants;
 pub enum Permission {
     /// Read people and groups over SCIM.
     ScimRead,
+    /// Read over SCIM what the server offers, and the token's own owner.
+    ScimReadOwn,
     /// Change people and groups over SCIM.
     ScimWrite,
     /// Make, change and delete the account's own roles, and hide built-in ones. To read roles is
@@ -63,6 +65,7 @@ impl Permission {
     pub fn name(self) -> &'static str {
         match self {
             Self::ScimRead => "read SCIM resources",
+            Self::ScimReadOwn => "read its owner over SCIM",
             Self::ScimWrite => "change SCIM resources",
             Self::RolesWrite => "change roles",
             Self::MetricsRead => "read metrics",
@@ -89,7 +92,7 @@ impl Permission {
     /// What to use instead of a token that may not.
     pub fn remedy(self) -> &'static str {
         match self {
-            Self::ScimRead => "use one made with --template scim or read",
+            Self::ScimRead | Self::ScimReadOwn => "use one made with --template scim or read",
             Self::ScimWrite => "use one made with --template scim",
             Self::RolesWrite => "use one with Account Settings Write, as --template admin makes it",
             Self::MetricsRead => "use one made with --template read",
@@ -118,7 +121,7 @@ impl Permission {
 }
 
 /// What the roles of a member let a token of theirs do in the account, whatever the token's own
-/// policies say. SCIM is not asked: it acts for a provider, not for the person.
+/// policies say, and whichever door it comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MemberRights {
     /// See the account, and work on what is their own.
@@ -133,8 +136,7 @@ pub enum MemberRights {
 impl MemberRights {
     pub fn allow(self, permission: Permission) -> bool {
         match permission {
-            Permission::ScimRead
-            | Permission::ScimWrite
+            Permission::ScimReadOwn
             | Permission::TokenVerify
             | Permission::AccountRead
             | Permission::UserRead
@@ -144,11 +146,13 @@ impl MemberRights {
             | Permission::UserTokensRead
             | Permission::UserTokensWrite => true,
             Permission::MetricsRead
+            | Permission::ScimRead
             | Permission::DirectoryRead
             | Permission::TokensRead
             | Permission::SsoRead
             | Permission::LogsRead => self >= Self::Reads,
             Permission::AccountWrite
+            | Permission::ScimWrite
             | Permission::DirectoryWrite
             | Permission::RolesWrite
             | Permission::SsoWrite => self >= Self::Administers,

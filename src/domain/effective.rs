@@ -82,6 +82,18 @@ impl EffectiveScope {
         *self == Self::Nothing
     }
 
+    /// All that it holds on.
+    pub fn targets(&self) -> Vec<Target> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::WholeAccount { .. } => vec![Target::WholeAccount],
+            Self::Domains(domains) => domains
+                .iter()
+                .map(|domain| Target::Domain(domain.id))
+                .collect(),
+        }
+    }
+
     /// Whether it holds on `target`.
     pub fn covers(&self, target: Target) -> bool {
         let has = |domains: &[Domain], id| domains.iter().any(|domain| domain.id == id);

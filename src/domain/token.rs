@@ -160,7 +160,7 @@ pub const ASKED_FOR: [PermissionGroupId; 13] = [
 fn openers(permission: Permission) -> &'static [PermissionGroupId] {
     use catalogue as c;
     match permission {
-        Permission::ScimRead | Permission::DirectoryRead => &[
+        Permission::ScimRead | Permission::ScimReadOwn | Permission::DirectoryRead => &[
             c::SCIM_PROVISIONING,
             c::ACCOUNT_SETTINGS_READ,
             c::ACCOUNT_SETTINGS_WRITE,

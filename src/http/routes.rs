@@ -92,16 +92,16 @@ routes! {
         put "/Groups/{id}" ScimWrite => scim::groups::replace;
         patch "/Groups/{id}" ScimWrite => scim::groups::patch;
         delete "/Groups/{id}" ScimWrite => scim::groups::delete;
-        get "/Me" ScimRead => scim::me::get;
+        get "/Me" ScimReadOwn => scim::me::get;
         put "/Me" ScimWrite => scim::me::replace;
         patch "/Me" ScimWrite => scim::me::patch;
         delete "/Me" ScimWrite => scim::me::delete;
         post "/Bulk" ScimWrite => scim::bulk::bulk;
-        get "/ServiceProviderConfig" ScimRead => scim::discovery::service_provider_config;
-        get "/ResourceTypes" ScimRead => scim::discovery::resource_types;
-        get "/ResourceTypes/{id}" ScimRead => scim::discovery::resource_type;
-        get "/Schemas" ScimRead => scim::discovery::schemas;
-        get "/Schemas/{id}" ScimRead => scim::discovery::schema;
+        get "/ServiceProviderConfig" ScimReadOwn => scim::discovery::service_provider_config;
+        get "/ResourceTypes" ScimReadOwn => scim::discovery::resource_types;
+        get "/ResourceTypes/{id}" ScimReadOwn => scim::discovery::resource_type;
+        get "/Schemas" ScimReadOwn => scim::discovery::schemas;
+        get "/Schemas/{id}" ScimReadOwn => scim::discovery::schema;
     }
     Api {
         get "/openapi.json" Open => api::openapi::serve;

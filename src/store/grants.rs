@@ -225,6 +225,11 @@ pub fn effective(
     Ok(roles)
 }
 
+/// The same as it would stand if the member were active now.
+pub fn once_active(tx: &ReadTx<'_>, member: MemberKey) -> Result<Vec<Effective>> {
+    Ok(evaluate(true, Paths::new(tx).of(member, None)?))
+}
+
 /// The name of a role; of one nobody knows, its id.
 pub fn role_name(tx: &ReadTx<'_>, role: PermissionGroupId) -> Result<String> {
     if let Some(name) = catalogue::role_name(role) {

@@ -176,7 +176,8 @@ impl Db {
 
 /// Looks a token up by the hash of its secret.
 pub(in crate::store) fn seat_of(conn: &Connection, secret: &SecretHash) -> Result<Option<Seat>> {
-    // A token that belongs to no connection acts as the account's built-in one.
+    // A token that belongs to no connection acts as the account's built-in one. A member's goes
+    // with their membership; should one be left, it opens nothing.
     let found = find(
         conn,
         "SELECT t.seq, t.id, t.name, s.hint, t.disabled, t.not_before_ms, t.expires_ms,
@@ -189,7 +190,7 @@ pub(in crate::store) fn seat_of(conn: &Connection, secret: &SecretHash) -> Resul
          LEFT JOIN members m ON m.seq = t.member
          JOIN connections c ON c.seq = COALESCE(t.connection,
             (SELECT b.seq FROM connections b WHERE b.account = t.account AND b.built_in = 1))
-         WHERE s.hash = ?1",
+         WHERE s.hash = ?1 AND (t.member IS NULL OR m.state = 'active')",
         [secret],
         |row| {
             let member: Option<i64> = row.get(24)?;

@@ -48,11 +48,12 @@ fn may(column: &str, access: Access) -> bool {
     match column {
         "member" => matches!(
             permission,
-            Permission::ScimRead | Permission::ScimWrite | Permission::TokenVerify
+            Permission::ScimReadOwn | Permission::TokenVerify
         ),
         "scim" | "scim_encoded" => matches!(
             permission,
             Permission::ScimRead
+                | Permission::ScimReadOwn
                 | Permission::ScimWrite
                 | Permission::DirectoryRead
                 | Permission::DirectoryWrite
@@ -61,6 +62,7 @@ fn may(column: &str, access: Access) -> bool {
         "read" | "read_override" => matches!(
             permission,
             Permission::ScimRead
+                | Permission::ScimReadOwn
                 | Permission::MetricsRead
                 | Permission::DirectoryRead
                 | Permission::AccountRead
@@ -73,10 +75,7 @@ fn may(column: &str, access: Access) -> bool {
             of_members(permission)
                 || matches!(
                     permission,
-                    Permission::ScimRead
-                        | Permission::ScimWrite
-                        | Permission::TokenVerify
-                        | Permission::AccountRead
+                    Permission::ScimReadOwn | Permission::TokenVerify | Permission::AccountRead
                 )
         }
         "member_super" => permission != Permission::BoxAdministration,

@@ -131,7 +131,7 @@ pub fn invite(tx: &WriteTx<'_>, invitation: Invitation) -> Result<Member> {
 /// Accepts a member, replaces their policies, or both.
 ///
 /// Errors: `Forbidden` (permission, a managed member who is not in, a role that the caller does
-/// not hold, the last Super Administrator), `NotFound`, `Invalid`, `TooMany`.
+/// not hold and the member would have, the last Super Administrator), `NotFound`, `Invalid`, `TooMany`.
 pub fn change(tx: &WriteTx<'_>, which: &MemberRef, change: &MemberChange) -> Result<Member> {
     tx.require(Permission::DirectoryWrite)?;
     let (key, member) = by_hand::get(tx, which)?;
@@ -170,6 +170,7 @@ fn apply(
     let mut state = member.state;
     if change.accept && state != State::Active {
         unlocked(tx, member, "whether they are in is")?;
+        guards::may_let_in(tx, key)?;
         let profile = Profile {
             active: true,
             ..profile_of(member)?

@@ -78,7 +78,7 @@ fn unknown(noun: &str, route: &str, name: &str) -> Error {
 /// Whoever may read may read all of it, and nothing of it can be picked: a filter is
 /// refused so that nobody takes the whole for its result (RFC 7644 4).
 fn check(caller: &ScimCaller, req: &HttpRequest) -> Result<(), ScimError> {
-    caller.require(Permission::ScimRead)?;
+    caller.require(Permission::ScimReadOwn)?;
     if Query::parse(req.query_string())?.get("filter").is_none() {
         return Ok(());
     }

@@ -1,5 +1,7 @@
 //! /Me (RFC 7644 3.11): the User whose token it is. Each request is the one to `/Users/{id}`,
-//! with that one's permissions and answers, and says where it went.
+//! with that one's answers, and says where it went. Everybody reads themself; who changes
+//! themself needs what changing anybody needs, or a name or address of somebody else's could be
+//! taken, for a provider to hand over that one's groups to.
 //!
 //! A POST would make a second person for somebody who is one already: it is not offered.
 
@@ -18,8 +20,8 @@ use crate::http::caller::ScimCaller;
 type Answer = Result<HttpResponse, ScimError>;
 
 pub async fn get(caller: ScimCaller, req: HttpRequest) -> Answer {
-    let id = owner(&caller, Permission::ScimRead)?;
-    let answer = users::get_one(&caller, &req, id);
+    let id = owner(&caller, Permission::ScimReadOwn)?;
+    let answer = users::get_own(&caller, &req);
     placed(&caller, id, answer)
 }
 

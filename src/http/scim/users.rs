@@ -14,7 +14,7 @@ use crate::domain::actor::Permission;
 use crate::domain::error::Error;
 use crate::domain::id::MemberId;
 use crate::domain::listing::{MemberListing, MemberSort, Part};
-use crate::domain::member::Member;
+use crate::domain::member::{Member, MemberView};
 use crate::domain::query::{MemberCondition, MemberFilter};
 use crate::http::caller::ScimCaller;
 use crate::scim::list::ListRequest;
@@ -38,14 +38,29 @@ pub async fn get(caller: ScimCaller, req: HttpRequest, id: web::Path<(String, St
 
 /// GET of that User.
 pub fn get_one(caller: &ScimCaller, req: &HttpRequest, id: MemberId) -> Answer {
+    shown(caller, req, |tx, show| app::members::show(tx, id, show))
+}
+
+/// GET of the User whose token it is.
+pub fn get_own(caller: &ScimCaller, req: &HttpRequest) -> Answer {
+    shown(caller, req, |tx, show| app::members::show_own(tx, show))
+}
+
+/// The version, and the body.
+type Shown = (String, String);
+
+fn shown(
+    caller: &ScimCaller,
+    req: &HttpRequest,
+    read: impl FnOnce(&ReadTx<'_>, &dyn Fn(&MemberView<'_>) -> Shown) -> Result<Shown, Error>,
+) -> Answer {
     let asked = Asked::of(req)?;
     let base_url = caller.base_url();
-    let (version, body) = caller.read(|tx| {
-        app::members::show(tx, id, |member| {
-            let body = user::render_projected(member, base_url, &asked.projection);
-            (member.version().to_string(), body)
-        })
-    })?;
+    let show = |member: &MemberView<'_>| {
+        let body = user::render_projected(member, base_url, &asked.projection);
+        (member.version().to_string(), body)
+    };
+    let (version, body) = caller.read(|tx| read(tx, &show))?;
     if is_known(req, &version)? {
         return Ok(respond::not_modified(&version));
     }

@@ -7,6 +7,7 @@ mod hostile;
 mod iam;
 mod logs;
 mod members;
+mod own_tokens;
 mod sso_connectors;
 mod tokens;
 mod user;

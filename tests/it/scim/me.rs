@@ -1,5 +1,9 @@
 //! /Me (RFC 7644 3.11): the person whose token it is.
 
+use provost::app;
+use provost::domain::catalogue;
+use provost::domain::policy::NewPolicy;
+use provost::domain::reference::MemberRef;
 use provost::domain::token::{NewOwner, TokenTemplate};
 use serde_json::{Value, json};
 
@@ -7,8 +11,17 @@ use crate::harness::app::TestApp;
 use crate::harness::client::{Answer, Client};
 use crate::harness::fixtures::{user, with};
 
-/// A person and a client with a token of their own.
+/// An administrator and a client with a token of their own.
 fn ada(app: &TestApp, template: TokenTemplate) -> (String, Client) {
+    let (id, me) = person(app, template);
+    let which = MemberRef::Id(id.parse().expect("an id"));
+    let policies = [NewPolicy::allow(catalogue::ADMINISTRATOR)];
+    app.write(move |tx| app::policies::set_of_member(tx, &which, &policies));
+    (id, me)
+}
+
+/// The same of somebody with Minimal Account Access.
+fn person(app: &TestApp, template: TokenTemplate) -> (String, Client) {
     let id = app.scim().new_user("ada@corp.example");
     let member = id.parse().expect("an id");
     let token = app.new_token("ada", |new| {
@@ -139,6 +152,27 @@ fn it_needs_the_permissions_of_the_route_it_stands_for() {
     me.put("/Me", &user("ada@corp.example")).refused(403, "");
     me.delete("/Me").refused(403, "");
     me.patch("/Me", &json!([])).refused(403, "");
+}
+
+#[test]
+fn everybody_reads_themself_and_who_may_change_people_changes_themself() {
+    let app = TestApp::spawn();
+    let (id, me) = person(&app, TokenTemplate::Scim);
+    is_at(&me.get("/Me").is(200), &id);
+    let body = user("boss@corp.example");
+    let refusals = [
+        me.put("/Me", &body),
+        me.patch(
+            "/Me",
+            &json!([{ "op": "replace", "path": "userName", "value": "boss" }]),
+        ),
+        me.delete("/Me"),
+    ];
+    for answer in refusals {
+        let detail = answer.refused(403, "");
+        assert!(detail.contains("no role of theirs"), "{detail}");
+    }
+    assert_eq!(app.scim().read_user(&id)["userName"], "ada@corp.example");
 }
 
 #[test]
