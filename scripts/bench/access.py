@@ -246,6 +246,7 @@ def run(binary, people):
         directory = Directory(server, people)
         print(f"filled in {time.monotonic() - begun:.0f} s", file=sys.stderr)
         time.sleep(2)
+        server.connect()
         print(f"\n{people:,} people, {directory.group_count:,} groups with "
               f"{directory.memberships:,} memberships, {directory.policies:,} policies\n")
         print("| Request | times | median ms | longest ms | CPU ms |\n|---|---:|---:|---:|---:|")

@@ -207,6 +207,11 @@ impl Asked {
     /// All rows that `filter` picks, as `seq` and what they are sorted by, `k`; and the values
     /// of its `?`.
     fn all(&self, filter: Option<&Where>) -> (String, Vec<Value>) {
+        self.all_between(filter, seqs_of(self.account))
+    }
+
+    /// The same of rows between these two, where it does not go along an index.
+    fn all_between(&self, filter: Option<&Where>, between: [i64; 2]) -> (String, Vec<Value>) {
         let Listed { from, alias, .. } = self.listed;
         let Sort {
             expression, join, ..
@@ -218,7 +223,7 @@ impl Asked {
             values.push(Value::from(self.account));
             "account = ?"
         } else {
-            values.extend(seqs_of(self.account).map(Value::from));
+            values.extend(between.map(Value::from));
             "seq BETWEEN ? AND ?"
         };
         let mut sql = format!(
@@ -255,7 +260,17 @@ impl Asked {
 
     /// A leg as SQL, up to its LIMIT, in a direction.
     fn leg(&self, leg: &Leg, up: bool) -> (String, Vec<Value>) {
-        let (all, mut values) = self.all(self.filter.as_ref());
+        let mut between = seqs_of(self.account);
+        if let (Some(place), Has::Nothing) = (&leg.beyond, self.sort.has) {
+            // Of two lower bounds SQLite begins at the first one.
+            let [first, last] = &mut between;
+            if up {
+                *first = place.seq.max(*first);
+            } else {
+                *last = place.seq.min(*last);
+            }
+        }
+        let (all, mut values) = self.all_between(self.filter.as_ref(), between);
         let (after, way) = if up { (">", "") } else { ("<", " DESC") };
         let mut sql = format!("SELECT seq, k FROM ({all}) WHERE ");
         let Leg { present, beyond } = leg;
