@@ -100,6 +100,8 @@ CREATE TABLE members (
 CREATE INDEX members_by_display_name ON members (account, display_name_key)
     WHERE display_name_key IS NOT NULL;
 CREATE INDEX members_by_modified ON members (account, modified_ms);
+-- Few, mostly: lists of those who are members pass over them by number.
+CREATE INDEX members_inactive ON members (account) WHERE state = 'inactive';
 
 CREATE TABLE member_emails (
     -- For finding people by: rows follow the document, which tells what to delete. That saves

@@ -184,14 +184,11 @@ FROM super_administrator_policies s CROSS JOIN members m ON m.seq = s.member
 WHERE s.access = 'allow' AND m.state = 'active'
   AND EXISTS (SELECT 1 FROM policy_resource_groups y JOIN resource_groups r ON r.seq = y.resource_group
               WHERE y.policy = s.policy AND r.built_in = 1)
-  AND NOT EXISTS (SELECT 1 FROM policies d
-                  WHERE d.account = m.account AND d.access = 'deny'
+  AND NOT EXISTS (SELECT 1 FROM super_administrator_policies d
+                  WHERE d.account = +m.account AND d.access = 'deny'
                     AND (d.member = m.seq
                          OR EXISTS (SELECT 1 FROM group_members z
-                                    WHERE z.grp = d.grp AND z.member = m.seq))
-                    AND EXISTS (SELECT 1 FROM policy_permission_groups w
-                                WHERE w.policy = d.seq
-                                  AND w.permission_group = X'8e23b19e4e0d44c29d239c5688ba8cbb'));
+                                    WHERE z.grp = d.grp AND z.member = m.seq)));
 CREATE VIEW super_administrators_by_groups AS
 SELECT s.account, m.seq AS member
 FROM super_administrator_policies s CROSS JOIN group_members x ON x.grp = s.grp
@@ -199,14 +196,11 @@ CROSS JOIN members m ON m.seq = x.member
 WHERE s.access = 'allow' AND m.state = 'active'
   AND EXISTS (SELECT 1 FROM policy_resource_groups y JOIN resource_groups r ON r.seq = y.resource_group
               WHERE y.policy = s.policy AND r.built_in = 1)
-  AND NOT EXISTS (SELECT 1 FROM policies d
-                  WHERE d.account = m.account AND d.access = 'deny'
+  AND NOT EXISTS (SELECT 1 FROM super_administrator_policies d
+                  WHERE d.account = +m.account AND d.access = 'deny'
                     AND (d.member = m.seq
                          OR EXISTS (SELECT 1 FROM group_members z
-                                    WHERE z.grp = d.grp AND z.member = m.seq))
-                    AND EXISTS (SELECT 1 FROM policy_permission_groups w
-                                WHERE w.policy = d.seq
-                                  AND w.permission_group = X'8e23b19e4e0d44c29d239c5688ba8cbb'));
+                                    WHERE z.grp = d.grp AND z.member = m.seq)));
 
 -- A change of several steps may put the guard off to its end: while a row is here, nothing can be
 -- committed, since it refers to what is never there. Its deletion is when the guard looks.

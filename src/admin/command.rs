@@ -1,6 +1,8 @@
 //! What can be asked over the local door, with its arguments as they were typed; whoever
 //! carries a command out parses them.
 
+mod directory;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,11 @@ use crate::domain::brake::HeldState;
 use crate::domain::connection::{ProviderKind, SettingsChange};
 use crate::domain::id::AccountId;
 use crate::domain::token::{AddressCondition, TokenTemplate};
+
+pub use directory::{
+    Change, DirectoryCommand, HolderKind, HolderSpec, MemberQuery, PolicySet, PolicySpec,
+    ResourceGroupSet, access,
+};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,7 +77,11 @@ pub enum Command {
     TokenRevoke {
         token: String,
     },
-    MemberAdd(NewMember),
+    Directory(DirectoryCommand),
+    /// Makes the change.
+    Change(Change),
+    /// Says what the change would do to people's access; changes nothing.
+    Preview(Change),
     RoleList {
         /// Those that the account hides too.
         hidden: bool,
@@ -81,7 +92,6 @@ pub enum Command {
         role: String,
     },
     RoleCreate(NewRole),
-    RoleSet(RoleSet),
     RoleDelete {
         role: String,
     },
@@ -246,11 +256,11 @@ impl Command {
             Self::TokenShow { .. } => "token show",
             Self::TokenRoll { .. } => "token roll",
             Self::TokenRevoke { .. } => "token revoke",
-            Self::MemberAdd(_) => "member add",
+            Self::Directory(command) => command.name(),
+            Self::Change(change) | Self::Preview(change) => change.name(),
             Self::RoleList { .. } => "role list",
             Self::RoleShow { .. } => "role show",
             Self::RoleCreate(_) => "role create",
-            Self::RoleSet(_) => "role set",
             Self::RoleDelete { .. } => "role delete",
             Self::RoleHide { .. } => "role hide",
             Self::RoleUnhide { .. } => "role unhide",

@@ -27,6 +27,10 @@ pub mod exit {
     pub const GUARD: u8 = 9;
 }
 
+/// What to do before the last Super Administrator goes.
+const ANOTHER_SUPER_ADMINISTRATOR: &str =
+    "provost policy add MEMBER --role \"Super Administrator\" --scope account";
+
 /// A command that failed: what, why, and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
@@ -59,7 +63,9 @@ impl Fault {
     /// `what` could not be done because of `error`, whose message names the remedy after its
     /// last semicolon; without one, `next` is it.
     pub fn of_error(error: &Error, what: impl Into<String>, next: &str) -> Self {
+        let is_last = error.reason() == Reason::LastSuperAdministrator;
         let exit_code = match error.kind() {
+            Kind::Forbidden if is_last => exit::GUARD,
             Kind::RateLimited if error.reason() == Reason::Brake => exit::GUARD,
             Kind::Invalid | Kind::TooMany | Kind::TooLarge => exit::USAGE,
             Kind::NotFound => exit::NOT_FOUND,
@@ -71,7 +77,9 @@ impl Fault {
         let message = error.message().trim_end_matches('.');
         let (why, remedy) = message.rsplit_once("; ").unwrap_or((message, next));
         // What a listing shows helps more than the general advice.
-        let next = if error.kind() == Kind::NotFound {
+        let next = if is_last {
+            ANOTHER_SUPER_ADMINISTRATOR
+        } else if error.kind() == Kind::NotFound {
             next
         } else {
             remedy

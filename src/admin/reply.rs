@@ -1,7 +1,11 @@
 //! What is answered over the local door: the nouns as an administrator sees them, with instants
 //! as RFC 3339 texts. The field names are those of the `json` output.
 
+mod access;
 mod brake;
+mod groups;
+mod members;
+mod policies;
 
 use std::fmt;
 
@@ -14,17 +18,21 @@ use crate::domain::audit::{AuditRow, AuditVerdict};
 use crate::domain::catalogue;
 use crate::domain::connection::{Connection, ConnectionHealth, ConnectionSettings, ProviderKind};
 use crate::domain::id::{
-    AccountId, AuditId, ConnectionId, MemberId, MembershipId, PermissionGroupId, PolicyId, RoleId,
-    TokenId,
+    AccountId, AuditId, ConnectionId, PermissionGroupId, PolicyId, RoleId, TokenId,
 };
 use crate::domain::instant::print_ms;
-use crate::domain::member::Member;
 use crate::domain::provisioning::ProvisioningRow;
 use crate::domain::role::custom::RolePermission;
 use crate::domain::role::{Role, RoleAccess, RoleHolder, RoleScope, RoleUse};
 use crate::domain::token::{AddressCondition, Token, TokenSecret};
 
+pub use access::{
+    AccessView, DifferenceView, EdgeView, ExplanationView, PathView, PreviewedView, roles_text,
+};
 pub use brake::{DecidedView, HeldView, SsoView};
+pub use groups::GroupView;
+pub use members::{MemberView, PersonView};
+pub use policies::{Named, Names, PolicyView, ResourceGroupView, ScopeView};
 
 /// One item of an answer.
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,7 +46,19 @@ pub enum Reply {
     Decided(DecidedView),
     Sso(SsoView),
     Issued(Box<IssuedView>),
-    Member(MemberView),
+    Member(Box<MemberView>),
+    Group(Box<GroupView>),
+    Policy(Box<PolicyView>),
+    /// A domain of the account.
+    Domain(Named),
+    ResourceGroup(Box<ResourceGroupView>),
+    /// One role of a member.
+    Access(Box<AccessView>),
+    /// Somebody who holds the role that was asked about.
+    Holder(Box<AccessView>),
+    Explanation(Box<ExplanationView>),
+    Difference(Box<DifferenceView>),
+    Previewed(PreviewedView),
     Role(Box<RoleView>),
     AuditEntry(AuditView),
     AuditVerdict(VerdictView),
@@ -221,33 +241,6 @@ pub struct IssuedView {
     pub token: TokenView,
     pub account: AccountView,
     pub connection: Option<ConnectionView>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct MemberView {
-    /// SCIM's id.
-    pub id: MemberId,
-    pub membership: MembershipId,
-    pub user_name: String,
-    pub state: String,
-    pub roles: Vec<String>,
-}
-
-impl From<Member> for MemberView {
-    fn from(member: Member) -> Self {
-        Self {
-            id: member.id,
-            membership: member.membership_id(),
-            user_name: member.user_name,
-            state: member.state.name().to_owned(),
-            roles: member
-                .beside
-                .roles
-                .into_iter()
-                .map(|role| role.name)
-                .collect(),
-        }
-    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

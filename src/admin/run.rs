@@ -2,13 +2,18 @@
 
 mod access;
 mod brake;
+mod changes;
+mod directory;
 mod logs;
+mod lookup;
 mod machine;
 mod roles;
 
 use std::io;
 
 pub use machine::replies_of;
+
+use lookup::Refusal;
 
 use super::caller::Caller;
 use super::command::Command;
@@ -116,11 +121,12 @@ fn dispatch(run: &Run<'_>, command: Command, sink: Sink<'_>) -> Result<(), Stop>
         Command::TokenShow { token } => run.token_show(&token, sink),
         Command::TokenRoll { token, overlap_ms } => run.token_roll(token, overlap_ms, sink),
         Command::TokenRevoke { token } => run.token_revoke(token, sink),
-        Command::MemberAdd(new) => run.member_add(new, sink),
+        Command::Directory(command) => directory::run(run, command, sink),
+        Command::Change(change) => run.change(change, sink),
+        Command::Preview(change) => run.preview(&change, sink),
         Command::RoleList { hidden, own } => run.role_list(hidden, own, sink),
         Command::RoleShow { role } => run.role_show(role, sink),
         Command::RoleCreate(new) => run.role_create(&new, sink),
-        Command::RoleSet(set) => run.role_set(set, sink),
         Command::RoleDelete { role } => run.role_change(role, app::roles::delete, sink),
         Command::RoleHide { role } => run.role_change(role, app::roles::hide, sink),
         Command::RoleUnhide { role } => run.role_change(role, app::roles::unhide, sink),
@@ -143,7 +149,7 @@ fn dispatch(run: &Run<'_>, command: Command, sink: Sink<'_>) -> Result<(), Stop>
 
 impl Run<'_> {
     /// What the database calls this command's write.
-    fn write_as(&self, account: Option<AccountId>) -> Write<Error> {
+    fn write_as<E>(&self, account: Option<AccountId>) -> Write<E> {
         let request = self
             .caller
             .request(self.command, self.db.clock(), self.db.entropy());
@@ -173,6 +179,28 @@ impl Run<'_> {
     ) -> DomainResult<T> {
         let seat = self.db.local_seat(self.caller.actor(), account)?;
         self.db.read(&seat, f)
+    }
+
+    /// The same for what looks its arguments up.
+    fn write_found<T: Send + 'static>(
+        &self,
+        account: AccountId,
+        f: impl FnOnce(&WriteTx<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.db.write_blocking(self.write_as(Some(account)), f)
+    }
+
+    fn read_found<T>(
+        &self,
+        account: AccountId,
+        f: impl FnOnce(&ReadTx<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let seat = self.db.local_seat(self.caller.actor(), Some(account))?;
+        self.db.read(&seat, f)
+    }
+
+    fn refused(&self, refusal: Refusal) -> Fault {
+        self.fault(&refusal.error, refusal.next)
     }
 
     /// The account that the command is about: the one that was named, else the only one.
@@ -226,10 +254,15 @@ fn spoken(command: &str) -> String {
         Some(("log", verb)) => format!("{verb} the provisioning log"),
         Some(("audit", verb)) => format!("{verb} the audit log"),
         Some(("db", verb)) => format!("{verb} the database"),
-        Some(("connection", "held")) => "show what is held".to_owned(),
-        Some(("connection", verb @ ("release" | "discard"))) => format!("{verb} what is held"),
-        Some(("sso", "list")) => "list the SSO domains".to_owned(),
-        Some(("sso", verb)) => format!("{verb} the SSO domain"),
+        Some(("explain", "who")) => "say who holds the role".to_owned(),
+        Some(("explain", _)) => "explain the role".to_owned(),
+        Some(("member", "access")) => "show the member's access".to_owned(),
+        Some(("group", "members")) => "list the group's members".to_owned(),
+        Some(("group", "add")) => "add to the group".to_owned(),
+        Some(("group", "remove")) => "remove from the group".to_owned(),
+        Some(("policy", "list")) => "list the policies".to_owned(),
+        Some(("resource-group", "list")) => "list the resource groups".to_owned(),
+        Some(("resource-group", verb)) => format!("{verb} the resource group"),
         Some((noun, "list")) => format!("list the {noun}s"),
         Some((noun, verb)) => format!("{verb} the {noun}"),
         None => command.to_owned(),

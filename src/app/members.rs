@@ -1,7 +1,9 @@
 //! What may be done with members.
 
 pub mod by_hand;
+pub mod leave;
 pub mod pages;
+pub mod walk;
 
 use serde_json::{Map, Value, json};
 

@@ -1,5 +1,7 @@
 //! Policies of members and of user groups: read, and replaced as a whole.
 
+pub mod holder;
+
 use std::collections::HashMap;
 
 use serde_json::json;

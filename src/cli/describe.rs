@@ -1,13 +1,15 @@
 //! Each noun as rows and documents.
 
+mod access;
 mod brake;
+mod directory;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::admin::reply::{
-    AccountView, AuditView, BackupView, CheckedView, ConnectionView, FindingView, LogView,
-    MemberView, Reply, RoleView, ServerView, TokenView, VerdictView,
+    AccountView, AuditView, BackupView, CheckedView, ConnectionView, FindingView, LogView, Reply,
+    RoleView, ServerView, TokenView, VerdictView,
 };
 
 /// An item, ready to be laid out.
@@ -46,6 +48,14 @@ pub(super) fn json(reply: &Reply, alone: bool) -> serde_json::Result<String> {
         // The secret is printed by itself, whatever the form.
         Reply::Issued(view) => document(noun, &view.token, alone),
         Reply::Member(view) => document(noun, view, alone),
+        Reply::Group(view) => document(noun, view, alone),
+        Reply::Policy(view) => document(noun, view, alone),
+        Reply::Domain(view) => document(noun, view, alone),
+        Reply::ResourceGroup(view) => document(noun, view, alone),
+        Reply::Access(view) | Reply::Holder(view) => document(noun, view, alone),
+        Reply::Explanation(view) => document(noun, view, alone),
+        Reply::Difference(view) => document(noun, view, alone),
+        Reply::Previewed(view) => document(noun, view, alone),
         Reply::Role(view) => document(noun, view, alone),
         Reply::AuditEntry(view) => document(noun, view, alone),
         Reply::AuditVerdict(view) => document(noun, view, alone),
@@ -83,7 +93,16 @@ pub(super) fn describe(reply: &Reply) -> Described {
         Reply::Sso(view) => brake::sso(view),
         Reply::Token(view) => token(view),
         Reply::Issued(view) => token(&view.token),
-        Reply::Member(view) => member(view),
+        Reply::Member(view) => directory::member(view),
+        Reply::Group(view) => directory::group(view),
+        Reply::Policy(view) => directory::policy(view),
+        Reply::Domain(view) => directory::domain(view),
+        Reply::ResourceGroup(view) => directory::resource_group(view),
+        Reply::Access(view) => access::access(view),
+        Reply::Holder(view) => access::holder(view),
+        Reply::Explanation(view) => access::explanation(view),
+        Reply::Difference(view) => access::difference(view),
+        Reply::Previewed(view) => access::previewed(*view),
         Reply::Role(view) => role(view),
         Reply::AuditEntry(view) => audit_entry(view),
         Reply::AuditVerdict(view) => verdict(view),
@@ -216,21 +235,6 @@ fn token(view: &TokenView) -> Described {
             ),
         ],
         columns: &["name", "owner", "ends_in", "expires", "last_used", "id"],
-        widths: &[],
-    }
-}
-
-fn member(view: &MemberView) -> Described {
-    Described {
-        noun: "member",
-        fields: vec![
-            ("id", view.id.to_string()),
-            ("user_name", view.user_name.clone()),
-            ("state", view.state.clone()),
-            ("roles", view.roles.join(", ")),
-            ("membership", view.membership.to_string()),
-        ],
-        columns: &["id", "user_name", "state", "roles"],
         widths: &[],
     }
 }

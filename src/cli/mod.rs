@@ -3,14 +3,21 @@
 mod account;
 mod audit;
 mod backup;
+mod change;
+mod completions;
 mod connection;
 mod consent;
 mod db;
 mod describe;
+mod domain;
+mod explain;
+mod group;
 mod healthcheck;
 mod log;
 mod member;
 mod output;
+mod policy;
+mod resource_group;
 mod role;
 mod serve;
 mod session;
@@ -106,9 +113,24 @@ enum Command {
     /// The people of an account
     #[command(subcommand)]
     Member(member::Member),
+    /// The user groups of an account
+    #[command(subcommand)]
+    Group(group::Group),
     /// The roles there are: built-in ones and the account's own
     #[command(subcommand)]
     Role(role::Role),
+    /// What members and groups are given or denied
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    /// Who may do what, and why
+    #[command(subcommand)]
+    Explain(explain::Explain),
+    /// The domains that policies can apply to
+    #[command(subcommand)]
+    Domain(domain::Domain),
+    /// Named lists of domains that policies can apply to
+    #[command(subcommand)]
+    ResourceGroup(resource_group::ResourceGroup),
     /// What was changed, by whom
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -123,6 +145,10 @@ enum Command {
     Db(db::DbCommand),
     /// Exit 0 if the server answers
     Healthcheck,
+    /// Print what completes commands in a shell
+    Completions(completions::Completions),
+    /// Print the manual, or write all its pages
+    Man(completions::Man),
     /// The version of this program
     Version,
 }
@@ -168,13 +194,20 @@ fn dispatch(cli: Cli) -> Result<(), Stop> {
     match command {
         Command::Serve(serve) => serve::run(&global, &serve),
         Command::Version => version::run(&global),
+        Command::Completions(command) => completions::completions(&command),
+        Command::Man(command) => completions::man(&command),
         Command::Healthcheck => healthcheck::run(&Session::new(global)?),
         Command::Account(command) => account::run(&Session::new(global)?, command),
         Command::Connection(command) => connection::run(&Session::new(global)?, command),
         Command::Sso(command) => sso::run(&Session::new(global)?, command),
         Command::Token(command) => token::run(&Session::new(global)?, command),
         Command::Member(command) => member::run(&Session::new(global)?, command),
+        Command::Group(command) => group::run(&Session::new(global)?, command),
         Command::Role(command) => role::run(&Session::new(global)?, command),
+        Command::Policy(command) => policy::run(&Session::new(global)?, command),
+        Command::Explain(command) => explain::run(&Session::new(global)?, command),
+        Command::Domain(command) => domain::run(&Session::new(global)?, command),
+        Command::ResourceGroup(command) => resource_group::run(&Session::new(global)?, command),
         Command::Audit(command) => audit::run(&Session::new(global)?, command),
         Command::Log(command) => log::run(&Session::new(global)?, command),
         Command::Backup(command) => backup::run(&Session::new(global)?, command),

@@ -110,6 +110,11 @@ impl Printer {
         )
     }
 
+    /// Whether it prints for a person, who may want sentences.
+    pub(super) fn is_human(&self) -> bool {
+        self.style == Style::Human
+    }
+
     /// A line of text as it is, for what is no item.
     pub(super) fn text(&mut self, line: &str) -> io::Result<()> {
         writeln!(self.out, "{line}")

@@ -2,10 +2,11 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::change::{self, Asks};
 use super::consent::Consent;
 use super::output::Shape;
 use super::session::{Session, unexpected};
-use crate::admin::command::{Command, NewRole, RoleSet};
+use crate::admin::command::{Change, Command, NewRole, RoleSet};
 use crate::admin::fault::{Fault, Stop};
 use crate::admin::reply::{Reply, RoleView};
 
@@ -22,6 +23,11 @@ pub(super) enum Role {
     },
     /// One role, and of an own one the policies that name it
     Show {
+        /// Either id, or name
+        role: String,
+    },
+    /// Who has the role in the end, and by what
+    Holders {
         /// Either id, or name
         role: String,
     },
@@ -114,6 +120,7 @@ pub(super) fn run(session: &Session, command: Role) -> Result<(), Stop> {
     match command {
         Role::List { hidden, own } => session.list(Command::RoleList { hidden, own }, Shape::List),
         Role::Show { role } => session.show(Command::RoleShow { role }),
+        Role::Holders { role } => super::explain::who(session, role),
         Role::Create {
             name,
             description,
@@ -175,10 +182,15 @@ fn set(session: &Session, command: Set) -> Result<(), Stop> {
     let before = shown(session, &change.role)?;
     // Words give nobody anything, nor does a role that no policy names.
     let asks = permits && before.policies.is_some_and(|count| count > 0);
-    if (asks || consent.dry_run) && !consent.given(session, &effect(&before, &change))? {
+    let effect = effect(&before, &change);
+    let change = Change::RoleSet(change);
+    if asks {
+        return change::run(session, change, &effect, Asks::Always, consent);
+    }
+    if consent.dry_run && !consent.given(session, &effect)? {
         return Ok(());
     }
-    session.show(Command::RoleSet(change))
+    session.show(Command::Change(change))
 }
 
 /// What becomes of the role, and of whom that is the business.

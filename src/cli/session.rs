@@ -242,6 +242,7 @@ fn noun_of(command: &Command) -> &'static str {
     match command {
         Command::ConnectionHeld { .. } => "held_change",
         Command::Sso(_) => "sso_connector",
+        Command::Directory(command) => command.noun(),
         other => other.name().split(' ').next().unwrap_or_default(),
     }
 }

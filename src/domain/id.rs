@@ -172,6 +172,14 @@ impl MembershipId {
     }
 }
 
+impl PolicyId {
+    /// Whose policy with the role that everybody gets it is; `None`: another policy.
+    pub fn minimal_access_of(self) -> Option<MemberId> {
+        let is_one = self.0[15] & KIND_BITS == MINIMAL_ACCESS_BITS;
+        is_one.then(|| MemberId(with_kind(self.0, 0)))
+    }
+}
+
 /// A group's id in SCIM: text of its own, since legacy groups are called
 /// `cloudflare-v1-…`. Equal to the REST id for every group that Provost makes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -223,6 +231,7 @@ mod tests {
         let ada: MemberId = "0198f3a2c4d57e6f8091a2b3c4d5e6f4".parse().expect("an id");
         assert!(ada.membership().to_string().ends_with("e6f5"));
         assert!(ada.minimal_access().to_string().ends_with("e6f6"));
+        assert_eq!(ada.minimal_access().minimal_access_of(), Some(ada));
         assert_eq!(ada.membership().member(), Some(ada));
         assert_eq!(MembershipId::from_bytes(*ada.as_bytes()).member(), None);
     }

@@ -84,6 +84,8 @@ pub enum MemberCondition {
     Active(bool),
     /// Invited, and not accepted yet.
     Pending,
+    /// Active or invited: a member of the account.
+    Present,
     /// Has this address, and with `kind_key` as one of that type.
     Email {
         key: String,
@@ -302,6 +304,7 @@ impl MemberCondition {
             Self::IdText { .. }
             | Self::Active(_)
             | Self::Pending
+            | Self::Present
             | Self::GroupId(_)
             | Self::GroupName { .. }
             | Self::Created(_)

@@ -1,6 +1,7 @@
 //! Policies: which roles a member or a group is given. So far there is one: Minimal Account
 //! Access, on the whole account.
 
+pub mod holders;
 pub mod records;
 
 use std::collections::HashSet;

@@ -3,9 +3,14 @@
 mod access;
 mod brake;
 mod checks;
+mod explain;
+mod groups;
+mod members;
+mod policies;
 mod roles;
 mod running;
 mod serve;
+mod shell;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

@@ -5,13 +5,11 @@ use serde_json::{Map, Value, json};
 use super::{Run, Sink};
 use crate::admin::command::{Expires, NewMember, NewToken};
 use crate::admin::fault::{Fault, Stop};
-use crate::admin::reply::{
-    AccountView, ConnectionView, IssuedView, MemberView, Reply, Secret, TokenView,
-};
+use crate::admin::reply::{AccountView, ConnectionView, IssuedView, Reply, Secret, TokenView};
 use crate::app;
 use crate::domain::account::{Account, AccountChange};
 use crate::domain::connection::{Connection, ConnectionChange, ProviderKind, SettingsChange};
-use crate::domain::error::{Error, Result as DomainResult};
+use crate::domain::error::Result as DomainResult;
 use crate::domain::id::{AccountId, MemberId};
 use crate::domain::text::{Label, UserName};
 use crate::domain::token::{self, Expiry, NewOwner};
@@ -19,7 +17,7 @@ use crate::domain::token::{self, Expiry, NewOwner};
 const ACCOUNTS: &str = "provost account list";
 const CONNECTIONS: &str = "provost connection list";
 const TOKENS: &str = "provost token list";
-const MEMBERS: &str = "provost member add";
+const MEMBERS: &str = "provost member list";
 
 impl Run<'_> {
     fn label(&self, text: &str) -> Result<Label, Fault> {
@@ -241,16 +239,6 @@ impl Run<'_> {
         let token = revoked.map_err(|error| self.fault(&error, TOKENS))?;
         Ok(sink(Reply::Token(token.into()))?)
     }
-
-    pub(super) fn member_add(&self, new: NewMember, sink: Sink<'_>) -> Result<(), Stop> {
-        let account = self.the_account()?;
-        let attributes = attributes(new);
-        let added = self.write(Some(account.id), move |tx| {
-            app::members::add(tx, attributes)
-        });
-        let member = added.map_err(|error: Error| self.fault(&error, ACCOUNTS))?;
-        Ok(sink(Reply::Member(MemberView::from(member)))?)
-    }
 }
 
 fn issued_reply(
@@ -267,7 +255,7 @@ fn issued_reply(
 }
 
 /// The person in SCIM's attributes (RFC 7643 4.1).
-fn attributes(new: NewMember) -> Map<String, Value> {
+pub(super) fn attributes(new: NewMember) -> Map<String, Value> {
     let mut all = Map::new();
     all.insert(
         "schemas".to_owned(),

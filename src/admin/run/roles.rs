@@ -58,13 +58,6 @@ impl Run<'_> {
         Ok(sink(Reply::Role(Box::new(role.into())))?)
     }
 
-    pub(super) fn role_set(&self, set: RoleSet, sink: Sink<'_>) -> Result<(), Stop> {
-        let change = read_change(&set).map_err(|error| self.role_fault(error))?;
-        let change =
-            move |tx: &WriteTx<'_>, which: &RoleRef| app::roles::update(tx, which, &change);
-        self.role_change(set.role, change, sink)
-    }
-
     pub(super) fn role_change(
         &self,
         role: String,
@@ -88,7 +81,7 @@ fn read_new(new: &Asked) -> DomainResult<NewRole> {
     })
 }
 
-fn read_change(set: &RoleSet) -> DomainResult<RoleChange> {
+pub(super) fn read_change(set: &RoleSet) -> DomainResult<RoleChange> {
     let list = |texts: &[String]| parse_permissions(texts.iter().map(String::as_str));
     let permissions = match &set.permissions {
         Some(all) => PermissionsChange::Replace(list(all)?),

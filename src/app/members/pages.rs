@@ -4,7 +4,7 @@ use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MemberId, NotAnId};
 use crate::domain::listing::{
-    Begin, Compare, DocumentPath, EntryPath, MemberListing, MemberSort, Order, Span,
+    Begin, Compare, DocumentPath, EntryPath, MemberListing, MemberSort, Order, Position, Span,
 };
 use crate::domain::member::{Member, State};
 use crate::domain::policy::Policy;
@@ -39,14 +39,11 @@ pub struct MemberPage {
 
 impl MemberPage {
     fn listing(&self) -> MemberListing {
-        let active = || Filter::Is(MemberCondition::Active(true));
-        let pending = || Filter::Is(MemberCondition::Pending);
-        let filter = match self.state {
-            Some(State::Active) => active(),
-            Some(State::Pending) => pending(),
-            Some(State::Inactive) => Filter::Constant(false),
-            None => Filter::Or(vec![active(), pending()]),
-        };
+        let filter = self.state.map(|state| match state {
+            State::Active => Filter::Is(MemberCondition::Active(true)),
+            State::Pending => Filter::Is(MemberCondition::Pending),
+            State::Inactive => Filter::Constant(false),
+        });
         let document = |names: &[&'static str], entries| MemberSort::Document {
             path: DocumentPath {
                 names: names.to_vec(),
@@ -62,7 +59,7 @@ impl MemberPage {
             MemberOrder::Status => MemberSort::Active,
         };
         MemberListing {
-            filter: Some(filter),
+            filter,
             order: Order {
                 key,
                 descending: self.descending,
@@ -79,6 +76,52 @@ impl MemberPage {
     }
 }
 
+/// The list of all members: everybody but those who are inactive, who are passed over by
+/// number, so that a page costs the same at any depth.
+fn everybody(tx: &ReadTx<'_>, page: &MemberPage) -> Result<MemberListing> {
+    let mut listing = page.listing();
+    let inactive = by_hand::inactive_up_to(tx, i64::MAX)?;
+    if inactive == 0 {
+        return Ok(listing);
+    }
+    let mut count = listing.clone();
+    count.span.limit = 0;
+    let total = store::members::list(tx, &count, &mut |_| ())?.total - inactive;
+    listing.filter = Some(Filter::Is(MemberCondition::Present));
+    listing.span.known_total = Some(total);
+    let offset = page.offset;
+    if offset >= total {
+        listing.span.begin = Begin::First;
+        listing.span.limit = 0;
+    } else if offset > 0 && page.order == MemberOrder::Made {
+        let number = if page.descending {
+            total - offset + 1
+        } else {
+            offset
+        };
+        listing.span.begin = Begin::After(place_of(tx, number)?);
+    }
+    Ok(listing)
+}
+
+/// Where the `number`th stands of those who are not inactive, in the order they were made: as
+/// many rows further on as there are inactive ones before.
+fn place_of(tx: &ReadTx<'_>, number: i64) -> Result<Position> {
+    let mut at = number;
+    loop {
+        let mut listing = MemberListing::first(None, 1);
+        listing.span.begin = Begin::At(at - 1);
+        let found = store::members::list(tx, &listing, &mut |_| ())?;
+        let place = found.positions.into_iter().next();
+        let place = place.ok_or_else(|| Error::internal("fewer members than were counted"))?;
+        let further = number + by_hand::inactive_up_to(tx, place.seq)?;
+        if further == at {
+            return Ok(place);
+        }
+        at = further;
+    }
+}
+
 /// A member with their policies.
 pub type WithPolicies = (Member, Vec<Policy>);
 
@@ -87,9 +130,11 @@ pub type WithPolicies = (Member, Vec<Policy>);
 /// Errors: `Forbidden`, `Unavailable` when it takes too long.
 pub fn page(tx: &ReadTx<'_>, page: &MemberPage) -> Result<(Vec<WithPolicies>, i64)> {
     tx.require(Permission::DirectoryRead)?;
-    let listed = store::members::list(tx, &page.listing(), &mut |member| {
-        member.id().parse::<MemberId>()
-    })?;
+    let listing = match page.state {
+        None => everybody(tx, page)?,
+        Some(_) => page.listing(),
+    };
+    let listed = store::members::list(tx, &listing, &mut |member| member.id().parse::<MemberId>())?;
     let mut members = Vec::with_capacity(listed.items.len());
     for id in listed.items {
         let id = id.map_err(|NotAnId| Error::internal("a document whose id is none"))?;

@@ -1,6 +1,6 @@
 //! Members as API, console and commands know them.
 
-use super::super::sql::{find, list as rows, run};
+use super::super::sql::{find, get as get_one, list as rows, run};
 use super::super::tx::{ReadTx, WriteTx};
 use super::{MemberKey, find_by_id};
 use crate::domain::error::{Error, Result};
@@ -25,6 +25,17 @@ pub fn get(tx: &ReadTx<'_>, which: &MemberRef) -> Result<(MemberKey, Member)> {
         MemberRef::Membership(id) => Error::not_found("member", id),
         MemberRef::Named(text) => Error::not_found("member", text),
     })
+}
+
+/// How many of the people up to that key, in the order they were made, are inactive.
+pub fn inactive_up_to(tx: &ReadTx<'_>, seq: i64) -> Result<i64> {
+    Ok(get_one(
+        tx.conn(),
+        "SELECT count(*) FROM members INDEXED BY members_inactive
+         WHERE account = ?1 AND state = 'inactive' AND seq <= ?2",
+        (tx.account()?, seq),
+        |row| row.get(0),
+    )?)
 }
 
 /// The person of that membership, in this account.

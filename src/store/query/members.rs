@@ -39,6 +39,7 @@ impl Builder {
             MemberCondition::Active(true) => self.push("m.state = 'active'"),
             MemberCondition::Active(false) => self.push("m.state <> 'active'"),
             MemberCondition::Pending => self.push("m.state = 'pending'"),
+            MemberCondition::Present => self.push("m.state <> 'inactive'"),
             MemberCondition::Email { key, kind_key } => {
                 self.bind(
                     "m.seq IN (SELECT member FROM member_emails

@@ -155,6 +155,45 @@ fn the_list_has_pages_orders_and_states() {
 }
 
 #[test]
+fn pages_pass_over_inactive_people_wherever_they_are() {
+    let app = TestApp::spawn();
+    let api = app.api();
+    let scim = app.scim();
+    let people = scim.new_users("m", 26);
+    let mut left: Vec<String> = (0..26).map(|i| format!("m{i}@corp.example")).collect();
+    let pages = |more: &str| -> Vec<String> {
+        let page = |page: usize| {
+            let path = format!("/members?per_page=5&page={page}{more}");
+            let items = api.get(&api.at(&path)).items();
+            let emails = items.iter().map(|member| text(member, "email"));
+            emails.collect::<Vec<_>>()
+        };
+        // One beyond the last, which is empty.
+        (1..=7).flat_map(page).collect()
+    };
+    // One after the other, at either end, and many together.
+    for number in [0, 25, 4, 5, 6, 7, 8, 9, 10, 11, 12, 20] {
+        scim.set_active(&people[number], false);
+        left.retain(|email| *email != format!("m{number}@corp.example"));
+        assert_eq!(pages(""), left);
+        let mut backward = pages("&direction=desc");
+        backward.reverse();
+        assert_eq!(backward, left);
+        let info = api.get(&api.at("/members?page=3&per_page=5")).json()["result_info"].clone();
+        assert_eq!(info["total_count"], left.len());
+    }
+    // A place is found where rows are missing too.
+    for number in [1, 15] {
+        scim.delete(&format!("/Users/{}", people[number])).is(204);
+        left.retain(|email| *email != format!("m{number}@corp.example"));
+        assert_eq!(pages(""), left);
+    }
+    scim.set_active(&people[0], true);
+    left.insert(0, "m0@corp.example".to_owned());
+    assert_eq!(pages(""), left);
+}
+
+#[test]
 fn what_is_wrong_with_a_member_is_pointed_at() {
     let app = TestApp::spawn();
     let api = app.api();

@@ -45,6 +45,8 @@ pub(crate) struct Setup {
     pub(crate) read_deadline_ms: Option<u64>,
     /// Milliseconds that a list may keep a worker, where not the default.
     pub(crate) near_read_ms: Option<u64>,
+    /// Threads that answer; 0: one.
+    pub(crate) workers: usize,
 }
 
 impl Setup {
@@ -109,7 +111,7 @@ impl TestApp {
         config.data = path;
         config.http.listen = ([127, 0, 0, 1], 0).into();
         config.http.metrics_listen = setup.metrics;
-        config.http.workers = 1;
+        config.http.workers = setup.workers.max(1);
         config.limits = setup.limits;
         let running = server::spawn(config, db.clone(), None).expect("a server");
         let account = local(&db, None, |tx| {

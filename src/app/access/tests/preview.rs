@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 
+use super::variable;
 use super::world::{Random, Step, World};
 use crate::app;
 use crate::domain::error::Result;
@@ -7,7 +9,11 @@ use crate::domain::id::{MemberId, PermissionGroupId};
 use crate::domain::policy::Target;
 use crate::domain::preview::{Difference, RoleOn};
 use crate::domain::reference::MemberRef;
+use crate::store::check::integrity;
 use crate::store::grants::HoldersAfter;
+
+/// Changes in one directory, before another one is begun.
+const CHANGES_EACH: u64 = 250;
 
 type Atoms = BTreeSet<(PermissionGroupId, Target)>;
 
@@ -72,10 +78,16 @@ fn permissions(world: &World) -> BTreeMap<MemberId, BTreeSet<String>> {
 
 #[test]
 fn a_preview_is_what_happens() {
-    let seed = u64::from_le_bytes(crate::env::Entropy.bytes());
+    let changes = variable("PROVOST_PREVIEW_CHANGES").unwrap_or(250);
+    let seed = variable("PROVOST_PREVIEW_SEED")
+        .unwrap_or_else(|| u64::from_le_bytes(crate::env::Entropy.bytes()));
     let (mut random, mut world) = (Random(seed), World::new());
     let (mut told, mut refused) = (0, 0);
-    for _ in 0..250 {
+    for number in 0..changes {
+        if number % CHANGES_EACH == CHANGES_EACH - 1 {
+            assert_eq!(integrity(&world.db.db).expect("an examination"), Vec::new());
+            world = World::new();
+        }
         world.refill();
         let step = world.step(&mut random);
         let _ = world.take(&step);
@@ -111,12 +123,12 @@ fn a_preview_is_what_happens() {
         }
     }
     // Nothing is left of what was only tried, in the audit chain neither.
-    let findings = crate::store::check::integrity(&world.db.db);
-    assert_eq!(findings.expect("an examination"), Vec::new());
-    assert!(
-        told > 50 && refused > 5,
-        "seed {seed}: {told} told, {refused} refused"
-    );
+    assert_eq!(integrity(&world.db.db).expect("an examination"), Vec::new());
+    let said = format!("{changes} changes, seed {seed}: {told} told, {refused} refused\n");
+    std::io::stderr()
+        .write_all(said.as_bytes())
+        .expect("stderr");
+    assert!(told > 50 && refused > 5, "{said}");
 }
 
 fn compare(
