@@ -21,10 +21,10 @@ use crate::domain::role::{KeyAccess, Role, RoleKeys, RoleRef, RoleScope};
 use crate::domain::text::RoleName;
 
 /// The twelve keys; the older name of `write` is `edit`.
-fn render_keys(keys: [(&'static str, KeyAccess); 12]) -> Value {
-    let keys = keys.into_iter().map(|(name, access)| {
+fn render_keys(keys: &[(&'static str, KeyAccess); 12]) -> Value {
+    let keys = keys.iter().map(|(name, access)| {
         let shown = json!({ "read": access.read, "write": access.write, "edit": access.write });
-        (name.to_owned(), shown)
+        ((*name).to_owned(), shown)
     });
     Value::Object(keys.collect())
 }
@@ -38,7 +38,7 @@ pub fn render_keys_of<'r>(roles: impl Iterator<Item = &'r Role>) -> Value {
             sum.write |= more.write;
         }
     }
-    render_keys(sum)
+    render_keys(&sum)
 }
 
 /// A role as `/roles` and a member's `roles` show it.
@@ -50,7 +50,7 @@ pub fn render(role: &Role) -> Value {
         "id": id,
         "name": role.name,
         "description": role.description,
-        "permissions": render_keys(role.keys.all()),
+        "permissions": render_keys(&role.keys.all()),
         // What follows is ours.
         "permission_group": { "id": role.permission_group },
         "scope": role.scope.name(),
