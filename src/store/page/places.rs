@@ -4,7 +4,7 @@ use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
 use super::super::members::seq_of;
-use super::super::ordinals::{ADDED_MAX, Extent, Ordinals, STRIDE};
+use super::super::ordinals::{Ordinals, stride};
 use super::super::sql::{find, get};
 use super::super::tx::ReadTx;
 use super::{Asked, Leg, Listed, seqs_of, whole_place};
@@ -35,52 +35,28 @@ impl Asked {
                 seq: seq_of(self.account, number),
             }));
         }
+        // Rows that ever went.
+        let gone = last_given - total;
         let list = (self.account, *alias);
         let [first, end] = seqs_of(self.account);
-        let rows = format!("FROM {from} WHERE {alias}.seq > ?1 AND {alias}.seq <= ?2");
-        let last = format!("SELECT {alias}.seq {rows} ORDER BY {alias}.seq DESC LIMIT 1");
-        let last = find(tx.conn(), &last, [first - 1, end], |row| row.get(0))?;
-        let Some(last) = last else { return Ok(None) };
-        let now = Extent { rows: total, last };
-        let known = ordinals.extent(list);
-        let mut still = match known {
-            Some(extent) if self.has_lost_none(tx, extent, total)? => known,
-            Some(_) | None => None,
-        };
-        let nearest = still.and_then(|extent| ordinals.nearest(list, extent, number));
+        let nearest = ordinals.nearest(list, gone, number);
         let (mut counted, mut beyond) = nearest.unwrap_or((0, first - 1));
-        let sql = format!("SELECT {alias}.seq {rows} ORDER BY {alias}.seq LIMIT 1 OFFSET ?3");
+        let sql = format!(
+            "SELECT {alias}.seq FROM {from} WHERE {alias}.seq > ?1 AND {alias}.seq <= ?2
+             ORDER BY {alias}.seq LIMIT 1 OFFSET ?3"
+        );
         while counted < number {
-            let step = (number - counted).min(STRIDE);
+            let step = stride(number - counted);
             let params = (beyond, end, step - 1);
             let found: Option<i64> = find(tx.conn(), &sql, params, |row| row.get(0))?;
             let Some(seq) = found else { return Ok(None) };
             (counted, beyond) = (counted + step, seq);
-            ordinals.learn(list, still, now, (counted, seq));
-            still = Some(now);
+            ordinals.learn(list, gone, (counted, seq));
         }
         Ok(Some(Position {
             key: SortValue::Missing,
             seq: beyond,
         }))
-    }
-
-    /// Whether no row has gone since the list was of that extent: see `ordinals`.
-    fn has_lost_none(&self, tx: &ReadTx<'_>, then: Extent, total: i64) -> Result<bool> {
-        let added = total - then.rows;
-        if !(0..=ADDED_MAX).contains(&added) {
-            return Ok(false);
-        }
-        let Listed { from, alias, .. } = self.listed;
-        let [_, end] = seqs_of(self.account);
-        let rows = format!("FROM {from} WHERE {alias}.seq");
-        let sql = format!(
-            "SELECT EXISTS (SELECT 1 {rows} = ?1)
-                 AND (SELECT count(*) FROM
-                      (SELECT 1 {rows} BETWEEN ?1 + 1 AND ?2 LIMIT ?3 + 1)) = ?3"
-        );
-        let params = (then.last, end, added);
-        Ok(get(tx.conn(), &sql, params, |row| row.get(0))?)
     }
 
     /// The place of the `number`th row of the list, counted from 1.
