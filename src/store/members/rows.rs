@@ -101,13 +101,17 @@ impl Hints {
 
 fn read_beside(tx: &ReadTx<'_>, key: i64, state: State, hints: Hints) -> rusqlite::Result<Beside> {
     let mut beside = Beside::default();
+    // Many groups carry no policy, and then there is nothing more to ask.
+    let mut by_policies = hints.has_policies;
     if hints.had_groups {
         beside.groups = rows(
             tx.conn(),
-            "SELECT g.scim_id, g.name FROM group_members x JOIN groups g ON g.seq = x.grp
+            "SELECT g.scim_id, g.name, EXISTS (SELECT 1 FROM policies p WHERE p.grp = x.grp)
+             FROM group_members x JOIN groups g ON g.seq = x.grp
              WHERE x.member = ?1 ORDER BY x.grp",
             [key],
             |row| {
+                by_policies |= row.get::<_, bool>(2)?;
                 Ok(GroupOfMember {
                     scim_id: row.get(0)?,
                     name: row.get(1)?,
@@ -116,7 +120,6 @@ fn read_beside(tx: &ReadTx<'_>, key: i64, state: State, hints: Hints) -> rusqlit
         )?;
     }
     if state == State::Active {
-        let by_policies = hints.has_policies || !beside.groups.is_empty();
         if hints.minimal_access && !(by_policies && policies::denies_minimal_access(tx, key)?) {
             beside.roles.push(policies::minimal_access());
         }
