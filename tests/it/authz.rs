@@ -10,9 +10,10 @@ use provost::app;
 use provost::domain::actor::Permission;
 use provost::domain::connection::ProviderKind;
 use provost::domain::token::{AddressCondition, Expiry, NewOwner, NewToken, TokenTemplate};
-use provost::http::routes::{Access, ROUTES, Route};
+use provost::http::routes::{Access, Door, ROUTES, Route};
 
 use crate::harness::app::{Setup, TestApp};
+use crate::harness::schema;
 use targets::target;
 
 const DAY_MS: i64 = 86_400_000;
@@ -246,10 +247,18 @@ fn cell(app: &TestApp, route: &Route, column: &Column, unique: &str) -> u16 {
         headers.push(("Content-Type", "application/json"));
     }
     let body = body.as_ref().map(String::as_bytes);
-    app.scim()
-        .try_send(method, &path, &headers, body)
-        .expect("an answer")
-        .status
+    let answer = app.scim().try_send(method, &path, &headers, body);
+    let answer = answer.expect("an answer");
+    if route.door == Door::Api && matches!(column.variant, Variant::Plain) {
+        let problems = schema::api_answer(method, &path, &answer);
+        let body = answer.text();
+        assert!(
+            problems.is_empty(),
+            "{method} {path} as {}: {problems:#?}\n{body:.2000}",
+            column.name
+        );
+    }
+    answer.status
 }
 
 /// The whole table: a line a route, a column a credential.
