@@ -8,5 +8,6 @@ mod logs;
 mod members;
 mod own_tokens;
 mod sso_connectors;
+mod tenants;
 mod tokens;
 mod user;
