@@ -9,5 +9,6 @@ mod logs;
 mod members;
 mod own_tokens;
 mod sso_connectors;
+mod tenants;
 mod tokens;
 mod user;
