@@ -25,115 +25,138 @@ fn answer(api: &Api, (method, path, body): &(&str, String, Value), of: &str) -> 
     (answer.status, answer.text().replace(of, "ID"))
 }
 
-#[test]
-fn ids_of_another_account_are_unknown_ids() {
-    let app = TestApp::spawn();
-    let api = app.api();
-    let other = app.other_account();
-    let user = other.new_user("eve@other.example");
-    let foreign_group = other.new_group("Theirs", std::slice::from_ref(&user));
-    let person: MemberId = user.parse().expect("an id");
-    let membership = person.membership().to_string();
-    let of_other = format!("(SELECT seq FROM accounts WHERE id = X'{}')", other.account);
-    let token = id(
-        &app,
-        &format!("SELECT id FROM tokens WHERE account = {of_other}"),
-    );
-    let connection = id(
-        &app,
-        &format!("SELECT id FROM connections WHERE account = {of_other} LIMIT 1"),
-    );
-    let whole = id(
-        &app,
-        &format!("SELECT id FROM resource_groups WHERE account = {of_other}"),
-    );
-    let audited = id(
-        &app,
-        &format!("SELECT id FROM audit WHERE account = {of_other} LIMIT 1"),
-    );
-    let (_, dns) = role(&api, "DNS");
-    let mut on = policy(&api, &[dns.as_str()]);
-    on["resource_groups"] = json!([{ "id": "ID" }]);
-    let group = json!({ "name": "Ours" });
-    let group = text(
-        &api.post(&api.at("/iam/user_groups"), &group).result(),
-        "id",
-    );
-    let members = format!("/iam/user_groups/{group}/members");
-    let preview = |method: &str, path: &str, body: Value| {
-        let asked = json!({ "method": method, "path": path, "body": body });
-        ("POST", "/preview".to_owned(), asked)
+/// What is asked, with `ID` in the place of an id.
+type Asked = (&'static str, String, Value);
+
+/// Ids of another account's things.
+struct Theirs {
+    membership: String,
+    user: String,
+    group: String,
+    whole: String,
+    token: String,
+    connection: String,
+    audited: String,
+}
+
+fn theirs(app: &TestApp, account: &str, user: String, group: String) -> Theirs {
+    let of_other = format!("(SELECT seq FROM accounts WHERE id = X'{account}')");
+    let one = |table: &str| {
+        let sql = format!("SELECT id FROM {table} WHERE account = {of_other} LIMIT 1");
+        id(app, &sql)
     };
-    let plain = |method: &'static str, path: &str| (method, path.to_owned(), Value::Null);
+    let person: MemberId = user.parse().expect("an id");
+    Theirs {
+        membership: person.membership().to_string(),
+        user,
+        group,
+        whole: one("resource_groups"),
+        token: one("tokens"),
+        connection: one("connections"),
+        audited: one("audit"),
+    }
+}
+
+fn plain(method: &'static str, path: &str) -> Asked {
+    (method, path.to_owned(), Value::Null)
+}
+
+fn preview(method: &str, path: &str, body: Value) -> Asked {
+    let asked = json!({ "method": method, "path": path, "body": body });
+    ("POST", "/preview".to_owned(), asked)
+}
+
+/// Requests that name their things, on a group of ours.
+fn requests<'t>(api: &Api, theirs: &'t Theirs, group: &str) -> Vec<(&'t String, Asked)> {
+    let (_, dns) = role(api, "DNS");
+    let mut on = policy(api, &[dns.as_str()]);
+    on["resource_groups"] = json!([{ "id": "ID" }]);
+    let members = format!("/iam/user_groups/{group}/members");
     let draft = api.token_body("x", &[crate::harness::api::SETTINGS_READ]);
     let accepted = json!({ "status": "accepted" });
-    let asked = [
-        (&membership, plain("GET", "/members/ID")),
-        (&membership, plain("GET", "/members/ID/permissions")),
-        (&membership, plain("DELETE", "/members/ID")),
+    vec![
+        (&theirs.membership, plain("GET", "/members/ID")),
+        (&theirs.membership, plain("GET", "/members/ID/permissions")),
+        (&theirs.membership, plain("DELETE", "/members/ID")),
         (
-            &membership,
+            &theirs.membership,
             ("PUT", "/members/ID".to_owned(), accepted.clone()),
         ),
-        (&membership, plain("GET", "/explain?member=ID&role=DNS")),
-        (&user, plain("GET", "/explain?member=ID&role=DNS")),
         (
-            &membership,
+            &theirs.membership,
+            plain("GET", "/explain?member=ID&role=DNS"),
+        ),
+        (&theirs.user, plain("GET", "/explain?member=ID&role=DNS")),
+        (
+            &theirs.membership,
             ("POST", members.clone(), json!([{ "id": "ID" }])),
         ),
         (
-            &membership,
+            &theirs.membership,
             ("PUT", members.clone(), json!([{ "id": "ID" }])),
         ),
-        (&membership, plain("DELETE", &format!("{members}/ID"))),
-        (&membership, preview("PUT", "/members/ID", accepted)),
         (
-            &membership,
+            &theirs.membership,
+            plain("DELETE", &format!("{members}/ID")),
+        ),
+        (&theirs.membership, preview("PUT", "/members/ID", accepted)),
+        (
+            &theirs.membership,
             preview("POST", &members, json!([{ "id": "ID" }])),
         ),
-        (&foreign_group, plain("GET", "/iam/user_groups/ID")),
-        (&foreign_group, plain("GET", "/iam/user_groups/ID/members")),
-        (&foreign_group, plain("DELETE", "/iam/user_groups/ID")),
+        (&theirs.group, plain("GET", "/iam/user_groups/ID")),
+        (&theirs.group, plain("GET", "/iam/user_groups/ID/members")),
+        (&theirs.group, plain("DELETE", "/iam/user_groups/ID")),
         (
-            &foreign_group,
+            &theirs.group,
             preview("DELETE", "/iam/user_groups/ID", Value::Null),
         ),
-        (&whole, plain("GET", "/iam/resource_groups/ID")),
-        (&whole, plain("DELETE", "/iam/resource_groups/ID")),
+        (&theirs.whole, plain("GET", "/iam/resource_groups/ID")),
+        (&theirs.whole, plain("DELETE", "/iam/resource_groups/ID")),
         (
-            &whole,
+            &theirs.whole,
             (
                 "PUT",
                 format!("/iam/user_groups/{group}"),
                 json!({ "policies": [on] }),
             ),
         ),
-        (&token, plain("GET", "/tokens/ID")),
-        (&token, plain("DELETE", "/tokens/ID")),
-        (&token, plain("PUT", "/tokens/ID/value")),
-        (&token, ("PUT", "/tokens/ID".to_owned(), draft)),
-        (&connection, plain("GET", "/connections/ID")),
+        (&theirs.token, plain("GET", "/tokens/ID")),
+        (&theirs.token, plain("DELETE", "/tokens/ID")),
+        (&theirs.token, plain("PUT", "/tokens/ID/value")),
+        (&theirs.token, ("PUT", "/tokens/ID".to_owned(), draft)),
+        (&theirs.connection, plain("GET", "/connections/ID")),
         (
-            &audited,
+            &theirs.audited,
             plain(
                 "GET",
                 "/logs/audit/ID/history?since=2020-01-01&before=2099-01-01",
             ),
         ),
-    ];
+    ]
+}
+
+#[test]
+fn ids_of_another_account_are_unknown_ids() {
+    let app = TestApp::spawn();
+    let api = app.api();
+    let other = app.other_account();
+    let user = other.new_user("eve@other.example");
+    let group = other.new_group("Theirs", std::slice::from_ref(&user));
+    let theirs = theirs(&app, &other.account, user, group);
+    let ours = json!({ "name": "Ours" });
+    let ours = text(&api.post(&api.at("/iam/user_groups"), &ours).result(), "id");
     let unknown = "01234567789a7bcd8ef0123456789abc";
-    for (foreign, request) in asked {
-        let (of_other, of_nobody) = (
-            answer(&api, &request, foreign),
-            answer(&api, &request, unknown),
-        );
+    for (foreign, request) in requests(&api, &theirs, &ours) {
+        let of_other = answer(&api, &request, foreign);
+        let of_nobody = answer(&api, &request, unknown);
         assert!(
             (400..=404).contains(&of_other.0),
             "{request:?}: {of_other:?}"
         );
         assert_eq!(of_other, of_nobody, "{request:?}");
     }
-    assert_eq!(other.read_user(&user)["active"], true);
+    assert_eq!(other.read_user(&theirs.user)["active"], true);
 }
 
 #[test]
