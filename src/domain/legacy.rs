@@ -1,0 +1,5 @@
+//! Groups whose name grants a role, and what becomes of them.
+
+pub mod new_name;
+pub mod plan;
+pub mod run;
