@@ -3,6 +3,7 @@
 
 pub mod close;
 pub mod convert;
+mod draft;
 pub mod inventory;
 pub mod plan;
 pub mod runs;

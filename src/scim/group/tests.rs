@@ -32,6 +32,8 @@ fn group() -> Group {
         name: "Guides \"x\"".to_owned(),
         external_id: Some("e".to_owned()),
         managed_by: None,
+        legacy: None,
+        old_name: None,
         member_count: 2,
         record_version: 5,
         created_ms: 0,

@@ -8,7 +8,7 @@ use super::super::external_ids::external_id_column;
 use super::super::order::Sort;
 use super::super::page::{Asked, Listed, Rows, Statements};
 use super::super::query::{Place, Where};
-use super::super::sql::find;
+use super::super::sql::{find, list as rows};
 use super::super::tx::ReadTx;
 use super::GroupKey;
 use crate::domain::error::Result;
@@ -25,7 +25,10 @@ const COLUMNS: &str = concat!(
 const WHOLE: &str = concat!(
     "g.seq, g.scim_id, g.name, g.version, g.created_ms, g.modified_ms, ",
     external_id_column!("g", "group_external_ids", "grp"),
-    ", g.member_count, g.id, (SELECT c.id FROM connections c WHERE c.seq = g.connection)"
+    ", g.member_count, g.id, (SELECT c.id FROM connections c WHERE c.seq = g.connection),
+       g.legacy,
+       CASE WHEN g.has_old_names THEN (SELECT o.name FROM group_old_names o
+           WHERE o.grp = g.seq AND o.connection = ?2 AND o.renamed_ms IS NULL) END"
 );
 
 static STATEMENTS: LazyLock<Statements> =
@@ -40,6 +43,23 @@ static SQL_BY_ID: LazyLock<String> = LazyLock::new(|| {
 pub fn find_by_id(tx: &ReadTx<'_>, id: &GroupScimId) -> Result<Option<(GroupKey, Group)>> {
     let params = (id.as_str(), tx.connection(), tx.account()?);
     Ok(find(tx.conn(), &SQL_BY_ID, params, whole)?)
+}
+
+/// The account's groups of which `condition`, SQL of the code's own on `groups g`, is true, in
+/// the order they were made.
+pub(in crate::store) fn whole_where(
+    tx: &ReadTx<'_>,
+    condition: &str,
+) -> Result<Vec<(GroupKey, Group)>> {
+    let sql = format!(
+        "SELECT {WHOLE} FROM groups g WHERE g.account = ?1 AND ({condition}) ORDER BY g.seq"
+    );
+    Ok(rows(
+        tx.conn(),
+        &sql,
+        (tx.account()?, tx.connection()),
+        whole,
+    )?)
 }
 
 fn view<'r>(row: &'r Row<'_>) -> rusqlite::Result<GroupView<'r>> {
@@ -64,6 +84,8 @@ fn whole(row: &Row<'_>) -> rusqlite::Result<(GroupKey, Group)> {
         member_count: row.get(7)?,
         id: row.get(8)?,
         managed_by: row.get(9)?,
+        legacy: row.get(10)?,
+        old_name: row.get(11)?,
     };
     Ok((GroupKey(row.get(0)?), group))
 }
