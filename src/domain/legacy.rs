@@ -2,6 +2,7 @@
 
 pub mod mapping;
 pub mod name;
+pub mod refusal;
 
 use super::connection::ConnectionRef;
 
