@@ -1,8 +1,12 @@
 //! Groups whose names grant a role, `CF-<account> - <Role>`, and how they become user groups.
 
+pub mod access;
 pub mod mapping;
 pub mod name;
+pub mod new_name;
+pub mod plan;
 pub mod refusal;
+pub mod run;
 
 use super::connection::ConnectionRef;
 

@@ -1,6 +1,8 @@
 //! What reaches a member: every policy, their own and by groups, and the answers that stand on
 //! it. SCIM, API and commands all ask here.
 
+pub mod bulk;
+
 use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::Row;

@@ -1,0 +1,10 @@
+//! Legacy groups become user groups: what there is, what would happen, the change itself, what
+//! providers make of it, and the way back.
+
+pub mod close;
+pub mod convert;
+pub mod inventory;
+pub mod plan;
+pub mod runs;
+pub mod undo;
+pub mod verify;
