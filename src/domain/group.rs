@@ -55,6 +55,8 @@ pub struct Group {
     /// The role that its name grants, of a legacy group; such a group is none of the user
     /// groups that API, console and commands show.
     pub legacy: Option<PermissionGroupId>,
+    /// Whether some connection knows it, or knew it, by another name.
+    pub has_old_names: bool,
     /// The name by which the caller's connection knows it, where that is another one: SCIM
     /// shows this.
     pub old_name: Option<String>,

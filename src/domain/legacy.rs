@@ -5,6 +5,7 @@ pub mod mapping;
 pub mod name;
 pub mod new_name;
 pub mod plan;
+pub mod refusal;
 pub mod run;
 
 use super::connection::ConnectionRef;

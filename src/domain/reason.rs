@@ -97,6 +97,10 @@ reasons! {
     RoleInUse = "role_in_use" =>
         "Take the role out of the policies that the detail names first.";
     ReservedPrefix = "reserved_prefix" => other_name;
+    /// It grants a role by its form, or nearly does, and may not be this group's.
+    LegacyName = "legacy_name" =>
+        "Name the group in the provider exactly as the detail shows, letter for letter, or give \
+         it a name of another kind.";
     /// Another connection manages it and `adopt_existing` is `refuse`.
     ManagedElsewhere = "managed_elsewhere" =>
         "Take it out of this provider's scope, or run `provost connection set NAME \

@@ -23,7 +23,7 @@ pub struct GroupKey(pub(in crate::store) i64);
 mod rows;
 
 pub(in crate::store) use rows::whole_where;
-pub use rows::{find_by_id, list, list_whole};
+pub use rows::{find_by_id, list, list_user_groups, list_whole};
 
 /// Where a reader of a long member list stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -323,14 +323,4 @@ pub(in crate::store) fn remove_row(tx: &WriteTx<'_>, key: GroupKey, id: GroupId)
         [account],
     )?;
     Ok(())
-}
-
-/// The prefix that names over SCIM must not have in this account; empty: none.
-pub fn reserved_prefix(tx: &ReadTx<'_>) -> Result<String> {
-    Ok(get(
-        tx.conn(),
-        "SELECT reserved_prefix FROM accounts WHERE seq = ?1",
-        [tx.account()?],
-        |row| row.get(0),
-    )?)
 }

@@ -7,13 +7,13 @@ pub mod pushes;
 pub mod runs;
 pub mod snapshot;
 
-use super::groups::{GroupKey, remove_row, take_number, whole_where};
+use super::groups::{GroupKey, find_by_id, remove_row, take_number, whole_where};
 use super::policies::records::{self, Holder};
 use super::sql::{find, get, list as read_all, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::error::{Error, Result};
 use crate::domain::group::Group;
-use crate::domain::id::{AccountId, GroupId, PermissionGroupId};
+use crate::domain::id::{AccountId, GroupId, GroupScimId, PermissionGroupId};
 use crate::domain::legacy::mapping::{self, Mapping};
 use crate::domain::policy::{Access, ChosenPolicy};
 use crate::domain::role::Role;
@@ -29,6 +29,34 @@ pub fn mapping(tx: &ReadTx<'_>) -> Result<Mapping> {
             Ok(Mapping {
                 on: row.get(0)?,
                 super_administrator: row.get(1)?,
+            })
+        },
+    )?)
+}
+
+/// What the account says of names over SCIM.
+#[derive(Debug, Clone)]
+pub struct NameRules {
+    pub account: AccountId,
+    /// The prefix that names must not have; empty: none.
+    pub reserved_prefix: String,
+    pub mapping: Mapping,
+}
+
+pub fn name_rules(tx: &ReadTx<'_>) -> Result<NameRules> {
+    Ok(get(
+        tx.conn(),
+        "SELECT id, reserved_prefix, legacy_mapping, legacy_super_administrator
+         FROM accounts WHERE seq = ?1",
+        [tx.account()?],
+        |row| {
+            Ok(NameRules {
+                account: row.get(0)?,
+                reserved_prefix: row.get(1)?,
+                mapping: Mapping {
+                    on: row.get(2)?,
+                    super_administrator: row.get(3)?,
+                },
             })
         },
     )?)
@@ -150,13 +178,37 @@ pub fn insert_spellings(tx: &WriteTx<'_>, key: GroupKey, role: &Role) -> Result<
 
 /// The name of the group that answers to `name`, letter case aside.
 pub fn called(tx: &ReadTx<'_>, name: &str) -> Result<Option<String>> {
-    Ok(find(
+    Ok(answering(tx, &fold(name))?.map(|found| found.group.name))
+}
+
+/// A group that answers to a name.
+pub struct Answering {
+    pub key: GroupKey,
+    pub group: Group,
+    /// Whether the name is not its own, but one it had or an old spelling of it.
+    pub by_alias: bool,
+}
+
+/// The group that answers to the name with that key.
+pub fn answering(tx: &ReadTx<'_>, name_key: &str) -> Result<Option<Answering>> {
+    let found: Option<(String, bool)> = find(
         tx.conn(),
-        "SELECT g.name FROM group_names n JOIN groups g ON g.seq = n.grp
+        "SELECT g.scim_id, n.kind = 'alias' FROM group_names n JOIN groups g ON g.seq = n.grp
          WHERE n.account = ?1 AND n.name_key = ?2",
-        (tx.account()?, fold(name)),
-        |row| row.get(0),
-    )?)
+        (tx.account()?, name_key),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let Some((scim_id, by_alias)) = found else {
+        return Ok(None);
+    };
+    let id =
+        GroupScimId::parse(&scim_id).ok_or_else(|| Error::internal("a group's SCIM id is none"))?;
+    let found = find_by_id(tx, &id)?;
+    Ok(found.map(|(key, group)| Answering {
+        key,
+        group,
+        by_alias,
+    }))
 }
 
 /// The policy of a legacy group: its one role, on the whole account.

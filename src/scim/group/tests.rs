@@ -33,6 +33,7 @@ fn group() -> Group {
         external_id: Some("e".to_owned()),
         managed_by: None,
         legacy: None,
+        has_old_names: false,
         old_name: None,
         member_count: 2,
         record_version: 5,

@@ -10,6 +10,73 @@ use crate::domain::legacy::OldName;
 use crate::domain::reason::Reason;
 use crate::domain::text::{GroupName, fold};
 
+/// SQL for the name by which the connection `?` knows the group `alias`, where it is an old one.
+macro_rules! old_name_column {
+    ($alias:literal, $connection:literal) => {
+        concat!(
+            "CASE WHEN ",
+            $alias,
+            ".has_old_names THEN (SELECT o.name FROM group_old_names o WHERE o.grp = ",
+            $alias,
+            ".seq AND o.connection = ",
+            $connection,
+            " AND o.renamed_ms IS NULL) END"
+        )
+    };
+}
+pub(in crate::store) use old_name_column;
+
+/// SQL for the name by which a connection knows the group `alias`.
+macro_rules! seen_name {
+    ($alias:literal, $connection:literal) => {
+        concat!(
+            "CASE WHEN ",
+            $alias,
+            ".has_old_names THEN ifnull((SELECT o.name FROM group_old_names o WHERE o.grp = ",
+            $alias,
+            ".seq AND o.connection = ",
+            $connection,
+            " AND o.renamed_ms IS NULL), ",
+            $alias,
+            ".name) ELSE ",
+            $alias,
+            ".name END"
+        )
+    };
+}
+pub(in crate::store) use seen_name;
+
+/// SQL for the document of `groups g` with the name by which the connection `?2` knows it: it
+/// begins with the name.
+macro_rules! document_column {
+    () => {
+        concat!(
+            "CASE WHEN g.has_old_names THEN '\"displayName\":' || json_quote(",
+            $crate::store::legacy::old_names::seen_name!("g", "?2"),
+            ") || substr(g.document, length('\"displayName\":' || json_quote(g.name)) + 1) ",
+            "ELSE g.document END"
+        )
+    };
+}
+pub(in crate::store) use document_column;
+
+/// The same name as an operand on `groups g`, and on `groups y`, the groups of a member: the one
+/// `?` is the connection.
+pub(in crate::store) const GROUP_NAME: &str = seen_name!("g", "?");
+pub(in crate::store) const MEMBERS_GROUP_NAME: &str = seen_name!("y", "?");
+
+/// Whether the caller's connection is shown any old name: mostly none is, and then names have an
+/// order of their own.
+pub(in crate::store) fn are_shown(tx: &ReadTx<'_>) -> Result<bool> {
+    let found: Option<i64> = find(
+        tx.conn(),
+        "SELECT 1 FROM group_old_names WHERE connection = ?1 AND renamed_ms IS NULL LIMIT 1",
+        [tx.connection()],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Those of a group, by connection in the order they were made.
 pub fn of(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<OldName>> {
     Ok(read_all(
