@@ -38,6 +38,11 @@ pub enum Action {
     GroupUpdate,
     GroupDelete,
     GroupPolicies,
+    /// Legacy groups became user groups.
+    MigrationConvert,
+    MigrationUndo,
+    /// Old names ended.
+    MigrationClose,
     ResourceGroupCreate,
     ResourceGroupUpdate,
     ResourceGroupDelete,
@@ -116,6 +121,9 @@ impl Action {
             Self::GroupUpdate => "Update User Group",
             Self::GroupDelete => "Delete User Group",
             Self::GroupPolicies => "Replace User Group Policies",
+            Self::MigrationConvert => "Convert Legacy Groups",
+            Self::MigrationUndo => "Undo Legacy Migration",
+            Self::MigrationClose => "Close Legacy Migration",
             Self::ResourceGroupCreate => "Create Resource Group",
             Self::ResourceGroupUpdate => "Update Resource Group",
             Self::ResourceGroupDelete => "Delete Resource Group",
@@ -171,6 +179,9 @@ impl Action {
             | Self::MemberPolicies
             | Self::GroupUpdate
             | Self::GroupPolicies
+            | Self::MigrationConvert
+            | Self::MigrationUndo
+            | Self::MigrationClose
             | Self::ResourceGroupUpdate
             | Self::UserUpdate
             | Self::ScimUserReplace
@@ -219,6 +230,9 @@ impl Action {
             Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
                 "user_group"
             }
+            Self::MigrationConvert | Self::MigrationUndo | Self::MigrationClose => {
+                "legacy_migration"
+            }
             Self::ResourceGroupCreate | Self::ResourceGroupUpdate | Self::ResourceGroupDelete => {
                 "resource_group"
             }
@@ -254,9 +268,13 @@ impl Action {
             | Self::MemberDelete
             | Self::MemberPolicies
             | Self::UserUpdate => "members",
-            Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
-                "user_groups"
-            }
+            Self::GroupCreate
+            | Self::GroupUpdate
+            | Self::GroupDelete
+            | Self::GroupPolicies
+            | Self::MigrationConvert
+            | Self::MigrationUndo
+            | Self::MigrationClose => "user_groups",
             Self::ResourceGroupCreate
             | Self::ResourceGroupUpdate
             | Self::ResourceGroupDelete

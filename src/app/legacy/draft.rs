@@ -8,7 +8,7 @@ mod print;
 
 use crate::domain::error::{Error, Result};
 use crate::domain::group::Group;
-use crate::domain::id::{AccountId, MigrationId};
+use crate::domain::id::{AccountId, MemberId, MigrationId};
 use crate::domain::instant::print_ms;
 use crate::domain::legacy::mapping::has_legacy_group;
 use crate::domain::legacy::name::{NameClass, classify, differences};
@@ -28,7 +28,8 @@ use crate::store::legacy::candidates;
 use crate::store::members::MemberKey;
 use crate::store::tx::ReadTx;
 
-pub(super) use compare::{Compared, compare};
+pub(super) use compare::is_super_administrator;
+use compare::{Compared, compare};
 
 /// Most groups of a plan, and most decisions.
 pub(super) const GROUPS_MAX: usize = 10_000;
@@ -46,7 +47,7 @@ pub(super) struct Work {
     pub(super) role: Option<Role>,
     pub(super) new_name: Option<GroupName>,
     /// Of a group to be made: those who are there, and those who are to be made too.
-    pub(super) people: Vec<MemberKey>,
+    pub(super) people: Vec<(MemberKey, MemberId)>,
     pub(super) missing: Vec<UserName>,
     pub(super) before: Vec<ChosenPolicy>,
     pub(super) after: Vec<ChosenPolicy>,

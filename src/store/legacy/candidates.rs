@@ -5,12 +5,12 @@ use data_encoding::HEXLOWER;
 
 use super::super::groups::{GroupKey, find_by_id};
 use super::super::members::MemberKey;
-use super::super::sql::{find, list as rows, run};
+use super::super::sql::{find, get as get_row, list as rows, run};
 use super::super::tx::{ReadTx, WriteTx};
 use crate::domain::connection::ProviderKind;
 use crate::domain::error::{Error, Result};
 use crate::domain::group::Group;
-use crate::domain::id::{ConnectionId, GroupScimId, PermissionGroupId, PolicyId};
+use crate::domain::id::{ConnectionId, GroupScimId, MemberId, PermissionGroupId, PolicyId};
 use crate::domain::legacy::plan::Source;
 use crate::domain::text::fold;
 
@@ -51,6 +51,32 @@ pub fn named(tx: &ReadTx<'_>, name: &str) -> Result<Option<GroupKey>> {
     )?)
 }
 
+/// The group with that SCIM id, if it is still there.
+pub fn find_group(tx: &ReadTx<'_>, scim_id: &str) -> Result<Option<(GroupKey, Group)>> {
+    let id = GroupScimId::parse(scim_id);
+    id.map_or(Ok(None), |id| find_by_id(tx, &id))
+}
+
+/// The group with that SCIM id, which must be there.
+///
+/// Errors: `Internal`.
+pub fn get(tx: &ReadTx<'_>, scim_id: &str) -> Result<Group> {
+    let found = find_group(tx, scim_id)?;
+    found
+        .map(|(_, group)| group)
+        .ok_or_else(|| Error::internal("a group that is not there"))
+}
+
+/// How many came into the group after then, in milliseconds since 1970, UTC.
+pub fn added_since(tx: &ReadTx<'_>, key: GroupKey, since_ms: i64) -> Result<i64> {
+    Ok(get_row(
+        tx.conn(),
+        "SELECT count(*) FROM group_members WHERE grp = ?1 AND added_ms > ?2",
+        (key.0, since_ms),
+        |row| row.get(0),
+    )?)
+}
+
 /// Whether the account has a group with that SCIM id.
 pub fn has_scim_id(tx: &ReadTx<'_>, id: &str) -> Result<bool> {
     let found: Option<i64> = find(
@@ -80,13 +106,24 @@ pub fn sources(tx: &ReadTx<'_>) -> Result<Vec<Source>> {
 }
 
 /// The member with that userName, letter case aside, in whichever state.
-pub fn person(tx: &ReadTx<'_>, user_name: &str) -> Result<Option<MemberKey>> {
+pub fn person(tx: &ReadTx<'_>, user_name: &str) -> Result<Option<(MemberKey, MemberId)>> {
     Ok(find(
         tx.conn(),
-        "SELECT seq FROM members WHERE account = ?1 AND user_name_key = ?2",
+        "SELECT seq, id FROM members WHERE account = ?1 AND user_name_key = ?2",
         (tx.account()?, fold(user_name)),
-        |row| row.get(0).map(MemberKey),
+        |row| Ok((MemberKey(row.get(0)?), row.get(1)?)),
     )?)
+}
+
+/// Whether somebody is in any group.
+pub fn is_in_groups(tx: &ReadTx<'_>, key: MemberKey) -> Result<bool> {
+    let found: Option<i64> = find(
+        tx.conn(),
+        "SELECT 1 FROM group_members WHERE member = ?1 LIMIT 1",
+        [key.0],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
 }
 
 /// Policies that deny one of the `roles` to anybody, in the order of their keys.

@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::super::groups::GroupKey;
 use super::super::policies::records::next_key;
+use super::super::resource_groups;
 use super::super::sql::{find, list as rows, run};
 use super::super::tx::{ReadTx, WriteTx};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{PermissionGroupId, PolicyId, ResourceGroupId};
+use crate::domain::policy::{Access, ChosenPolicy};
 
 /// One policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +61,27 @@ pub fn of(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<PolicyRow>> {
         )?;
     }
     Ok(policies)
+}
+
+/// The same as policies to be made.
+///
+/// Errors: `Internal` when something that a policy names is gone.
+pub fn chosen(tx: &ReadTx<'_>, policies: &[PolicyRow]) -> Result<Vec<ChosenPolicy>> {
+    let group = |id: &ResourceGroupId| {
+        let found = resource_groups::find_by_id(tx, *id)?;
+        found.ok_or_else(|| Error::internal("a resource group that is gone"))
+    };
+    let of = |policy: &PolicyRow| {
+        let access = Access::parse(&policy.access)
+            .ok_or_else(|| Error::internal("a policy that neither allows nor denies"))?;
+        Ok(ChosenPolicy {
+            id: Some(policy.id),
+            access,
+            permission_groups: policy.roles.clone(),
+            resource_groups: policy.on.iter().map(group).collect::<Result<_>>()?,
+        })
+    };
+    policies.iter().map(of).collect()
 }
 
 /// Makes the group's policies these again. What comes is written before what goes is deleted.

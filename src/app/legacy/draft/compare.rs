@@ -15,15 +15,15 @@ use crate::store::grants::bulk::{Circle, Crowd, super_administrators};
 use crate::store::tx::ReadTx;
 
 /// People before and after.
-pub(in crate::app::legacy) struct Compared {
-    pub(in crate::app::legacy) access: Vec<Vec<AccessRole>>,
-    pub(in crate::app::legacy) people: Vec<PlannedPerson>,
+pub(super) struct Compared {
+    pub(super) access: Vec<Vec<AccessRole>>,
+    pub(super) people: Vec<PlannedPerson>,
     /// Of the whole account, before and after.
-    pub(in crate::app::legacy) super_administrators: (i64, i64),
+    pub(super) super_administrators: (i64, i64),
 }
 
 /// Works out the groups' policies, and for everybody in them what they may do.
-pub(in crate::app::legacy) fn compare(tx: &ReadTx<'_>, work: &mut [Work]) -> Result<Compared> {
+pub(super) fn compare(tx: &ReadTx<'_>, work: &mut [Work]) -> Result<Compared> {
     let whole = store::resource_groups::whole_account(tx)?;
     let mut circles = Vec::new();
     let mut places = Vec::new();
@@ -33,7 +33,7 @@ pub(in crate::app::legacy) fn compare(tx: &ReadTx<'_>, work: &mut [Work]) -> Res
         }
         circles.push(match &one.existing {
             Some((key, _)) => Circle::Group(*key),
-            None => Circle::People(one.people.clone()),
+            None => Circle::People(one.people.iter().map(|(key, _)| *key).collect()),
         });
         places.push(place);
     }

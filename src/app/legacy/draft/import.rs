@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Ground, Work, invalid};
 use crate::domain::error::{Error, Result};
+use crate::domain::id::MemberId;
 use crate::domain::legacy::mapping::scim_id;
 use crate::domain::legacy::name::{NameClass, classify};
 use crate::domain::legacy::plan::{Class, ConflictKind, Import};
@@ -18,7 +19,7 @@ pub(in crate::app::legacy) const MEMBERSHIPS_MAX: usize = 250_000;
 /// What the file says of somebody.
 #[derive(Clone)]
 enum Known {
-    Member(MemberKey),
+    Member(MemberKey, MemberId),
     Nobody(UserName),
     /// Nobody can be called so, and why.
     No(String),
@@ -123,7 +124,7 @@ fn add(
         Some(person) => person.clone(),
         None => {
             let person = match (candidates::person(tx, name)?, UserName::parse(name)) {
-                (Some(key), _) => Known::Member(key),
+                (Some((key, id)), _) => Known::Member(key, id),
                 (None, Ok(name)) => Known::Nobody(name),
                 (None, Err(error)) => Known::No(error.message().to_owned()),
             };
@@ -132,7 +133,7 @@ fn add(
         }
     };
     match person {
-        Known::Member(key) => one.people.push(key),
+        Known::Member(key, id) => one.people.push((key, id)),
         Known::Nobody(name) => one.missing.push(name),
         // Left out like everybody who is not there, unless they are to be made.
         Known::No(_) if !import.create_missing => one.planned.missing.push(name.to_owned()),
@@ -150,7 +151,7 @@ fn add(
 
 /// Everybody once, and who is not there left out unless they are to be made.
 fn tidy(import: &Import, one: &mut Work) {
-    one.people.sort_by_key(|key| key.number());
+    one.people.sort_by_key(|(key, _)| key.number());
     one.people.dedup();
     one.missing
         .sort_by(|one, other| one.key().cmp(other.key()));
