@@ -4,6 +4,7 @@
 pub mod close;
 pub mod convert;
 pub mod inventory;
+pub mod mapping;
 pub mod plan;
 pub mod runs;
 pub mod undo;
