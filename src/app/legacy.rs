@@ -7,6 +7,7 @@ pub mod convert;
 mod draft;
 mod groups;
 pub mod inventory;
+pub mod mapping;
 pub mod plan;
 pub mod runs;
 pub mod undo;

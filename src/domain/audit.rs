@@ -9,6 +9,9 @@ use super::id::AuditId;
 pub enum Action {
     AccountCreate,
     AccountUpdate,
+    /// The names of legacy groups grant roles, or no longer do.
+    LegacyOn,
+    LegacyOff,
     ConnectionCreate,
     ConnectionUpdate,
     ConnectionPause,
@@ -93,6 +96,8 @@ impl Action {
         match self {
             Self::AccountCreate => "Create Account",
             Self::AccountUpdate => "Update Account",
+            Self::LegacyOn => "Switch Legacy Mapping On",
+            Self::LegacyOff => "Switch Legacy Mapping Off",
             Self::ConnectionCreate => "Create Connection",
             Self::ConnectionUpdate => "Update Connection",
             Self::ConnectionPause => "Pause Connection",
@@ -162,6 +167,8 @@ impl Action {
             | Self::ScimGroupCreate
             | Self::BackupCreate => ActionType::Create,
             Self::AccountUpdate
+            | Self::LegacyOn
+            | Self::LegacyOff
             | Self::ConnectionUpdate
             | Self::ConnectionPause
             | Self::ConnectionResume
@@ -207,7 +214,9 @@ impl Action {
     /// The kind of resource acted on.
     pub fn resource_type(self) -> &'static str {
         match self {
-            Self::AccountCreate | Self::AccountUpdate => "account",
+            Self::AccountCreate | Self::AccountUpdate | Self::LegacyOn | Self::LegacyOff => {
+                "account"
+            }
             Self::ConnectionCreate
             | Self::ConnectionUpdate
             | Self::ConnectionPause
@@ -257,7 +266,9 @@ impl Action {
     /// The part of the product, for the filter of the same name.
     pub fn product(self) -> &'static str {
         match self {
-            Self::AccountCreate | Self::AccountUpdate => "accounts",
+            Self::AccountCreate | Self::AccountUpdate | Self::LegacyOn | Self::LegacyOff => {
+                "accounts"
+            }
             Self::RoleCreate
             | Self::RoleUpdate
             | Self::RoleDelete

@@ -343,7 +343,7 @@ pub fn members_of(
 }
 
 /// The first of `found` and of the groups' members behind `after`, at most `limit`.
-fn with_members(
+pub(in crate::store) fn with_members(
     tx: &ReadTx<'_>,
     mut found: BTreeSet<i64>,
     groups: &[i64],

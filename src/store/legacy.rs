@@ -7,14 +7,18 @@ pub mod pushes;
 pub mod runs;
 pub mod snapshot;
 
+use std::collections::BTreeSet;
+
+use super::grants::HoldersAfter;
 use super::groups::{GroupKey, find_by_id, remove_row, take_number, whole_where};
+use super::members::MemberKey;
 use super::policies::records::{self, Holder};
 use super::sql::{find, get, list as read_all, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::error::{Error, Result};
 use crate::domain::group::Group;
 use crate::domain::id::{AccountId, GroupId, GroupScimId, PermissionGroupId};
-use crate::domain::legacy::mapping::{self, Mapping};
+use crate::domain::legacy::mapping::{self, Mapping, MappingStatus};
 use crate::domain::policy::{Access, ChosenPolicy};
 use crate::domain::role::Role;
 use crate::domain::text::fold;
@@ -32,6 +36,35 @@ pub fn mapping(tx: &ReadTx<'_>) -> Result<Mapping> {
             })
         },
     )?)
+}
+
+/// The setting, and what there is of legacy groups.
+pub fn status(tx: &ReadTx<'_>) -> Result<MappingStatus> {
+    let mapping = mapping(tx)?;
+    let account = tx.account()?;
+    let (groups, pushed, memberships) = get(
+        tx.conn(),
+        "SELECT count(*), count(connection), ifnull(sum(member_count), 0)
+         FROM groups WHERE account = ?1 AND legacy IS NOT NULL",
+        [account],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    // By the index of SCIM ids: a dot follows the hyphen.
+    let converted = get(
+        tx.conn(),
+        "SELECT count(*) FROM groups
+         WHERE account = ?1 AND scim_id >= 'cloudflare-v1-' AND scim_id < 'cloudflare-v1.'
+           AND legacy IS NULL",
+        [account],
+        |row| row.get(0),
+    )?;
+    Ok(MappingStatus {
+        mapping,
+        groups,
+        pushed,
+        memberships,
+        converted,
+    })
 }
 
 /// What the account says of names over SCIM.
@@ -221,14 +254,32 @@ pub fn policy(tx: &ReadTx<'_>, role: PermissionGroupId) -> Result<ChosenPolicy> 
     })
 }
 
-/// Gives the group its role; whether it was without.
-pub fn grant(tx: &WriteTx<'_>, key: GroupKey, role: PermissionGroupId) -> Result<bool> {
-    let holder = Holder::Group(key);
-    if !records::of(tx, holder)?.is_empty() {
-        return Ok(false);
-    }
-    records::replace(tx, holder, &[policy(tx, role)?])?;
-    Ok(true)
+/// Whether the group has a policy.
+pub fn grants(tx: &ReadTx<'_>, key: GroupKey) -> Result<bool> {
+    let found: Option<i64> = find(
+        tx.conn(),
+        "SELECT 1 FROM policies WHERE grp = ?1 LIMIT 1",
+        [key.0],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Gives a legacy group that has no policy its role.
+pub fn grant(tx: &WriteTx<'_>, key: GroupKey, role: PermissionGroupId) -> Result<()> {
+    records::replace(tx, Holder::Group(key), &[policy(tx, role)?])?;
+    Ok(())
+}
+
+/// The next members of legacy groups, at most `limit`, in the order they were made.
+pub fn members(tx: &ReadTx<'_>, after: HoldersAfter, limit: usize) -> Result<Vec<MemberKey>> {
+    let groups: Vec<i64> = read_all(
+        tx.conn(),
+        "SELECT seq FROM groups WHERE account = ?1 AND legacy IS NOT NULL AND member_count > 0",
+        [tx.account()?],
+        |row| row.get(0),
+    )?;
+    super::grants::with_members(tx, BTreeSet::new(), &groups, after, limit)
 }
 
 /// Takes all legacy groups' policies away; how many there were.

@@ -23,6 +23,48 @@ impl Mapping {
     }
 }
 
+/// The setting, and what there is of legacy groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MappingStatus {
+    pub mapping: Mapping,
+    /// Legacy groups of the account; they grant while the mapping is on.
+    pub groups: i64,
+    /// Of them, those that a provider has pushed.
+    pub pushed: i64,
+    /// How many members they have together; somebody in two counts twice.
+    pub memberships: i64,
+    /// User groups that were legacy groups once and have kept the SCIM id.
+    pub converted: i64,
+}
+
+/// A legacy group that could not be made, for another group answers to its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameTaken {
+    pub role: String,
+    pub group: String,
+}
+
+/// What switching on came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SwitchedOn {
+    pub status: MappingStatus,
+    /// Legacy groups that were not there before.
+    pub made: usize,
+    /// Those that grant again.
+    pub restored: usize,
+    pub name_taken: Vec<NameTaken>,
+}
+
+/// What switching off came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SwitchedOff {
+    pub status: MappingStatus,
+    /// Legacy groups that grant no more; they keep their members.
+    pub ended: usize,
+    /// Those that nobody had pushed and that are shown no more.
+    pub hidden: usize,
+}
+
 /// Whether a name can grant the role: built in, and given on the whole account.
 pub fn has_legacy_group(role: &Role) -> bool {
     role.built_in && role.scope == RoleScope::Account

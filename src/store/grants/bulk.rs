@@ -374,10 +374,7 @@ fn paths_of(policies: &[ChosenPolicy]) -> Vec<(PermissionGroupId, Path)> {
     policies.iter().flat_map(of).collect()
 }
 
-fn own_paths(
-    own: &[Own],
-    scopes: &mut Scopes<'_, '_>,
-) -> Result<Vec<(PermissionGroupId, Path)>> {
+fn own_paths(own: &[Own], scopes: &mut Scopes<'_, '_>) -> Result<Vec<(PermissionGroupId, Path)>> {
     let mut paths = Vec::with_capacity(own.len());
     for one in own {
         let access = Access::parse(&one.access)

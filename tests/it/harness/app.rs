@@ -15,6 +15,7 @@ use provost::domain::audit::AuditFilter;
 use provost::domain::connection::{ConnectionChange, ProviderKind, SettingsChange};
 use provost::domain::error::Error;
 use provost::domain::id::{AccountId, RequestId};
+use provost::domain::legacy::mapping::SwitchedOn;
 use provost::domain::provisioning::{ProvisioningFilter, ProvisioningRow};
 use provost::domain::query::{Start, Window};
 use provost::domain::text::Label;
@@ -207,6 +208,16 @@ impl TestApp {
         local(&self.db, None, move |tx| {
             app::accounts::set(tx, &name, &change)
         });
+    }
+
+    /// Lets the names of legacy groups grant their roles.
+    pub(crate) fn legacy_on(&self, allow_super_administrator: bool) -> SwitchedOn {
+        self.write(move |tx| app::legacy::mapping::switch_on(tx, allow_super_administrator))
+    }
+
+    /// The name of the legacy group of a role in the account "Corp".
+    pub(crate) fn legacy_name(&self, role: &str) -> String {
+        format!("CF-{} - {role}", self.account.id)
     }
 
     /// Issues a token after `change` was made to a scim token of the account that never ends.
