@@ -95,15 +95,14 @@ fn make(
     let mut members: Vec<MemberId> = one.people.iter().map(|(_, id)| *id).collect();
     for user_name in &one.missing {
         let known = made.get(user_name.key()).copied();
-        let person = match known {
-            Some(person) => person,
-            None => {
-                let noted = ("migration", json!(id));
-                let person = make_inactive(tx, user_name.as_str(), noted)?.id;
-                runs::add_person(tx, run, person)?;
-                made.insert(user_name.key().to_owned(), person);
-                person
-            }
+        let person = if let Some(person) = known {
+            person
+        } else {
+            let noted = ("migration", json!(id));
+            let person = make_inactive(tx, user_name.as_str(), noted)?.id;
+            runs::add_person(tx, run, person)?;
+            made.insert(user_name.key().to_owned(), person);
+            person
         };
         members.push(person);
     }

@@ -48,7 +48,9 @@ pub fn verify(tx: &ReadTx<'_>, id: MigrationId) -> Result<Verification> {
         let left = || members.iter().filter(|member| !member.group.undone);
         let ids: HashSet<&str> = left().map(|one| one.group.scim_id.as_str()).collect();
         let names: HashSet<&str> = left().map(|one| one.group.old_name.as_str()).collect();
-        pushes::refused(tx, stored.provisioned, &ids, &names)?
+        pushes::refused(tx, stored.provisioned, |id, name| {
+            ids.contains(id) || id.is_empty() && names.contains(name)
+        })?
     };
     let access = access(tx, &stored, &there)?;
     Ok(Verification {

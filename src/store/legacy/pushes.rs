@@ -1,6 +1,6 @@
 //! What providers sent to groups, as the provisioning log has it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::super::sql::{get, list as rows};
 use super::super::tx::ReadTx;
@@ -45,13 +45,12 @@ pub fn last(tx: &ReadTx<'_>) -> Result<HashMap<String, LastPush>> {
     Ok(newest.into_iter().collect())
 }
 
-/// The newest refusals after that row, of requests about these groups: by SCIM id, or by name.
-/// That a name is taken is what a provider hears that makes a group which is there.
+/// The newest refusals after that row, of requests about some groups: `is_about` is told the SCIM
+/// id, which may be empty, and the name. That a name is taken is what a provider hears that makes a group which is there.
 pub fn refused(
     tx: &ReadTx<'_>,
     after: i64,
-    groups: &HashSet<&str>,
-    names: &HashSet<&str>,
+    is_about: impl Fn(&str, &str) -> bool,
 ) -> Result<Vec<Refused>> {
     let from = after.max(last_row(tx)?.saturating_sub(ROWS_MAX));
     let told: Vec<Option<Refused>> = rows(
@@ -64,7 +63,7 @@ pub fn refused(
         (tx.account()?, from, Reason::GroupNameTaken.code()),
         |row| {
             let (id, name) = (row.get_ref(2)?.as_str()?, row.get_ref(4)?.as_str()?);
-            if !groups.contains(id) && !(id.is_empty() && names.contains(name)) {
+            if !is_about(id, name) {
                 return Ok(None);
             }
             Ok(Some(Refused {

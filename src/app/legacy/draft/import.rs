@@ -50,14 +50,13 @@ pub(super) fn work(
             ignored.push(group.name.clone());
             continue;
         }
-        let place = match places.get(&fold(&group.name)) {
-            Some(place) => *place,
-            None => {
-                let one = begin(tx, ground, import, &group.name, &class, &mut scim_ids)?;
-                work.push(one);
-                places.insert(fold(&group.name), work.len() - 1);
-                work.len() - 1
-            }
+        let place = if let Some(place) = places.get(&fold(&group.name)) {
+            *place
+        } else {
+            let one = begin(tx, ground, import, &group.name, &class, &mut scim_ids)?;
+            work.push(one);
+            places.insert(fold(&group.name), work.len() - 1);
+            work.len() - 1
         };
         let Some(one) = work.get_mut(place) else {
             continue;
@@ -120,17 +119,16 @@ fn add(
     name: &str,
     known: &mut HashMap<String, Known>,
 ) -> Result<()> {
-    let person = match known.get(name) {
-        Some(person) => person.clone(),
-        None => {
-            let person = match (candidates::person(tx, name)?, UserName::parse(name)) {
-                (Some((key, id)), _) => Known::Member(key, id),
-                (None, Ok(name)) => Known::Nobody(name),
-                (None, Err(error)) => Known::No(error.message().to_owned()),
-            };
-            known.insert(name.to_owned(), person.clone());
-            person
-        }
+    let person = if let Some(person) = known.get(name) {
+        person.clone()
+    } else {
+        let person = match (candidates::person(tx, name)?, UserName::parse(name)) {
+            (Some((key, id)), _) => Known::Member(key, id),
+            (None, Ok(name)) => Known::Nobody(name),
+            (None, Err(error)) => Known::No(error.message().to_owned()),
+        };
+        known.insert(name.to_owned(), person.clone());
+        person
     };
     match person {
         Known::Member(key, id) => one.people.push((key, id)),

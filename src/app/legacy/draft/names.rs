@@ -35,16 +35,13 @@ pub(super) fn choose(
         if one.planned.choice == Some(Choice::Skip) {
             continue;
         }
-        let name = match chosen {
-            Some(name) => {
-                check(tx, ground, one, &name, twice.contains(&fold(&name)))?;
-                name
-            }
-            None => {
-                let name = free(tx, ground, options, one, &used)?;
-                *used.entry(fold(&name)).or_default() += 1;
-                name
-            }
+        let name = if let Some(name) = chosen {
+            check(tx, ground, one, &name, twice.contains(&fold(&name)))?;
+            name
+        } else {
+            let name = free(tx, ground, options, one, &used)?;
+            *used.entry(fold(&name)).or_default() += 1;
+            name
         };
         match GroupName::parse(&name) {
             Ok(parsed) => one.new_name = Some(parsed),

@@ -10,6 +10,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::legacy::plan::{Part, PlanOptions, PlannedPerson};
 use crate::domain::policy::ChosenPolicy;
 use crate::domain::role::Role;
+use crate::domain::text::UserName;
 use crate::store::legacy::candidates;
 use crate::store::tx::ReadTx;
 
@@ -61,7 +62,7 @@ fn group(one: &Work) -> Value {
     let made: Option<Vec<&str>> = one
         .existing
         .is_none()
-        .then(|| one.missing.iter().map(|name| name.key()).collect());
+        .then(|| one.missing.iter().map(UserName::key).collect());
     json!([
         planned.id,
         planned.scim_id,
