@@ -416,7 +416,7 @@ impl<'g> Change<'g> {
 }
 
 /// The ids, as far as an audit row holds them, and how many there were.
-fn member_list(ids: &[MemberId]) -> Value {
+pub(in crate::app) fn member_list(ids: &[MemberId]) -> Value {
     let named: Vec<&MemberId> = ids.iter().take(AUDITED_MEMBERS_MAX).collect();
     json!({ "count": ids.len(), "ids": named })
 }

@@ -41,6 +41,11 @@ pub enum Action {
     GroupUpdate,
     GroupDelete,
     GroupPolicies,
+    /// Legacy groups became user groups.
+    MigrationConvert,
+    MigrationUndo,
+    /// Old names ended.
+    MigrationClose,
     ResourceGroupCreate,
     ResourceGroupUpdate,
     ResourceGroupDelete,
@@ -121,6 +126,9 @@ impl Action {
             Self::GroupUpdate => "Update User Group",
             Self::GroupDelete => "Delete User Group",
             Self::GroupPolicies => "Replace User Group Policies",
+            Self::MigrationConvert => "Convert Legacy Groups",
+            Self::MigrationUndo => "Undo Legacy Migration",
+            Self::MigrationClose => "Close Legacy Migration",
             Self::ResourceGroupCreate => "Create Resource Group",
             Self::ResourceGroupUpdate => "Update Resource Group",
             Self::ResourceGroupDelete => "Delete Resource Group",
@@ -178,6 +186,9 @@ impl Action {
             | Self::MemberPolicies
             | Self::GroupUpdate
             | Self::GroupPolicies
+            | Self::MigrationConvert
+            | Self::MigrationUndo
+            | Self::MigrationClose
             | Self::ResourceGroupUpdate
             | Self::UserUpdate
             | Self::ScimUserReplace
@@ -228,6 +239,9 @@ impl Action {
             Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
                 "user_group"
             }
+            Self::MigrationConvert | Self::MigrationUndo | Self::MigrationClose => {
+                "legacy_migration"
+            }
             Self::ResourceGroupCreate | Self::ResourceGroupUpdate | Self::ResourceGroupDelete => {
                 "resource_group"
             }
@@ -265,9 +279,13 @@ impl Action {
             | Self::MemberDelete
             | Self::MemberPolicies
             | Self::UserUpdate => "members",
-            Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
-                "user_groups"
-            }
+            Self::GroupCreate
+            | Self::GroupUpdate
+            | Self::GroupDelete
+            | Self::GroupPolicies
+            | Self::MigrationConvert
+            | Self::MigrationUndo
+            | Self::MigrationClose => "user_groups",
             Self::ResourceGroupCreate
             | Self::ResourceGroupUpdate
             | Self::ResourceGroupDelete

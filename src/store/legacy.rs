@@ -1,7 +1,11 @@
 //! Legacy groups: rows of `groups` with the role that their name grants. Their policy is a row
 //! like any other, there while the mapping is on.
 
+pub mod candidates;
 pub mod old_names;
+pub mod pushes;
+pub mod runs;
+pub mod snapshot;
 
 use std::collections::BTreeSet;
 

@@ -35,6 +35,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0005_add_legacy_groups.sql",
         sql: include_str!("../../migrations/0005_add_legacy_groups.sql"),
     },
+    Migration {
+        name: "0006_add_legacy_migrations.sql",
+        sql: include_str!("../../migrations/0006_add_legacy_migrations.sql"),
+    },
 ];
 
 /// The version this binary writes.

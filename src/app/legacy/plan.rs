@@ -1,7 +1,8 @@
 //! What a migration would do.
 
+use super::draft::Draft;
 use crate::domain::actor::Permission;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::id::MigrationId;
 use crate::domain::legacy::plan::{Plan, PlanOptions};
 use crate::store::Db;
@@ -18,5 +19,5 @@ pub fn new_id(db: &Db) -> MigrationId {
 /// twice; an import without groups, or too large), `Unavailable` when it takes too long.
 pub fn make(tx: &ReadTx<'_>, id: MigrationId, options: &PlanOptions) -> Result<Plan> {
     tx.require(Permission::DirectoryRead)?;
-    Err(Error::internal(format!("{id} {options:?}")))
+    Ok(Draft::make(tx, id, options)?.plan)
 }

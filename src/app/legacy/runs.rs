@@ -1,9 +1,10 @@
 //! The migrations that were carried out.
 
 use crate::domain::actor::Permission;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::id::MigrationId;
 use crate::domain::legacy::run::{Run, RunHead};
+use crate::store::legacy::runs::{self, Stored};
 use crate::store::tx::ReadTx;
 
 /// The account's runs, the newest first; at most 1,000.
@@ -11,7 +12,7 @@ use crate::store::tx::ReadTx;
 /// Errors: `Forbidden`.
 pub fn list(tx: &ReadTx<'_>) -> Result<Vec<RunHead>> {
     tx.require(Permission::DirectoryRead)?;
-    Err(Error::internal("not there yet"))
+    runs::list(tx)
 }
 
 /// One of them, with its plan.
@@ -19,5 +20,15 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<RunHead>> {
 /// Errors: `Forbidden`, `NotFound`.
 pub fn get(tx: &ReadTx<'_>, id: MigrationId) -> Result<Run> {
     tx.require(Permission::DirectoryRead)?;
-    Err(Error::internal(id.to_string()))
+    whole(tx, runs::get_stored(tx, id)?)
+}
+
+/// The run with its groups.
+pub(super) fn whole(tx: &ReadTx<'_>, stored: Stored) -> Result<Run> {
+    let groups = runs::groups(tx, stored.key)?;
+    Ok(Run {
+        head: stored.head,
+        groups: groups.into_iter().map(|member| member.group).collect(),
+        plan: stored.plan,
+    })
 }

@@ -137,8 +137,8 @@ pub enum ConflictKind {
     NoRole,
     /// A group of the file is in the account already.
     GroupExists,
-    /// Too many would be in it.
-    TooManyMembers,
+    /// The file names somebody in a way that nobody can be called.
+    UserNameInvalid,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -280,7 +280,9 @@ pub struct Summary {
     pub memberships: i64,
     /// People in the groups, each once.
     pub people: usize,
-    /// Of those, whose access stays the same, grows, shrinks; somebody may gain and lose.
+    /// Those of the file whom nobody knows, each once.
+    pub missing: usize,
+    /// Of `people`, whose access stays the same, grows, shrinks; somebody may gain and lose.
     pub same: usize,
     pub gain: usize,
     pub lose: usize,
@@ -294,8 +296,8 @@ pub struct Plan {
     /// [`FORMAT`].
     pub format: String,
     pub id: MigrationId,
-    /// SHA-256, in hex, of all that the plan stands on: when it is another one, something that
-    /// matters changed.
+    /// Of all that the plan stands on: when it is another one, something that matters changed.
+    /// Each part is of SHA-256 and in hex; see [`Part`].
     pub fingerprint: String,
     pub account: AccountId,
     pub account_name: String,
@@ -307,9 +309,66 @@ pub struct Plan {
     pub groups: Vec<PlannedGroup>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub merges: Vec<Merge>,
+    /// Groups of the file whose names are no legacy names; nothing is done for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<String>,
     /// Everything that somebody may do, each once: [`PlannedPerson`] says whose it is.
     pub access: Vec<Vec<AccessRole>>,
     pub people: Vec<PlannedPerson>,
+}
+
+/// The parts of a fingerprint, in its order, with a dot between two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Options,
+    Mapping,
+    Groups,
+    NewNames,
+    Policies,
+    Connections,
+    People,
+}
+
+impl Part {
+    pub const ALL: [Self; 7] = [
+        Self::Options,
+        Self::Mapping,
+        Self::Groups,
+        Self::NewNames,
+        Self::Policies,
+        Self::Connections,
+        Self::People,
+    ];
+
+    /// For a sentence: these changed.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Options => "the decisions",
+            Self::Mapping => "the legacy mapping",
+            Self::Groups => "the groups or their names",
+            Self::NewNames => "the new names",
+            Self::Policies => "policies or roles",
+            Self::Connections => "the connections",
+            Self::People => "whose access would change",
+        }
+    }
+
+    /// Those in which two fingerprints differ; all of them where one is none.
+    pub fn differing(one: &str, other: &str) -> Vec<Self> {
+        let (one, other): (Vec<&str>, Vec<&str>) =
+            (one.split('.').collect(), other.split('.').collect());
+        let all = Self::ALL.len();
+        if one.len() != all || other.len() != all {
+            return Self::ALL.to_vec();
+        }
+        let pairs = one.iter().zip(&other);
+        Self::ALL
+            .into_iter()
+            .zip(pairs)
+            .filter(|(_, (one, other))| one != other)
+            .map(|(part, _)| part)
+            .collect()
+    }
 }
 
 /// What is asked for when a plan is to be carried out.

@@ -214,6 +214,15 @@ pub fn super_administrators(tx: &ReadTx<'_>) -> Result<i64> {
     )?)
 }
 
+/// How many people are in the groups, each once.
+pub fn people_in(tx: &ReadTx<'_>, groups: &[GroupKey]) -> Result<usize> {
+    let held = groups.iter().map(|group| in_group(tx, *group));
+    let mut keys = held.collect::<Result<Vec<Vec<i64>>>>()?.concat();
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(keys.len())
+}
+
 /// The carriers that each of the people is in, as numbers of sets that are told once.
 struct Sets {
     of: Vec<usize>,
