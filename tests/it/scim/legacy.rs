@@ -220,6 +220,15 @@ fn what_is_nearly_a_legacy_name_is_refused_with_the_right_one() {
         }
         assert_eq!(app.last_logged().reason, Some(Reason::LegacyName));
     }
+    for name in [
+        format!("{right} "),
+        format!(" {right}"),
+        format!("{right}\u{200b}"),
+    ] {
+        let answer = scim.post("/Groups", &group(&name, &[]));
+        let detail = answer.refused(400, "invalidValue");
+        assert!(detail.contains(&format!("\"{right}\"")), "{detail}");
+    }
     for (name, said) in [
         (
             app.legacy_name("Domain DNS"),

@@ -192,15 +192,11 @@ fn what_comes_to_another_access_than_planned_is_undone() {
     let town = Town::new();
     town.by_hand("root", SUPER);
     let plan = town.planned();
-    // As a defect would: the groups lose their policies on the way.
+    // As a defect would: a group loses its policies on the way.
     town.db.tamper(
-        "CREATE TRIGGER defect AFTER UPDATE OF name ON groups
-         BEGIN DELETE FROM policies WHERE grp = NEW.seq AND NEW.name LIKE 'Billing%'; END",
-    );
-    // The change itself would repair it: the policies are written after the name.
-    town.db.tamper(
-        "CREATE TRIGGER defect_again AFTER INSERT ON policies
-         BEGIN DELETE FROM policies WHERE seq = NEW.seq; END",
+        "CREATE TRIGGER defect AFTER INSERT ON legacy_migration_groups
+         WHEN NEW.new_name LIKE 'Billing%'
+         BEGIN DELETE FROM policies WHERE grp = NEW.grp; END",
     );
     let error = refused(&town, &plan);
     assert_eq!(error.reason(), Reason::AccessChanges);
