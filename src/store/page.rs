@@ -158,6 +158,7 @@ impl Asked {
             up: going_up, down, ..
         } = rows.statements();
         let sql = if up { going_up } else { down };
+        rows.expect(up, limit);
         let params = (above, tx.connection(), below, limit.saturating_add(1));
         let (mut items, keys) = read(tx, sql, params, limit, rows)?;
         if backward {

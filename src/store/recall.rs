@@ -1,0 +1,222 @@
+//! What readers remember of people's groups and roles, and how they know that it still holds.
+//!
+//! The writer counts, before and after each commit after which somebody's groups or roles may read
+//! differently. A reader that found the same even count before its view of the database began and
+//! after it was taken knows that its view is the one of that count: what was read at the same
+//! count is what it would read now. Where the counts differ, nothing is remembered, and all is
+//! read.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::domain::member::{Beside, GroupOfMember, State};
+
+/// Accounts share counts when there are more of them.
+const COUNTS: usize = 64;
+
+/// How often groups and roles of an account's people may have changed, twice; odd while a
+/// commit is under way.
+#[derive(Debug)]
+pub(in crate::store) struct Changes([AtomicU64; COUNTS]);
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self([const { AtomicU64::new(0) }; COUNTS])
+    }
+}
+
+impl Changes {
+    pub(in crate::store) fn count(&self, account: i64) -> u64 {
+        self.0[place(account)].load(Ordering::SeqCst)
+    }
+
+    /// Before the commit and after it, however it ends.
+    pub(in crate::store) fn note(&self, touched: Touched) {
+        for (at, count) in self.0.iter().enumerate() {
+            if touched.0 & (1 << at) != 0 {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    }
+}
+
+fn place(account: i64) -> usize {
+    usize::try_from(account.rem_euclid(64)).unwrap_or_default()
+}
+
+/// The accounts of one commit whose people may read differently.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::store) struct Touched(u64);
+
+impl Touched {
+    pub(in crate::store) fn add(&mut self, account: Option<i64>) {
+        self.0 |= account.map_or(u64::MAX, |account| 1 << place(account));
+    }
+}
+
+/// Entries of each kind that one reader keeps: when there are more, it begins anew.
+const PEOPLE_MAX: usize = 4096;
+const GROUPS_MAX: usize = 2048;
+const SETS_MAX: usize = 2048;
+/// Groups of all sets together.
+const SET_GROUPS_MAX: usize = 16_384;
+
+/// What lies beside a member's row, and is mostly nothing.
+#[derive(Debug)]
+pub(in crate::store) struct Unusual {
+    pub(in crate::store) state: State,
+    /// `None`: what the row says.
+    pub(in crate::store) external_id: Option<Option<String>>,
+    /// `None`: the usual.
+    pub(in crate::store) beside: Option<Arc<Beside>>,
+}
+
+/// A group as answers about its members show it.
+#[derive(Debug, Clone)]
+pub(in crate::store) struct GroupShown {
+    pub(in crate::store) group: Arc<GroupOfMember>,
+    pub(in crate::store) has_policies: bool,
+}
+
+/// Keys are numbers of our own, which nobody outside chooses.
+type Map<K, V> = HashMap<K, Read<V>, BuildHasherDefault<Mixed>>;
+
+#[derive(Debug)]
+struct Read<V> {
+    at: u64,
+    value: V,
+}
+
+/// What one reading connection remembers. Names may differ by who asks, so the connection that
+/// the caller speaks through is part of each key.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Memory {
+    people: Map<(i64, i64), Arc<Unusual>>,
+    groups: Map<(i64, i64), GroupShown>,
+    /// What those have who are in these groups and usual otherwise; the first number is the
+    /// connection.
+    sets: Map<Box<[i64]>, Option<Arc<Beside>>>,
+    set_groups: usize,
+}
+
+/// A read's way to what is remembered.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Recall<'c> {
+    pub(in crate::store) memory: &'c RefCell<Memory>,
+    pub(in crate::store) changes: &'c Changes,
+    pub(in crate::store) account: i64,
+    /// The count before the view was taken.
+    pub(in crate::store) begun: u64,
+}
+
+/// The same, while it is known of which count the view is.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Known<'c> {
+    memory: &'c RefCell<Memory>,
+    at: u64,
+}
+
+impl<'c> Recall<'c> {
+    /// For whoever has read a row already, so that the view is taken.
+    pub(in crate::store) fn known(&self) -> Option<Known<'c>> {
+        let is_same = self.begun % 2 == 0 && self.changes.count(self.account) == self.begun;
+        is_same.then_some(Known {
+            memory: self.memory,
+            at: self.begun,
+        })
+    }
+}
+
+impl<'c> Known<'c> {
+    /// For one read alone, which sees one view throughout.
+    pub(in crate::store) fn of_one_read(memory: &'c RefCell<Memory>) -> Self {
+        Self { memory, at: 0 }
+    }
+
+    pub(in crate::store) fn person(&self, key: (i64, i64)) -> Option<Arc<Unusual>> {
+        let memory = self.memory.borrow();
+        self.current(memory.people.get(&key)).map(Arc::clone)
+    }
+
+    pub(in crate::store) fn learn_person(&self, key: (i64, i64), value: &Arc<Unusual>) {
+        let mut memory = self.memory.borrow_mut();
+        if memory.people.len() >= PEOPLE_MAX {
+            memory.people.clear();
+        }
+        memory.people.insert(key, self.read(Arc::clone(value)));
+    }
+
+    pub(in crate::store) fn group(&self, key: (i64, i64)) -> Option<GroupShown> {
+        let memory = self.memory.borrow();
+        self.current(memory.groups.get(&key)).cloned()
+    }
+
+    pub(in crate::store) fn learn_group(&self, key: (i64, i64), value: &GroupShown) {
+        let mut memory = self.memory.borrow_mut();
+        if memory.groups.len() >= GROUPS_MAX {
+            memory.groups.clear();
+        }
+        memory.groups.insert(key, self.read(value.clone()));
+    }
+
+    pub(in crate::store) fn set(&self, key: &[i64]) -> Option<Option<Arc<Beside>>> {
+        let memory = self.memory.borrow();
+        self.current(memory.sets.get(key)).cloned()
+    }
+
+    pub(in crate::store) fn learn_set(&self, key: &[i64], value: Option<&Arc<Beside>>) {
+        let mut memory = self.memory.borrow_mut();
+        memory.set_groups += key.len();
+        if memory.sets.len() >= SETS_MAX || memory.set_groups > SET_GROUPS_MAX {
+            memory.sets.clear();
+            memory.set_groups = key.len();
+        }
+        memory.sets.insert(key.into(), self.read(value.cloned()));
+    }
+
+    fn current<'m, V>(&self, read: Option<&'m Read<V>>) -> Option<&'m V> {
+        read.filter(|read| read.at == self.at).map(|read| &read.value)
+    }
+
+    fn read<V>(&self, value: V) -> Read<V> {
+        Read { at: self.at, value }
+    }
+}
+
+/// A hash of few numbers in few steps: rotate, mix, multiply.
+#[derive(Debug, Default)]
+struct Mixed(u64);
+
+impl Mixed {
+    fn mix(&mut self, number: u64) {
+        let mixed = (self.0.rotate_left(26) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+}
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let (numbers, rest) = bytes.as_chunks::<8>();
+        for number in numbers {
+            self.mix(u64::from_le_bytes(*number));
+        }
+        for byte in rest {
+            self.mix(u64::from(*byte));
+        }
+    }
+
+    fn write_i64(&mut self, number: i64) {
+        self.mix(number.cast_unsigned());
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.mix(u64::try_from(number).unwrap_or(u64::MAX));
+    }
+}
