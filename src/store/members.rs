@@ -1,7 +1,7 @@
 //! Members: a row each, with the person's document in it.
 
-pub mod by_hand;
 mod beside;
+pub mod by_hand;
 mod list;
 mod rows;
 

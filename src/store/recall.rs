@@ -178,7 +178,8 @@ impl<'c> Known<'c> {
     }
 
     fn current<'m, V>(&self, read: Option<&'m Read<V>>) -> Option<&'m V> {
-        read.filter(|read| read.at == self.at).map(|read| &read.value)
+        read.filter(|read| read.at == self.at)
+            .map(|read| &read.value)
     }
 
     fn read<V>(&self, value: V) -> Read<V> {
@@ -218,5 +219,78 @@ impl Hasher for Mixed {
 
     fn write_usize(&mut self, number: usize) {
         self.mix(u64::try_from(number).unwrap_or(u64::MAX));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_holds_until_a_commit_begins_that_may_change_it() {
+        let (changes, memory) = (Changes::default(), RefCell::default());
+        let read = |account| Recall {
+            memory: &memory,
+            changes: &changes,
+            account,
+            begun: changes.count(account),
+        };
+        let mut touched = Touched::default();
+        touched.add(Some(3));
+        let (before, of_another) = (read(3), read(4));
+        let person = Arc::new(Unusual {
+            state: State::Pending,
+            external_id: None,
+            beside: None,
+        });
+        let key = (7, 0);
+        before
+            .known()
+            .expect("nothing happens")
+            .learn_person(key, &person);
+        assert!(
+            read(3)
+                .known()
+                .and_then(|known| known.person(key))
+                .is_some()
+        );
+        changes.note(touched);
+        let during = read(3);
+        assert!(before.known().is_none() && during.known().is_none());
+        changes.note(touched);
+        assert!(before.known().is_none() && during.known().is_none());
+        let after = read(3).known().expect("nothing happens any more");
+        assert!(after.person(key).is_none());
+        assert!(of_another.known().is_some());
+        // A change of the whole box.
+        touched.add(None);
+        changes.note(touched);
+        assert!(of_another.known().is_none());
+    }
+
+    #[test]
+    fn one_reader_remembers_so_much_and_no_more() {
+        let memory = RefCell::default();
+        let known = Known::of_one_read(&memory);
+        let group = GroupShown {
+            group: Arc::new(GroupOfMember::new(String::new(), String::new())),
+            has_policies: false,
+        };
+        for number in 0..20_000 {
+            let person = Arc::new(Unusual {
+                state: State::Active,
+                external_id: None,
+                beside: None,
+            });
+            known.learn_person((number, 0), &person);
+            known.learn_group((number, 0), &group);
+            known.learn_set(&[0, number, number + 1], None);
+            assert!(known.person((number, 0)).is_some() && known.group((number, 0)).is_some());
+            assert_eq!(known.set(&[0, number, number + 1]), Some(None));
+        }
+        let memory = memory.borrow();
+        assert!(memory.people.len() <= PEOPLE_MAX && memory.groups.len() <= GROUPS_MAX);
+        let groups: usize = memory.sets.keys().map(|key| key.len()).sum();
+        assert!(memory.sets.len() <= SETS_MAX && groups <= SET_GROUPS_MAX);
     }
 }

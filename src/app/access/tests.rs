@@ -1,6 +1,7 @@
 //! Random directories, and random changes of them by the use cases.
 
 mod guard;
+mod pages;
 mod preview;
 mod removal;
 mod world;

@@ -6,9 +6,7 @@ use super::super::project::Projection;
 use super::super::schema::ResourceType;
 use super::super::write::push_string;
 use crate::domain::document;
-use crate::domain::member::{
-    GroupOfMember, MemberView, RoleOfMember, RolePath, State, USUAL_ROLE,
-};
+use crate::domain::member::{GroupOfMember, MemberView, RoleOfMember, RolePath, State, USUAL_ROLE};
 
 /// What nearly everybody's answer says of roles.
 const USUAL_ROLES: &str = ",\"roles\":[{\"value\":\"Minimal Account Access\",\"type\":\"direct\"}]";

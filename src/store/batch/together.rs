@@ -43,7 +43,10 @@ impl Batch<'_> {
         if self.is_over(failed) {
             // No savepoint is left to be undone.
         } else if let Ok((_, changes)) = &result {
-            let Changes { credentials, people } = *changes;
+            let Changes {
+                credentials,
+                people,
+            } = *changes;
             self.execute("RELEASE job").map_err(first_of)?;
             if people {
                 self.touched.add(seat.scope.account);

@@ -31,7 +31,11 @@ macro_rules! group_columns {
         "g.scim_id, g.name, EXISTS (SELECT 1 FROM policies p WHERE p.grp = g.seq)"
     };
 }
-const SQL_GROUP: &str = concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.seq = ?1");
+const SQL_GROUP: &str = concat!(
+    "SELECT ",
+    group_columns!(),
+    " FROM groups g WHERE g.seq = ?1"
+);
 const SQL_GROUPS: &str = concat!(
     "SELECT ",
     group_columns!(),
@@ -139,7 +143,9 @@ impl Ahead {
         key: i64,
         known: Option<Known<'_>>,
     ) -> rusqlite::Result<Option<Arc<Beside>>> {
-        let start = self.memberships.partition_point(|(member, _)| *member < key);
+        let start = self
+            .memberships
+            .partition_point(|(member, _)| *member < key);
         let theirs = self.memberships[start..].iter();
         let groups = theirs.take_while(|(member, _)| *member == key);
         self.set.clear();
