@@ -135,18 +135,6 @@ pub fn email_of(attributes: &Attributes) -> &str {
 pub struct GroupOfMember {
     pub scim_id: String,
     pub name: String,
-    /// What answers show of it.
-    pub shown: Kept,
-}
-
-impl GroupOfMember {
-    pub fn new(scim_id: String, name: String) -> Self {
-        Self {
-            scim_id,
-            name,
-            shown: Kept::default(),
-        }
-    }
 }
 
 /// How a role reaches a member.
@@ -171,6 +159,8 @@ pub struct Beside {
     /// Effective roles, sorted.
     pub roles: Vec<RoleOfMember>,
     crc: Once<u32>,
+    /// What answers show of both.
+    pub shown: Kept,
 }
 
 /// The role that everybody gets who becomes a member, as answers show it.
@@ -182,6 +172,15 @@ impl Beside {
             groups,
             roles,
             crc: Once::default(),
+            shown: Kept::default(),
+        }
+    }
+
+    /// The same for many answers, which need not put it together each time.
+    pub fn keeping(self) -> Self {
+        Self {
+            shown: Kept::keeping(),
+            ..self
         }
     }
 

@@ -57,7 +57,7 @@ fn member_version(context: &Context<'_>) -> Result<MemberVersion> {
     let groups: Vec<(String, String)> = json_at(context, 2)?;
     let groups = groups
         .into_iter()
-        .map(|(scim_id, name)| Arc::new(GroupOfMember::new(scim_id, name)))
+        .map(|(scim_id, name)| Arc::new(GroupOfMember { scim_id, name }))
         .collect();
     let roles: Vec<(String, i64)> = json_at(context, 3)?;
     let mut roles: Vec<RoleOfMember> = roles

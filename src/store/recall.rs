@@ -6,7 +6,7 @@
 //! count is what it would read now. Where the counts differ, nothing is remembered, and all is
 //! read.
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
@@ -58,11 +58,15 @@ impl Touched {
 }
 
 /// Entries of each kind that one reader keeps: when there are more, it begins anew.
-const PEOPLE_MAX: usize = 4096;
+const BLOCKS_MAX: usize = 256;
 const GROUPS_MAX: usize = 2048;
-const SETS_MAX: usize = 2048;
-/// Groups of all sets together.
-const SET_GROUPS_MAX: usize = 16_384;
+const SETS_MAX: usize = 1024;
+/// Groups of all sets together, whose texts are kept: of each some 250 bytes.
+const SET_GROUPS_MAX: usize = 4096;
+
+/// People whose keys differ in their last bits alone are kept side by side, as pages ask for them.
+const BLOCK_BITS: u32 = 5;
+const BLOCK: usize = 1 << BLOCK_BITS;
 
 /// What lies beside a member's row, and is mostly nothing.
 #[derive(Debug)]
@@ -94,7 +98,7 @@ struct Read<V> {
 /// the caller speaks through is part of each key.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Memory {
-    people: Map<(i64, i64), Arc<Unusual>>,
+    people: Map<(i64, i64), Box<[Option<Unusual>; BLOCK]>>,
     groups: Map<(i64, i64), GroupShown>,
     /// What those have who are in these groups and usual otherwise; the first number is the
     /// connection.
@@ -136,17 +140,26 @@ impl<'c> Known<'c> {
         Self { memory, at: 0 }
     }
 
-    pub(in crate::store) fn person(&self, key: (i64, i64)) -> Option<Arc<Unusual>> {
-        let memory = self.memory.borrow();
-        self.current(memory.people.get(&key)).map(Arc::clone)
+    pub(in crate::store) fn person(&self, key: (i64, i64)) -> Option<Ref<'c, Unusual>> {
+        let (block, at) = place_in_block(key);
+        let found = Ref::filter_map(self.memory.borrow(), |memory| {
+            self.current(memory.people.get(&block))?[at].as_ref()
+        });
+        found.ok()
     }
 
-    pub(in crate::store) fn learn_person(&self, key: (i64, i64), value: &Arc<Unusual>) {
+    pub(in crate::store) fn learn_person(&self, key: (i64, i64), value: Unusual) {
+        let (block, at) = place_in_block(key);
         let mut memory = self.memory.borrow_mut();
-        if memory.people.len() >= PEOPLE_MAX {
+        if memory.people.len() >= BLOCKS_MAX && !memory.people.contains_key(&block) {
             memory.people.clear();
         }
-        memory.people.insert(key, self.read(Arc::clone(value)));
+        let nobody = || self.read(Box::new([const { None }; BLOCK]));
+        let people = memory.people.entry(block).or_insert_with(nobody);
+        if people.at != self.at {
+            *people = nobody();
+        }
+        people.value[at] = Some(value);
     }
 
     pub(in crate::store) fn group(&self, key: (i64, i64)) -> Option<GroupShown> {
@@ -185,6 +198,11 @@ impl<'c> Known<'c> {
     fn read<V>(&self, value: V) -> Read<V> {
         Read { at: self.at, value }
     }
+}
+
+fn place_in_block((member, caller): (i64, i64)) -> ((i64, i64), usize) {
+    let at = usize::try_from(member & ((1 << BLOCK_BITS) - 1)).unwrap_or_default();
+    ((member >> BLOCK_BITS, caller), at)
 }
 
 /// A hash of few numbers in few steps: rotate, mix, multiply.
@@ -226,6 +244,14 @@ impl Hasher for Mixed {
 mod tests {
     use super::*;
 
+    fn somebody() -> Unusual {
+        Unusual {
+            state: State::Pending,
+            external_id: None,
+            beside: None,
+        }
+    }
+
     #[test]
     fn what_was_read_holds_until_a_commit_begins_that_may_change_it() {
         let (changes, memory) = (Changes::default(), RefCell::default());
@@ -238,22 +264,12 @@ mod tests {
         let mut touched = Touched::default();
         touched.add(Some(3));
         let (before, of_another) = (read(3), read(4));
-        let person = Arc::new(Unusual {
-            state: State::Pending,
-            external_id: None,
-            beside: None,
-        });
         let key = (7, 0);
-        before
-            .known()
-            .expect("nothing happens")
-            .learn_person(key, &person);
-        assert!(
-            read(3)
-                .known()
-                .and_then(|known| known.person(key))
-                .is_some()
-        );
+        let known = before.known().expect("nothing happens");
+        known.learn_person(key, somebody());
+        let again = read(3).known().expect("nothing happens");
+        assert!(again.person(key).is_some());
+        assert!(again.person((8, 0)).is_none() && again.person((7, 1)).is_none());
         changes.note(touched);
         let during = read(3);
         assert!(before.known().is_none() && during.known().is_none());
@@ -261,6 +277,9 @@ mod tests {
         assert!(before.known().is_none() && during.known().is_none());
         let after = read(3).known().expect("nothing happens any more");
         assert!(after.person(key).is_none());
+        // What was read before goes with the first that is read now.
+        after.learn_person((8, 0), somebody());
+        assert!(after.person(key).is_none() && after.person((8, 0)).is_some());
         assert!(of_another.known().is_some());
         // A change of the whole box.
         touched.add(None);
@@ -273,23 +292,21 @@ mod tests {
         let memory = RefCell::default();
         let known = Known::of_one_read(&memory);
         let group = GroupShown {
-            group: Arc::new(GroupOfMember::new(String::new(), String::new())),
+            group: Arc::new(GroupOfMember {
+                scim_id: String::new(),
+                name: String::new(),
+            }),
             has_policies: false,
         };
         for number in 0..20_000 {
-            let person = Arc::new(Unusual {
-                state: State::Active,
-                external_id: None,
-                beside: None,
-            });
-            known.learn_person((number, 0), &person);
+            known.learn_person((number, 0), somebody());
             known.learn_group((number, 0), &group);
             known.learn_set(&[0, number, number + 1], None);
             assert!(known.person((number, 0)).is_some() && known.group((number, 0)).is_some());
             assert_eq!(known.set(&[0, number, number + 1]), Some(None));
         }
         let memory = memory.borrow();
-        assert!(memory.people.len() <= PEOPLE_MAX && memory.groups.len() <= GROUPS_MAX);
+        assert!(memory.people.len() <= BLOCKS_MAX && memory.groups.len() <= GROUPS_MAX);
         let groups: usize = memory.sets.keys().map(|key| key.len()).sum();
         assert!(memory.sets.len() <= SETS_MAX && groups <= SET_GROUPS_MAX);
     }

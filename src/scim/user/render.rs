@@ -6,7 +6,7 @@ use super::super::project::Projection;
 use super::super::schema::ResourceType;
 use super::super::write::push_string;
 use crate::domain::document;
-use crate::domain::member::{GroupOfMember, MemberView, RoleOfMember, RolePath, State, USUAL_ROLE};
+use crate::domain::member::{GroupOfMember, MemberView, RoleOfMember, RolePath, State};
 
 /// What nearly everybody's answer says of roles.
 const USUAL_ROLES: &str = ",\"roles\":[{\"value\":\"Minimal Account Access\",\"type\":\"direct\"}]";
@@ -20,10 +20,10 @@ pub fn render(member: &MemberView<'_>, base_url: &str, out: &mut String) {
         push_string(out, external_id);
     }
     match member.beside {
-        Some(beside) => {
+        Some(beside) => beside.shown.push(base_url, out, |out| {
             push_groups(&beside.groups, base_url, out);
             push_roles(&beside.roles, out);
-        }
+        }),
         None if member.state == State::Active => {
             out.push_str(USUAL_ROLES);
         }
@@ -54,8 +54,7 @@ fn push_crc(crc: u32, out: &mut String) {
 fn push_groups(groups: &[Arc<GroupOfMember>], base_url: &str, out: &mut String) {
     for (i, group) in groups.iter().enumerate() {
         out.push_str(if i == 0 { ",\"groups\":[" } else { "," });
-        let push = |out: &mut String| push_group(group, base_url, out);
-        group.shown.push(base_url, out, push);
+        push_group(group, base_url, out);
     }
     if !groups.is_empty() {
         out.push(']');
@@ -75,12 +74,6 @@ fn push_group(group: &GroupOfMember, base_url: &str, out: &mut String) {
 }
 
 fn push_roles(roles: &[RoleOfMember], out: &mut String) {
-    if let [role] = roles
-        && role.path == RolePath::Direct
-        && role.name == USUAL_ROLE
-    {
-        return out.push_str(USUAL_ROLES);
-    }
     for (i, role) in roles.iter().enumerate() {
         out.push_str(if i == 0 { ",\"roles\":[" } else { "," });
         push_role(&role.name, role.path, out);

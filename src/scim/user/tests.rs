@@ -42,10 +42,10 @@ fn member(profile: &Profile) -> Member {
             .map(|id| id.as_str().to_owned()),
         managed_by: None,
         beside: Beside::new(
-            vec![Arc::new(GroupOfMember::new(
-                "g1".to_owned(),
-                "A \"B\"".to_owned(),
-            ))],
+            vec![Arc::new(GroupOfMember {
+                scim_id: "g1".to_owned(),
+                name: "A \"B\"".to_owned(),
+            })],
             vec![RoleOfMember {
                 name: "Minimal Account Access".to_owned(),
                 path: RolePath::Direct,

@@ -16,7 +16,6 @@ use super::super::recall::{GroupShown, Known, Memory, Recall, Unusual};
 use super::super::sql::{get, list as rows, parsed};
 use super::super::tx::ReadTx;
 use super::{NUMBER_BITS, seq_of};
-use crate::domain::kept::Kept;
 use crate::domain::member::{Beside, GroupOfMember, RoleOfMember, State};
 
 /// What lies beside the row of somebody unusual.
@@ -163,7 +162,7 @@ impl Ahead {
             groups.push(shown.group);
         }
         let beside = Beside::new(groups, roles(tx, key, true, by_policies)?);
-        let beside = (!beside.is_usual(State::Active)).then(|| Arc::new(beside));
+        let beside = (!beside.is_usual(State::Active)).then(|| Arc::new(beside.keeping()));
         known.learn_set(&self.set, beside.as_ref());
         Ok(beside)
     }
@@ -174,19 +173,20 @@ fn caller(tx: &ReadTx<'_>) -> i64 {
     tx.connection().unwrap_or_default()
 }
 
-/// What lies beside the row of somebody unusual.
-pub(super) fn unusual(
+/// What `show` makes of what lies beside the row of somebody unusual.
+pub(super) fn show_unusual<T>(
     tx: &ReadTx<'_>,
     key: i64,
     ahead: &mut Ahead,
-) -> rusqlite::Result<Arc<Unusual>> {
+    show: impl FnOnce(&Unusual) -> T,
+) -> rusqlite::Result<T> {
     // A row was read, so the view is taken.
     let known = tx.recall().as_ref().and_then(Recall::known);
     let person = (key, caller(tx));
     if let Some(found) = known.and_then(|known| known.person(person)) {
-        return Ok(found);
+        return Ok(show(&found));
     }
-    let unusual = Arc::new(if ahead.is_plain(tx, key)? {
+    let unusual = if ahead.is_plain(tx, key)? {
         Unusual {
             state: State::Active,
             external_id: None,
@@ -194,11 +194,12 @@ pub(super) fn unusual(
         }
     } else {
         read_unusual(tx, key)?
-    });
+    };
+    let shown = show(&unusual);
     if let Some(known) = known {
-        known.learn_person(person, &unusual);
+        known.learn_person(person, unusual);
     }
-    Ok(unusual)
+    Ok(shown)
 }
 
 fn read_unusual(tx: &ReadTx<'_>, key: i64) -> rusqlite::Result<Unusual> {
@@ -225,7 +226,10 @@ pub(super) fn read_beside(
     if hints.had_groups {
         groups = rows(tx.conn(), SQL_GROUPS, [key], |row| {
             by_policies |= row.get::<_, bool>(2)?;
-            Ok(Arc::new(GroupOfMember::new(row.get(0)?, row.get(1)?)))
+            Ok(Arc::new(GroupOfMember {
+                scim_id: row.get(0)?,
+                name: row.get(1)?,
+            }))
         })?;
     }
     let roles = match state {
@@ -260,8 +264,10 @@ fn group_shown(tx: &ReadTx<'_>, group: i64, known: Known<'_>) -> rusqlite::Resul
         return Ok(shown);
     }
     let shown = get(tx.conn(), SQL_GROUP, [group], |row| {
-        let mut group = GroupOfMember::new(row.get(0)?, row.get(1)?);
-        group.shown = Kept::keeping();
+        let group = GroupOfMember {
+            scim_id: row.get(0)?,
+            name: row.get(1)?,
+        };
         Ok(GroupShown {
             group: Arc::new(group),
             has_policies: row.get(2)?,

@@ -3,20 +3,26 @@
 use std::sync::LazyLock;
 
 use rusqlite::Row;
+use rusqlite::types::ValueRef;
 
 use super::super::external_ids::external_id_column;
 use super::super::sql::{find, parsed};
 use super::super::tx::ReadTx;
 use super::MemberKey;
-use super::beside::{Ahead, Hints, read_beside, unusual};
+use super::beside::{Ahead, Hints, read_beside, show_unusual};
 use crate::domain::error::Result;
 use crate::domain::id::MemberId;
 use crate::domain::member::{Member, MemberView, State};
 use crate::domain::text::UserName;
 
-/// What [`shape`] reads of `members m`; `?2` is the caller's connection.
-pub(super) const COLUMNS: &str = "m.seq, m.unusual, m.document,
-    CASE WHEN m.external_connection = ?2 THEN m.external_id END";
+/// What [`shape`] reads of `members m`; `?2` is the caller's connection. The third says two things,
+/// since reading one more costs as much as the rest of a short row: a text is the external id of
+/// somebody usual, bytes are that of somebody unusual, and a number is somebody unusual who has
+/// none.
+pub(super) const COLUMNS: &str = "m.seq, m.document,
+    CASE WHEN m.external_connection = ?2 THEN
+             CASE WHEN m.unusual THEN CAST(m.external_id AS BLOB) ELSE m.external_id END
+         WHEN m.unusual THEN 0 END";
 
 static SQL_BY_ID: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {COLUMNS} FROM members m WHERE m.id = ?1 AND m.account = ?3"));
@@ -50,23 +56,30 @@ pub(super) fn shape<T>(
     show: impl FnOnce(&MemberView<'_>) -> T,
 ) -> rusqlite::Result<(i64, T)> {
     let key = row.get(0)?;
+    let (external_id, is_usual) = match row.get_ref(2)? {
+        ValueRef::Null => (None, true),
+        ValueRef::Text(id) => (Some(id), true),
+        ValueRef::Blob(id) => (Some(id), false),
+        ValueRef::Integer(_) | ValueRef::Real(_) => (None, false),
+    };
     let usual = MemberView {
         state: State::Active,
-        document: row.get_ref(2)?.as_str()?,
-        external_id: row.get_ref(3)?.as_str_or_null()?,
+        document: row.get_ref(1)?.as_str()?,
+        external_id: external_id.map(str::from_utf8).transpose()?,
         beside: None,
     };
-    if !row.get(1)? {
+    if is_usual {
         return Ok((key, show(&usual)));
     }
-    let unusual = unusual(tx, key, ahead)?;
-    let external_id = unusual.external_id.as_ref();
-    let shown = show(&MemberView {
-        state: unusual.state,
-        external_id: external_id.map_or(usual.external_id, |id| id.as_deref()),
-        beside: unusual.beside.as_deref(),
-        ..usual
-    });
+    let shown = show_unusual(tx, key, ahead, |unusual| {
+        let external_id = unusual.external_id.as_ref();
+        show(&MemberView {
+            state: unusual.state,
+            external_id: external_id.map_or(usual.external_id, |id| id.as_deref()),
+            beside: unusual.beside.as_deref(),
+            ..usual
+        })
+    })?;
     Ok((key, shown))
 }
 

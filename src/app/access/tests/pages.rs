@@ -125,7 +125,7 @@ fn step(world: &mut World, random: &mut Random, round: u64) -> Step {
 
 #[test]
 fn a_page_shows_of_everybody_what_is_so_now() {
-    let rounds = variable("PROVOST_PAGES_ROUNDS").unwrap_or(120);
+    let rounds = variable("PROVOST_PAGES_ROUNDS").unwrap_or(600);
     let seed = variable("PROVOST_PAGES_SEED")
         .unwrap_or_else(|| u64::from_le_bytes(crate::env::Entropy.bytes()));
     let (mut random, mut world) = (Random(seed), World::new());
