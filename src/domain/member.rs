@@ -177,6 +177,7 @@ impl Beside {
     }
 
     /// The same for many answers, which need not put it together each time.
+    #[must_use]
     pub fn keeping(self) -> Self {
         Self {
             shown: Kept::keeping(),

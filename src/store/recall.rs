@@ -58,22 +58,34 @@ impl Touched {
 }
 
 /// Entries of each kind that one reader keeps: when there are more, it begins anew.
-const BLOCKS_MAX: usize = 256;
-const GROUPS_MAX: usize = 2048;
-const SETS_MAX: usize = 1024;
+const BLOCKS_MAX: usize = 64;
+const GROUPS_MAX: usize = 1024;
+const SETS_MAX: usize = 512;
 /// Groups of all sets together, whose texts are kept: of each some 250 bytes.
-const SET_GROUPS_MAX: usize = 4096;
+const SET_GROUPS_MAX: usize = 2048;
 
 /// People whose keys differ in their last bits alone are kept side by side, as pages ask for them.
 const BLOCK_BITS: u32 = 5;
 const BLOCK: usize = 1 << BLOCK_BITS;
 
+/// Where the external id is that the caller's connection has for somebody.
+#[derive(Debug)]
+pub(in crate::store) enum CallersId {
+    InRow,
+    /// Known, or known to be none.
+    Beside(Option<String>),
+}
+
+/// What people have in common who are in the same groups and usual otherwise; nothing where that is
+/// the usual too.
+#[derive(Debug, Clone, Default)]
+pub(in crate::store) struct Common(pub(in crate::store) Option<Arc<Beside>>);
+
 /// What lies beside a member's row, and is mostly nothing.
 #[derive(Debug)]
 pub(in crate::store) struct Unusual {
     pub(in crate::store) state: State,
-    /// `None`: what the row says.
-    pub(in crate::store) external_id: Option<Option<String>>,
+    pub(in crate::store) external_id: CallersId,
     /// `None`: the usual.
     pub(in crate::store) beside: Option<Arc<Beside>>,
 }
@@ -102,7 +114,7 @@ pub(in crate::store) struct Memory {
     groups: Map<(i64, i64), GroupShown>,
     /// What those have who are in these groups and usual otherwise; the first number is the
     /// connection.
-    sets: Map<Box<[i64]>, Option<Arc<Beside>>>,
+    sets: Map<Box<[i64]>, Common>,
     set_groups: usize,
 }
 
@@ -126,7 +138,8 @@ pub(in crate::store) struct Known<'c> {
 impl<'c> Recall<'c> {
     /// For whoever has read a row already, so that the view is taken.
     pub(in crate::store) fn known(&self) -> Option<Known<'c>> {
-        let is_same = self.begun % 2 == 0 && self.changes.count(self.account) == self.begun;
+        let is_same =
+            self.begun.is_multiple_of(2) && self.changes.count(self.account) == self.begun;
         is_same.then_some(Known {
             memory: self.memory,
             at: self.begun,
@@ -175,19 +188,19 @@ impl<'c> Known<'c> {
         memory.groups.insert(key, self.read(value.clone()));
     }
 
-    pub(in crate::store) fn set(&self, key: &[i64]) -> Option<Option<Arc<Beside>>> {
+    pub(in crate::store) fn set(&self, key: &[i64]) -> Option<Common> {
         let memory = self.memory.borrow();
         self.current(memory.sets.get(key)).cloned()
     }
 
-    pub(in crate::store) fn learn_set(&self, key: &[i64], value: Option<&Arc<Beside>>) {
+    pub(in crate::store) fn learn_set(&self, key: &[i64], value: &Common) {
         let mut memory = self.memory.borrow_mut();
         memory.set_groups += key.len();
         if memory.sets.len() >= SETS_MAX || memory.set_groups > SET_GROUPS_MAX {
             memory.sets.clear();
             memory.set_groups = key.len();
         }
-        memory.sets.insert(key.into(), self.read(value.cloned()));
+        memory.sets.insert(key.into(), self.read(value.clone()));
     }
 
     fn current<'m, V>(&self, read: Option<&'m Read<V>>) -> Option<&'m V> {
@@ -247,7 +260,7 @@ mod tests {
     fn somebody() -> Unusual {
         Unusual {
             state: State::Pending,
-            external_id: None,
+            external_id: CallersId::InRow,
             beside: None,
         }
     }
@@ -301,9 +314,9 @@ mod tests {
         for number in 0..20_000 {
             known.learn_person((number, 0), somebody());
             known.learn_group((number, 0), &group);
-            known.learn_set(&[0, number, number + 1], None);
+            known.learn_set(&[0, number, number + 1], &Common::default());
             assert!(known.person((number, 0)).is_some() && known.group((number, 0)).is_some());
-            assert_eq!(known.set(&[0, number, number + 1]), Some(None));
+            assert!(known.set(&[0, number, number + 1]).is_some());
         }
         let memory = memory.borrow();
         assert!(memory.people.len() <= BLOCKS_MAX && memory.groups.len() <= GROUPS_MAX);

@@ -12,7 +12,7 @@ use rusqlite::Row;
 
 use super::super::external_ids::external_id_column;
 use super::super::policies;
-use super::super::recall::{GroupShown, Known, Memory, Recall, Unusual};
+use super::super::recall::{CallersId, Common, GroupShown, Known, Memory, Recall, Unusual};
 use super::super::sql::{get, list as rows, parsed};
 use super::super::tx::ReadTx;
 use super::{NUMBER_BITS, seq_of};
@@ -136,12 +136,12 @@ impl Ahead {
     }
 
     /// What somebody has who is in groups and usual otherwise.
-    fn beside(
+    fn common(
         &mut self,
         tx: &ReadTx<'_>,
         key: i64,
         known: Option<Known<'_>>,
-    ) -> rusqlite::Result<Option<Arc<Beside>>> {
+    ) -> rusqlite::Result<Common> {
         let start = self
             .memberships
             .partition_point(|(member, _)| *member < key);
@@ -151,8 +151,8 @@ impl Ahead {
         self.set.push(caller(tx));
         self.set.extend(groups.map(|(_, group)| *group));
         let known = known.unwrap_or(Known::of_one_read(&self.memory));
-        if let Some(beside) = known.set(&self.set) {
-            return Ok(beside);
+        if let Some(common) = known.set(&self.set) {
+            return Ok(common);
         }
         let mut groups = Vec::with_capacity(self.set.len() - 1);
         let mut by_policies = false;
@@ -163,8 +163,9 @@ impl Ahead {
         }
         let beside = Beside::new(groups, roles(tx, key, true, by_policies)?);
         let beside = (!beside.is_usual(State::Active)).then(|| Arc::new(beside.keeping()));
-        known.learn_set(&self.set, beside.as_ref());
-        Ok(beside)
+        let common = Common(beside);
+        known.learn_set(&self.set, &common);
+        Ok(common)
     }
 }
 
@@ -189,8 +190,8 @@ pub(super) fn show_unusual<T>(
     let unusual = if ahead.is_plain(tx, key)? {
         Unusual {
             state: State::Active,
-            external_id: None,
-            beside: ahead.beside(tx, key, known)?,
+            external_id: CallersId::InRow,
+            beside: ahead.common(tx, key, known)?.0,
         }
     } else {
         read_unusual(tx, key)?
@@ -208,7 +209,7 @@ fn read_unusual(tx: &ReadTx<'_>, key: i64) -> rusqlite::Result<Unusual> {
         let beside = read_beside(tx, key, state, Hints::of(row, 1)?)?;
         Ok(Unusual {
             state,
-            external_id: Some(row.get(4)?),
+            external_id: CallersId::Beside(row.get(4)?),
             beside: (!beside.is_usual(state)).then(|| Arc::new(beside)),
         })
     })

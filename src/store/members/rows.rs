@@ -6,6 +6,7 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::super::external_ids::external_id_column;
+use super::super::recall::CallersId;
 use super::super::sql::{find, parsed};
 use super::super::tx::ReadTx;
 use super::MemberKey;
@@ -72,10 +73,12 @@ pub(super) fn shape<T>(
         return Ok((key, show(&usual)));
     }
     let shown = show_unusual(tx, key, ahead, |unusual| {
-        let external_id = unusual.external_id.as_ref();
         show(&MemberView {
             state: unusual.state,
-            external_id: external_id.map_or(usual.external_id, |id| id.as_deref()),
+            external_id: match &unusual.external_id {
+                CallersId::InRow => usual.external_id,
+                CallersId::Beside(id) => id.as_deref(),
+            },
             beside: unusual.beside.as_deref(),
             ..usual
         })
