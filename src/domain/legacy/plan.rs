@@ -152,9 +152,9 @@ pub struct Conflict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupState {
-    /// Nobody in it gains or loses anything.
+    /// Nobody in it gains or loses anything by it.
     SameAccess,
-    /// Somebody in it gains or loses something.
+    /// Its policies change, and somebody in it gains or loses something.
     ChangesAccess,
     /// It waits for a decision.
     Undecided,

@@ -58,7 +58,10 @@ pub(super) fn compare(tx: &ReadTx<'_>, work: &mut [Work]) -> Result<Compared> {
             gained = beyond(accesses.at(before), accesses.at(after));
             lost = beyond(accesses.at(after), accesses.at(before));
             for place in crowd.circles_of(person).filter_map(|at| places.get(at)) {
-                if let Some(one) = work.get_mut(*place) {
+                // A group whose policies stay is not why.
+                if let Some(one) = work.get_mut(*place)
+                    && one.before != one.after
+                {
                     one.planned.state = GroupState::ChangesAccess;
                 }
             }
@@ -108,7 +111,10 @@ fn plan_policies(tx: &ReadTx<'_>, one: &mut Work, whole: &ResourceGroup) -> Resu
     let role = one.role.clone();
     if let Some(role) = &role {
         let wanted = role.permission_group;
-        let kept = one.before.iter().find(|policy| allows(policy, wanted, whole));
+        let kept = one
+            .before
+            .iter()
+            .find(|policy| allows(policy, wanted, whole));
         one.planned.policy = Some(PlannedPolicy {
             role: role.name.clone(),
             permission_group: wanted,
