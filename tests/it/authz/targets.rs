@@ -180,13 +180,14 @@ fn iam_target(app: &TestApp, path: &str, unique: &str) -> String {
 
 /// A plan that makes one group of a file, as it is sent to be carried out.
 fn migration_plan(api: &Api, unique: &str) -> serde_json::Value {
-    let number: [u8; 8] = Entropy.bytes();
-    let from = "0123456789abcdef0123456789abcdef";
+    let number: [u8; 16] = Entropy.bytes();
+    // Another account each time: its groups are not there yet.
+    let from = format!("{:032x}", u128::from_le_bytes(number));
     let name = format!("CF-{from} - DNS");
     let options = serde_json::json!({
         "import": { "from_account": from, "groups": [{ "name": name, "members": [] }] },
         "decisions": [{
-            "group": name, "new_name": format!("{unique}-{:x}", u64::from_le_bytes(number)),
+            "group": name, "new_name": format!("{unique}-{from}"),
         }],
     });
     let path = format!("/accounts/{}/legacy_groups/plan", api.0.account);
