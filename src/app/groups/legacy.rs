@@ -95,6 +95,18 @@ pub(super) fn check_name(tx: &ReadTx<'_>, name: &GroupName) -> Result<()> {
     free(name, &classify(name.as_str(), rules.account), &rules)
 }
 
+/// The same of a text that is no name at all, for white space around it or what can't be seen.
+///
+/// Errors: `Invalid`, when it is nearly a legacy name.
+pub(super) fn check_claimed(tx: &ReadTx<'_>, name: &str) -> Result<()> {
+    let rules = store::legacy::name_rules(tx)?;
+    let class = classify(name, rules.account);
+    if !matches!(class, NameClass::Near { .. }) {
+        return Ok(());
+    }
+    refusal::of_name(name, &class, rules.mapping).map_or(Ok(()), Err)
+}
+
 /// The prefix is kept for the names of legacy role groups.
 fn free(name: &GroupName, class: &NameClass, rules: &NameRules) -> Result<()> {
     let (name, prefix) = (name.as_str(), &rules.reserved_prefix);

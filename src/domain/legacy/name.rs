@@ -399,7 +399,7 @@ fn compared(text: &[Seen], spelling: &str) -> Vec<Flaw> {
                 text.next();
                 spelling.next();
             }
-            (Some(_), None) | (None, Some(_)) | (None, None) => break,
+            (Some(_) | None, None) | (None, Some(_)) => break,
         }
     }
     flaws.sort_unstable();

@@ -60,4 +60,13 @@ pub(in crate::store::check) const RULES: &[(&str, &str)] = &[
          FROM group_names n JOIN groups g ON g.seq = n.grp
          WHERE n.kind = 'alias' AND g.legacy IS NULL AND g.has_old_names = 0",
     ),
+    (
+        // A run is undone when all its groups are.
+        "legacy_migration",
+        "SELECT 'migration ' || lower(hex(m.id)) FROM legacy_migrations m
+         WHERE m.state <> 'closed'
+           AND (m.state = 'undone')
+             = EXISTS (SELECT 1 FROM legacy_migration_groups x
+                       WHERE x.migration = m.seq AND x.undone_ms IS NULL)",
+    ),
 ];

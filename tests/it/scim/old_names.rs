@@ -32,7 +32,7 @@ impl Renamed {
         let okta = app.provider(ProviderKind::Okta);
         let entra = app.provider(ProviderKind::Entra);
         let ada = okta.new_user("ada@corp.example");
-        let id = okta.new_group(OLD, &[ada.clone()]);
+        let id = okta.new_group(OLD, std::slice::from_ref(&ada));
         let renamed = Self {
             app,
             okta,
@@ -212,7 +212,7 @@ fn what_is_sent_under_the_old_name_has_its_effect_and_no_other() {
     of.app.pass(5);
     of.okta.patch(&of.at(), &rename(OLD)).is(200);
     of.okta
-        .put(&of.at(), &group(OLD, &[of.ada.clone()]))
+        .put(&of.at(), &group(OLD, std::slice::from_ref(&of.ada)))
         .is(200);
     of.okta
         .post("/Groups", &group(OLD, &[]))
@@ -262,7 +262,10 @@ fn a_new_name_wins_for_whoever_sends_it() {
     assert!(row.to_string().contains("DNS people"), "{row}");
     // The other one sends the group's own name: it is shown that from then on.
     of.entra
-        .put(&of.at(), &group("DNS people", &[of.ada.clone()]))
+        .put(
+            &of.at(),
+            &group("DNS people", std::slice::from_ref(&of.ada)),
+        )
         .is(200);
     assert_eq!(of.names(&of.entra), ["DNS people"]);
     // And back: who sends the old name is shown it again, and the group keeps its own.

@@ -246,7 +246,7 @@ fn what_the_caller_does_not_hold_is_not_given_by_converting() {
             member: None,
             member_name: None,
             rights: None,
-            grants: Grants::from_groups([catalogue::ACCOUNT_SETTINGS_WRITE].into_iter()),
+            grants: Grants::from_groups([catalogue::ACCOUNT_SETTINGS_WRITE]),
             connection: ConnectionId::from_bytes([2; 16]),
             connection_name: "API".to_owned(),
             connection_kind: kind,

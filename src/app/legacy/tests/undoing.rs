@@ -185,6 +185,14 @@ fn a_mapping_that_was_switched_since_is_switched_back_first() {
     take_back(&town, run.head.id, false).expect("an undo");
     assert_eq!(town.roles("bob"), ["Billing", "DNS"]);
     town.check();
+    // A group that is no longer offered would grant again.
+    let run = town.convert(&town.planned()).expect("a run");
+    town.write(mapping::switch_off);
+    town.write(|tx| mapping::switch_on(tx, false));
+    let part = take_back(&town, run.head.id, true).expect("a part");
+    assert_eq!((part.groups.len(), part.blockers.len()), (2, 1));
+    assert_eq!(part.blockers[0].group.old_name, town.name(SUPER));
+    town.check();
 }
 
 #[test]
