@@ -1,7 +1,5 @@
 //! `…/legacy_groups`: groups whose names grant roles, and their way to user groups. Ours.
 
-mod render;
-
 use actix_web::{HttpRequest, web};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -18,6 +16,7 @@ use crate::app::legacy;
 use crate::domain::actor::Permission;
 use crate::domain::error::Error;
 use crate::domain::id::MigrationId;
+use crate::domain::legacy::document as render;
 use crate::domain::legacy::plan::{ConvertRequest, PlanOptions};
 use crate::scim::json::JsonLimits;
 use crate::store::grants::HoldersAfter;

@@ -1,12 +1,13 @@
-//! What the routes of legacy groups answer.
+//! Legacy groups and their migration as the doors show them: names of fields are stable, and
+//! instants RFC 3339 texts.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::domain::instant::print_ms;
-use crate::domain::legacy::mapping::{MappingStatus, SwitchedOff, SwitchedOn};
-use crate::domain::legacy::plan::{Plan, Source};
-use crate::domain::legacy::run::{
+use super::mapping::{MappingStatus, SwitchedOff, SwitchedOn};
+use super::plan::{Plan, Source};
+use super::run::{
     Blocker, Closed, Inventory, Kept, LegacyGroup, PersonDifference, Progress, Run, RunGroup,
     RunHead, Undo, Verification, VerifiedGroup,
 };
@@ -19,7 +20,7 @@ fn time(ms: Option<i64>) -> Value {
     ms.map_or(Value::Null, |ms| json!(print_ms(ms)))
 }
 
-pub(super) fn mapping(status: &MappingStatus) -> Value {
+pub fn mapping(status: &MappingStatus) -> Value {
     json!({
         "enabled": status.mapping.on,
         "super_administrator_offered": status.mapping.super_administrator,
@@ -30,7 +31,7 @@ pub(super) fn mapping(status: &MappingStatus) -> Value {
     })
 }
 
-pub(super) fn switched_on(on: &SwitchedOn) -> Value {
+pub fn switched_on(on: &SwitchedOn) -> Value {
     let mut value = mapping(&on.status);
     value["made"] = json!(on.made);
     value["restored"] = json!(on.restored);
@@ -40,14 +41,14 @@ pub(super) fn switched_on(on: &SwitchedOn) -> Value {
     value
 }
 
-pub(super) fn switched_off(off: &SwitchedOff) -> Value {
+pub fn switched_off(off: &SwitchedOff) -> Value {
     let mut value = mapping(&off.status);
     value["ended"] = json!(off.ended);
     value["hidden"] = json!(off.hidden);
     value
 }
 
-pub(super) fn inventory(found: &Inventory) -> Value {
+pub fn inventory(found: &Inventory) -> Value {
     json!({
         "mapping": found.mapping,
         "groups": all(&found.groups, group),
@@ -56,7 +57,7 @@ pub(super) fn inventory(found: &Inventory) -> Value {
     })
 }
 
-fn group(group: &LegacyGroup) -> Value {
+pub fn group(group: &LegacyGroup) -> Value {
     json!({
         "id": group.id,
         "scim_id": group.scim_id,
@@ -82,14 +83,14 @@ fn group(group: &LegacyGroup) -> Value {
 
 /// A run with its plan, which may be large.
 #[derive(Serialize)]
-pub(super) struct Whole<'r> {
+pub struct Whole<'r> {
     #[serde(flatten)]
     run: Value,
     plan: &'r Plan,
 }
 
 impl<'r> Whole<'r> {
-    pub(super) fn of(run: &'r Run) -> Self {
+    pub fn of(run: &'r Run) -> Self {
         Self {
             run: self::run(run),
             plan: &run.plan,
@@ -97,7 +98,7 @@ impl<'r> Whole<'r> {
     }
 }
 
-pub(super) fn run(run: &Run) -> Value {
+pub fn run(run: &Run) -> Value {
     let mut value = head(&run.head);
     value["converted"] = json!(all(&run.groups, run_group));
     let skipped = run.plan.groups.iter().filter(|group| !group.takes_part());
@@ -108,7 +109,7 @@ pub(super) fn run(run: &Run) -> Value {
     value
 }
 
-pub(super) fn head(head: &RunHead) -> Value {
+pub fn head(head: &RunHead) -> Value {
     json!({
         "id": head.id,
         "state": head.state.name(),
@@ -161,7 +162,7 @@ fn verified(group: &VerifiedGroup) -> Value {
     value
 }
 
-pub(super) fn verification(found: &Verification) -> Value {
+pub fn verification(found: &Verification) -> Value {
     json!({
         "run": head(&found.head),
         "verified": found.is_verified(),
@@ -179,7 +180,7 @@ pub(super) fn verification(found: &Verification) -> Value {
     })
 }
 
-pub(super) fn undo(undo: &Undo) -> Value {
+pub fn undo(undo: &Undo) -> Value {
     let blocker = |blocker: &Blocker| {
         json!({ "group": run_group(&blocker.group), "message": blocker.message })
     };
@@ -193,7 +194,7 @@ pub(super) fn undo(undo: &Undo) -> Value {
     })
 }
 
-pub(super) fn closed(closed: &Closed) -> Value {
+pub fn closed(closed: &Closed) -> Value {
     let waiting = |(group, sources): &(RunGroup, Vec<Source>)| {
         json!({ "group": run_group(group), "connections": sources })
     };
