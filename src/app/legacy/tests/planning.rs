@@ -45,6 +45,15 @@ fn a_plan_is_a_document() {
     let plan = town.planned();
     let text = serde_json::to_string(&plan).expect("JSON");
     assert_eq!(serde_json::from_str::<Plan>(&text).expect("a plan"), plan);
+    let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(value["format"], "provost.legacy.plan/1");
+    assert_eq!(value["people"][1]["user_name"], "bob@corp.example");
+    let place = value["people"][1]["before"].as_u64().expect("a place");
+    let place = usize::try_from(place).expect("a small number");
+    let set = value["access"]["sets"][place].as_array().expect("a set");
+    assert_eq!(set.len(), 3);
+    let wrong = text.replace("\"sets\":[[", "\"sets\":[[99,");
+    assert!(serde_json::from_str::<Plan>(&wrong).is_err());
     let again = town.planned();
     assert_ne!(again.id, plan.id);
     assert_eq!(again.fingerprint, plan.fingerprint);

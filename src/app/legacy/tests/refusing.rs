@@ -188,6 +188,26 @@ fn the_same_plan_again_is_the_same_run() {
 }
 
 #[test]
+fn what_comes_to_another_access_than_planned_is_undone() {
+    let town = Town::new();
+    town.by_hand("root", SUPER);
+    let plan = town.planned();
+    // As a defect would: a group loses its policies on the way.
+    town.db.tamper(
+        "CREATE TRIGGER defect AFTER INSERT ON legacy_migration_groups
+         WHEN NEW.new_name LIKE 'Billing%'
+         BEGIN DELETE FROM policies WHERE grp = NEW.grp; END",
+    );
+    let error = refused(&town, &plan);
+    assert_eq!(error.reason(), Reason::AccessChanges);
+    assert!(
+        error.message().contains("After the change 2 people"),
+        "{error}"
+    );
+    assert!(error.message().contains("cleo@corp.example"), "{error}");
+}
+
+#[test]
 fn a_token_that_gives_no_roles_converts_nothing() {
     let town = Town::new();
     let plan = town.planned();
