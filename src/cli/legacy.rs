@@ -228,7 +228,10 @@ fn detect(session: &Session) -> Result<(), Stop> {
         ),
     };
     if end.never_used > 0 {
-        said = format!("{said}\n{} more are offered and were never used.", end.never_used);
+        said = format!(
+            "{said}\n{} more are offered and were never used.",
+            end.never_used
+        );
     }
     Ok(session.say(&said)?)
 }
@@ -270,9 +273,13 @@ fn plan(session: &Session, args: &PlanArgs, options: PlanOptions) -> Result<(), 
         } else {
             "decide in a file, and plan again with --map FILE".to_owned()
         };
-        session.say(&format!("Plan written to {}\nnext:  {next}", path.display()))?;
+        session.say(&format!(
+            "Plan written to {}\nnext:  {next}",
+            path.display()
+        ))?;
     } else {
-        session.say("Nothing was changed; --out FILE keeps the plan for `provost legacy convert`")?;
+        session
+            .say("Nothing was changed; --out FILE keeps the plan for `provost legacy convert`")?;
     }
     let changed = made.changed_people().count();
     if changed == 0 {
@@ -323,14 +330,18 @@ fn write_plan(path: &Path, plan: &Plan) -> Result<(), Fault> {
             "name a new file in a folder that can be written",
         )
     };
-    let mut text = serde_json::to_vec_pretty(plan).map_err(std::io::Error::other).map_err(failed)?;
+    let mut text = serde_json::to_vec_pretty(plan)
+        .map_err(std::io::Error::other)
+        .map_err(failed)?;
     text.push(b'\n');
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .open(path)
         .map_err(failed)?;
-    file.write_all(&text).and_then(|()| file.sync_all()).map_err(failed)
+    file.write_all(&text)
+        .and_then(|()| file.sync_all())
+        .map_err(failed)
 }
 
 fn plan_of(reply: Reply) -> Result<Plan, Fault> {

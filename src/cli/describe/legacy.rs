@@ -51,7 +51,12 @@ fn mapping(status: &MappingStatus) -> Described {
             ("mapping", on_off(status.mapping.on).to_owned()),
             (
                 "super_administrator",
-                if super_administrator { "offered" } else { "not offered" }.to_owned(),
+                if super_administrator {
+                    "offered"
+                } else {
+                    "not offered"
+                }
+                .to_owned(),
             ),
             ("groups", status.groups.to_string()),
             ("pushed", status.pushed.to_string()),
@@ -93,7 +98,15 @@ fn group(group: &LegacyGroup) -> Described {
             ("id", group.id.to_string()),
             ("scim_id", group.scim_id.clone()),
         ],
-        columns: &["name", "class", "role", "grants", "members", "connection", "last_push"],
+        columns: &[
+            "name",
+            "class",
+            "role",
+            "grants",
+            "members",
+            "connection",
+            "last_push",
+        ],
         widths: &[],
     }
 }
@@ -127,7 +140,16 @@ fn plan(plan: &Plan) -> Described {
             ("gain", summary.gain.to_string()),
             ("lose", summary.lose.to_string()),
         ],
-        columns: &["id", "groups", "convert", "undecided", "conflicts", "people", "gain", "lose"],
+        columns: &[
+            "id",
+            "groups",
+            "convert",
+            "undecided",
+            "conflicts",
+            "people",
+            "gain",
+            "lose",
+        ],
         widths: &[],
     }
 }
@@ -135,19 +157,36 @@ fn plan(plan: &Plan) -> Described {
 /// A group of a plan.
 pub(in crate::cli) fn planned_group(group: &PlannedGroup) -> Described {
     let policy = group.policy.as_ref();
-    let conflicts: Vec<&str> = group.conflicts.iter().map(|one| one.message.as_str()).collect();
+    let conflicts: Vec<&str> = group
+        .conflicts
+        .iter()
+        .map(|one| one.message.as_str())
+        .collect();
     Described {
         noun: "planned_group",
         fields: vec![
             ("group", group.old_name.clone()),
             ("class", word(&group.class)),
             ("role", group.role.clone().unwrap_or_default()),
-            ("choice", group.choice.as_ref().map(word).unwrap_or_default()),
+            (
+                "choice",
+                group.choice.as_ref().map(word).unwrap_or_default(),
+            ),
             ("new_name", group.new_name.clone().unwrap_or_default()),
-            ("policy", policy.map(|policy| policy.role.clone()).unwrap_or_default()),
+            (
+                "policy",
+                policy.map(|policy| policy.role.clone()).unwrap_or_default(),
+            ),
             ("members", group.members.to_string()),
             ("state", word(&group.state)),
-            ("connection", group.connection.as_ref().map(|one| one.name.clone()).unwrap_or_default()),
+            (
+                "connection",
+                group
+                    .connection
+                    .as_ref()
+                    .map(|one| one.name.clone())
+                    .unwrap_or_default(),
+            ),
             ("explanation", group.explanation.clone()),
             ("nearest", group.nearest.clone().unwrap_or_default()),
             ("suggestions", group.suggestions.join(", ")),

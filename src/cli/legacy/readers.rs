@@ -42,20 +42,19 @@ pub(super) fn file<T>(path: &Path, read: impl FnOnce(&[u8]) -> Found<T>) -> Resu
     bounded(path, FILE_BYTES_MAX, read)
 }
 
-fn bounded<T>(
-    path: &Path,
-    max: u64,
-    read: impl FnOnce(&[u8]) -> Found<T>,
-) -> Result<T, Fault> {
+fn bounded<T>(path: &Path, max: u64, read: impl FnOnce(&[u8]) -> Found<T>) -> Result<T, Fault> {
     let what = || format!("cannot read {}", path.display());
     let mut bytes = Vec::new();
     let taken = File::open(path).and_then(|file| file.take(max + 1).read_to_end(&mut bytes));
-    taken.map_err(|error| {
-        Fault::usage(what(), error.to_string(), "name a file that can be read")
-    })?;
+    taken
+        .map_err(|error| Fault::usage(what(), error.to_string(), "name a file that can be read"))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max {
         let why = format!("it is larger than {} MiB", max / 1024 / 1024);
-        return Err(Fault::usage(what(), why, "split it, and plan the parts apart"));
+        return Err(Fault::usage(
+            what(),
+            why,
+            "split it, and plan the parts apart",
+        ));
     }
     // Spreadsheets put it in front.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
@@ -172,7 +171,10 @@ fn people(
     let mut people = Vec::with_capacity(members.len());
     for (place, member) in members.iter().enumerate() {
         let value = member.value.as_deref().unwrap_or_default();
-        let display = member.display.as_deref().filter(|text| !text.trim().is_empty());
+        let display = member
+            .display
+            .as_deref()
+            .filter(|text| !text.trim().is_empty());
         let known = names.get(value).copied().or(display);
         let name = known.or_else(|| Some(value).filter(|value| value.contains('@')));
         let name = name.ok_or_else(|| {

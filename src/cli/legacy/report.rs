@@ -58,7 +58,10 @@ pub(super) fn plan(plan: &Plan) -> Vec<String> {
     }
     if !plan.ignored.is_empty() {
         lines.push(String::new());
-        lines.push(format!("No legacy names, and left out: {}", plan.ignored.join(", ")));
+        lines.push(format!(
+            "No legacy names, and left out: {}",
+            plan.ignored.join(", ")
+        ));
     }
     for merge in &plan.merges {
         lines.push(String::new());
@@ -125,7 +128,10 @@ fn about(group: &PlannedGroup) -> Vec<String> {
         Some(source) => format!(", pushed by {}", source.name),
         None => String::new(),
     };
-    lines.push(format!("{}{pushed}", count(group.members, "member", "members")));
+    lines.push(format!(
+        "{}{pushed}",
+        count(group.members, "member", "members")
+    ));
     if group.class != Class::Exact || group.state == GroupState::Undecided {
         lines.push(group.explanation.clone());
     }
@@ -133,13 +139,19 @@ fn about(group: &PlannedGroup) -> Vec<String> {
         lines.push(format!("meant is perhaps: {nearest}"));
     }
     if !group.suggestions.is_empty() {
-        lines.push(format!("roles of a like name: {}", group.suggestions.join(", ")));
+        lines.push(format!(
+            "roles of a like name: {}",
+            group.suggestions.join(", ")
+        ));
     }
     if !group.drops.is_empty() {
         lines.push(format!("gives no more: {}", group.drops.join(", ")));
     }
     if !group.missing.is_empty() {
-        lines.push(format!("nobody here is called: {}", group.missing.join(", ")));
+        lines.push(format!(
+            "nobody here is called: {}",
+            group.missing.join(", ")
+        ));
     }
     for conflict in &group.conflicts {
         lines.push(format!("CONFLICT: {}", conflict.message));
@@ -148,7 +160,11 @@ fn about(group: &PlannedGroup) -> Vec<String> {
 }
 
 fn gains_and_losses(person: &PlannedPerson) -> String {
-    difference(&person.user_name, &roles(&person.gained), &roles(&person.lost))
+    difference(
+        &person.user_name,
+        &roles(&person.gained),
+        &roles(&person.lost),
+    )
 }
 
 fn difference(name: &str, gained: &str, lost: &str) -> String {
@@ -169,7 +185,11 @@ fn people(title: &str, people: &[PersonDifference], lines: &mut Vec<String>) {
     lines.push(String::new());
     lines.push(title.to_owned());
     for person in people.iter().take(PEOPLE_TOLD_MAX) {
-        let text = difference(&person.user_name, &roles(&person.gained), &roles(&person.lost));
+        let text = difference(
+            &person.user_name,
+            &roles(&person.gained),
+            &roles(&person.lost),
+        );
         lines.push(format!("    {text}"));
     }
     if people.len() > PEOPLE_TOLD_MAX {
@@ -188,18 +208,30 @@ pub(super) fn run(run: &Run) -> Vec<String> {
     ];
     if !run.groups.is_empty() {
         lines.push(String::new());
-        lines.push(counted(run.groups.len(), "group converted:", "groups converted:"));
+        lines.push(counted(
+            run.groups.len(),
+            "group converted:",
+            "groups converted:",
+        ));
     }
     for group in &run.groups {
         let undone = if group.undone { " (undone)" } else { "" };
         lines.push(format!("    {}", group.old_name));
         lines.push(format!("        -> \"{}\"{undone}", group.new_name));
     }
-    let skipped: Vec<&PlannedGroup> =
-        run.plan.groups.iter().filter(|group| !group.takes_part()).collect();
+    let skipped: Vec<&PlannedGroup> = run
+        .plan
+        .groups
+        .iter()
+        .filter(|group| !group.takes_part())
+        .collect();
     if !skipped.is_empty() {
         lines.push(String::new());
-        lines.push(counted(skipped.len(), "group left as it is:", "groups left as they are:"));
+        lines.push(counted(
+            skipped.len(),
+            "group left as it is:",
+            "groups left as they are:",
+        ));
         for group in skipped {
             lines.push(format!("    {}: {}", group.old_name, group.explanation));
         }
@@ -241,7 +273,10 @@ pub(super) fn verification(found: &Verification) -> Vec<String> {
         lines.push("Refused pushes since (provost log tail --outcome refused):".to_owned());
         for one in &found.refusals {
             let at = print_ms(one.at_ms);
-            lines.push(format!("    {at} {} {}: {}", one.connection, one.group, one.detail));
+            lines.push(format!(
+                "    {at} {} {}: {}",
+                one.connection, one.group, one.detail
+            ));
         }
     }
     lines
@@ -249,7 +284,10 @@ pub(super) fn verification(found: &Verification) -> Vec<String> {
 
 fn group_now(group: &VerifiedGroup) -> Vec<String> {
     let now = match &group.name {
-        Some(name) => format!("now \"{name}\", {}", count(group.members, "member", "members")),
+        Some(name) => format!(
+            "now \"{name}\", {}",
+            count(group.members, "member", "members")
+        ),
         None => "was deleted since".to_owned(),
     };
     let undone = if group.group.undone { ", undone" } else { "" };
@@ -286,7 +324,11 @@ pub(super) fn undo(undo: &Undo, will: bool) -> Vec<String> {
     }
     if !undo.blockers.is_empty() {
         lines.push("Can't be undone, for something was changed since:".to_owned());
-        lines.extend(undo.blockers.iter().map(|one| format!("    {}", one.message)));
+        lines.extend(
+            undo.blockers
+                .iter()
+                .map(|one| format!("    {}", one.message)),
+        );
     }
     people("Whose access changes by it:", &undo.people, &mut lines);
     lines
@@ -297,7 +339,9 @@ pub(super) fn closed(closed: &Closed, will: bool) -> Vec<String> {
     let names = counted(closed.names, "old name", "old names");
     let mut lines = vec![format!("{names} {verb}; after that there is no undo")];
     if !closed.without_new_name.is_empty() {
-        lines.push("Still pushed under the old name, which would be refused from then on:".to_owned());
+        lines.push(
+            "Still pushed under the old name, which would be refused from then on:".to_owned(),
+        );
         for (group, sources) in &closed.without_new_name {
             let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
             lines.push(format!("    {} by {}", group.old_name, names.join(", ")));

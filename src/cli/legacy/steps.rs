@@ -37,8 +37,7 @@ pub(super) fn of_run(run: &Run, server_url: &str) -> Vec<String> {
 fn pushed<'r>(plan: &'r Plan, new_names: &BTreeMap<&'r str, &'r str>) -> Vec<Pushed<'r>> {
     let mut all: Vec<Pushed<'r>> = Vec::new();
     for group in &plan.groups {
-        let (Some(source), Some(new)) =
-            (&group.connection, new_names.get(group.old_name.as_str()))
+        let (Some(source), Some(new)) = (&group.connection, new_names.get(group.old_name.as_str()))
         else {
             continue;
         };
@@ -57,7 +56,11 @@ fn pushed<'r>(plan: &'r Plan, new_names: &BTreeMap<&'r str, &'r str>) -> Vec<Pus
 fn of_connection(pushed: &Pushed<'_>, plan: &Plan, server_url: &str) -> Vec<String> {
     let name = &pushed.source.name;
     let base = format!("{server_url}/client/v4/accounts/{}/scim/v2", plan.account);
-    let mut lines = vec![format!("At {} ({}), {base}", name, pushed.source.kind.name())];
+    let mut lines = vec![format!(
+        "At {} ({}), {base}",
+        name,
+        pushed.source.kind.name()
+    )];
     let steps: &[&str] = match pushed.source.kind {
         ProviderKind::Okta => &[
             "Nothing has to be done at once: Okta goes on pushing under the old names.",

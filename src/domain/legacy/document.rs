@@ -4,13 +4,13 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::domain::instant::print_ms;
 use super::mapping::{MappingStatus, SwitchedOff, SwitchedOn};
 use super::plan::{Plan, Source};
 use super::run::{
     Blocker, Closed, Inventory, Kept, LegacyGroup, PersonDifference, Progress, Run, RunGroup,
     RunHead, Undo, Verification, VerifiedGroup,
 };
+use crate::domain::instant::print_ms;
 
 fn all<T>(items: &[T], render: impl Fn(&T) -> Value) -> Vec<Value> {
     items.iter().map(render).collect()
@@ -181,9 +181,7 @@ pub fn verification(found: &Verification) -> Value {
 }
 
 pub fn undo(undo: &Undo) -> Value {
-    let blocker = |blocker: &Blocker| {
-        json!({ "group": run_group(&blocker.group), "message": blocker.message })
-    };
+    let blocker = |blocker: &Blocker| json!({ "group": run_group(&blocker.group), "message": blocker.message });
     let kept = |kept: &Kept| json!({ "group": run_group(&kept.group), "message": kept.message });
     json!({
         "run": head(&undo.head),
@@ -195,9 +193,7 @@ pub fn undo(undo: &Undo) -> Value {
 }
 
 pub fn closed(closed: &Closed) -> Value {
-    let waiting = |(group, sources): &(RunGroup, Vec<Source>)| {
-        json!({ "group": run_group(group), "connections": sources })
-    };
+    let waiting = |(group, sources): &(RunGroup, Vec<Source>)| json!({ "group": run_group(group), "connections": sources });
     json!({
         "run": head(&closed.head),
         "names_ended": closed.names,

@@ -20,8 +20,7 @@ pub fn one(result: Value) -> HttpResponse {
 
 /// One thing that is JSON text already.
 pub fn written(result: &str) -> HttpResponse {
-    let body =
-        format!("{{\"success\":true,\"errors\":[],\"messages\":[],\"result\":{result}}}");
+    let body = format!("{{\"success\":true,\"errors\":[],\"messages\":[],\"result\":{result}}}");
     HttpResponse::Ok().content_type(JSON).body(body)
 }
 

@@ -167,7 +167,12 @@ pub async fn convert(caller: ApiCaller, req: HttpRequest, payload: web::Payload)
         },
         confirmed: Vec::new(),
     };
-    for (place, member) in fields.list("confirmed")?.unwrap_or_default().iter().enumerate() {
+    for (place, member) in fields
+        .list("confirmed")?
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
+    {
         let pointer = format!("{}/{place}", fields.at("confirmed"));
         let member = member.as_str().and_then(|text| text.parse().ok());
         asked.confirmed.push(member.ok_or_else(|| {

@@ -25,7 +25,11 @@ fn a_list_of_groups_takes_names_from_its_people_or_from_what_is_displayed() {
 fn somebody_who_is_only_an_id_is_named_with_the_place() {
     let list = br#"{"Resources":[{"displayName":"G","members":[{"value":"17"}]}]}"#;
     let wrong = groups(list).expect_err("nobody knows 17");
-    assert!(wrong.why.contains("/Resources/0/members/0"), "{}", wrong.why);
+    assert!(
+        wrong.why.contains("/Resources/0/members/0"),
+        "{}",
+        wrong.why
+    );
     assert!(wrong.why.contains("\"17\""), "{}", wrong.why);
 }
 
@@ -35,21 +39,44 @@ fn csv_has_quotes_line_ends_of_windows_and_perhaps_a_header() {
                  \"CF-0 - SSL/TLS, Caching\",ben@corp.example\r\nLonely,\r\n";
     let found = groups(text).expect("groups");
     let people = ["ada@corp.example", "ben@corp.example"];
-    assert_eq!(found, [group("CF-0 - SSL/TLS, Caching", &people), group("Lonely", &[])]);
-    assert_eq!(groups(b"Only,a\nOnly,b").expect("groups"), [group("Only", &["a", "b"])]);
+    assert_eq!(
+        found,
+        [
+            group("CF-0 - SSL/TLS, Caching", &people),
+            group("Lonely", &[])
+        ]
+    );
+    assert_eq!(
+        groups(b"Only,a\nOnly,b").expect("groups"),
+        [group("Only", &["a", "b"])]
+    );
 }
 
 #[test]
 fn what_is_wrong_with_csv_is_named_by_its_line() {
     let wrong = groups(b"group,member\nA,b\nA,b,c\n").expect_err("three fields");
-    assert!(wrong.why.starts_with("line 3 has 3 fields"), "{}", wrong.why);
+    assert!(
+        wrong.why.starts_with("line 3 has 3 fields"),
+        "{}",
+        wrong.why
+    );
     let wrong = groups(b"group,member\n,b\n").expect_err("no group");
     assert_eq!(wrong.why, "line 2 names no group");
     let wrong = groups(b"A,\xff\n").expect_err("no text");
     assert!(wrong.why.contains("UTF-8"), "{}", wrong.why);
     assert_eq!(groups(b"").expect_err("nothing").why, "it holds no group");
-    assert!(groups(b"{").expect_err("broken").why.starts_with("it is no JSON"));
-    assert!(groups(b"{}").expect_err("no list").why.contains("no array Resources"));
+    assert!(
+        groups(b"{")
+            .expect_err("broken")
+            .why
+            .starts_with("it is no JSON")
+    );
+    assert!(
+        groups(b"{}")
+            .expect_err("no list")
+            .why
+            .contains("no array Resources")
+    );
 }
 
 #[test]
@@ -59,7 +86,10 @@ fn decisions_come_in_three_forms() {
         new_name: Some("B".to_owned()),
         ..Decision::default()
     };
-    assert_eq!(decisions(br#"{"A":"B"}"#).expect("an object"), [named.clone()]);
+    assert_eq!(
+        decisions(br#"{"A":"B"}"#).expect("an object"),
+        [named.clone()]
+    );
     let list = br#"[{"group":"A","new_name":"B"}]"#;
     assert_eq!(decisions(list).expect("an array"), [named.clone()]);
     assert_eq!(decisions(b"group,new_name\nA,B\n").expect("CSV"), [named]);

@@ -66,11 +66,7 @@ const LEGACY_MAPPING: Schema = Object(&[
     maybe("hidden", Integer),
 ]);
 
-const SOURCE: Schema = Object(&[
-    always("id", Id),
-    always("name", Text),
-    always("kind", Text),
-]);
+const SOURCE: Schema = Object(&[always("id", Id), always("name", Text), always("kind", Text)]);
 
 const LEGACY_INVENTORY: Schema = Object(&[
     always("mapping", MAPPING),
