@@ -2,6 +2,7 @@
 //! carries a command out parses them.
 
 mod directory;
+mod legacy;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ pub use directory::{
     Change, DirectoryCommand, HolderKind, HolderSpec, MemberQuery, PolicySet, PolicySpec,
     ResourceGroupSet, access,
 };
+pub use legacy::LegacyCommand;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -78,6 +80,7 @@ pub enum Command {
         token: String,
     },
     Directory(DirectoryCommand),
+    Legacy(LegacyCommand),
     /// Makes the change.
     Change(Change),
     /// Says what the change would do to people's access; changes nothing.
@@ -257,6 +260,7 @@ impl Command {
             Self::TokenRoll { .. } => "token roll",
             Self::TokenRevoke { .. } => "token revoke",
             Self::Directory(command) => command.name(),
+            Self::Legacy(command) => command.name(),
             Self::Change(change) | Self::Preview(change) => change.name(),
             Self::RoleList { .. } => "role list",
             Self::RoleShow { .. } => "role show",
