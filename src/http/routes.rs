@@ -9,9 +9,10 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError, Route as ActixRoute, w
 use super::api::caller::ApiCaller;
 use super::api::error::ApiError;
 use super::caller::ScimCaller;
-use super::observe::is_scim;
+use super::console::error::ConsoleError;
+use super::error::Dialect;
 use super::scim::error::{HttpFault, ScimError};
-use super::{api, health, scim};
+use super::{api, assets, health, scim};
 use crate::domain::actor::Permission;
 
 /// Which dialect a route speaks.
@@ -22,6 +23,8 @@ pub enum Door {
     Api,
     /// Health and metrics.
     Server,
+    /// Pages for people, and what they are made with.
+    Console,
 }
 
 /// What a caller needs.
@@ -213,18 +216,15 @@ routes! {
         get "/readyz" Open => health::ready;
         get "/metrics" MetricsRead => health::metrics;
     }
+    Console {
+        get "/static/{file}" Open => assets::serve;
+    }
 }
 
 /// Registers the table, and an answer in the door's own dialect for all that is not in it.
 pub fn configure(app: &mut web::ServiceConfig) {
     // A segment that is no UTF-8 names nothing.
-    let nothing = |_, req: &HttpRequest| {
-        if is_scim(req.path()) {
-            ScimError::from(HttpFault::RouteUnknown).into()
-        } else {
-            ApiError::from(HttpFault::RouteUnknown).into()
-        }
-    };
+    let nothing = |_, req: &HttpRequest| Dialect::of(req.path()).fault(HttpFault::RouteUnknown);
     app.app_data(web::PathConfig::default().error_handler(nothing));
     let mut scim = web::scope(SCIM_BASE);
     for path in paths(Door::Scim) {
@@ -258,11 +258,24 @@ pub fn configure(app: &mut web::ServiceConfig) {
         };
         app.service(resource(Door::Server, path).default_service(web::to(unknown)));
     }
+    for path in paths(Door::Console) {
+        let allow = allow(Door::Console, path);
+        app.service(
+            resource(Door::Console, path).default_service(web::to(move || async move {
+                Err::<HttpResponse, _>(ConsoleError::from(HttpFault::MethodNotAllowed { allow }))
+            })),
+        );
+    }
+    #[cfg(debug_assertions)]
+    app.route(
+        "/dev/components",
+        web::get().to(super::console::dev::components),
+    );
     app.default_service(web::to(unknown));
 }
 
-async fn unknown() -> Result<HttpResponse, ApiError> {
-    Err(HttpFault::RouteUnknown.into())
+async fn unknown(req: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
+    Err(Dialect::of(req.path()).fault(HttpFault::RouteUnknown))
 }
 
 /// The paths of a door, each once, in the order of the table.

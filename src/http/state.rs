@@ -146,6 +146,14 @@ impl State {
         Some(peer)
     }
 
+    /// Whether the console is reached over TLS, by ourselves or a proxy in front.
+    pub fn is_https(&self) -> bool {
+        match &self.0.public_url {
+            Some(url) => url.starts_with("https:"),
+            None => self.0.scheme == "https",
+        }
+    }
+
     /// Scheme and authority by which the client reached us, for absolute URLs.
     pub fn origin(&self, req: &HttpRequest) -> String {
         if let Some(url) = &self.0.public_url {
