@@ -159,7 +159,7 @@ fn check_upn(tx: &ReadTx<'_>, profile: &Profile) -> Result<()> {
 fn settings<'a>(tx: &'a ReadTx<'_>) -> Option<&'a ConnectionSettings> {
     match tx.actor() {
         Actor::Client(client) => Some(&client.settings),
-        Actor::Cli { .. } | Actor::System { .. } => None,
+        Actor::Operator(_) | Actor::Cli { .. } | Actor::System { .. } => None,
     }
 }
 
@@ -180,6 +180,7 @@ pub fn edit<E: From<Error>>(
     let (key, member) = find(tx, id)?;
     tx.note_target("User", id, &member.user_name);
     precondition.check(member.version())?;
+    guards::not_of_operator(tx, key, &member.user_name)?;
     let adopted = adopt(tx, member.managed_by, "User", |tx| {
         store::members::adopt(tx, key)
     })?;
@@ -276,6 +277,7 @@ pub fn delete(tx: &WriteTx<'_>, id: MemberId, precondition: &Precondition) -> Re
     let (key, member) = find(tx, id)?;
     tx.note_target("User", id, &member.user_name);
     precondition.check(member.version())?;
+    guards::not_of_operator(tx, key, &member.user_name)?;
     adopt(tx, member.managed_by, "User", |_| Ok(()))?;
     let roles = member.role_names();
     let groups: Vec<&str> = member

@@ -56,6 +56,17 @@ pub enum Action {
     /// A request was refused for want of permission, or many for want of a good token.
     RequestDenied,
     BackupCreate,
+    OperatorCreate,
+    OperatorUpdate,
+    OperatorDelete,
+    OperatorLink,
+    OperatorUnlink,
+    PasswordChange,
+    FactorsChange,
+    SignIn,
+    SignOut,
+    SetupLinkCreate,
+    SetupUpdate,
     LogRead,
     ServerStart,
     ClockStep,
@@ -132,6 +143,17 @@ impl Action {
             Self::ScimGroupDelete => "Delete SCIM Group",
             Self::RequestDenied => "Deny Request",
             Self::BackupCreate => "Create Backup",
+            Self::OperatorCreate => "Create Operator",
+            Self::OperatorUpdate => "Update Operator",
+            Self::OperatorDelete => "Delete Operator",
+            Self::OperatorLink => "Link Operator to Account",
+            Self::OperatorUnlink => "Unlink Operator from Account",
+            Self::PasswordChange => "Change Password",
+            Self::FactorsChange => "Change Second Factor",
+            Self::SignIn => "Sign In",
+            Self::SignOut => "Sign Out",
+            Self::SetupLinkCreate => "Create Setup Link",
+            Self::SetupUpdate => "Update Setup",
             Self::LogRead => "Export Log",
             Self::ServerStart => "Start Server",
             Self::ClockStep => "Clock Stepped",
@@ -152,6 +174,9 @@ impl Action {
             | Self::MemberAdd
             | Self::ScimUserCreate
             | Self::ScimGroupCreate
+            | Self::OperatorCreate
+            | Self::SignIn
+            | Self::SetupLinkCreate
             | Self::BackupCreate => ActionType::Create,
             Self::AccountUpdate
             | Self::ConnectionUpdate
@@ -178,6 +203,12 @@ impl Action {
             | Self::ScimGroupReplace
             | Self::ScimGroupUpdate
             | Self::ServerStart
+            | Self::OperatorUpdate
+            | Self::OperatorLink
+            | Self::OperatorUnlink
+            | Self::PasswordChange
+            | Self::FactorsChange
+            | Self::SetupUpdate
             | Self::ClockStep => ActionType::Update,
             Self::TokenRevoke
             | Self::RoleDelete
@@ -188,6 +219,8 @@ impl Action {
             | Self::SsoConnectorDelete
             | Self::ScimUserDelete
             | Self::ScimGroupDelete
+            | Self::OperatorDelete
+            | Self::SignOut
             | Self::LogRetention => ActionType::Delete,
             Self::RequestDenied | Self::LogRead => ActionType::View,
         }
@@ -235,6 +268,15 @@ impl Action {
             | Self::ScimGroupDelete => "scim_group",
             Self::RequestDenied => "request",
             Self::BackupCreate => "backup",
+            Self::OperatorCreate
+            | Self::OperatorUpdate
+            | Self::OperatorDelete
+            | Self::OperatorLink
+            | Self::OperatorUnlink
+            | Self::PasswordChange
+            | Self::FactorsChange => "operator",
+            Self::SignIn | Self::SignOut => "session",
+            Self::SetupLinkCreate | Self::SetupUpdate => "setup",
             Self::LogRead | Self::LogRetention => "log",
             Self::ServerStart | Self::ClockStep => "server",
         }
@@ -282,6 +324,17 @@ impl Action {
             | Self::SsoConnectorUpdate
             | Self::SsoConnectorVerify
             | Self::SsoConnectorDelete => "sso",
+            Self::OperatorCreate
+            | Self::OperatorUpdate
+            | Self::OperatorDelete
+            | Self::OperatorLink
+            | Self::OperatorUnlink
+            | Self::PasswordChange
+            | Self::FactorsChange
+            | Self::SignIn
+            | Self::SignOut
+            | Self::SetupLinkCreate
+            | Self::SetupUpdate => "operators",
             Self::RequestDenied
             | Self::BackupCreate
             | Self::LogRead

@@ -31,6 +31,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0004_add_brake.sql",
         sql: include_str!("../../migrations/0004_add_brake.sql"),
     },
+    Migration {
+        name: "0007_add_operators.sql",
+        sql: include_str!("../../migrations/0007_add_operators.sql"),
+    },
 ];
 
 /// The version this binary writes.

@@ -29,6 +29,8 @@ pub enum ConsoleError {
     Http(HttpFault),
     /// Nobody is signed in: to the sign-in page, and back.
     SignedOut,
+    /// The password has to be given again first: to its page, and back.
+    Unconfirmed,
     /// The caller may not, and these could: whoever holds one of the roles.
     Denied {
         error: Error,
@@ -49,6 +51,7 @@ impl ConsoleError {
                 StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::BAD_REQUEST)
             }
             Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::Unconfirmed => StatusCode::FORBIDDEN,
             Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::Overtaken { .. } => StatusCode::CONFLICT,
         }
@@ -61,6 +64,7 @@ impl ConsoleError {
             }
             Self::Http(fault) => fault.reason(),
             Self::SignedOut => Reason::TokenMissing,
+            Self::Unconfirmed => Reason::ConfirmationNeeded,
         }
     }
 
@@ -78,6 +82,7 @@ impl ConsoleError {
             Self::Domain(_)
             | Self::Http(_)
             | Self::SignedOut
+            | Self::Unconfirmed
             | Self::Denied { .. }
             | Self::Overtaken { .. } => None,
         }
@@ -87,7 +92,9 @@ impl ConsoleError {
         match self {
             Self::Domain(error) => error.retry_after_seconds(),
             Self::Http(fault) => (fault.status() == 503).then_some(1),
-            Self::SignedOut | Self::Denied { .. } | Self::Overtaken { .. } => None,
+            Self::SignedOut | Self::Unconfirmed | Self::Denied { .. } | Self::Overtaken { .. } => {
+                None
+            }
         }
     }
 
@@ -101,6 +108,7 @@ impl ConsoleError {
             Self::Http(HttpFault::BodyTooLarge { .. }) => t("error.form_large").to_owned(),
             Self::Http(fault) => fault.detail(),
             Self::SignedOut => t("error.signed_out").to_owned(),
+            Self::Unconfirmed => t("error.unconfirmed").to_owned(),
         }
     }
 }
@@ -220,7 +228,11 @@ pub(in crate::http) fn page_for<B>(res: &ServiceResponse<B>, now_ms: i64) -> Opt
     let chrome = req.extensions().get::<Chrome>().cloned();
     let status = error.status();
     let (title, icon) = heading(status);
-    let fault = fault_of(req, error, icon, chrome.as_ref());
+    let mut fault = fault_of(req, error, icon, chrome.as_ref());
+    if matches!(error, ConsoleError::Unconfirmed) {
+        let confirm = with_next(req, "/confirm", req.path());
+        fault.links.push(Link::new(t("error.confirm"), confirm));
+    }
     let page = match chrome {
         Some(chrome) => {
             let mut chrome = chrome.titled(t(title));
@@ -258,7 +270,10 @@ fn fault_of(
             holders.clone_from(who);
         }
         ConsoleError::Overtaken { change: lines, .. } => change.clone_from(lines),
-        ConsoleError::Domain(_) | ConsoleError::Http(_) | ConsoleError::SignedOut => {}
+        ConsoleError::Domain(_)
+        | ConsoleError::Http(_)
+        | ConsoleError::SignedOut
+        | ConsoleError::Unconfirmed => {}
     }
     Fault {
         status: error.status().as_u16(),
@@ -276,19 +291,31 @@ fn fault_of(
 /// be sent again from there, so that is told.
 fn sign_in(req: &HttpRequest, error: &ConsoleError) -> Option<HttpResponse> {
     let looks = matches!(req.method().as_str(), "GET" | "HEAD");
-    (looks && error.status() == StatusCode::UNAUTHORIZED).then(|| see_other(&sign_in_url(req)))
+    match error {
+        ConsoleError::SignedOut if looks => Some(see_other(&with_next(req, "/login", "/"))),
+        ConsoleError::Unconfirmed if looks => Some(see_other(&with_next(req, "/confirm", ""))),
+        _ => None,
+    }
 }
 
-/// The sign-in page, and what was asked for to come back to.
-fn sign_in_url(req: &HttpRequest) -> String {
+/// Whether nobody is signed in, which is no attempt of anybody.
+pub(in crate::http) fn is_signed_out<B>(res: &ServiceResponse<B>) -> bool {
+    let error = res.response().error();
+    let error = error.and_then(|error| error.as_error::<ConsoleError>());
+    matches!(error, Some(ConsoleError::SignedOut))
+}
+
+/// A page that stands before what was asked for, which is come back to; `usual` is where it
+/// leads without being told.
+fn with_next(req: &HttpRequest, page: &str, usual: &str) -> String {
     let target = req
         .uri()
         .path_and_query()
         .map_or("/", |target| target.as_str());
-    if target == "/" {
-        return "/login".to_owned();
+    if target == usual {
+        return page.to_owned();
     }
-    with_query("/login", [("next", target)])
+    with_query(page, [("next", target)])
 }
 
 fn links(req: &HttpRequest, status: StatusCode, chrome: Option<&Chrome>) -> Vec<Link> {
