@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{groups, members, policies, resource_groups, roles};
+use super::{groups, legacy, members, policies, resource_groups, roles};
 use crate::domain::actor::Permission;
 use crate::domain::effective::Effective;
 use crate::domain::error::Result;
@@ -33,6 +33,8 @@ pub enum Change {
     DeleteGroup(GroupRef),
     ResourceGroup(ResourceGroupId, resource_groups::ResourceGroupChange),
     Role(RoleRef, RoleChange),
+    LegacyOn { allow_super_administrator: bool },
+    LegacyOff,
 }
 
 /// Some of those for whom the change makes a difference.
@@ -119,6 +121,7 @@ fn touched(
             store::grants::reached(tx, role.permission_group, after, limit)
         }
         Change::Invite(_) => Ok(Vec::new()),
+        Change::LegacyOn { .. } | Change::LegacyOff => store::legacy::members(tx, after, limit),
     }
 }
 
@@ -161,6 +164,14 @@ pub(in crate::app) fn make(tx: &WriteTx<'_>, change: &Change) -> Result<Option<M
         }
         Change::Role(which, change) => {
             roles::update(tx, which, change)?;
+        }
+        Change::LegacyOn {
+            allow_super_administrator,
+        } => {
+            legacy::mapping::switch_on(tx, *allow_super_administrator)?;
+        }
+        Change::LegacyOff => {
+            legacy::mapping::switch_off(tx)?;
         }
     }
     Ok(None)

@@ -119,6 +119,10 @@ fn make(tx: &WriteTx<'_>, change: preview::Change) -> DomainResult<()> {
         C::DeleteGroup(which) => groups::remove(tx, &which).map(drop),
         C::ResourceGroup(id, change) => app::resource_groups::update(tx, id, &change).map(drop),
         C::Role(which, change) => app::roles::update(tx, &which, &change).map(drop),
+        C::LegacyOn {
+            allow_super_administrator,
+        } => app::legacy::mapping::switch_on(tx, allow_super_administrator).map(drop),
+        C::LegacyOff => app::legacy::mapping::switch_off(tx).map(drop),
     }
 }
 
