@@ -24,16 +24,17 @@ pub(super) fn target(
         Door::Scim => scim_target(&app.scim(), route, unique),
         Door::Api => api_target(app, route, unique, me),
         Door::Server => (route.path.to_owned(), None),
-        Door::Console => console_target(route),
+        Door::Console => console_target(app, route),
     }
 }
 
-fn console_target(route: &Route) -> (String, Option<String>) {
+fn console_target(app: &TestApp, route: &Route) -> (String, Option<String>) {
     match route.path {
         "/static/{file}" => (assets::url("console.css").to_owned(), None),
         path => {
+            let path = path.replace("{account_id}", &app.account.id.to_string());
             assert!(!path.contains('{'), "say here what {path} is asked for");
-            (path.to_owned(), None)
+            (path, None)
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::client::{Answer, Client};
+use super::html;
 
 /// Redirects that are followed.
 const HOPS_MAX: usize = 10;
@@ -87,7 +88,11 @@ impl Browser {
         if !cookies.is_empty() {
             all.push(("Cookie", &cookies));
         }
-        all.extend(self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        all.extend(
+            self.headers
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str())),
+        );
         let body = body.map(str::as_bytes);
         let answer = self.client.try_send(method, path, &all, body);
         let answer = answer.expect("an answer");
@@ -122,6 +127,8 @@ impl Browser {
                 (method, path, body) = ("GET".to_owned(), to, None);
                 continue;
             }
+            let problems = html::page_problems(&answer);
+            assert!(problems.is_empty(), "{method} {path}: {problems:#?}");
             self.filled.clear();
             self.page = Page {
                 path,
@@ -308,7 +315,8 @@ impl Form {
                 let given = given(&name);
                 match of("type").as_deref() {
                     Some("checkbox") => {
-                        let ticked = given.map_or(of("checked").is_some(), |value| !value.is_empty());
+                        let ticked =
+                            given.map_or(of("checked").is_some(), |value| !value.is_empty());
                         if ticked {
                             self.fields.push((name, of("value").unwrap_or_default()));
                         }
