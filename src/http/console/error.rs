@@ -50,8 +50,7 @@ impl ConsoleError {
                 StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::BAD_REQUEST)
             }
             Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::Unconfirmed => StatusCode::FORBIDDEN,
-            Self::Denied { .. } => StatusCode::FORBIDDEN,
+            Self::Unconfirmed | Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::Overtaken { .. } => StatusCode::CONFLICT,
         }
     }
@@ -91,10 +90,9 @@ impl ConsoleError {
         match self {
             Self::Domain(error) => error.retry_after_seconds(),
             Self::Http(fault) => (fault.status() == 503).then_some(1),
-            Self::SignedOut
-            | Self::Unconfirmed
-            | Self::Denied { .. }
-            | Self::Overtaken { .. } => None,
+            Self::SignedOut | Self::Unconfirmed | Self::Denied { .. } | Self::Overtaken { .. } => {
+                None
+            }
         }
     }
 

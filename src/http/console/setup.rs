@@ -262,7 +262,9 @@ pub(in crate::http::console) fn qr(text: &str) -> Result<Qr, Error> {
     for (at, module) in code.to_colors().into_iter().enumerate() {
         if module == Color::Dark {
             let (x, y) = (at % width + QUIET, at / width + QUIET);
-            path.push_str(&format!("M{x} {y}h1v1h-1z"));
+            for part in ["M", &x.to_string(), " ", &y.to_string(), "h1v1h-1z"] {
+                path.push_str(part);
+            }
         }
     }
     Ok(Qr {
@@ -385,7 +387,10 @@ pub(in crate::http::console) fn codes_page(
     let page = RecoveryCodes {
         chrome: caller.chrome().titled(t("factors.codes_title")),
         lead: tf("factors.codes_lead", &[&codes.len()]),
-        codes: codes.iter().map(|code| code.grouped().to_string()).collect(),
+        codes: codes
+            .iter()
+            .map(|code| code.grouped().to_string())
+            .collect(),
         next,
     };
     let mut answer = html_secret(req, &page)?;
@@ -405,7 +410,8 @@ mod tests {
 
     #[test]
     fn a_code_has_its_quiet_zone_and_its_modules() {
-        let code = qr("otpauth://totp/Provost:ada@example.com?secret=GEZDGNBVGY3TQOJQ").expect("one");
+        let code =
+            qr("otpauth://totp/Provost:ada@example.com?secret=GEZDGNBVGY3TQOJQ").expect("one");
         assert!(code.side > 29 + 2 * QUIET - 1);
         // The first module of the finder pattern, and nothing before it.
         assert!(code.path.starts_with("M4 4h1v1h-1z"), "{}", code.path);

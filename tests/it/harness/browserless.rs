@@ -87,7 +87,11 @@ impl Browser {
         if !cookies.is_empty() {
             all.push(("Cookie", &cookies));
         }
-        all.extend(self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        all.extend(
+            self.headers
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str())),
+        );
         let body = body.map(str::as_bytes);
         let answer = self.client.try_send(method, path, &all, body);
         let answer = answer.expect("an answer");
@@ -308,7 +312,8 @@ impl Form {
                 let given = given(&name);
                 match of("type").as_deref() {
                     Some("checkbox") => {
-                        let ticked = given.map_or(of("checked").is_some(), |value| !value.is_empty());
+                        let ticked =
+                            given.map_or(of("checked").is_some(), |value| !value.is_empty());
                         if ticked {
                             self.fields.push((name, of("value").unwrap_or_default()));
                         }

@@ -105,19 +105,20 @@ fn account_page(caller: &Caller) -> Result<StepPage, Error> {
 /// `POST /setup/account`.
 pub async fn account(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
+    caller.require(Permission::BoxAdministration)?;
     still(&caller, Step::Account)?;
     let mut page = account_page(&caller)?;
     let at = page.fields.len() - 2;
-    page.fields[at].value = form.get("name").trim().to_owned();
-    page.fields[at + 1].value = form.get("id").trim().to_owned();
-    let chosen = match form.text("existing").map(str::parse) {
-        Some(Ok(id)) => Some(ChosenAccount::Existing(id)),
-        Some(Err(_)) | None => {
-            let id = checked(&mut page.fields[at + 1], read_id(form.text("id")));
-            let name = checked(&mut page.fields[at], Label::parse(form.get("name").trim()));
-            name.zip(id).map(|(name, id)| ChosenAccount::New { name, id })
-        }
-    };
+    let (name, id) = (form.get("name").trim(), form.get("id").trim());
+    name.clone_into(&mut page.fields[at].value);
+    id.clone_into(&mut page.fields[at + 1].value);
+    let existing = form.text("existing").and_then(|id| id.parse().ok());
+    let chosen = existing.map(ChosenAccount::Existing).or_else(|| {
+        let id = checked(&mut page.fields[at + 1], read_id(form.text("id")));
+        let name = checked(&mut page.fields[at], Label::parse(name));
+        name.zip(id)
+            .map(|(name, id)| ChosenAccount::New { name, id })
+    });
     if let Some(chosen) = chosen {
         let made = caller.write(Permission::BoxAdministration, move |tx| {
             app::setup::set_account(tx, &chosen)
@@ -182,11 +183,13 @@ fn address_page(caller: &Caller, req: &HttpRequest, entered: &str) -> StepPage {
 /// `POST /setup/address`: tests it from here, unless that was not wanted.
 pub async fn address(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
-    still(&caller, Step::Address)?;
     caller.require(Permission::BoxAdministration)?;
+    still(&caller, Step::Address)?;
     let mut page = address_page(&caller, &req, form.get("url").trim());
     let configured = caller.state().configured_url().map(str::to_owned);
-    let sent = configured.clone().unwrap_or_else(|| form.get("url").to_owned());
+    let sent = configured
+        .clone()
+        .unwrap_or_else(|| form.get("url").to_owned());
     let Some(url) = checked(&mut page.fields[0], check_public_url(&sent)) else {
         page.form = page.form.clone().errors_of(&page.fields);
         return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
@@ -262,6 +265,7 @@ struct TokenPage {
 /// `POST /setup/connect`: makes the connection and shows its token this once, or skips it.
 pub async fn connect(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
+    caller.require(Permission::BoxAdministration)?;
     still(&caller, Step::Connect)?;
     if form.ticked("skip") {
         pass_connection(&caller, None).await?;
@@ -371,8 +375,12 @@ async fn watch(caller: &Caller, req: &HttpRequest, progress: &Progress) -> Answe
         when: times.ago(row.at_ms),
         what: format!("{} {} {}", row.method, row.target_kind, row.target_name),
         badge: match row.outcome {
-            Outcome::Applied | Outcome::Unchanged => Badge::new(Tone::Ok, "check", row.status.to_string()),
-            Outcome::Refused | Outcome::Failed => Badge::new(Tone::Bad, "x", row.status.to_string()),
+            Outcome::Applied | Outcome::Unchanged => {
+                Badge::new(Tone::Ok, "check", row.status.to_string())
+            }
+            Outcome::Refused | Outcome::Failed => {
+                Badge::new(Tone::Bad, "x", row.status.to_string())
+            }
         },
         detail: row.detail.clone(),
     });
@@ -427,22 +435,30 @@ fn ticks(rows: &[ProvisioningRow], reached: bool, authenticated: bool) -> Vec<Ti
     };
     let tick = |done: bool, text: String| Tick {
         text,
-        badge: match done {
-            true => Badge::new(Tone::Ok, "check", t("setup.tick_done")),
-            false => Badge::new(Tone::Plain, "clock", t("setup.tick_waiting")),
+        badge: if done {
+            Badge::new(Tone::Ok, "check", t("setup.tick_done"))
+        } else {
+            Badge::new(Tone::Plain, "clock", t("setup.tick_waiting"))
         },
     };
     vec![
         tick(reached, t("setup.tick_reached").to_owned()),
         tick(authenticated, t("setup.tick_authenticated").to_owned()),
-        tick(user.is_some(), t("setup.tick_user").to_owned() + &name(user)),
-        tick(group.is_some(), t("setup.tick_group").to_owned() + &name(group)),
+        tick(
+            user.is_some(),
+            t("setup.tick_user").to_owned() + &name(user),
+        ),
+        tick(
+            group.is_some(),
+            t("setup.tick_group").to_owned() + &name(group),
+        ),
     ]
 }
 
 /// `POST /setup/finish`.
 pub async fn finish(posted: Posted<Caller>) -> Answer {
     let caller = posted.caller;
+    caller.require(Permission::BoxAdministration)?;
     still(&caller, Step::Watch)?;
     let account = progress(&caller)?.account;
     caller
