@@ -1,6 +1,7 @@
 //! The console's door: pages over the same use cases as the other doors, complete without
 //! script. ARCHITECTURE.md has the recipe of a page.
 
+pub mod around;
 pub mod caller;
 pub mod chrome;
 pub mod cookies;

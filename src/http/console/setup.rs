@@ -262,7 +262,9 @@ pub(in crate::http::console) fn qr(text: &str) -> Result<Qr, Error> {
     for (at, module) in code.to_colors().into_iter().enumerate() {
         if module == Color::Dark {
             let (x, y) = (at % width + QUIET, at / width + QUIET);
-            path.push_str(&format!("M{x} {y}h1v1h-1z"));
+            for part in ["M", &x.to_string(), " ", &y.to_string(), "h1v1h-1z"] {
+                path.push_str(part);
+            }
         }
     }
     Ok(Qr {
