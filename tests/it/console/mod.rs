@@ -3,4 +3,5 @@
 mod first_run;
 mod operators;
 mod sessions;
+mod shell;
 mod sign_in;
