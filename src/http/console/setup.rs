@@ -327,6 +327,7 @@ fn factor_page(caller: &Caller) -> Result<Option<Factor>, Error> {
 
 /// `GET /setup/factor`: an authenticator for the first operator, who may do without for now.
 pub async fn factor(caller: Caller, req: HttpRequest) -> Answer {
+    caller.require_confirmed()?;
     match factor_page(&caller)? {
         Some(page) => secret_as(&req, StatusCode::OK, &page),
         None => Ok(see_other("/setup")),
@@ -356,6 +357,7 @@ pub(in crate::http::console) struct RecoveryCodes {
 /// `POST /setup/factor`.
 pub async fn factor_set(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
+    caller.require_confirmed()?;
     let code = form.get("code").to_owned();
     let made = caller
         .write(Permission::OwnOperator, move |tx| {
