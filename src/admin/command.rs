@@ -3,6 +3,7 @@
 
 mod directory;
 mod legacy;
+mod operators;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,8 @@ use crate::domain::brake::HeldState;
 use crate::domain::connection::{ProviderKind, SettingsChange};
 use crate::domain::id::AccountId;
 use crate::domain::token::{AddressCondition, TokenTemplate};
+
+pub use operators::{NewOperator, OperatorCommand};
 
 pub use directory::{
     Change, DirectoryCommand, HolderKind, HolderSpec, MemberQuery, PolicySet, PolicySpec,
@@ -79,6 +82,7 @@ pub enum Command {
     TokenRevoke {
         token: String,
     },
+    Operator(OperatorCommand),
     Directory(DirectoryCommand),
     Legacy(LegacyCommand),
     /// Makes the change.
@@ -259,6 +263,7 @@ impl Command {
             Self::TokenShow { .. } => "token show",
             Self::TokenRoll { .. } => "token roll",
             Self::TokenRevoke { .. } => "token revoke",
+            Self::Operator(command) => command.name(),
             Self::Directory(command) => command.name(),
             Self::Legacy(command) => command.name(),
             Self::Change(change) | Self::Preview(change) => change.name(),

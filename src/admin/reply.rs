@@ -6,6 +6,7 @@ mod brake;
 mod groups;
 mod legacy;
 mod members;
+mod operators;
 mod policies;
 
 use std::fmt;
@@ -34,6 +35,7 @@ pub use brake::{DecidedView, HeldView, SsoView};
 pub use groups::GroupView;
 pub use legacy::{DetectedView, LegacyReply};
 pub use members::{MemberView, PersonView};
+pub use operators::{LinkView, OperatorView};
 pub use policies::{Named, Names, PolicyView, ResourceGroupView, ScopeView};
 
 /// One item of an answer.
@@ -48,6 +50,9 @@ pub enum Reply {
     Decided(DecidedView),
     Sso(SsoView),
     Issued(Box<IssuedView>),
+    Operator(OperatorView),
+    /// A link that is opened once.
+    Link(Box<LinkView>),
     Member(Box<MemberView>),
     Group(Box<GroupView>),
     Policy(Box<PolicyView>),

@@ -8,6 +8,7 @@ mod legacy;
 mod logs;
 mod lookup;
 mod machine;
+mod operators;
 mod roles;
 
 use std::io;
@@ -122,6 +123,7 @@ fn dispatch(run: &Run<'_>, command: Command, sink: Sink<'_>) -> Result<(), Stop>
         Command::TokenShow { token } => run.token_show(&token, sink),
         Command::TokenRoll { token, overlap_ms } => run.token_roll(token, overlap_ms, sink),
         Command::TokenRevoke { token } => run.token_revoke(token, sink),
+        Command::Operator(command) => operators::run(run, command, sink),
         Command::Directory(command) => directory::run(run, command, sink),
         Command::Legacy(command) => run.legacy(command, sink),
         Command::Change(change) => run.change(change, sink),
@@ -253,6 +255,10 @@ impl Run<'_> {
 /// A command's name as a phrase: `token roll` is "roll the token".
 fn spoken(command: &str) -> String {
     match command.split_once(' ') {
+        Some(("admin", "list")) => "list the operators".to_owned(),
+        Some(("admin", "unlock")) => "unlock the operator".to_owned(),
+        Some(("admin", "reset-factors")) => "reset the operator's factors".to_owned(),
+        Some(("admin", verb)) => format!("{verb} the operator"),
         Some(("log", verb)) => format!("{verb} the provisioning log"),
         Some(("audit", verb)) => format!("{verb} the audit log"),
         Some(("db", verb)) => format!("{verb} the database"),
@@ -276,6 +282,7 @@ fn spoken(command: &str) -> String {
         Some(("legacy", verb)) => format!("{verb} the migration"),
         Some((noun, "list")) => format!("list the {noun}s"),
         Some((noun, verb)) => format!("{verb} the {noun}"),
+        None if command == "setup-link" => "make a setup link".to_owned(),
         None => command.to_owned(),
     }
 }

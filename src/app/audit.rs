@@ -21,7 +21,7 @@ pub fn list(tx: &ReadTx<'_>, filter: &AuditFilter, window: Window) -> Result<Vec
 ///
 /// Errors: `Forbidden`, `NotFound`.
 pub fn show(tx: &ReadTx<'_>, seq_or_id: &str) -> Result<AuditRow> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::LogsRead)?;
     audit::get(tx, seq_or_id)?.ok_or_else(|| Error::not_found("audit row", seq_or_id))
 }
 
@@ -68,7 +68,7 @@ pub fn history(tx: &ReadTx<'_>, id: &str, search: &AuditSearch) -> Result<Vec<Au
 ///
 /// Errors: `Forbidden`.
 pub fn record_export(tx: &WriteTx<'_>, log: &str, since_ms: Option<i64>) -> Result<()> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::LogsRead)?;
     let event = Event::new(Action::LogRead, log, log).after(audit::export_facts(since_ms));
     audit::append(tx, event)
 }

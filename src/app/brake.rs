@@ -40,7 +40,7 @@ pub(in crate::app) struct Removal {
 fn client<'t>(tx: &'t ReadTx<'_>) -> Option<&'t Client> {
     match tx.actor() {
         Actor::Client(client) => Some(client),
-        Actor::Cli { .. } | Actor::System { .. } => None,
+        Actor::Operator(_) | Actor::Cli { .. } | Actor::System { .. } => None,
     }
 }
 
@@ -293,7 +293,7 @@ pub fn alarms(tx: &ReadTx<'_>) -> Result<Vec<BrakeAlarm>> {
 ///
 /// Errors: `Forbidden`, `NotFound` (connection; a target that nothing is held of).
 pub fn release(tx: &WriteTx<'_>, id_or_name: &str, which: &HeldSelection) -> Result<i64> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::ConnectionsWrite)?;
     decide(tx, id_or_name, which, HeldState::Released)
 }
 
@@ -302,7 +302,7 @@ pub fn release(tx: &WriteTx<'_>, id_or_name: &str, which: &HeldSelection) -> Res
 ///
 /// Errors: as [`release`].
 pub fn discard(tx: &WriteTx<'_>, id_or_name: &str, which: &HeldSelection) -> Result<i64> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::ConnectionsWrite)?;
     decide(tx, id_or_name, which, HeldState::Discarded)
 }
 

@@ -22,7 +22,7 @@ pub fn create(
     name: &Label,
     settings: &SettingsChange,
 ) -> Result<(Connection, IssuedToken)> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::TokensAdminister)?;
     let connection = connections::insert(tx, kind, name, settings)?;
     let event = Event::new(
         Action::ConnectionCreate,
@@ -74,7 +74,7 @@ pub fn health(tx: &ReadTx<'_>, id_or_name: &str) -> Result<ConnectionHealth> {
 /// Errors: `Forbidden`, `NotFound`, `Conflict` (name taken), `Immutable` (the built-in one's
 /// name).
 pub fn set(tx: &WriteTx<'_>, id_or_name: &str, change: &ConnectionChange) -> Result<Connection> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::ConnectionsWrite)?;
     let before = connections::get_named(tx, id_or_name)?;
     let changed = connections::update(tx, &before, change)?;
     recorded(tx, Action::ConnectionUpdate, before, changed)
@@ -84,7 +84,7 @@ pub fn set(tx: &WriteTx<'_>, id_or_name: &str, change: &ConnectionChange) -> Res
 ///
 /// Errors: `Forbidden`, `NotFound`.
 pub fn pause(tx: &WriteTx<'_>, id_or_name: &str) -> Result<Connection> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::ConnectionsWrite)?;
     let before = connections::get_named(tx, id_or_name)?;
     let changed = connections::set_paused(tx, &before, true)?;
     recorded(tx, Action::ConnectionPause, before, changed)
@@ -94,7 +94,7 @@ pub fn pause(tx: &WriteTx<'_>, id_or_name: &str) -> Result<Connection> {
 ///
 /// Errors: `Forbidden`, `NotFound`.
 pub fn resume(tx: &WriteTx<'_>, id_or_name: &str) -> Result<Connection> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::ConnectionsWrite)?;
     let before = connections::get_named(tx, id_or_name)?;
     let changed = connections::set_paused(tx, &before, false)?;
     recorded(tx, Action::ConnectionResume, before, changed)

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::actor::Actor;
+use crate::domain::actor::{Actor, Permission};
 use crate::domain::catalogue;
 use crate::domain::effective::Effective;
 use crate::domain::error::Result;
@@ -71,6 +71,13 @@ enum Holdings {
 fn holdings(tx: &ReadTx<'_>) -> Holdings {
     match tx.actor() {
         Actor::Cli { .. } | Actor::System { .. } => Holdings::Everything,
+        Actor::Operator(operator) => {
+            // Whoever may change nothing gives nothing, whatever else they hold.
+            let member = operator
+                .member
+                .filter(|_| tx.actor().allows(Permission::DirectoryWrite));
+            member.map_or(Holdings::Nothing, Holdings::OfMember)
+        }
         Actor::Client(client) if !client.grants.has(catalogue::ACCOUNT_SETTINGS_WRITE) => {
             Holdings::Nothing
         }
@@ -116,7 +123,7 @@ fn holdings_of_admission(tx: &ReadTx<'_>) -> Holdings {
             Some(member) => Holdings::OfMember(member),
             None => holdings(tx),
         },
-        Actor::Cli { .. } | Actor::System { .. } => holdings(tx),
+        Actor::Operator(_) | Actor::Cli { .. } | Actor::System { .. } => holdings(tx),
     }
 }
 
@@ -198,8 +205,18 @@ fn held_by(tx: &ReadTx<'_>, member: MemberId, atoms: &BTreeSet<Atom>) -> Result<
         })
     };
     match atoms.iter().find(|&&atom| !holds(atom)) {
-        Some(atom) => refuse(tx, *atom, "the member whose token this is"),
+        Some(atom) => refuse(tx, *atom, holder(tx)),
         None => Ok(()),
+    }
+}
+
+/// In whose name a member's holdings are asked.
+fn holder(tx: &ReadTx<'_>) -> &'static str {
+    match tx.actor() {
+        Actor::Operator(_) => "you",
+        Actor::Client(_) | Actor::Cli { .. } | Actor::System { .. } => {
+            "the member whose token this is"
+        }
     }
 }
 
@@ -216,6 +233,21 @@ fn refuse(tx: &ReadTx<'_>, (role, target): Atom, whose: &str) -> Result<()> {
         &on,
         whose,
     ))
+}
+
+/// Refuses a provider's change of the member that an operator of the console works as: it is
+/// nobody's but theirs and the account's administrators'.
+///
+/// Errors: `Forbidden`.
+pub(in crate::app) fn not_of_operator(
+    tx: &ReadTx<'_>,
+    member: MemberKey,
+    user_name: &str,
+) -> Result<()> {
+    match store::operators::of_member(tx, member)? {
+        Some(_) => Err(guard::member_of_operator(user_name)),
+        None => Ok(()),
+    }
 }
 
 /// Refuses what only the provider that manages the record may do; policies are never asked

@@ -161,10 +161,12 @@ fn own(tx: &ReadTx<'_>, which: &RoleRef) -> Result<Role> {
 ///
 /// Errors: `Forbidden`, `Invalid` (too many permissions).
 fn may_permit(tx: &ReadTx<'_>, role: &Role, change: &RoleChange) -> Result<()> {
-    let Actor::Client(client) = tx.actor() else {
-        return Ok(());
+    let member = match tx.actor() {
+        Actor::Client(client) => client.member,
+        Actor::Operator(operator) => operator.member,
+        Actor::Cli { .. } | Actor::System { .. } => None,
     };
-    let Some(member) = client.member else {
+    let Some(member) = member else {
         return Ok(());
     };
     let after = change.permissions.apply(&role.permissions)?;

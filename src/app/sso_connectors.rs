@@ -93,12 +93,12 @@ pub fn begin_verification(tx: &WriteTx<'_>, id: SsoConnectorId) -> Result<SsoCon
     recorded(tx, Action::SsoConnectorUpdate, &before)
 }
 
-/// Confirms that the account owns the domain: for the operator of the box alone, who has seen
-/// the code in its TXT record or knows without.
+/// Confirms that the account owns the domain: for whoever has seen the code in its TXT record,
+/// or knows without, and for no token.
 ///
 /// Errors: `Forbidden`, `NotFound`.
 pub fn verify(tx: &WriteTx<'_>, id: SsoConnectorId) -> Result<SsoConnector> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::ConnectionsWrite)?;
     let before = sso_connectors::get(tx, id)?;
     if before.status == VerificationStatus::Verified {
         return Ok(before);

@@ -57,7 +57,7 @@ impl Whose {
 /// Errors: `Forbidden`, `NotFound` (connection), `Invalid` (expiry before its start or in the
 /// past).
 pub fn create(tx: &WriteTx<'_>, new: &NewToken) -> Result<IssuedToken> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::TokensAdminister)?;
     let (id, secret) = records::insert(tx, new)?;
     let token = records::get(tx, id)?;
     let event = Event::new(Action::TokenCreate, token.id, token.name.as_str())
@@ -70,7 +70,7 @@ pub fn create(tx: &WriteTx<'_>, new: &NewToken) -> Result<IssuedToken> {
 ///
 /// Errors: `Forbidden`.
 pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Token>> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::TokensRead)?;
     records::list(tx)
 }
 
@@ -78,7 +78,7 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Token>> {
 ///
 /// Errors: `Forbidden`, `NotFound`, `Conflict` (several of that name).
 pub fn find(tx: &ReadTx<'_>, id_or_name: &str) -> Result<Token> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::TokensRead)?;
     records::get_named(tx, id_or_name)
 }
 
@@ -88,7 +88,7 @@ pub fn find(tx: &ReadTx<'_>, id_or_name: &str) -> Result<Token> {
 /// Errors: `Forbidden`, `NotFound`, `Conflict` (several of that name), `Invalid` (overlap
 /// beyond 7 days).
 pub fn roll(tx: &WriteTx<'_>, id_or_name: &str, overlap_ms: i64) -> Result<IssuedToken> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::TokensAdminister)?;
     if !(0..=OVERLAP_HOURS_MAX * 3_600_000).contains(&overlap_ms) {
         return Err(Error::invalid(
             Reason::InvalidValue,
@@ -109,7 +109,7 @@ pub fn roll(tx: &WriteTx<'_>, id_or_name: &str, overlap_ms: i64) -> Result<Issue
 ///
 /// Errors: `Forbidden`, `NotFound`, `Conflict` (several of that name).
 pub fn revoke(tx: &WriteTx<'_>, id_or_name: &str) -> Result<Token> {
-    tx.require(Permission::BoxAdministration)?;
+    tx.require(Permission::TokensAdminister)?;
     let token = records::get_named(tx, id_or_name)?;
     records::delete(tx, &token)?;
     let event = Event::new(Action::TokenRevoke, token.id, token.name.as_str())
@@ -151,7 +151,7 @@ pub fn own(tx: &ReadTx<'_>) -> Result<Token> {
     tx.require(Permission::TokenVerify)?;
     match tx.actor() {
         Actor::Client(client) => records::get(tx, client.token),
-        Actor::Cli { .. } | Actor::System { .. } => {
+        Actor::Operator(_) | Actor::Cli { .. } | Actor::System { .. } => {
             Err(Error::not_found("token", "of this caller"))
         }
     }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::connection::ConnectionSettings;
 use super::connection::ProviderKind;
 use super::error::{Error, Result};
-use super::id::{ConnectionId, MemberId, RequestId, TokenId};
+use super::id::{ConnectionId, MemberId, OperatorId, RequestId, SessionId, TokenId};
 use super::reason::Reason;
 use super::token::Grants;
 
@@ -56,8 +56,16 @@ pub enum Permission {
     UserTokensRead,
     /// Make, change, roll and end the tokens of the token's owner.
     UserTokensWrite,
-    /// Everything about the box: accounts, connections, tokens, logs, backups. Held by the
-    /// local command line alone.
+    /// Make, change and decide about connections, and how providers are treated. No token holds
+    /// it.
+    ConnectionsWrite,
+    /// Make, roll and end any token of the account, those of connections too, whatever it gives.
+    /// No token holds it.
+    TokensAdminister,
+    /// What is an operator's own: settings, password, factors, sessions.
+    OwnOperator,
+    /// Everything about the box: accounts, operators, TLS, logs, backups. Held by the local
+    /// command line and by operators who are box administrators.
     BoxAdministration,
 }
 
@@ -85,6 +93,9 @@ impl Permission {
             Self::MembershipsWrite => "change its owner's memberships",
             Self::UserTokensRead => "read its owner's tokens",
             Self::UserTokensWrite => "change its owner's tokens",
+            Self::ConnectionsWrite => "change connections",
+            Self::TokensAdminister => "make tokens for connections",
+            Self::OwnOperator => "change an operator's own settings",
             Self::BoxAdministration => "administer the box",
         }
     }
@@ -115,7 +126,10 @@ impl Permission {
             Self::MembershipsWrite => "use a member's token with Memberships Write",
             Self::UserTokensRead => "use a member's token with API Tokens Read",
             Self::UserTokensWrite => "use a member's token with API Tokens Write",
-            Self::BoxAdministration => "use the command line on the server",
+            Self::ConnectionsWrite
+            | Self::TokensAdminister
+            | Self::OwnOperator
+            | Self::BoxAdministration => "use the console, or the command line on the server",
         }
     }
 }
@@ -157,8 +171,55 @@ impl MemberRights {
             | Permission::RolesWrite
             | Permission::SsoWrite => self >= Self::Administers,
             Permission::TokensWrite => self == Self::Everything,
-            Permission::BoxAdministration => false,
+            Permission::ConnectionsWrite
+            | Permission::TokensAdminister
+            | Permission::OwnOperator
+            | Permission::BoxAdministration => false,
         }
+    }
+
+    /// The same of an operator at the console. Nothing there is a member's own: without a role
+    /// they see nothing of the account, and SCIM is no door of theirs.
+    pub fn allow_at_console(self, permission: Permission) -> bool {
+        match permission {
+            Permission::ScimRead
+            | Permission::AccountRead
+            | Permission::DirectoryRead
+            | Permission::TokensRead
+            | Permission::SsoRead
+            | Permission::LogsRead => self >= Self::Reads,
+            Permission::AccountWrite
+            | Permission::DirectoryWrite
+            | Permission::RolesWrite
+            | Permission::SsoWrite
+            | Permission::ConnectionsWrite => self >= Self::Administers,
+            Permission::TokensWrite | Permission::TokensAdminister => self == Self::Everything,
+            Permission::ScimReadOwn
+            | Permission::ScimWrite
+            | Permission::TokenVerify
+            | Permission::MetricsRead
+            | Permission::UserRead
+            | Permission::UserWrite
+            | Permission::MembershipsRead
+            | Permission::MembershipsWrite
+            | Permission::UserTokensRead
+            | Permission::UserTokensWrite
+            | Permission::OwnOperator
+            | Permission::BoxAdministration => false,
+        }
+    }
+
+    /// The role that is needed for it at the console, in words; `None`: no role gives it.
+    pub fn role_for(permission: Permission) -> Option<&'static str> {
+        let names = [
+            (Self::Reads, "Administrator Read Only"),
+            (Self::Administers, "Administrator"),
+            (Self::Everything, "Super Administrator - All Privileges"),
+        ];
+        let found = names
+            .into_iter()
+            .find(|(rights, _)| rights.allow_at_console(permission));
+        found.map(|(_, name)| name)
     }
 }
 
@@ -167,6 +228,8 @@ impl MemberRights {
 pub enum Actor {
     /// A client with a token, on a connection.
     Client(Client),
+    /// Somebody who is signed in to the console.
+    Operator(SignedIn),
     /// The command line of this machine, as the operating system's user.
     Cli { user: String },
     /// Provost itself; says why.
@@ -193,6 +256,47 @@ pub struct Client {
     pub settings: ConnectionSettings,
 }
 
+/// An operator at the console, as they were when the transaction began.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    pub operator: OperatorId,
+    pub email: String,
+    pub session: SessionId,
+    pub box_administrator: bool,
+    /// Their member in the transaction's account.
+    pub member: Option<MemberId>,
+    /// What that member's roles amount to; `None` without an account, or without a member there.
+    pub rights: Option<MemberRights>,
+}
+
+impl SignedIn {
+    fn allows(&self, permission: Permission) -> bool {
+        match permission {
+            Permission::OwnOperator => true,
+            Permission::BoxAdministration => self.box_administrator,
+            other => self
+                .rights
+                .is_some_and(|rights| rights.allow_at_console(other)),
+        }
+    }
+
+    fn refusal(permission: Permission) -> Error {
+        let message = match MemberRights::role_for(permission) {
+            Some(role) => format!(
+                "You may not {}: that takes the role {role}; ask somebody who is Super \
+                 Administrator of this account.",
+                permission.name()
+            ),
+            None => format!(
+                "You may not {}: that is for operators who are box administrators; ask one of \
+                 them.",
+                permission.name()
+            ),
+        };
+        Error::forbidden(Reason::PermissionMissing, message)
+    }
+}
+
 impl Actor {
     pub fn allows(&self, permission: Permission) -> bool {
         match self {
@@ -200,6 +304,7 @@ impl Actor {
                 client.grants.allow(permission)
                     && client.rights.is_none_or(|rights| rights.allow(permission))
             }
+            Self::Operator(operator) => operator.allows(permission),
             Self::Cli { .. } | Self::System { .. } => true,
         }
     }
@@ -208,6 +313,9 @@ impl Actor {
     pub fn require(&self, permission: Permission) -> Result<()> {
         if self.allows(permission) {
             return Ok(());
+        }
+        if let Self::Operator(_) = self {
+            return Err(SignedIn::refusal(permission));
         }
         if let Self::Client(client) = self
             && client.grants.allow(permission)
@@ -237,7 +345,7 @@ impl Actor {
     pub fn own_member(&self) -> Result<MemberId> {
         let member = match self {
             Self::Client(client) => client.member,
-            Self::Cli { .. } | Self::System { .. } => None,
+            Self::Operator(_) | Self::Cli { .. } | Self::System { .. } => None,
         };
         member.ok_or_else(|| {
             Error::forbidden(
@@ -252,7 +360,20 @@ impl Actor {
     pub fn connection(&self) -> Option<ConnectionId> {
         match self {
             Self::Client(client) => Some(client.connection),
-            Self::Cli { .. } | Self::System { .. } => None,
+            Self::Operator(_) | Self::Cli { .. } | Self::System { .. } => None,
+        }
+    }
+
+    /// The operator who is signed in.
+    ///
+    /// Errors: `Forbidden` for everybody else.
+    pub fn own_operator(&self) -> Result<&SignedIn> {
+        match self {
+            Self::Operator(operator) => Ok(operator),
+            Self::Client(_) | Self::Cli { .. } | Self::System { .. } => Err(Error::forbidden(
+                Reason::PermissionMissing,
+                "This caller is no operator who is signed in; use the console.",
+            )),
         }
     }
 }
@@ -270,4 +391,90 @@ pub struct Request {
     pub address: Option<IpAddr>,
     /// When it arrived: microseconds of a clock that never goes back, for durations.
     pub started_us: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Permission; 23] = [
+        Permission::ScimRead,
+        Permission::ScimReadOwn,
+        Permission::ScimWrite,
+        Permission::RolesWrite,
+        Permission::MetricsRead,
+        Permission::TokenVerify,
+        Permission::AccountRead,
+        Permission::AccountWrite,
+        Permission::DirectoryRead,
+        Permission::DirectoryWrite,
+        Permission::TokensRead,
+        Permission::TokensWrite,
+        Permission::SsoRead,
+        Permission::SsoWrite,
+        Permission::LogsRead,
+        Permission::UserRead,
+        Permission::UserWrite,
+        Permission::MembershipsRead,
+        Permission::MembershipsWrite,
+        Permission::ConnectionsWrite,
+        Permission::TokensAdminister,
+        Permission::OwnOperator,
+        Permission::BoxAdministration,
+    ];
+
+    fn held(rights: Option<MemberRights>, box_administrator: bool) -> Vec<Permission> {
+        let actor = Actor::Operator(SignedIn {
+            operator: OperatorId::from_bytes([1; 16]),
+            email: String::new(),
+            session: SessionId::from_bytes([1; 16]),
+            box_administrator,
+            member: None,
+            rights,
+        });
+        ALL.into_iter().filter(|one| actor.allows(*one)).collect()
+    }
+
+    #[test]
+    fn without_a_role_an_operator_has_nothing_but_their_own() {
+        assert_eq!(held(None, false), [Permission::OwnOperator]);
+        assert_eq!(
+            held(Some(MemberRights::Own), false),
+            [Permission::OwnOperator]
+        );
+        let boxed = [Permission::OwnOperator, Permission::BoxAdministration];
+        assert_eq!(held(Some(MemberRights::Own), true), boxed);
+    }
+
+    #[test]
+    fn read_only_reads_and_an_administrator_changes_all_but_tokens() {
+        let reads = held(Some(MemberRights::Reads), false);
+        assert!(reads.contains(&Permission::TokensRead) && reads.contains(&Permission::LogsRead));
+        let writes = [
+            Permission::AccountWrite,
+            Permission::DirectoryWrite,
+            Permission::RolesWrite,
+            Permission::SsoWrite,
+            Permission::ConnectionsWrite,
+        ];
+        assert!(writes.iter().all(|one| !reads.contains(one)));
+        let administers = held(Some(MemberRights::Administers), false);
+        assert!(writes.iter().all(|one| administers.contains(one)));
+        for tokens in [Permission::TokensWrite, Permission::TokensAdminister] {
+            assert!(!administers.contains(&tokens));
+            assert!(held(Some(MemberRights::Everything), false).contains(&tokens));
+        }
+        let everything = held(Some(MemberRights::Everything), false);
+        assert!(!everything.contains(&Permission::BoxAdministration));
+        assert!(!everything.contains(&Permission::ScimWrite));
+    }
+
+    #[test]
+    fn a_refusal_names_the_role_that_helps() {
+        let refusal = |permission| SignedIn::refusal(permission).message().to_owned();
+        assert!(refusal(Permission::DirectoryRead).contains("Administrator Read Only"));
+        assert!(refusal(Permission::ConnectionsWrite).contains("the role Administrator;"));
+        assert!(refusal(Permission::TokensWrite).contains("Super Administrator - All"));
+        assert!(refusal(Permission::BoxAdministration).contains("box administrators"));
+    }
 }

@@ -19,7 +19,7 @@ pub fn not_held(role: &str, on: &str, whose: &str) -> Error {
     Error::forbidden(
         Reason::RoleNotHeld,
         format!(
-            "This would give the role \"{}\" on {on}, which {whose} does not hold; let somebody \
+            "This would give the role \"{}\" on {on}, which is not held by {whose}; let somebody \
              who holds it give it.",
             shown(role)
         ),
@@ -30,8 +30,20 @@ pub fn not_held(role: &str, on: &str, whose: &str) -> Error {
 pub fn no_policies() -> Error {
     Error::forbidden(
         Reason::PermissionMissing,
-        "This token may change members and groups but no policy and no role; use one with Account \
-         Settings Write.",
+        "This caller may change members and groups but no policy and no role; use a token with \
+         Account Settings Write, or the role Administrator in the console.",
+    )
+}
+
+/// A provider would change the member that an operator works as.
+pub fn member_of_operator(user_name: &str) -> Error {
+    Error::forbidden(
+        Reason::MemberOfOperator,
+        format!(
+            "The User \"{}\" belongs to an operator of Provost's console, and no provider \
+             changes it; leave it out of the provider's scope, and change it in the console.",
+            shown(user_name)
+        ),
     )
 }
 

@@ -135,6 +135,10 @@ typed_id! {
     RoleId
     /// An e-mail domain whose people sign in through the account's provider.
     SsoConnectorId
+    /// Somebody who signs in to the console.
+    OperatorId
+    /// A browser that is signed in; not its secret.
+    SessionId
     /// One HTTP request or one command, in answers, logs and the audit log.
     RequestId
     /// A row of the audit log.

@@ -107,6 +107,25 @@ reasons! {
          --adopt-existing adopt` to let this connection take it over.";
     /// The change would leave the account without an effective Super Administrator.
     LastSuperAdministrator = "last_super_administrator" => other_super_administrator;
+    /// The change would leave the box without an operator who may administer it.
+    LastBoxAdministrator = "last_box_administrator" =>
+        "Make another operator a box administrator with `provost admin create` first.";
+    /// An operator's member is nobody's but the console's.
+    MemberOfOperator = "member_of_operator" =>
+        "Take the person out of this provider's scope, or let it match by another userName: this \
+         member belongs to an operator of the console.";
+    /// A setup or recovery link that is no good (any more).
+    LinkUnknown = "link_unknown" =>
+        "Make a new link with `provost setup-link` or `provost admin recover`.";
+    /// Name and password, or the code of the second factor, don't belong together.
+    SignInRefused = "sign_in_refused" =>
+        "Enter name and password again, or have a link made with `provost admin recover`.";
+    /// A form without its token, or one that another site sent.
+    CrossSite = "cross_site" =>
+        "Open the page again and send its form from there.";
+    /// The password has to be given again first.
+    ConfirmationNeeded = "confirmation_needed" =>
+        "Give the password again and repeat the action.";
     /// A role would be given that the caller does not hold.
     RoleNotHeld = "role_not_held" =>
         "Let somebody who holds the role give it, or use a token made with `--template admin`.";

@@ -182,7 +182,11 @@ fn openers(permission: Permission) -> &'static [PermissionGroupId] {
         Permission::MembershipsWrite => &[c::MEMBERSHIPS_WRITE],
         Permission::UserTokensRead => &[c::API_TOKENS_READ, c::API_TOKENS_WRITE],
         Permission::UserTokensWrite => &[c::API_TOKENS_WRITE],
-        Permission::TokenVerify | Permission::BoxAdministration => &[],
+        Permission::TokenVerify
+        | Permission::ConnectionsWrite
+        | Permission::TokensAdminister
+        | Permission::OwnOperator
+        | Permission::BoxAdministration => &[],
     }
 }
 

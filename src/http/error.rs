@@ -3,7 +3,48 @@
 use actix_web::HttpResponseBuilder;
 use actix_web::http::{StatusCode, header};
 
+use super::api::error::ApiError;
+use super::console::error::ConsoleError;
+use super::scim::error::{HttpFault, ScimError};
 use crate::domain::error::{Error, Kind};
+
+/// What an address speaks, also where no route is: what the framework refuses is told in the
+/// shape that others there have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) enum Dialect {
+    Scim,
+    Api,
+    Console,
+}
+
+impl Dialect {
+    pub(in crate::http) fn of(path: &str) -> Self {
+        let machine = path == "/client" || path.starts_with("/client/");
+        if path.contains("/scim/") {
+            Self::Scim
+        } else if machine || matches!(path, "/healthz" | "/readyz" | "/metrics") {
+            Self::Api
+        } else {
+            Self::Console
+        }
+    }
+
+    pub(in crate::http) fn fault(self, fault: HttpFault) -> actix_web::Error {
+        match self {
+            Self::Scim => ScimError::from(fault).into(),
+            Self::Api => ApiError::from(fault).into(),
+            Self::Console => ConsoleError::from(fault).into(),
+        }
+    }
+
+    pub(in crate::http) fn error(self, error: Error) -> actix_web::Error {
+        match self {
+            Self::Scim => ScimError::from(error).into(),
+            Self::Api => ApiError::from(error).into(),
+            Self::Console => ConsoleError::from(error).into(),
+        }
+    }
+}
 
 /// The HTTP status of each kind.
 pub fn status_of(kind: Kind) -> StatusCode {

@@ -1,8 +1,11 @@
 //! Who is asking, and in which dialect: the HTTP doors over the use cases.
 
 pub mod api;
+pub mod assets;
 pub mod body;
 pub mod caller;
+mod compress;
+pub mod console;
 pub mod error;
 pub mod health;
 pub mod limits;

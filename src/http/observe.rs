@@ -16,11 +16,13 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::rt::net::TcpStream;
-use actix_web::{HttpMessage, ResponseError, web};
+use actix_web::{HttpMessage, web};
 
 use super::State;
 use super::api::error::ApiError;
-use super::caller::Known;
+use super::caller::{Known, account_of};
+use super::console::{self, error::ConsoleError};
+use super::error::Dialect;
 use super::limits::OpenConnection;
 use super::scim::error::{HttpFault, ScimError};
 use super::watch::Watched;
@@ -67,11 +69,7 @@ pub async fn observe(
     let refused = refuse(&state, &req, place.is_some());
     let mut res = match refused {
         Some(fault) => {
-            let response = if is_scim(&request.uri) {
-                ScimError::from(fault).error_response()
-            } else {
-                ApiError::from(fault).error_response()
-            };
+            let response = Dialect::of(&request.uri).fault(fault).error_response();
             req.into_response(response).map_into_boxed_body()
         }
         None => answer(&request, next.call(req))
@@ -80,12 +78,19 @@ pub async fn observe(
     };
     drop(place);
     finish(&state, &request, reads, &res).await;
+    if let Some(page) = console::error::page_for(&res, state.db().clock().now_ms()) {
+        res = res.into_response(page);
+    }
     let headers = res.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&request.id.to_string()) {
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(NOSNIFF, HeaderValue::from_static("nosniff"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Static files alone say otherwise.
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    console::headers::complete(headers, state.is_https());
     Ok(res.map_body(|_, body| match answering {
         Some(answering) => answering.send(body),
         None => body,
@@ -108,17 +113,8 @@ async fn answer<T>(
     caught.await.unwrap_or_else(|_| {
         tracing::error!(request = %request.id, uri = request.uri, "a handler panicked");
         let error = Error::internal("a handler panicked");
-        if is_scim(&request.uri) {
-            Err(ScimError::from(error).into())
-        } else {
-            Err(ApiError::from(error).into())
-        }
+        Err(Dialect::of(&request.uri).error(error))
     })
-}
-
-/// Whether an address is one of the SCIM door, whose errors have a shape of their own.
-pub(in crate::http) fn is_scim(path: &str) -> bool {
-    path.contains("/scim/")
 }
 
 fn describe(state: &State, req: &ServiceRequest) -> Request {
@@ -194,14 +190,18 @@ async fn finish(
         .metrics()
         .count(&request.method, pattern.as_deref(), status, took_us);
     let refusal = refusal_of(res);
-    let denial = denial_of(res);
+    let denial = denial_of(res).or_else(|| console_denial_of(res));
     let reason = refusal.as_ref().map(|refusal| refusal.reason).or(denial);
     say(request, status, took_us, reason);
     let known = res.request().extensions().get::<Known>().cloned();
     let now_ms = state.db().clock().now_ms();
     let Some(Known { seat, logged }) = known else {
-        if status == 401 {
+        // Looking at a page without being signed in is no attempt.
+        if status == 401 && !console::error::is_signed_out(res) {
             state.db().activity().record_denied(request.address, now_ms);
+            if res.request().match_info().get("account_id").is_some() {
+                state.knocked(account_of(res.request()));
+            }
         }
         return;
     };
@@ -250,6 +250,15 @@ fn refusal_of(res: &ServiceResponse<impl MessageBody>) -> Option<Refusal> {
 /// Why the REST API refused, which has no row in the provisioning log.
 fn denial_of(res: &ServiceResponse<impl MessageBody>) -> Option<Reason> {
     let error = res.response().error()?.as_error::<ApiError>()?;
+    if let Some(request) = res.request().extensions().get::<Request>() {
+        write_down(request.id, error.cause());
+    }
+    Some(error.reason())
+}
+
+/// Why the console refused.
+fn console_denial_of(res: &ServiceResponse<impl MessageBody>) -> Option<Reason> {
+    let error = res.response().error()?.as_error::<ConsoleError>()?;
     if let Some(request) = res.request().extensions().get::<Request>() {
         write_down(request.id, error.cause());
     }

@@ -4,14 +4,15 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use actix_web::{HttpRequest, HttpResponse, ResponseError, Route as ActixRoute, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, Route as ActixRoute, Scope, web};
 
 use super::api::caller::ApiCaller;
 use super::api::error::ApiError;
 use super::caller::ScimCaller;
-use super::observe::is_scim;
+use super::console::error::ConsoleError;
+use super::error::Dialect;
 use super::scim::error::{HttpFault, ScimError};
-use super::{api, health, scim};
+use super::{api, assets, console, health, scim};
 use crate::domain::actor::Permission;
 
 /// Which dialect a route speaks.
@@ -22,6 +23,8 @@ pub enum Door {
     Api,
     /// Health and metrics.
     Server,
+    /// Pages for people, and what they are made with.
+    Console,
 }
 
 /// What a caller needs.
@@ -237,19 +240,71 @@ routes! {
         get "/readyz" Open => health::ready;
         get "/metrics" MetricsRead => health::metrics;
     }
+    Console {
+        get "/" OwnOperator => console::home::home;
+        get "/accounts" OwnOperator => console::home::accounts;
+        get "/a/{account_id}" AccountRead => console::home::overview;
+        get "/login" Open => console::sessions::login;
+        post "/login" Open => console::sessions::sign_in;
+        post "/logout" OwnOperator => console::sessions::logout;
+        get "/confirm" OwnOperator => console::sessions::confirm;
+        post "/confirm" OwnOperator => console::sessions::confirmed;
+        get "/recover" Open => console::sessions::recover;
+        post "/recover" Open => console::sessions::recovered;
+        get "/setup" Open => console::setup::setup;
+        post "/setup/you" Open => console::setup::you;
+        get "/setup/factor" OwnOperator => console::setup::factor;
+        post "/setup/factor" OwnOperator => console::setup::factor_set;
+        post "/setup/account" BoxAdministration => console::setup::steps::account;
+        post "/setup/address" BoxAdministration => console::setup::steps::address;
+        post "/setup/connect" BoxAdministration => console::setup::steps::connect;
+        post "/setup/finish" BoxAdministration => console::setup::steps::finish;
+        get "/me" OwnOperator => console::me::me;
+        get "/me/profile" OwnOperator => console::me::profile;
+        post "/me/profile" OwnOperator => console::me::rename;
+        post "/me/password" OwnOperator => console::me::password;
+        get "/me/factors" OwnOperator => console::me::factors;
+        post "/me/factors/begin" OwnOperator => console::me::begin_factor;
+        get "/me/factors/confirm" OwnOperator => console::me::pending_factor;
+        post "/me/factors/confirm" OwnOperator => console::me::confirm_factor;
+        post "/me/factors/remove" OwnOperator => console::me::remove_factor;
+        post "/me/factors/codes" OwnOperator => console::me::new_codes;
+        get "/me/sessions" OwnOperator => console::me::sessions;
+        post "/me/sessions" OwnOperator => console::me::end_session;
+        post "/me/sessions/others" OwnOperator => console::me::end_others;
+        get "/me/appearance" OwnOperator => console::me::appearance;
+        post "/me/appearance" OwnOperator => console::me::set_appearance;
+        get "/static/{file}" Open => assets::serve;
+    }
 }
 
 /// Registers the table, and an answer in the door's own dialect for all that is not in it.
 pub fn configure(app: &mut web::ServiceConfig) {
     // A segment that is no UTF-8 names nothing.
-    let nothing = |_, req: &HttpRequest| {
-        if is_scim(req.path()) {
-            ScimError::from(HttpFault::RouteUnknown).into()
-        } else {
-            ApiError::from(HttpFault::RouteUnknown).into()
-        }
-    };
+    let nothing = |_, req: &HttpRequest| Dialect::of(req.path()).fault(HttpFault::RouteUnknown);
     app.app_data(web::PathConfig::default().error_handler(nothing));
+    app.service(scim_scope());
+    app.service(api_scope());
+    for path in paths(Door::Server) {
+        let allow = allow(Door::Server, path);
+        let unknown = move || async move {
+            ApiError::from(HttpFault::MethodNotAllowed { allow }).error_response()
+        };
+        app.service(resource(Door::Server, path).default_service(web::to(unknown)));
+    }
+    for path in paths(Door::Console) {
+        let allow = allow(Door::Console, path);
+        let unknown = move || async move {
+            Err::<HttpResponse, _>(ConsoleError::from(HttpFault::MethodNotAllowed { allow }))
+        };
+        app.service(resource(Door::Console, path).default_service(web::to(unknown)));
+    }
+    #[cfg(debug_assertions)]
+    app.configure(super::console::dev::configure);
+    app.default_service(web::to(unknown));
+}
+
+fn scim_scope() -> Scope {
     let mut scim = web::scope(SCIM_BASE);
     for path in paths(Door::Scim) {
         let allow = allow(Door::Scim, path);
@@ -260,9 +315,12 @@ pub fn configure(app: &mut web::ServiceConfig) {
             },
         )));
     }
-    app.service(scim.default_service(web::to(async |_caller: ScimCaller| {
+    scim.default_service(web::to(async |_caller: ScimCaller| {
         Err::<HttpResponse, _>(ScimError::from(HttpFault::RouteUnknown))
-    })));
+    }))
+}
+
+fn api_scope() -> Scope {
     let mut api = web::scope(API_BASE);
     for path in paths(Door::Api) {
         let allow = allow(Door::Api, path);
@@ -272,21 +330,13 @@ pub fn configure(app: &mut web::ServiceConfig) {
             },
         )));
     }
-    app.service(api.default_service(web::to(async |_caller: ApiCaller| {
+    api.default_service(web::to(async |_caller: ApiCaller| {
         Err::<HttpResponse, _>(ApiError::from(HttpFault::RouteUnknown))
-    })));
-    for path in paths(Door::Server) {
-        let allow = allow(Door::Server, path);
-        let unknown = move || async move {
-            ApiError::from(HttpFault::MethodNotAllowed { allow }).error_response()
-        };
-        app.service(resource(Door::Server, path).default_service(web::to(unknown)));
-    }
-    app.default_service(web::to(unknown));
+    }))
 }
 
-async fn unknown() -> Result<HttpResponse, ApiError> {
-    Err(HttpFault::RouteUnknown.into())
+async fn unknown(req: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
+    Err(Dialect::of(req.path()).fault(HttpFault::RouteUnknown))
 }
 
 /// The paths of a door, each once, in the order of the table.

@@ -14,7 +14,7 @@ use super::tx::{ReadTx, WriteTx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Action, AuditFilter, AuditRow, Event};
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{AuditId, RequestId, TokenId};
+use crate::domain::id::{AuditId, MemberId, RequestId, SessionId, TokenId};
 use crate::domain::instant::print_ms;
 use crate::domain::query::{Start, Window};
 use crate::domain::text::fold;
@@ -151,6 +151,11 @@ struct EntryProvost<'a> {
     /// Which of the token's secrets was used.
     #[serde(skip_serializing_if = "Option::is_none")]
     token_secret: Option<&'a str>,
+    /// The operator's member in the account, and the session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<MemberId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<SessionId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<&'static str>,
 }
@@ -222,9 +227,25 @@ fn actor_of<'a>(tx: &'a WriteTx<'_>) -> (EntryActor<'a>, EntryProvost<'a>) {
             EntryProvost {
                 connection: Some(&client.connection_name),
                 token_secret: Some(&client.secret_hint),
-                why: None,
+                ..EntryProvost::default()
             },
         ),
+        Actor::Operator(operator) => {
+            let actor = EntryActor {
+                kind: "user",
+                context: "dash",
+                id: operator.operator.to_string(),
+                email: Some(&operator.email),
+                ip_address: tx.request().address,
+                ..EntryActor::default()
+            };
+            let provost = EntryProvost {
+                member: operator.member,
+                session: Some(operator.session),
+                ..EntryProvost::default()
+            };
+            (actor, provost)
+        }
         Actor::Cli { user } => {
             let id = format!("cli:{user}");
             let actor = EntryActor {

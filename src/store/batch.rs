@@ -13,7 +13,7 @@ use super::recall::Touched;
 use super::tokens::{self, Seat, SeatMap};
 use super::tx::{AuditTail, ReadTx, Scope, Surroundings, WriteTx};
 use super::writer::{Authority, Shared, Write, copy_of, ended};
-use super::{accounts, audit, provisioning};
+use super::{accounts, audit, provisioning, sessions};
 use crate::domain::actor::Request;
 use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
@@ -287,6 +287,12 @@ impl<'b> Batch<'b> {
         }
     }
 
+    /// See [`super::Db::credential_now_ms`].
+    fn credential_now_ms(&self) -> i64 {
+        let seen_ms = self.shared.last_seen_ms.load(Ordering::Relaxed);
+        self.shared.clock.now_ms().max(seen_ms)
+    }
+
     /// The seat as it is now, in this transaction.
     fn seat<E>(&mut self, write: &Write<E>) -> Result<Arc<Seat>> {
         match &write.authority {
@@ -301,10 +307,13 @@ impl<'b> Batch<'b> {
                     }
                     seat
                 };
-                let wall_ms = self.shared.clock.now_ms();
-                let seen_ms = self.shared.last_seen_ms.load(Ordering::Relaxed);
-                seat.check(*account, wall_ms.max(seen_ms), write.request.address)?;
+                seat.check(*account, self.credential_now_ms(), write.request.address)?;
                 Ok(seat)
+            }
+            Authority::Session { secret, account } => {
+                let now_ms = self.credential_now_ms();
+                let found = sessions::seat_of(self.conn, secret, *account, now_ms)?;
+                Ok(Arc::new(found.seat))
             }
             Authority::Local { actor, account } => {
                 let seat = Seat::local(actor.clone(), Scope::default(), *account);

@@ -12,6 +12,9 @@ use super::keys::Keys;
 use super::open::OpenError;
 use crate::env::Entropy;
 
+/// Where the link of the first run is left until it is used.
+pub const SETUP_URL_FILE: &str = "setup-url";
+
 /// A data folder that this process has locked.
 #[derive(Debug)]
 pub struct DataFolder {
@@ -73,6 +76,22 @@ impl DataFolder {
         self.path.join("backups")
     }
 
+    /// Leaves the link of the first run where the owner of the folder finds it.
+    pub fn write_setup_url(&self, url: &str) -> std::io::Result<()> {
+        write_durably(
+            &self.path.join(SETUP_URL_FILE),
+            format!("{url}\n").as_bytes(),
+        )
+    }
+
+    /// The link was used, or is not needed any more.
+    pub fn remove_setup_url(&self) {
+        // Mostly there is none.
+        if fs::remove_file(self.path.join(SETUP_URL_FILE)).is_ok() {
+            tracing::debug!("the link of the first run was removed");
+        }
+    }
+
     /// Reads `server.key`, and makes it when there is no database yet that it could belong to.
     pub fn keys(&self, entropy: &Entropy) -> Result<Arc<Keys>, OpenError> {
         let path = self.path.join("server.key");
@@ -112,6 +131,7 @@ impl DataFolder {
     fn check_files(&self) -> Result<(), OpenError> {
         for name in [
             "server.key",
+            SETUP_URL_FILE,
             "provost.db",
             "provost.db-wal",
             "provost.db-shm",

@@ -436,6 +436,17 @@ pub fn is_left_alone(tx: &ReadTx<'_>) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// Whether the account has an effective Super Administrator, which the guard keeps.
+pub fn is_administered(tx: &ReadTx<'_>) -> Result<bool> {
+    let found: Option<i64> = find(
+        tx.conn(),
+        "SELECT 1 FROM administered_accounts WHERE account = ?1",
+        [tx.account()?],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Puts the database's guard off to the end of a change of several steps, which calls
 /// [`take_up_guard`]; without that nothing can be committed. False when it is put off already.
 pub fn put_off_guard(tx: &WriteTx<'_>) -> Result<bool> {

@@ -39,6 +39,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0006_add_legacy_migrations.sql",
         sql: include_str!("../../migrations/0006_add_legacy_migrations.sql"),
     },
+    Migration {
+        name: "0007_add_operators.sql",
+        sql: include_str!("../../migrations/0007_add_operators.sql"),
+    },
 ];
 
 /// The version this binary writes.

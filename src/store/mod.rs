@@ -26,9 +26,12 @@ pub mod legacy;
 pub mod members;
 pub mod migrate;
 pub mod open;
+pub mod operators;
 mod order;
 mod ordinals;
+pub mod overview;
 mod page;
+pub mod passwords;
 pub mod policies;
 pub mod positions;
 pub mod provisioning;
@@ -37,6 +40,9 @@ mod readers;
 mod recall;
 pub mod resource_groups;
 pub mod roles;
+pub mod sessions;
+pub mod setup;
+pub mod sign_ins;
 mod sql;
 pub mod sso_connectors;
 #[cfg(test)]
@@ -44,6 +50,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
+pub mod totp;
 pub mod turn;
 pub mod tx;
 pub mod writer;
@@ -62,9 +69,11 @@ use activity::Activity;
 use folder::DataFolder;
 use keys::Keys;
 use open::OpenError;
+use passwords::Passwords;
 use positions::Positions;
 use readers::Readers;
 use recall::Changes;
+use sign_ins::SignIns;
 use tokens::{Seat, SeatCache};
 use tx::{ReadTx, Scope};
 use writer::Writer;
@@ -83,6 +92,8 @@ pub struct Options {
     /// The longest a list may keep a thread that answers requests, in milliseconds: one that
     /// takes longer is read once more, on the pool.
     pub near_read_ms: u64,
+    /// What a password's hash costs.
+    pub password_cost: passwords::Cost,
     /// Tests that are not about durability may wait for no disk.
     pub synchronous: bool,
 }
@@ -95,6 +106,7 @@ impl Default for Options {
             long_reads: 2,
             read_deadline_ms: 10_000,
             near_read_ms: 20,
+            password_cost: passwords::Cost::default(),
             synchronous: true,
         }
     }
@@ -127,6 +139,8 @@ struct Inner {
     seats: SeatCache,
     activity: Activity,
     positions: Positions,
+    passwords: Passwords,
+    sign_ins: SignIns,
     condition: Arc<AtomicU8>,
     /// The latest time this database has seen: see [`Db::credential_now_ms`].
     last_seen_ms: Arc<AtomicI64>,
@@ -192,6 +206,8 @@ impl Db {
         Ok(Self(Arc::new(Inner {
             folder,
             file,
+            passwords: Passwords::new(options.password_cost, Arc::clone(&keys), entropy.clone()),
+            sign_ins: SignIns::default(),
             keys,
             clock,
             entropy,
@@ -231,6 +247,16 @@ impl Db {
 
     pub fn activity(&self) -> &Activity {
         &self.0.activity
+    }
+
+    /// Hashes of passwords, a few at once.
+    pub fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    /// How often somebody may guess.
+    pub fn sign_ins(&self) -> &SignIns {
+        &self.0.sign_ins
     }
 
     /// Where readers of lists stand.

@@ -79,7 +79,7 @@ fn insert(
     let request = tx.request();
     let token = match tx.actor() {
         Actor::Client(client) => Some(client.token),
-        Actor::Cli { .. } | Actor::System { .. } => None,
+        Actor::Operator(_) | Actor::Cli { .. } | Actor::System { .. } => None,
     };
     let changes = if note.changes.is_empty() {
         "[]".to_owned()

@@ -6,6 +6,7 @@ use rusqlite::{
 };
 
 use crate::domain::error::{Error, Kind, Result};
+use crate::domain::operator::last_box_administrator;
 use crate::domain::reason::Reason;
 use crate::domain::{guard, id};
 
@@ -52,20 +53,23 @@ impl From<rusqlite::Error> for Error {
                 Reason::ReadOnly,
             )
             .with_source(error),
-            _ if is_last_super_administrator(&error) => guard::last_super_administrator(),
+            _ if is_refused(&error, "last super administrator") => {
+                guard::last_super_administrator()
+            }
+            _ if is_refused(&error, "last box administrator") => last_box_administrator(),
             _ => Self::internal(error),
         }
     }
 }
 
-/// What the database's own guard says when it refuses.
-fn is_last_super_administrator(error: &rusqlite::Error) -> bool {
+/// Whether a guard of the database refuses, in these words.
+fn is_refused(error: &rusqlite::Error, words: &str) -> bool {
     matches!(
         error,
         rusqlite::Error::SqliteFailure(
             ffi::Error { extended_code: ffi::SQLITE_CONSTRAINT_TRIGGER, .. },
             Some(message)
-        ) if message == "last super administrator"
+        ) if message == words
     )
 }
 
@@ -175,6 +179,7 @@ macro_rules! id_columns {
 id_columns! {
     AccountId MemberId MembershipId GroupId ConnectionId TokenId PolicyId ResourceGroupId
     DomainId PermissionGroupId RequestId AuditId RoleId SsoConnectorId MigrationId
+    OperatorId SessionId
 }
 
 /// A column whose text is one of a closed list.

@@ -100,7 +100,7 @@ impl Seat {
     pub fn client(&self) -> Option<&Client> {
         match &self.actor {
             Actor::Client(client) => Some(client),
-            Actor::Cli { .. } | Actor::System { .. } => None,
+            Actor::Operator(_) | Actor::Cli { .. } | Actor::System { .. } => None,
         }
     }
 }
@@ -213,7 +213,11 @@ pub(in crate::store) fn seat_of(conn: &Connection, secret: &SecretHash) -> Resul
 }
 
 /// What the roles that the member holds on the whole account amount to.
-fn rights_of(conn: &Connection, seat: &Seat, member: MemberKey) -> Result<MemberRights> {
+pub(in crate::store) fn rights_of(
+    conn: &Connection,
+    seat: &Seat,
+    member: MemberKey,
+) -> Result<MemberRights> {
     let tx = ReadTx::new(conn, seat.scope, &seat.actor, 0);
     let roles = grants::effective(&tx, member, None)?;
     let of_account = |role: &&Effective| matches!(role.scope, EffectiveScope::WholeAccount { .. });

@@ -5,13 +5,14 @@ use std::ops::Deref;
 
 use rusqlite::Connection;
 
+use super::accounts;
 use super::brake::Held;
 use super::keys::Keys;
 use super::ordinals::Ordinals;
 use super::recall::Recall;
 use crate::domain::actor::{Actor, Permission, Request};
 use crate::domain::error::{Error, Result};
-use crate::domain::id::AuditId;
+use crate::domain::id::{AccountId, AuditId};
 use crate::domain::provisioning::{Note, Target};
 use crate::env::Entropy;
 
@@ -193,6 +194,31 @@ impl<'c> WriteTx<'c> {
         }
         self.around.audit_tail.set(tail);
         self.state.replace(state);
+        result
+    }
+
+    /// Runs `f` on one account within this transaction of the box: for what makes an account, or
+    /// somebody's place in it, as part of something larger. Whoever calls it has asked whether
+    /// the actor administers the box.
+    ///
+    /// Errors: what `f` returns; `NotFound`.
+    pub fn on_account<T>(
+        &self,
+        account: AccountId,
+        f: impl FnOnce(&WriteTx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let key = accounts::key(self.conn(), account)?;
+        let scope = Scope {
+            account: Some(key.ok_or_else(|| Error::not_found("account", account))?),
+            connection: None,
+        };
+        let within = WriteTx {
+            read: ReadTx::new(self.conn(), scope, self.actor(), self.now_ms()),
+            around: self.around,
+            state: RefCell::new(self.state.take()),
+        };
+        let result = f(&within);
+        self.state.replace(within.state.into_inner());
         result
     }
 

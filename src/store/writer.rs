@@ -38,6 +38,11 @@ pub enum Authority {
         secret: SecretHash,
         account: AccountId,
     },
+    /// An operator's session, and the account they are in; `None`: the box.
+    Session {
+        secret: SecretHash,
+        account: Option<AccountId>,
+    },
     Local {
         actor: Actor,
         account: Option<AccountId>,
@@ -62,13 +67,15 @@ impl<E> Write<E> {
     pub fn require(&self, permission: Permission) -> Result<()> {
         match &self.authority {
             Authority::Local { actor, .. } if actor.allows(permission) => Ok(()),
-            Authority::Local { .. } | Authority::Token { .. } => Err(Error::forbidden(
-                Reason::PermissionMissing,
-                format!(
-                    "This caller may not {}; use the command line on the server's machine.",
-                    permission.name()
-                ),
-            )),
+            Authority::Local { .. } | Authority::Session { .. } | Authority::Token { .. } => {
+                Err(Error::forbidden(
+                    Reason::PermissionMissing,
+                    format!(
+                        "This caller may not {}; use the command line on the server's machine.",
+                        permission.name()
+                    ),
+                ))
+            }
         }
     }
 }

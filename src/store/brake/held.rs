@@ -144,7 +144,7 @@ pub(in crate::store) fn record(tx: &WriteTx<'_>, held: &Held) -> Result<()> {
             let facts = json!({ "brake": client.settings.brake, "meter": held.meter.name() });
             audit::append(tx, event.after(facts))
         }
-        Actor::Client(_) | Actor::Cli { .. } | Actor::System { .. } => Ok(()),
+        Actor::Client(_) | Actor::Operator(_) | Actor::Cli { .. } | Actor::System { .. } => Ok(()),
     }
 }
 

@@ -26,10 +26,10 @@ fn no_token_and_no_good_token_are_401() {
 fn an_unknown_address_is_404_and_a_method_that_is_none_of_its_own_405() {
     let app = TestApp::spawn();
     let api = app.api();
-    let message = api.get("/nothing/here").fails(404, 7003);
+    let message = api.get("/client/nothing/here").fails(404, 7003);
     assert!(message.contains("openapi.json"), "{message}");
     api.get(&api.at("/tokens/x/y/z")).fails(404, 7003);
-    api.get("/").fails(404, 7003);
+    api.get("/client").fails(404, 7003);
     api.get(&api.at("/%ff")).fails(404, 7003);
     let refused = api.delete(&api.at("/tokens"));
     assert_eq!(refused.header("allow"), Some("GET, POST"));

@@ -23,6 +23,7 @@ pub(super) fn target(
         Door::Scim => scim_target(&app.scim(), route, unique),
         Door::Api => api_target(app, route, unique, me),
         Door::Server => (route.path.to_owned(), None),
+        Door::Console => super::console::target(app, route),
     }
 }
 

@@ -1,0 +1,57 @@
+//! What templates write after `|`. Page modules say `use super::filters;`.
+
+#![expect(clippy::inline_always, reason = "the attribute of filters writes it")]
+
+use std::fmt::Display;
+
+use askama::{Result, Values, filter_fn};
+
+use super::words;
+use crate::http::assets;
+
+/// The text of a key.
+#[filter_fn]
+pub fn t(key: &str, _: &dyn Values) -> Result<&'static str> {
+    let text = words::t(key);
+    Ok(text)
+}
+
+/// The text of a key with one value in it.
+#[filter_fn]
+pub fn t1<A: Display>(key: &str, _: &dyn Values, first: A) -> Result<String> {
+    let text = words::tf(key, &[&first]);
+    Ok(text)
+}
+
+/// The text of a key with two values in it.
+#[filter_fn]
+pub fn t2<A: Display, B: Display>(
+    key: &str,
+    _: &dyn Values,
+    first: A,
+    second: B,
+) -> Result<String> {
+    let text = words::tf(key, &[&first, &second]);
+    Ok(text)
+}
+
+/// The text of a key up to its `{0}`.
+#[filter_fn]
+pub fn before(key: &str, _: &dyn Values) -> Result<&'static str> {
+    let (before, _) = words::around(key);
+    Ok(before)
+}
+
+/// The text of a key behind its `{0}`.
+#[filter_fn]
+pub fn after(key: &str, _: &dyn Values) -> Result<&'static str> {
+    let (_, after) = words::around(key);
+    Ok(after)
+}
+
+/// The address of a static file.
+#[filter_fn]
+pub fn asset(name: &str, _: &dyn Values) -> Result<&'static str> {
+    let url = assets::url(name);
+    Ok(url)
+}

@@ -1,0 +1,84 @@
+//! The console's door: pages over the same use cases as the other doors, complete without
+//! script. ARCHITECTURE.md has the recipe of a page.
+
+pub mod around;
+pub mod caller;
+pub mod chrome;
+pub mod cookies;
+#[cfg(debug_assertions)]
+pub mod dev;
+pub mod error;
+pub mod filters;
+pub mod flash;
+pub mod form;
+pub mod format;
+pub(in crate::http) mod headers;
+pub mod home;
+pub mod list;
+pub mod me;
+pub mod sessions;
+pub mod setup;
+pub mod url;
+pub mod view;
+pub mod words;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::compress::{gzip, takes_gzip};
+use crate::domain::error::Error;
+use error::ConsoleError;
+
+/// What handlers of pages return.
+pub type Answer = Result<HttpResponse, ConsoleError>;
+
+/// Below this a page fits into one packet anyway.
+const PACKED_FROM_BYTES: usize = 1400;
+/// Pages are compressed each time: fast.
+const EFFORT: u8 = 3;
+
+/// A page. Its headers are added around every request (`headers::complete`).
+pub fn html(req: &HttpRequest, page: &impl Template) -> Answer {
+    html_as(req, StatusCode::OK, page)
+}
+
+/// A page with another status: 422 for a form that has errors, say.
+pub fn html_as(req: &HttpRequest, status: StatusCode, page: &impl Template) -> Answer {
+    let text = render(page)?;
+    Ok(page_of(req, status, text, true))
+}
+
+/// A page that shows a secret once. It is sent as it is: what is compressed together with what
+/// a stranger can put into the address tells its length.
+pub fn html_secret(req: &HttpRequest, page: &impl Template) -> Answer {
+    let text = render(page)?;
+    Ok(page_of(req, StatusCode::OK, text, false))
+}
+
+/// Where a form leads once its change is made, so that nothing is sent twice.
+pub fn see_other(location: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, location))
+        .finish()
+}
+
+fn render(page: &impl Template) -> Result<String, ConsoleError> {
+    page.render().map_err(|error| Error::internal(error).into())
+}
+
+fn page_of(req: &HttpRequest, status: StatusCode, text: String, packs: bool) -> HttpResponse {
+    let mut answer = HttpResponse::build(status);
+    answer.content_type("text/html; charset=utf-8");
+    answer.insert_header((header::VARY, "Accept-Encoding"));
+    let packs = packs && text.len() >= PACKED_FROM_BYTES && takes_gzip(req.headers());
+    let mut answer = if packs {
+        answer.insert_header((header::CONTENT_ENCODING, "gzip"));
+        answer.body(gzip(text.as_bytes(), EFFORT))
+    } else {
+        answer.body(text)
+    };
+    flash::forget(req, &mut answer);
+    answer
+}

@@ -1,0 +1,7 @@
+//! The console as people use it, without script.
+
+mod first_run;
+mod operators;
+mod sessions;
+mod shell;
+mod sign_in;
