@@ -313,18 +313,14 @@ impl Form {
             "input" => {
                 let Some(name) = of("name") else { return };
                 let given = given(&name);
-                match of("type").as_deref() {
-                    Some("checkbox") => {
-                        let ticked =
-                            given.map_or(of("checked").is_some(), |value| !value.is_empty());
-                        if ticked {
-                            self.fields.push((name, of("value").unwrap_or_default()));
-                        }
+                if of("type").as_deref() == Some("checkbox") {
+                    let ticked = given.map_or(of("checked").is_some(), |value| !value.is_empty());
+                    if ticked {
+                        self.fields.push((name, of("value").unwrap_or_default()));
                     }
-                    _ => {
-                        let value = given.or(of("value")).unwrap_or_default();
-                        self.fields.push((name, value));
-                    }
+                } else {
+                    let value = given.or(of("value")).unwrap_or_default();
+                    self.fields.push((name, value));
                 }
             }
             "select" => {
@@ -414,7 +410,9 @@ pub(crate) fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+            let digit = |bits: u8| char::from(DIGITS[usize::from(bits & 15)]);
+            out.extend(['%', digit(byte >> 4), digit(byte)]);
         }
     }
     out
