@@ -287,6 +287,7 @@ fn a_migration_is_carried_out_watched_undone_and_closed() {
     let undone: Value = serde_json::from_str(&undone.out).expect("JSON");
     assert_eq!(undone["schema"], "provost.legacy_undo.v1");
     assert_eq!(undone["run"]["state"], "undone");
+    assert!(program.run(&undo).is(0).err.contains("undone before"));
     program.run(&["legacy", "close", &id]).fails(5);
     program.run(&["legacy", "close", &id, "--yes"]).fails(5);
 
