@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::life::Planned;
 use super::tables::dump;
-use super::town::{SUPER, Town};
+use super::town::{Phase, SUPER, Town};
 use crate::harness::client::text;
 
 const PEOPLE: usize = 60;
@@ -18,17 +18,30 @@ fn town() -> Town {
     Town::new(PEOPLE, 12, 5)
 }
 
-/// Refused, and every table is as it was, logs included; gives the sentence.
+/// Refused, and every table is as it was, logs included, but that a 403 is audited as one; gives
+/// the sentence.
 #[track_caller]
 fn refused(town: &Town, request: &Value, status: u16) -> String {
     let sql = town.app.sql();
-    let before = dump(&sql, &[]);
+    // Requests are counted, whenever the server comes to it.
+    let log: &[&str] = if status == 403 {
+        &["connection_activity", "audit"]
+    } else {
+        &["connection_activity"]
+    };
+    let before = dump(&sql, log);
+    let rows = town.app.audit().len();
     let answer = town.api.post(&town.legacy("/convert"), request);
     assert_eq!(answer.status, status, "{}", answer.text());
     let backups = town.app.data().join("backups");
     let files = std::fs::read_dir(backups).map_or(0, Iterator::count);
     assert_eq!(files, 0, "a backup for nothing");
-    super::tables::same(&before, &dump(&sql, &[]), "a refusal");
+    super::tables::same(&before, &dump(&sql, log), "a refusal");
+    let audited = town.app.audit().split_off(rows);
+    assert_eq!(audited.len(), log.len() - 1);
+    for row in audited {
+        assert_eq!(row["action"]["result"], "failure", "{row}");
+    }
     text(&answer.json()["errors"][0], "message")
 }
 
@@ -50,14 +63,14 @@ fn a_stale_plan_is_refused_and_says_what_changed_for_whom() {
     let planned = town.plan();
     // Who is in which group matters where it changes somebody's access.
     let near = town.near();
+    let mut access = town.expected(Phase::Converted).into_iter();
+    let newcomer = access.position(|roles| !roles.is_empty() && !roles.contains("DNS"));
+    let newcomer = newcomer.expect("somebody without the role");
     let provider = if near.0 {
         &mut town.okta
     } else {
         &mut town.entra
     };
-    let members = provider.groups[near.1].members.clone();
-    let newcomer = (0..PEOPLE).find(|i| !members.contains(i) && i % 25 != 7);
-    let newcomer = newcomer.expect("somebody else");
     provider.add(near.1, &[newcomer]);
     let gaining = town.gaining();
     let message = refused(&town, &planned.request, 409);

@@ -4,17 +4,19 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 /// Logs, and a migration's own record: what a migration writes to and an undo leaves.
-pub(super) const LOGS: [&str; 5] = [
+pub(super) const LOGS: [&str; 6] = [
     "audit",
     "provisioning",
+    "connection_activity",
     "legacy_migrations",
     "legacy_migration_groups",
     "legacy_migration_people",
 ];
 
-/// Columns that say when a credential was last used and how late it is, which every request
-/// may change.
-const USE: [&str; 4] = [
+/// Columns that say when a credential was last used, how late it is, which every request may
+/// change, and how often the server was started.
+const USE: [&str; 5] = [
+    "boots",
     "last_used_ms",
     "last_used_address",
     "last_used_agent",
