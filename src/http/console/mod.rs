@@ -1,6 +1,7 @@
 //! The console's door: pages over the same use cases as the other doors, complete without
 //! script. ARCHITECTURE.md has the recipe of a page.
 
+pub mod access_preview;
 pub mod chrome;
 #[cfg(debug_assertions)]
 pub mod dev;
@@ -8,6 +9,7 @@ pub mod error;
 pub mod filters;
 pub mod format;
 pub(in crate::http) mod headers;
+pub mod policy_form;
 pub mod view;
 pub mod words;
 
