@@ -1,22 +1,25 @@
 //! The console's door: pages over the same use cases as the other doors, complete without
 //! script. ARCHITECTURE.md has the recipe of a page.
 
-pub mod caller;
 pub mod access_preview;
+pub mod caller;
 pub mod chrome;
 pub mod cookies;
 #[cfg(debug_assertions)]
 pub mod dev;
 pub mod error;
 pub mod filters;
+pub mod flash;
 pub mod form;
 pub mod format;
 pub(in crate::http) mod headers;
 pub mod home;
+pub mod list;
 pub mod me;
+pub mod policy_form;
 pub mod sessions;
 pub mod setup;
-pub mod policy_form;
+pub mod url;
 pub mod view;
 pub mod words;
 
@@ -70,9 +73,13 @@ fn page_of(req: &HttpRequest, status: StatusCode, text: String, packs: bool) -> 
     let mut answer = HttpResponse::build(status);
     answer.content_type("text/html; charset=utf-8");
     answer.insert_header((header::VARY, "Accept-Encoding"));
-    if packs && text.len() >= PACKED_FROM_BYTES && takes_gzip(req.headers()) {
+    let packs = packs && text.len() >= PACKED_FROM_BYTES && takes_gzip(req.headers());
+    let mut answer = if packs {
         answer.insert_header((header::CONTENT_ENCODING, "gzip"));
-        return answer.body(gzip(text.as_bytes(), EFFORT));
-    }
-    answer.body(text)
+        answer.body(gzip(text.as_bytes(), EFFORT))
+    } else {
+        answer.body(text)
+    };
+    flash::forget(req, &mut answer);
+    answer
 }
