@@ -20,6 +20,7 @@ pub mod admin;
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod reach;
 pub mod server;
 pub mod telemetry;
 pub mod tls;

@@ -148,6 +148,8 @@ pub fn spawn(config: Config, db: Db, tls: Option<Tls>) -> Result<Running, ServeE
     db.write_blocking(db.own_write("start"), app::server::record_start)
         .map_err(|error| failed("cannot write to the database", error))?;
     let state = State::new(&config, db.clone(), tls.is_some());
+    let entered = db.read(&db.own_seat("start"), app::setup::public_url);
+    state.set_entered_url(entered.map_err(|error| failed("cannot read the database", error))?);
     let watching = state.clone();
     let days = i64::from(config.provisioning_days);
     let (send, receive) = mpsc::channel();

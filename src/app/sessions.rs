@@ -114,7 +114,7 @@ pub fn refused() -> Error {
     )
 }
 
-fn admit(db: &Db, guess: Guess<'_>) -> Result<()> {
+pub(in crate::app) fn admit(db: &Db, guess: Guess<'_>) -> Result<()> {
     let admitted = db.sign_ins().begin(guess, db.credential_now_ms());
     admitted.map_err(|seconds| {
         let plural = if seconds == 1 { "" } else { "s" };

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::operators;
-use super::sessions::opened_session;
+use super::sessions::{self, opened_session};
 use crate::domain::account::Account;
-use crate::domain::actor::Permission;
+use crate::domain::actor::{Permission, Request};
 use crate::domain::audit::{Action, Event};
 use crate::domain::catalogue;
 use crate::domain::error::{Error, Result};
@@ -15,10 +15,12 @@ use crate::domain::reason::Reason;
 use crate::domain::session::SessionSecret;
 use crate::domain::setup::{Code, Progress, check_minutes, link_unknown};
 use crate::domain::text::Label;
+use crate::store;
 use crate::store::operators as rows;
 use crate::store::setup::{self, BrowserHash, Link};
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{accounts, audit, sessions};
+use crate::store::sign_ins::{Guess, network_of};
+use crate::store::{Db, accounts, audit};
 
 /// Milliseconds of a minute.
 const MINUTE_MS: i64 = 60_000;
@@ -63,6 +65,15 @@ pub fn issue_recovery(tx: &WriteTx<'_>, id_or_email: &str, minutes: i64) -> Resu
     let event = Event::new(Action::SetupLinkCreate, operator.id, operator.email.as_str());
     audit::append(tx, event.after(json!({ "minutes": minutes })))?;
     Ok(code)
+}
+
+/// Counts an attempt to open a link: nobody tries all of them.
+///
+/// Errors: `RateLimited`.
+pub fn admit(db: &Db, request: &Request) -> Result<()> {
+    let network = network_of(request.address);
+    let guess = Guess::Link { network: &network };
+    sessions::admit(db, guess)
 }
 
 /// Opens a link in this browser, which is the only one that can use it from here on.
@@ -116,7 +127,7 @@ pub fn recover(tx: &WriteTx<'_>, browser: &BrowserHash, password: &str) -> Resul
     let link = setup::link_of(tx, browser)?.ok_or_else(link_unknown)?;
     let id = link.operator.ok_or_else(link_unknown)?;
     rows::set_password(tx, id, password)?;
-    sessions::end_all(tx, id, None)?;
+    store::sessions::end_all(tx, id, None)?;
     setup::spend_link(tx, link)?;
     let operator = rows::get(tx, id)?;
     let event = Event::new(Action::PasswordChange, operator.id, operator.email.as_str());

@@ -23,10 +23,22 @@ const LOOK: Duration = Duration::from_secs(1);
 pub async fn read(
     state: &State,
     req: &HttpRequest,
-    mut payload: Payload,
+    payload: Payload,
     max: usize,
 ) -> Result<Bytes, HttpFault> {
     check_type(req)?;
+    receive(state, req, payload, max).await
+}
+
+/// The same of a body of any type.
+///
+/// Errors: `BodyTooLarge` (before reading on), `BodyTooSlow`, `BodyBroken`.
+pub async fn receive(
+    state: &State,
+    req: &HttpRequest,
+    mut payload: Payload,
+    max: usize,
+) -> Result<Bytes, HttpFault> {
     let announced = req
         .headers()
         .get(header::CONTENT_LENGTH)

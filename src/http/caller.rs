@@ -261,7 +261,7 @@ impl MetricsCaller {
     }
 }
 
-fn state_of(req: &HttpRequest) -> Result<State> {
+pub(in crate::http) fn state_of(req: &HttpRequest) -> Result<State> {
     let state = req.app_data::<web::Data<State>>();
     state
         .map(|state| State::clone(state))
@@ -269,7 +269,7 @@ fn state_of(req: &HttpRequest) -> Result<State> {
 }
 
 /// The request as `observe` noted it.
-fn request_of(req: &HttpRequest) -> Result<Request> {
+pub(in crate::http) fn request_of(req: &HttpRequest) -> Result<Request> {
     let request = req.extensions().get::<Request>().cloned();
     request.ok_or_else(|| Error::internal("a request that was not observed"))
 }

@@ -20,7 +20,7 @@ use actix_web::{HttpMessage, web};
 
 use super::State;
 use super::api::error::ApiError;
-use super::caller::Known;
+use super::caller::{Known, account_of};
 use super::console::{self, error::ConsoleError};
 use super::error::Dialect;
 use super::limits::OpenConnection;
@@ -196,8 +196,12 @@ async fn finish(
     let known = res.request().extensions().get::<Known>().cloned();
     let now_ms = state.db().clock().now_ms();
     let Some(Known { seat, logged }) = known else {
-        if status == 401 {
+        // Looking at a page without being signed in is no attempt.
+        if status == 401 && !console::error::is_signed_out(res) {
             state.db().activity().record_denied(request.address, now_ms);
+            if res.request().match_info().get("account_id").is_some() {
+                state.knocked(account_of(res.request()));
+            }
         }
         return;
     };

@@ -12,7 +12,7 @@ use super::caller::ScimCaller;
 use super::console::error::ConsoleError;
 use super::error::Dialect;
 use super::scim::error::{HttpFault, ScimError};
-use super::{api, assets, health, scim};
+use super::{api, assets, console, health, scim};
 use crate::domain::actor::Permission;
 
 /// Which dialect a route speaks.
@@ -217,6 +217,39 @@ routes! {
         get "/metrics" MetricsRead => health::metrics;
     }
     Console {
+        get "/" OwnOperator => console::home::home;
+        get "/accounts" OwnOperator => console::home::accounts;
+        get "/a/{account_id}" AccountRead => console::home::overview;
+        get "/login" Open => console::sessions::login;
+        post "/login" Open => console::sessions::sign_in;
+        post "/logout" OwnOperator => console::sessions::logout;
+        get "/confirm" OwnOperator => console::sessions::confirm;
+        post "/confirm" OwnOperator => console::sessions::confirmed;
+        get "/recover" Open => console::sessions::recover;
+        post "/recover" Open => console::sessions::recovered;
+        get "/setup" Open => console::setup::setup;
+        post "/setup/you" Open => console::setup::you;
+        get "/setup/factor" OwnOperator => console::setup::factor;
+        post "/setup/factor" OwnOperator => console::setup::factor_set;
+        post "/setup/account" BoxAdministration => console::setup::steps::account;
+        post "/setup/address" BoxAdministration => console::setup::steps::address;
+        post "/setup/connect" BoxAdministration => console::setup::steps::connect;
+        post "/setup/finish" BoxAdministration => console::setup::steps::finish;
+        get "/me" OwnOperator => console::me::me;
+        get "/me/profile" OwnOperator => console::me::profile;
+        post "/me/profile" OwnOperator => console::me::rename;
+        post "/me/password" OwnOperator => console::me::password;
+        get "/me/factors" OwnOperator => console::me::factors;
+        post "/me/factors/begin" OwnOperator => console::me::begin_factor;
+        get "/me/factors/confirm" OwnOperator => console::me::pending_factor;
+        post "/me/factors/confirm" OwnOperator => console::me::confirm_factor;
+        post "/me/factors/remove" OwnOperator => console::me::remove_factor;
+        post "/me/factors/codes" OwnOperator => console::me::new_codes;
+        get "/me/sessions" OwnOperator => console::me::sessions;
+        post "/me/sessions" OwnOperator => console::me::end_session;
+        post "/me/sessions/others" OwnOperator => console::me::end_others;
+        get "/me/appearance" OwnOperator => console::me::appearance;
+        post "/me/appearance" OwnOperator => console::me::set_appearance;
         get "/static/{file}" Open => assets::serve;
     }
 }

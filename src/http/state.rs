@@ -1,11 +1,13 @@
 //! What every worker shares.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use actix_web::http::uri::Authority;
+use arc_swap::ArcSwapOption;
 use ipnet::IpNet;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
@@ -13,6 +15,7 @@ use super::limits::{AddressConnections, InFlight, TokenRates};
 use super::metrics::Metrics;
 use super::watch::Watch;
 use crate::config::{Config, Limits};
+use crate::domain::id::AccountId;
 use crate::store::Db;
 
 /// Most operations of bulk requests in the writer's queue at once: what a commit takes in a
@@ -22,6 +25,9 @@ const BULK_ROOM_MAX: u32 = 64;
 /// Bulk requests that are read and done at once: the memory of each is many times its body.
 const BULK_REQUESTS_MAX: usize = 2;
 
+/// Accounts of which it is remembered that they were asked for.
+const KNOCKS_MAX: usize = 1024;
+
 /// Shared by all workers; cheap to clone.
 #[derive(Clone)]
 pub struct State(Arc<Inner>);
@@ -30,6 +36,10 @@ struct Inner {
     db: Db,
     limits: Limits,
     public_url: Option<String>,
+    /// The same as it was entered in the first run, where no setting says it.
+    entered_url: ArcSwapOption<String>,
+    /// When each account was last asked for without a good token, in milliseconds since 1970.
+    knocks: Mutex<HashMap<AccountId, i64>>,
     scheme: &'static str,
     trusted_proxies: Vec<IpNet>,
     in_flight: InFlight,
@@ -54,6 +64,8 @@ impl State {
             watch: Watch::new(db.clock().clone(), idle_seconds),
             db,
             public_url: config.http.public_url.clone(),
+            entered_url: ArcSwapOption::empty(),
+            knocks: Mutex::default(),
             scheme: if tls { "https" } else { "http" },
             trusted_proxies: config.http.trusted_proxies.clone(),
             in_flight: InFlight::new(limits.requests_in_flight),
@@ -107,6 +119,21 @@ impl State {
         Arc::clone(&self.0.bulk_requests).acquire_owned().await
     }
 
+    /// Somebody asked for an account over SCIM without a good token: a provider that is being
+    /// set up, perhaps.
+    pub fn knocked(&self, account: AccountId) {
+        let mut knocks = self.0.knocks.lock().unwrap_or_else(PoisonError::into_inner);
+        if knocks.len() < KNOCKS_MAX || knocks.contains_key(&account) {
+            knocks.insert(account, self.0.db.clock().now_ms());
+        }
+    }
+
+    /// Whether somebody did so since the server started.
+    pub fn was_knocked(&self, account: AccountId) -> bool {
+        let knocks = self.0.knocks.lock().unwrap_or_else(PoisonError::into_inner);
+        knocks.contains_key(&account)
+    }
+
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
@@ -148,15 +175,30 @@ impl State {
 
     /// Whether the console is reached over TLS, by ourselves or a proxy in front.
     pub fn is_https(&self) -> bool {
-        match &self.0.public_url {
+        match self.public_url() {
             Some(url) => url.starts_with("https:"),
             None => self.0.scheme == "https",
         }
     }
 
+    /// How clients reach this server, where a setting says it: none is entered then.
+    pub fn configured_url(&self) -> Option<&str> {
+        self.0.public_url.as_deref()
+    }
+
+    /// Takes over what was entered in the first run.
+    pub fn set_entered_url(&self, url: Option<String>) {
+        self.0.entered_url.store(url.map(Arc::new));
+    }
+
+    fn public_url(&self) -> Option<String> {
+        let entered = || self.0.entered_url.load_full().map(|url| String::clone(&url));
+        self.0.public_url.clone().or_else(entered)
+    }
+
     /// Scheme and authority by which the client reached us, for absolute URLs.
     pub fn origin(&self, req: &HttpRequest) -> String {
-        if let Some(url) = &self.0.public_url {
+        if let Some(url) = self.public_url() {
             return url.trim_end_matches('/').to_owned();
         }
         let host = req

@@ -27,6 +27,15 @@ impl Theme {
         }
     }
 
+    /// The theme that an operator chose.
+    pub fn of(chosen: crate::domain::operator::Theme) -> Self {
+        match chosen {
+            crate::domain::operator::Theme::System => Self::System,
+            crate::domain::operator::Theme::Light => Self::Light,
+            crate::domain::operator::Theme::Dark => Self::Dark,
+        }
+    }
+
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.name() == name)
     }

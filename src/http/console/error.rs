@@ -28,6 +28,8 @@ pub enum ConsoleError {
     Http(HttpFault),
     /// Nobody is signed in: to the sign-in page, and back.
     SignedOut,
+    /// The password has to be given again first: to its page, and back.
+    Unconfirmed,
     /// The caller may not, and these could: whoever holds one of the roles.
     Denied {
         error: Error,
@@ -48,6 +50,7 @@ impl ConsoleError {
                 StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::BAD_REQUEST)
             }
             Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::Unconfirmed => StatusCode::FORBIDDEN,
             Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::Overtaken { .. } => StatusCode::CONFLICT,
         }
@@ -60,6 +63,7 @@ impl ConsoleError {
             }
             Self::Http(fault) => fault.reason(),
             Self::SignedOut => Reason::TokenMissing,
+            Self::Unconfirmed => Reason::ConfirmationNeeded,
         }
     }
 
@@ -77,6 +81,7 @@ impl ConsoleError {
             Self::Domain(_)
             | Self::Http(_)
             | Self::SignedOut
+            | Self::Unconfirmed
             | Self::Denied { .. }
             | Self::Overtaken { .. } => None,
         }
@@ -86,7 +91,10 @@ impl ConsoleError {
         match self {
             Self::Domain(error) => error.retry_after_seconds(),
             Self::Http(fault) => (fault.status() == 503).then_some(1),
-            Self::SignedOut | Self::Denied { .. } | Self::Overtaken { .. } => None,
+            Self::SignedOut
+            | Self::Unconfirmed
+            | Self::Denied { .. }
+            | Self::Overtaken { .. } => None,
         }
     }
 
@@ -98,6 +106,7 @@ impl ConsoleError {
             Self::Http(HttpFault::RouteUnknown) => t("error.route").to_owned(),
             Self::Http(fault) => fault.detail(),
             Self::SignedOut => t("error.signed_out").to_owned(),
+            Self::Unconfirmed => t("error.unconfirmed").to_owned(),
         }
     }
 }
@@ -217,7 +226,7 @@ pub(in crate::http) fn page_for<B>(res: &ServiceResponse<B>, now_ms: i64) -> Opt
     let chrome = req.extensions().get::<Chrome>().cloned();
     let status = error.status();
     let (title, icon) = heading(status);
-    let fault = Fault {
+    let mut fault = Fault {
         status: status.as_u16(),
         icon,
         message: error.message(),
@@ -236,6 +245,10 @@ pub(in crate::http) fn page_for<B>(res: &ServiceResponse<B>, now_ms: i64) -> Opt
         links: links(req, status, chrome.as_ref()),
         request_id: request_id(req),
     };
+    if matches!(error, ConsoleError::Unconfirmed) {
+        let confirm = with_next(req, "/confirm", req.path());
+        fault.links.push(Link::new(t("error.confirm"), confirm));
+    }
     let page = match chrome {
         Some(chrome) => {
             let mut chrome = chrome.titled(t(title));
@@ -260,19 +273,31 @@ pub(in crate::http) fn page_for<B>(res: &ServiceResponse<B>, now_ms: i64) -> Opt
 /// be sent again from there, so that is told.
 fn sign_in(req: &HttpRequest, error: &ConsoleError) -> Option<HttpResponse> {
     let looks = matches!(req.method().as_str(), "GET" | "HEAD");
-    (looks && error.status() == StatusCode::UNAUTHORIZED).then(|| see_other(&sign_in_url(req)))
+    match error {
+        ConsoleError::SignedOut if looks => Some(see_other(&with_next(req, "/login", "/"))),
+        ConsoleError::Unconfirmed if looks => Some(see_other(&with_next(req, "/confirm", ""))),
+        _ => None,
+    }
 }
 
-/// The sign-in page, and what was asked for to come back to.
-fn sign_in_url(req: &HttpRequest) -> String {
+/// Whether nobody is signed in, which is no attempt of anybody.
+pub(in crate::http) fn is_signed_out<B>(res: &ServiceResponse<B>) -> bool {
+    let error = res.response().error();
+    let error = error.and_then(|error| error.as_error::<ConsoleError>());
+    matches!(error, Some(ConsoleError::SignedOut))
+}
+
+/// A page that stands before what was asked for, which is come back to; `usual` is where it
+/// leads without being told.
+fn with_next(req: &HttpRequest, page: &str, usual: &str) -> String {
     let target = req
         .uri()
         .path_and_query()
         .map_or("/", |target| target.as_str());
-    if target == "/" {
-        return "/login".to_owned();
+    if target == usual {
+        return page.to_owned();
     }
-    let mut url = "/login?next=".to_owned();
+    let mut url = format!("{page}?next=");
     for byte in target.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {

@@ -1,13 +1,20 @@
 //! The console's door: pages over the same use cases as the other doors, complete without
 //! script. ARCHITECTURE.md has the recipe of a page.
 
+pub mod caller;
 pub mod chrome;
+pub mod cookies;
 #[cfg(debug_assertions)]
 pub mod dev;
 pub mod error;
 pub mod filters;
+pub mod form;
 pub mod format;
 pub(in crate::http) mod headers;
+pub mod home;
+pub mod me;
+pub mod sessions;
+pub mod setup;
 pub mod view;
 pub mod words;
 

@@ -1,0 +1,443 @@
+//! Who looks at a page, as typed extractors: a handler that has one knows who it is. A handler of
+//! a form has a [`Posted`], which has compared the form's token too.
+//!
+//! [`Visitor`] is anybody; [`Caller`] an operator who is signed in; [`AccountCaller`] one who
+//! works in the account of the path. What they may do there is asked again inside each write.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+
+use super::chrome::{AccountSlot, Chrome, NavCounts, Viewer};
+use super::cookies::{self, Cookie};
+use super::error::ConsoleError;
+use super::form::{self, FORM_BYTES_MAX, Form, LOGIN_BYTES_MAX};
+use super::format::{self, Times};
+use super::view::Link;
+use crate::app;
+use crate::domain::actor::{MemberRights, Permission, Request, SignedIn};
+use crate::domain::catalogue;
+use crate::domain::error::{Error, Kind, Result};
+use crate::domain::id::AccountId;
+use crate::domain::operator::Settings;
+use crate::domain::reason::Reason;
+use crate::domain::role::RoleRef;
+use crate::domain::session::{Session, SessionSecret};
+use crate::http::State;
+use crate::http::caller::{Known, account_of, request_of, state_of};
+use crate::store::grants::HoldersAfter;
+use crate::store::sessions::ConsoleSeat;
+use crate::store::tokens::{Seat, SecretHash};
+use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::writer::{Authority, Write};
+
+/// People who are named as those who could help.
+const HOLDERS_NAMED_MAX: usize = 5;
+
+type Extraction<T> = Pin<Box<dyn Future<Output = std::result::Result<T, ConsoleError>>>>;
+
+/// Whoever opens a page that needs nobody to be signed in. Their forms are bound to a cookie of
+/// this browser.
+pub struct Visitor {
+    pub state: State,
+    pub request: Request,
+    /// The cookie's value: sent, or a new one that the answer has to set.
+    pub browser: String,
+    pub is_new: bool,
+}
+
+impl FromRequest for Visitor {
+    type Error = ConsoleError;
+    type Future = std::future::Ready<std::result::Result<Self, ConsoleError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Self::of(req))
+    }
+}
+
+impl Visitor {
+    fn of(req: &HttpRequest) -> std::result::Result<Self, ConsoleError> {
+        let (state, request) = (state_of(req)?, request_of(req)?);
+        let sent = Cookie::Browser.read(&state, req);
+        let sent = sent.filter(|value| cookies::is_browser(value));
+        let is_new = sent.is_none();
+        let browser = sent.map_or_else(|| cookies::new_browser(&state), str::to_owned);
+        Ok(Self {
+            state,
+            request,
+            browser,
+            is_new,
+        })
+    }
+
+    /// What stands for the cookie in the database, and what tickets are bound to.
+    pub fn browser_hash(&self) -> [u8; 32] {
+        self.state.db().keys().hash_token(&self.browser)
+    }
+
+    fn about(&self) -> Vec<u8> {
+        [b"browser ".as_slice(), self.browser.as_bytes()].concat()
+    }
+
+    pub fn chrome(&self, title: impl Into<String>) -> Chrome {
+        let mut chrome = Chrome::bare(title, Times::utc(self.state.db().clock().now_ms()));
+        chrome.csrf = form::token(&self.state, &self.about());
+        chrome
+    }
+}
+
+/// An operator who is signed in.
+pub struct Caller {
+    state: State,
+    request: Request,
+    secret: SecretHash,
+    cookie: SessionSecret,
+    seat: Arc<Seat>,
+    me: SignedIn,
+    session: Session,
+    name: String,
+    settings: Settings,
+    account: Option<(AccountId, String)>,
+}
+
+impl FromRequest for Caller {
+    type Error = ConsoleError;
+    type Future = Extraction<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move { Self::of(&req, None).await })
+    }
+}
+
+/// An operator in the account of the path, where they have a role.
+pub struct AccountCaller(Caller);
+
+impl Deref for AccountCaller {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+impl FromRequest for AccountCaller {
+    type Error = ConsoleError;
+    type Future = Extraction<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let caller = Caller::of(&req, Some(account_of(&req))).await?;
+            // Whoever has no role here sees nothing of it.
+            caller.require(Permission::AccountRead)?;
+            Ok(Self(caller))
+        })
+    }
+}
+
+impl AccountCaller {
+    pub fn account(&self) -> AccountId {
+        let account = self.0.account.as_ref();
+        account.map_or(AccountId::from_bytes([0; 16]), |(id, _)| *id)
+    }
+}
+
+impl Caller {
+    async fn of(
+        req: &HttpRequest,
+        account: Option<AccountId>,
+    ) -> std::result::Result<Self, ConsoleError> {
+        let (state, request) = (state_of(req)?, request_of(req)?);
+        let cookie = Cookie::Session.read(&state, req);
+        let cookie = cookie.and_then(SessionSecret::parse);
+        let cookie = cookie.ok_or(ConsoleError::SignedOut)?;
+        let found = state.db().console_seat(&cookie, None);
+        let (secret, on_box) = found.map_err(signed_out)?;
+        let caller = Self::seated(state, request, (secret, cookie), on_box)?;
+        // From here on errors are told within the console.
+        req.extensions_mut().insert(caller.chrome());
+        let caller = match account {
+            None => caller,
+            Some(account) => caller.in_account(account)?,
+        };
+        req.extensions_mut().insert(Known {
+            seat: Arc::clone(&caller.seat),
+            logged: Arc::<AtomicBool>::default(),
+        });
+        req.extensions_mut().insert(caller.chrome());
+        if caller.session.seen_is_old(caller.now_ms()) {
+            let seen = caller.write(Permission::OwnOperator, app::sessions::touch).await;
+            // A disk that is full must not keep people from looking.
+            if let Err(error) = seen {
+                tracing::debug!(?error, "a session's last request was not noted");
+            }
+        }
+        Ok(caller)
+    }
+
+    fn seated(
+        state: State,
+        request: Request,
+        (secret, cookie): (SecretHash, SessionSecret),
+        found: ConsoleSeat,
+    ) -> Result<Self> {
+        let me = found.seat.actor.own_operator()?.clone();
+        Ok(Self {
+            state,
+            request,
+            secret,
+            cookie,
+            me,
+            session: found.session,
+            name: found.name,
+            settings: found.settings,
+            account: found.seat.account.zip(found.account_name),
+            seat: Arc::new(found.seat),
+        })
+    }
+
+    /// The same caller in an account where they work.
+    pub fn in_account(self, account: AccountId) -> std::result::Result<Self, ConsoleError> {
+        self.moved_to(Some(account))
+    }
+
+    /// The same caller on the box.
+    pub fn on_box(self) -> std::result::Result<Self, ConsoleError> {
+        self.moved_to(None)
+    }
+
+    fn moved_to(self, account: Option<AccountId>) -> std::result::Result<Self, ConsoleError> {
+        let found = self.state.db().console_seat(&self.cookie, account);
+        let (secret, found) = found.map_err(signed_out)?;
+        Ok(Self::seated(self.state, self.request, (secret, self.cookie), found)?)
+    }
+
+    /// Another caller: the same one, in an account where they work.
+    pub fn again_in(&self, account: AccountId) -> std::result::Result<Self, ConsoleError> {
+        let found = self.state.db().console_seat(&self.cookie, Some(account));
+        let (secret, found) = found.map_err(signed_out)?;
+        let cookie = SessionSecret::parse(self.cookie.reveal());
+        let cookie = cookie.ok_or(ConsoleError::SignedOut)?;
+        let (state, request) = (self.state.clone(), self.request.clone());
+        Ok(Self::seated(state, request, (secret, cookie), found)?)
+    }
+
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Who it is, and what they may do.
+    pub fn me(&self) -> &SignedIn {
+        &self.me
+    }
+
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn now_ms(&self) -> i64 {
+        self.state.db().credential_now_ms()
+    }
+
+    /// The value of the cookie that was sent, for an answer that changes its attributes alone.
+    pub fn cookie(&self) -> &SessionSecret {
+        &self.cookie
+    }
+
+    /// Whether they may: for what a page shows or leaves out. Use cases ask again.
+    pub fn allows(&self, permission: Permission) -> bool {
+        self.seat.actor.allows(permission)
+    }
+
+    /// The same where the page is nothing without.
+    ///
+    /// Errors: `Denied`, with the role that would allow it and, for whoever may know, people who
+    /// hold that of a Super Administrator.
+    pub fn require(&self, permission: Permission) -> std::result::Result<(), ConsoleError> {
+        self.seat
+            .actor
+            .require(permission)
+            .map_err(|error| self.denied(permission, error))
+    }
+
+    fn denied(&self, permission: Permission, error: Error) -> ConsoleError {
+        let role = MemberRights::role_for(permission);
+        let mut holders = Vec::new();
+        if role.is_some() && self.allows(Permission::DirectoryRead) {
+            let which = RoleRef::PermissionGroup(catalogue::SUPER_ADMINISTRATOR);
+            let found = self.read(|tx| {
+                app::access::holders(tx, &which, HoldersAfter::default(), HOLDERS_NAMED_MAX)
+            });
+            let base = self.chrome().path("/members");
+            for holder in found.map(|found| found.holders).unwrap_or_default() {
+                let id = holder.member.membership_id;
+                holders.push(Link::new(holder.member.user_name, format!("{base}/{id}")));
+            }
+        }
+        ConsoleError::Denied {
+            error,
+            roles: role.map(str::to_owned).into_iter().collect(),
+            holders,
+        }
+    }
+
+    /// Dangerous actions want the password to have been given within five minutes (T-28): asked
+    /// by the page with the form, and again by what it sends.
+    ///
+    /// Errors: `Unconfirmed`, which leads to the password's page and back.
+    pub fn require_confirmed(&self) -> std::result::Result<(), ConsoleError> {
+        if self.session.is_confirmed(self.now_ms()) {
+            Ok(())
+        } else {
+            Err(ConsoleError::Unconfirmed)
+        }
+    }
+
+    /// What surrounds the page: the viewer, the account, the token of forms.
+    pub fn chrome(&self) -> Chrome {
+        let theme = super::chrome::Theme::of(self.settings.theme);
+        let viewer = Viewer::new(&self.name, &self.me.email)
+            .theme(theme)
+            .keys(self.settings.shortcuts);
+        let zone = format::zone(&self.settings.zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let times = Times::new(zone, self.state.db().clock().now_ms());
+        let chrome = Chrome::new(viewer, form::token(&self.state, &self.about()), times);
+        match &self.account {
+            Some((id, name)) => chrome.account(AccountSlot::new(*id, name), NavCounts::default()),
+            None => chrome,
+        }
+    }
+
+    fn about(&self) -> Vec<u8> {
+        [b"session ".as_slice(), self.session.id.as_bytes()].concat()
+    }
+
+    /// A bounded read, on this thread.
+    pub fn read<T>(&self, f: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
+        self.state.db().read(&self.seat, f)
+    }
+
+    /// A read that may take long, on the pool.
+    pub async fn read_long<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&ReadTx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.state.db().read_long(Arc::clone(&self.seat), f).await
+    }
+
+    /// A write; session, operator and `permission` are judged again when its turn comes.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        permission: Permission,
+        f: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let write = Write {
+            authority: Authority::Session {
+                secret: self.secret,
+                account: self.seat.account,
+            },
+            permission,
+            request: self.request.clone(),
+            log: None,
+        };
+        let work = move |tx: &WriteTx<'_>| {
+            // The row of the audit log names the status of the answer.
+            tx.note_status(303);
+            f(tx)
+        };
+        self.state.db().write(write, work).await
+    }
+}
+
+/// Whoever is no longer signed in is led to the sign-in page; other errors stay what they are.
+fn signed_out(error: Error) -> ConsoleError {
+    if error.kind() == Kind::Unauthenticated && error.reason() == Reason::SignInRefused {
+        ConsoleError::SignedOut
+    } else {
+        error.into()
+    }
+}
+
+/// Whose forms have a token of their own.
+pub trait Sender: FromRequest<Error = ConsoleError> {
+    /// The most bytes of their forms.
+    const BYTES_MAX: usize;
+
+    fn state(&self) -> &State;
+
+    /// What the token is bound to.
+    fn bound_to(&self) -> Vec<u8>;
+}
+
+impl Sender for Visitor {
+    const BYTES_MAX: usize = LOGIN_BYTES_MAX;
+
+    fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn bound_to(&self) -> Vec<u8> {
+        self.about()
+    }
+}
+
+impl Sender for Caller {
+    const BYTES_MAX: usize = FORM_BYTES_MAX;
+
+    fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn bound_to(&self) -> Vec<u8> {
+        self.about()
+    }
+}
+
+impl Sender for AccountCaller {
+    const BYTES_MAX: usize = FORM_BYTES_MAX;
+
+    fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn bound_to(&self) -> Vec<u8> {
+        self.about()
+    }
+}
+
+/// A form that a page of ours sent for this browser's caller.
+pub struct Posted<C> {
+    pub caller: C,
+    pub form: Form,
+}
+
+impl<C: Sender + 'static> FromRequest for Posted<C> {
+    type Error = ConsoleError;
+    type Future = Extraction<Self>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, body) = (req.clone(), web::Payload::from_request(req, payload));
+        Box::pin(async move {
+            form::same_site(&state_of(&req)?, &req)?;
+            let caller = C::extract(&req).await?;
+            let body = body.await.map_err(|_| Error::internal("a request without a body"))?;
+            let about = caller.bound_to();
+            let form = form::read(caller.state(), &req, body, C::BYTES_MAX, &about).await?;
+            Ok(Self { caller, form })
+        })
+    }
+}
