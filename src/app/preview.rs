@@ -1,7 +1,7 @@
 //! What a change would do to people's access, found by making it and undoing it: so it is what
 //! happens, refusals included.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::{groups, members, policies, resource_groups, roles};
 use crate::domain::actor::Permission;
@@ -33,8 +33,6 @@ pub enum Change {
     DeleteGroup(GroupRef),
     ResourceGroup(ResourceGroupId, resource_groups::ResourceGroupChange),
     Role(RoleRef, RoleChange),
-    /// All of these, one after the other, or none.
-    All(Vec<Change>),
 }
 
 /// Some of those for whom the change makes a difference.
@@ -121,14 +119,6 @@ fn touched(
             store::grants::reached(tx, role.permission_group, after, limit)
         }
         Change::Invite(_) => Ok(Vec::new()),
-        Change::All(changes) => {
-            let mut all = BTreeMap::new();
-            for change in changes {
-                let touched = touched(tx, change, after, limit)?;
-                all.extend(touched.into_iter().map(|key| (key.number(), key)));
-            }
-            Ok(all.into_values().take(limit).collect())
-        }
     }
 }
 
@@ -171,11 +161,6 @@ pub(in crate::app) fn make(tx: &WriteTx<'_>, change: &Change) -> Result<Option<M
         }
         Change::Role(which, change) => {
             roles::update(tx, which, change)?;
-        }
-        Change::All(changes) => {
-            for change in changes {
-                make(tx, change)?;
-            }
         }
     }
     Ok(None)
