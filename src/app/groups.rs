@@ -2,6 +2,7 @@
 
 pub mod by_hand;
 pub mod pages;
+pub mod shown;
 
 use std::collections::{HashMap, HashSet};
 

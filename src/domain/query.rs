@@ -1,7 +1,7 @@
 //! What may be asked of members and groups. Doors lower their own filters to these closed
 //! types; the store translates them to SQL and has no case it can't translate.
 
-use super::id::MemberId;
+use super::id::{ConnectionId, MemberId};
 use super::text::fold;
 
 /// A condition of `C` under the connectives.
@@ -150,6 +150,10 @@ pub enum GroupCondition {
     Member(MemberId),
     /// Has any member.
     HasMembers,
+    /// Managed by this connection; `None`: made by hand.
+    ManagedBy(Option<ConnectionId>),
+    /// Some policy is attached to it.
+    HasPolicies,
     /// Some one member passes the whole filter on `value` and `$ref`, which is this prefix
     /// and the id.
     Entry {
@@ -332,6 +336,8 @@ impl GroupCondition {
             Self::IdText { .. }
             | Self::NameText(_)
             | Self::HasMembers
+            | Self::ManagedBy(_)
+            | Self::HasPolicies
             | Self::Entry { .. }
             | Self::Created(_)
             | Self::Modified(_)

@@ -1,5 +1,6 @@
 //! The audit log: appended in the transaction of the change, chained, never changed.
 
+pub mod about;
 pub mod search;
 pub mod verify;
 

@@ -3,6 +3,7 @@
 
 pub mod by_hand;
 pub mod pages;
+pub mod people;
 
 use std::collections::HashSet;
 
