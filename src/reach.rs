@@ -22,10 +22,7 @@ const ADDRESSES_MAX: usize = 4;
 
 /// The status that the server at `address` answers, whose certificate must be `own`; `None`: it
 /// speaks plain HTTP.
-pub fn at_address(
-    address: SocketAddr,
-    own: Option<CertificateDer<'static>>,
-) -> io::Result<u16> {
+pub fn at_address(address: SocketAddr, own: Option<CertificateDer<'static>>) -> io::Result<u16> {
     let tcp = connect(address)?;
     let host = address.to_string();
     match own {
@@ -42,7 +39,9 @@ pub fn at_url(url: &str) -> io::Result<u16> {
     let no_url = || io::Error::new(io::ErrorKind::InvalidInput, "it is no URL");
     let (scheme, authority) = url.split_once("://").ok_or_else(no_url)?;
     let tls = scheme == "https";
-    let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    let has_port = authority
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     let full = match (has_port, tls) {
         (true, _) => authority.to_owned(),
         (false, true) => format!("{authority}:443"),

@@ -73,7 +73,9 @@ fn holdings(tx: &ReadTx<'_>) -> Holdings {
         Actor::Cli { .. } | Actor::System { .. } => Holdings::Everything,
         Actor::Operator(operator) => {
             // Whoever may change nothing gives nothing, whatever else they hold.
-            let member = operator.member.filter(|_| tx.actor().allows(Permission::DirectoryWrite));
+            let member = operator
+                .member
+                .filter(|_| tx.actor().allows(Permission::DirectoryWrite));
             member.map_or(Holdings::Nothing, Holdings::OfMember)
         }
         Actor::Client(client) if !client.grants.has(catalogue::ACCOUNT_SETTINGS_WRITE) => {

@@ -133,11 +133,7 @@ pub(in crate::app) fn admit(db: &Db, guess: Guess<'_>) -> Result<()> {
 /// What somebody of that address signs in with.
 ///
 /// Errors: `Forbidden`.
-pub fn credentials(
-    tx: &ReadTx<'_>,
-    email_key: &str,
-    network: &str,
-) -> Result<Option<Credentials>> {
+pub fn credentials(tx: &ReadTx<'_>, email_key: &str, network: &str) -> Result<Option<Credentials>> {
     tx.require(Permission::BoxAdministration)?;
     operators::credentials(tx, email_key, network)
 }
@@ -343,7 +339,8 @@ fn about(browser: &[u8]) -> Vec<u8> {
 
 /// Stands for the password's hash, which changes with the password.
 fn proof_of(db: &Db, password: Option<&str>) -> [u8; 32] {
-    db.keys().form_token(password.unwrap_or_default().as_bytes())
+    db.keys()
+        .form_token(password.unwrap_or_default().as_bytes())
 }
 
 fn ticket(db: &Db, browser: &[u8], found: &Credentials) -> Vec<u8> {

@@ -18,8 +18,8 @@ use crate::domain::text::Label;
 use crate::store;
 use crate::store::operators as rows;
 use crate::store::setup::{self, BrowserHash, Link};
-use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::sign_ins::{Guess, network_of};
+use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{Db, accounts, audit};
 
 /// Milliseconds of a minute.
@@ -62,7 +62,11 @@ pub fn issue_recovery(tx: &WriteTx<'_>, id_or_email: &str, minutes: i64) -> Resu
         ));
     }
     let code = setup::insert_link(tx, Some(operator.id), minutes * MINUTE_MS)?;
-    let event = Event::new(Action::SetupLinkCreate, operator.id, operator.email.as_str());
+    let event = Event::new(
+        Action::SetupLinkCreate,
+        operator.id,
+        operator.email.as_str(),
+    );
     audit::append(tx, event.after(json!({ "minutes": minutes })))?;
     Ok(code)
 }

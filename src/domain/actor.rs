@@ -274,7 +274,9 @@ impl SignedIn {
         match permission {
             Permission::OwnOperator => true,
             Permission::BoxAdministration => self.box_administrator,
-            other => self.rights.is_some_and(|rights| rights.allow_at_console(other)),
+            other => self
+                .rights
+                .is_some_and(|rights| rights.allow_at_console(other)),
         }
     }
 
@@ -436,7 +438,10 @@ mod tests {
     #[test]
     fn without_a_role_an_operator_has_nothing_but_their_own() {
         assert_eq!(held(None, false), [Permission::OwnOperator]);
-        assert_eq!(held(Some(MemberRights::Own), false), [Permission::OwnOperator]);
+        assert_eq!(
+            held(Some(MemberRights::Own), false),
+            [Permission::OwnOperator]
+        );
         let boxed = [Permission::OwnOperator, Permission::BoxAdministration];
         assert_eq!(held(Some(MemberRights::Own), true), boxed);
     }

@@ -186,7 +186,15 @@ mod tests {
         for good in ["ada@example.com", " ada@example.com ", "ä@ö.example"] {
             assert!(Email::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "ada", "@example.com", "ada@", "a@b@c", "a b@c", "a\u{202e}@c"] {
+        for bad in [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "a@b@c",
+            "a b@c",
+            "a\u{202e}@c",
+        ] {
             assert!(Email::parse(bad).is_err(), "{bad:?}");
         }
     }
@@ -194,7 +202,10 @@ mod tests {
     #[test]
     fn an_address_is_found_in_any_letter_case() {
         let one = Email::parse("Ada@Example.com").expect("an address");
-        assert_eq!(one.key(), Email::parse("ADA@example.COM").expect("one").key());
+        assert_eq!(
+            one.key(),
+            Email::parse("ADA@example.COM").expect("one").key()
+        );
         assert_eq!(one.as_str(), "Ada@Example.com");
     }
 }

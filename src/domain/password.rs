@@ -21,14 +21,64 @@ const REST_CHARS_MIN: usize = 8;
 const DIFFERENT_CHARS_MIN: usize = 5;
 /// Words that guesses are made of.
 const COMMON_WORDS: &[&str] = &[
-    "provost", "password", "passwort", "passw0rd", "p@ssw0rd", "p@ssword", "welcome", "letmein",
-    "administrator", "admin", "changeme", "secret", "iloveyou", "trustno1", "sunshine",
-    "princess", "football", "baseball", "superman", "batman", "dragon", "monkey", "master",
-    "shadow", "qwertyuiop", "qwerty", "asdfghjkl", "zxcvbnm", "1q2w3e4r5t", "1qaz2wsx",
-    "0123456789", "1234567890", "123456789", "12345678", "1234567", "123456", "12345", "1234",
-    "9876543210", "987654321", "abcdefghijklmnopqrstuvwxyz", "abcdefgh", "abcdef", "abc123",
-    "correcthorsebatterystaple", "summer", "winter", "spring", "autumn", "default", "login",
-    "company", "console", "2023", "2024", "2025", "2026", "2027",
+    "provost",
+    "password",
+    "passwort",
+    "passw0rd",
+    "p@ssw0rd",
+    "p@ssword",
+    "welcome",
+    "letmein",
+    "administrator",
+    "admin",
+    "changeme",
+    "secret",
+    "iloveyou",
+    "trustno1",
+    "sunshine",
+    "princess",
+    "football",
+    "baseball",
+    "superman",
+    "batman",
+    "dragon",
+    "monkey",
+    "master",
+    "shadow",
+    "qwertyuiop",
+    "qwerty",
+    "asdfghjkl",
+    "zxcvbnm",
+    "1q2w3e4r5t",
+    "1qaz2wsx",
+    "0123456789",
+    "1234567890",
+    "123456789",
+    "12345678",
+    "1234567",
+    "123456",
+    "12345",
+    "1234",
+    "9876543210",
+    "987654321",
+    "abcdefghijklmnopqrstuvwxyz",
+    "abcdefgh",
+    "abcdef",
+    "abc123",
+    "correcthorsebatterystaple",
+    "summer",
+    "winter",
+    "spring",
+    "autumn",
+    "default",
+    "login",
+    "company",
+    "console",
+    "2023",
+    "2024",
+    "2025",
+    "2026",
+    "2027",
 ];
 
 /// A password as it was typed, in composed form. It has no `Display`, `Serialize` or `Clone`.
@@ -159,7 +209,8 @@ mod tests {
 
     #[test]
     fn both_ends_of_the_length_are_exact() {
-        let of = |chars: usize| -> String { "four lamps over ".chars().cycle().take(chars).collect() };
+        let of =
+            |chars: usize| -> String { "four lamps over ".chars().cycle().take(chars).collect() };
         assert!(choose(&("x7 ".to_owned() + &of(12))).is_ok());
         assert!(choose(&("x7 ".to_owned() + &of(11))).is_err());
         let long = |chars: usize| {

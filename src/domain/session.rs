@@ -33,7 +33,10 @@ impl fmt::Debug for SessionSecret {
 
 impl SessionSecret {
     pub fn of_random(random: &[u8; 32]) -> Self {
-        Self(Zeroizing::new(format!("{PREFIX}{}", HEXLOWER.encode(random))))
+        Self(Zeroizing::new(format!(
+            "{PREFIX}{}",
+            HEXLOWER.encode(random)
+        )))
     }
 
     /// Checks the form alone.
@@ -88,7 +91,14 @@ mod tests {
         let secret = SessionSecret::of_random(&[7; 32]);
         let text = secret.reveal().to_owned();
         assert!(SessionSecret::parse(&text).is_some());
-        for bad in ["", "pvx_", &text[1..], &text[..67], "pvs_0707", &(text.clone() + "0")] {
+        for bad in [
+            "",
+            "pvx_",
+            &text[1..],
+            &text[..67],
+            "pvs_0707",
+            &(text.clone() + "0"),
+        ] {
             assert!(SessionSecret::parse(bad).is_none(), "{bad}");
         }
         assert_eq!(format!("{secret:?}"), "SessionSecret(…)");

@@ -51,7 +51,11 @@ impl Code {
     /// What somebody typed: letter case, hyphens and spaces aside, O as 0, I and L as 1.
     pub fn typed(text: &str) -> Option<Self> {
         let mut code = Zeroizing::new(String::new());
-        for c in text.chars().filter(|c| !matches!(c, '-' | ' ')).take(RECOVERY_CHARS + 1) {
+        for c in text
+            .chars()
+            .filter(|c| !matches!(c, '-' | ' '))
+            .take(RECOVERY_CHARS + 1)
+        {
             code.push(match c.to_ascii_uppercase() {
                 'O' => '0',
                 'I' | 'L' => '1',
@@ -192,12 +196,22 @@ mod tests {
     #[test]
     fn the_address_is_a_host_and_nothing_behind_it() {
         for (good, kept) in [
-            ("https://provost.example.com/", "https://provost.example.com"),
+            (
+                "https://provost.example.com/",
+                "https://provost.example.com",
+            ),
             (" http://[::1]:7443 ", "http://[::1]:7443"),
         ] {
             assert_eq!(check_public_url(good).expect("a URL"), kept);
         }
-        for bad in ["", "provost.example.com", "https://", "https://a/b", "https://a?b", "ftp://a"] {
+        for bad in [
+            "",
+            "provost.example.com",
+            "https://",
+            "https://a/b",
+            "https://a?b",
+            "ftp://a",
+        ] {
             assert!(check_public_url(bad).is_err(), "{bad}");
         }
     }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use actix_web::{HttpRequest, HttpResponse, ResponseError, Route as ActixRoute, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, Route as ActixRoute, Scope, web};
 
 use super::api::caller::ApiCaller;
 use super::api::error::ApiError;
@@ -259,6 +259,28 @@ pub fn configure(app: &mut web::ServiceConfig) {
     // A segment that is no UTF-8 names nothing.
     let nothing = |_, req: &HttpRequest| Dialect::of(req.path()).fault(HttpFault::RouteUnknown);
     app.app_data(web::PathConfig::default().error_handler(nothing));
+    app.service(scim_scope());
+    app.service(api_scope());
+    for path in paths(Door::Server) {
+        let allow = allow(Door::Server, path);
+        let unknown = move || async move {
+            ApiError::from(HttpFault::MethodNotAllowed { allow }).error_response()
+        };
+        app.service(resource(Door::Server, path).default_service(web::to(unknown)));
+    }
+    for path in paths(Door::Console) {
+        let allow = allow(Door::Console, path);
+        let unknown = move || async move {
+            Err::<HttpResponse, _>(ConsoleError::from(HttpFault::MethodNotAllowed { allow }))
+        };
+        app.service(resource(Door::Console, path).default_service(web::to(unknown)));
+    }
+    #[cfg(debug_assertions)]
+    app.configure(super::console::dev::configure);
+    app.default_service(web::to(unknown));
+}
+
+fn scim_scope() -> Scope {
     let mut scim = web::scope(SCIM_BASE);
     for path in paths(Door::Scim) {
         let allow = allow(Door::Scim, path);
@@ -269,9 +291,12 @@ pub fn configure(app: &mut web::ServiceConfig) {
             },
         )));
     }
-    app.service(scim.default_service(web::to(async |_caller: ScimCaller| {
+    scim.default_service(web::to(async |_caller: ScimCaller| {
         Err::<HttpResponse, _>(ScimError::from(HttpFault::RouteUnknown))
-    })));
+    }))
+}
+
+fn api_scope() -> Scope {
     let mut api = web::scope(API_BASE);
     for path in paths(Door::Api) {
         let allow = allow(Door::Api, path);
@@ -281,30 +306,9 @@ pub fn configure(app: &mut web::ServiceConfig) {
             },
         )));
     }
-    app.service(api.default_service(web::to(async |_caller: ApiCaller| {
+    api.default_service(web::to(async |_caller: ApiCaller| {
         Err::<HttpResponse, _>(ApiError::from(HttpFault::RouteUnknown))
-    })));
-    for path in paths(Door::Server) {
-        let allow = allow(Door::Server, path);
-        let unknown = move || async move {
-            ApiError::from(HttpFault::MethodNotAllowed { allow }).error_response()
-        };
-        app.service(resource(Door::Server, path).default_service(web::to(unknown)));
-    }
-    for path in paths(Door::Console) {
-        let allow = allow(Door::Console, path);
-        app.service(
-            resource(Door::Console, path).default_service(web::to(move || async move {
-                Err::<HttpResponse, _>(ConsoleError::from(HttpFault::MethodNotAllowed { allow }))
-            })),
-        );
-    }
-    #[cfg(debug_assertions)]
-    app.route(
-        "/dev/components",
-        web::get().to(super::console::dev::components),
-    );
-    app.default_service(web::to(unknown));
+    }))
 }
 
 async fn unknown(req: HttpRequest) -> Result<HttpResponse, actix_web::Error> {

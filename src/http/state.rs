@@ -192,7 +192,12 @@ impl State {
     }
 
     fn public_url(&self) -> Option<String> {
-        let entered = || self.0.entered_url.load_full().map(|url| String::clone(&url));
+        let entered = || {
+            self.0
+                .entered_url
+                .load_full()
+                .map(|url| String::clone(&url))
+        };
         self.0.public_url.clone().or_else(entered)
     }
 

@@ -78,7 +78,10 @@ impl DataFolder {
 
     /// Leaves the link of the first run where the owner of the folder finds it.
     pub fn write_setup_url(&self, url: &str) -> std::io::Result<()> {
-        write_durably(&self.path.join(SETUP_URL_FILE), format!("{url}\n").as_bytes())
+        write_durably(
+            &self.path.join(SETUP_URL_FILE),
+            format!("{url}\n").as_bytes(),
+        )
     }
 
     /// The link was used, or is not needed any more.

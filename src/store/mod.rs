@@ -200,11 +200,7 @@ impl Db {
         Ok(Self(Arc::new(Inner {
             folder,
             file,
-            passwords: Passwords::new(
-                options.password_cost,
-                Arc::clone(&keys),
-                entropy.clone(),
-            ),
+            passwords: Passwords::new(options.password_cost, Arc::clone(&keys), entropy.clone()),
             sign_ins: SignIns::default(),
             keys,
             clock,

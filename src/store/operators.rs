@@ -37,11 +37,7 @@ pub struct Credentials {
 /// Makes an operator without a password.
 ///
 /// Errors: `Conflict` (address taken).
-pub fn insert(
-    tx: &WriteTx<'_>,
-    new: &NewOperator,
-    password: Option<&str>,
-) -> Result<Operator> {
+pub fn insert(tx: &WriteTx<'_>, new: &NewOperator, password: Option<&str>) -> Result<Operator> {
     let id = OperatorId::from_bytes(tx.new_id());
     run(
         tx.conn(),
@@ -132,11 +128,7 @@ pub fn any(tx: &ReadTx<'_>) -> Result<bool> {
 }
 
 /// What somebody of that address signs in with; `None`: nobody has it.
-pub fn credentials(
-    tx: &ReadTx<'_>,
-    email_key: &str,
-    network: &str,
-) -> Result<Option<Credentials>> {
+pub fn credentials(tx: &ReadTx<'_>, email_key: &str, network: &str) -> Result<Option<Credentials>> {
     Ok(find(
         tx.conn(),
         "SELECT id, email, box_administrator, disabled, password, totp IS NOT NULL,
@@ -237,16 +229,16 @@ pub fn set_box_administrator(tx: &WriteTx<'_>, id: OperatorId, is_one: bool) -> 
 ///
 /// Errors: `Forbidden` (the last box administrator).
 pub fn delete(tx: &WriteTx<'_>, id: OperatorId) -> Result<()> {
-    run(tx.conn(), "DELETE FROM operators WHERE seq = ?1", [key(tx, id)?])?;
+    run(
+        tx.conn(),
+        "DELETE FROM operators WHERE seq = ?1",
+        [key(tx, id)?],
+    )?;
     Ok(())
 }
 
 /// Remembers where the operator signed in from, and when.
-pub(in crate::store) fn note_sign_in(
-    tx: &WriteTx<'_>,
-    operator: i64,
-    network: &str,
-) -> Result<()> {
+pub(in crate::store) fn note_sign_in(tx: &WriteTx<'_>, operator: i64, network: &str) -> Result<()> {
     let (conn, now) = (tx.conn(), tx.now_ms());
     run(
         conn,

@@ -106,7 +106,11 @@ pub(in crate::store) fn seat_of(
         member: None,
         rights: None,
     };
-    let mut seat = Seat::local(Actor::Operator(signed_in.clone()), Scope::default(), account);
+    let mut seat = Seat::local(
+        Actor::Operator(signed_in.clone()),
+        Scope::default(),
+        account,
+    );
     let mut account_name = None;
     if let Some(id) = account {
         let key = accounts::key(conn, id)?.ok_or_else(elsewhere)?;
@@ -238,11 +242,7 @@ pub fn end(tx: &WriteTx<'_>, operator: OperatorId, id: SessionId) -> Result<bool
 }
 
 /// Ends all of the operator's sessions but `kept`; how many.
-pub fn end_all(
-    tx: &WriteTx<'_>,
-    operator: OperatorId,
-    kept: Option<SessionId>,
-) -> Result<usize> {
+pub fn end_all(tx: &WriteTx<'_>, operator: OperatorId, kept: Option<SessionId>) -> Result<usize> {
     Ok(run(
         tx.conn(),
         "DELETE FROM sessions WHERE operator = ?1 AND id IS NOT ?2",

@@ -19,11 +19,7 @@ pub struct Link {
 }
 
 /// Makes a link, good for so many milliseconds, in place of those for the same purpose.
-pub fn insert_link(
-    tx: &WriteTx<'_>,
-    operator: Option<OperatorId>,
-    valid_ms: i64,
-) -> Result<Code> {
+pub fn insert_link(tx: &WriteTx<'_>, operator: Option<OperatorId>, valid_ms: i64) -> Result<Code> {
     let operator = operator.map(|id| operators::key(tx, id)).transpose()?;
     run(
         tx.conn(),
@@ -45,11 +41,7 @@ pub fn insert_link(
 
 /// Opens a link for this browser, which is the only one from here on. `None`: it is unknown, too
 /// old, or another browser's.
-pub fn open_link(
-    tx: &WriteTx<'_>,
-    code: &Code,
-    browser: &BrowserHash,
-) -> Result<Option<Link>> {
+pub fn open_link(tx: &WriteTx<'_>, code: &Code, browser: &BrowserHash) -> Result<Option<Link>> {
     let opened = run(
         tx.conn(),
         "UPDATE setup_links SET browser = ?2
@@ -80,7 +72,11 @@ pub fn link_of(tx: &ReadTx<'_>, browser: &BrowserHash) -> Result<Option<Link>> {
 
 /// The link has done what it was for.
 pub fn spend_link(tx: &WriteTx<'_>, link: Link) -> Result<()> {
-    run(tx.conn(), "DELETE FROM setup_links WHERE seq = ?1", [link.key])?;
+    run(
+        tx.conn(),
+        "DELETE FROM setup_links WHERE seq = ?1",
+        [link.key],
+    )?;
     Ok(())
 }
 

@@ -173,7 +173,9 @@ impl State {
     }
 
     fn spend(&mut self, now: u32) -> Result<(), u32> {
-        let back = now.saturating_sub(self.left_s).saturating_mul(GUESSES_PER_SECOND);
+        let back = now
+            .saturating_sub(self.left_s)
+            .saturating_mul(GUESSES_PER_SECOND);
         self.left = self.left.saturating_add(back).min(GUESSES_AT_ONCE);
         self.left_s = now;
         self.left = self.left.checked_sub(1).ok_or(1_u32)?;
@@ -240,7 +242,11 @@ mod tests {
         for _ in 0..5 {
             let _ = sign_ins.begin(guess("ada", "198.51.100.0/24"), NOW_MS);
         }
-        assert!(sign_ins.begin(guess("ada", "198.51.100.0/24"), NOW_MS).is_err());
+        assert!(
+            sign_ins
+                .begin(guess("ada", "198.51.100.0/24"), NOW_MS)
+                .is_err()
+        );
         assert_eq!(sign_ins.begin(guess("ada", "192.0.2.0/24"), NOW_MS), Ok(()));
     }
 
@@ -258,13 +264,19 @@ mod tests {
             known: true,
         };
         assert_eq!(sign_ins.begin(known, NOW_MS), Ok(()));
-        assert_eq!(sign_ins.begin(guess("ada", "203.0.113.0/24"), NOW_MS + 1000), Ok(()));
+        assert_eq!(
+            sign_ins.begin(guess("ada", "203.0.113.0/24"), NOW_MS + 1000),
+            Ok(())
+        );
     }
 
     #[test]
     fn success_and_an_administrator_clear_what_was_counted() {
         let sign_ins = SignIns::default();
-        let (ada, operator) = (guess("ada", "192.0.2.0/24"), OperatorId::from_bytes([1; 16]));
+        let (ada, operator) = (
+            guess("ada", "192.0.2.0/24"),
+            OperatorId::from_bytes([1; 16]),
+        );
         let fill = |guess| while sign_ins.begin(guess, NOW_MS).is_ok() {};
         fill(ada);
         sign_ins.succeeded(ada);
@@ -273,7 +285,10 @@ mod tests {
         fill(Guess::Code { operator });
         sign_ins.unlock("ada", operator);
         assert_eq!(sign_ins.begin(ada, NOW_MS + 10_000), Ok(()));
-        assert_eq!(sign_ins.begin(Guess::Code { operator }, NOW_MS + 10_000), Ok(()));
+        assert_eq!(
+            sign_ins.begin(Guess::Code { operator }, NOW_MS + 10_000),
+            Ok(())
+        );
     }
 
     #[test]

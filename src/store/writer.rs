@@ -66,13 +66,15 @@ impl<E> Write<E> {
     pub fn require(&self, permission: Permission) -> Result<()> {
         match &self.authority {
             Authority::Local { actor, .. } if actor.allows(permission) => Ok(()),
-            Authority::Local { .. } | Authority::Session { .. } | Authority::Token { .. } => Err(Error::forbidden(
-                Reason::PermissionMissing,
-                format!(
-                    "This caller may not {}; use the command line on the server's machine.",
-                    permission.name()
-                ),
-            )),
+            Authority::Local { .. } | Authority::Session { .. } | Authority::Token { .. } => {
+                Err(Error::forbidden(
+                    Reason::PermissionMissing,
+                    format!(
+                        "This caller may not {}; use the command line on the server's machine.",
+                        permission.name()
+                    ),
+                ))
+            }
         }
     }
 }

@@ -90,11 +90,7 @@ pub fn set_settings(tx: &WriteTx<'_>, settings: &Settings) -> Result<Operator> {
 /// Other sessions end, and this one gets another cookie.
 ///
 /// Errors: `Forbidden`, `Stale` (changed meanwhile).
-pub fn set_password(
-    tx: &WriteTx<'_>,
-    verified: Option<&str>,
-    hash: &str,
-) -> Result<SessionSecret> {
+pub fn set_password(tx: &WriteTx<'_>, verified: Option<&str>, hash: &str) -> Result<SessionSecret> {
     tx.require(Permission::OwnOperator)?;
     let operator = own(tx)?;
     if operators::password(tx, operator.id)?.as_deref() != verified {

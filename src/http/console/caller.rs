@@ -172,7 +172,9 @@ impl Caller {
         });
         req.extensions_mut().insert(caller.chrome());
         if caller.session.seen_is_old(caller.now_ms()) {
-            let seen = caller.write(Permission::OwnOperator, app::sessions::touch).await;
+            let seen = caller
+                .write(Permission::OwnOperator, app::sessions::touch)
+                .await;
             // A disk that is full must not keep people from looking.
             if let Err(error) = seen {
                 tracing::debug!(?error, "a session's last request was not noted");
@@ -215,7 +217,12 @@ impl Caller {
     fn moved_to(self, account: Option<AccountId>) -> std::result::Result<Self, ConsoleError> {
         let found = self.state.db().console_seat(&self.cookie, account);
         let (secret, found) = found.map_err(signed_out)?;
-        Ok(Self::seated(self.state, self.request, (secret, self.cookie), found)?)
+        Ok(Self::seated(
+            self.state,
+            self.request,
+            (secret, self.cookie),
+            found,
+        )?)
     }
 
     /// Another caller: the same one, in an account where they work.
@@ -434,7 +441,9 @@ impl<C: Sender + 'static> FromRequest for Posted<C> {
         Box::pin(async move {
             form::same_site(&state_of(&req)?, &req)?;
             let caller = C::extract(&req).await?;
-            let body = body.await.map_err(|_| Error::internal("a request without a body"))?;
+            let body = body
+                .await
+                .map_err(|_| Error::internal("a request without a body"))?;
             let about = caller.bound_to();
             let form = form::read(caller.state(), &req, body, C::BYTES_MAX, &about).await?;
             Ok(Self { caller, form })

@@ -1,6 +1,6 @@
 //! What surrounds every page: who looks at it, of which account, and the way elsewhere.
 
-use super::format::{Times, initials, number};
+use super::format::{self, Times, initials, number};
 use super::view::{Badge, Crumb, Link, Notice};
 use super::words::{t, tf};
 use crate::domain::id::AccountId;
@@ -346,6 +346,11 @@ impl Chrome {
             Some(account) => tf("title.account", &[&self.title, &account.name]),
             None => tf("title.plain", &[&self.title]),
         }
+    }
+
+    /// The words of relative times, for the script that goes on counting.
+    pub fn relative_times(&self) -> &'static str {
+        format::relative_words()
     }
 
     pub fn theme(&self) -> &'static str {

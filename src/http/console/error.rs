@@ -11,6 +11,7 @@ use askama::Template;
 use super::chrome::Chrome;
 use super::filters;
 use super::format::Times;
+use super::url::with_query;
 use super::view::Link;
 use super::words::t;
 use super::{html_as, see_other};
@@ -91,10 +92,9 @@ impl ConsoleError {
         match self {
             Self::Domain(error) => error.retry_after_seconds(),
             Self::Http(fault) => (fault.status() == 503).then_some(1),
-            Self::SignedOut
-            | Self::Unconfirmed
-            | Self::Denied { .. }
-            | Self::Overtaken { .. } => None,
+            Self::SignedOut | Self::Unconfirmed | Self::Denied { .. } | Self::Overtaken { .. } => {
+                None
+            }
         }
     }
 
@@ -104,6 +104,8 @@ impl ConsoleError {
                 error.message().to_owned()
             }
             Self::Http(HttpFault::RouteUnknown) => t("error.route").to_owned(),
+            Self::Http(HttpFault::MediaType) => t("error.form").to_owned(),
+            Self::Http(HttpFault::BodyTooLarge { .. }) => t("error.form_large").to_owned(),
             Self::Http(fault) => fault.detail(),
             Self::SignedOut => t("error.signed_out").to_owned(),
             Self::Unconfirmed => t("error.unconfirmed").to_owned(),
@@ -226,25 +228,7 @@ pub(in crate::http) fn page_for<B>(res: &ServiceResponse<B>, now_ms: i64) -> Opt
     let chrome = req.extensions().get::<Chrome>().cloned();
     let status = error.status();
     let (title, icon) = heading(status);
-    let mut fault = Fault {
-        status: status.as_u16(),
-        icon,
-        message: error.message(),
-        roles: match error {
-            ConsoleError::Denied { roles, .. } => roles.clone(),
-            _ => Vec::new(),
-        },
-        holders: match error {
-            ConsoleError::Denied { holders, .. } => holders.clone(),
-            _ => Vec::new(),
-        },
-        change: match error {
-            ConsoleError::Overtaken { change, .. } => change.clone(),
-            _ => Vec::new(),
-        },
-        links: links(req, status, chrome.as_ref()),
-        request_id: request_id(req),
-    };
+    let mut fault = fault_of(req, error, icon, chrome.as_ref());
     if matches!(error, ConsoleError::Unconfirmed) {
         let confirm = with_next(req, "/confirm", req.path());
         fault.links.push(Link::new(t("error.confirm"), confirm));
@@ -267,6 +251,40 @@ pub(in crate::http) fn page_for<B>(res: &ServiceResponse<B>, now_ms: i64) -> Opt
         }
     }
     Some(page)
+}
+
+fn fault_of(
+    req: &HttpRequest,
+    error: &ConsoleError,
+    icon: &'static str,
+    chrome: Option<&Chrome>,
+) -> Fault {
+    let (mut roles, mut holders, mut change) = (Vec::new(), Vec::new(), Vec::new());
+    match error {
+        ConsoleError::Denied {
+            roles: these,
+            holders: who,
+            ..
+        } => {
+            roles.clone_from(these);
+            holders.clone_from(who);
+        }
+        ConsoleError::Overtaken { change: lines, .. } => change.clone_from(lines),
+        ConsoleError::Domain(_)
+        | ConsoleError::Http(_)
+        | ConsoleError::SignedOut
+        | ConsoleError::Unconfirmed => {}
+    }
+    Fault {
+        status: error.status().as_u16(),
+        icon,
+        message: error.message(),
+        roles,
+        holders,
+        change,
+        links: links(req, error.status(), chrome),
+        request_id: request_id(req),
+    }
 }
 
 /// Who only looked at a page is led to the sign-in page and back; what was sent by a form can't
@@ -297,16 +315,7 @@ fn with_next(req: &HttpRequest, page: &str, usual: &str) -> String {
     if target == usual {
         return page.to_owned();
     }
-    let mut url = format!("{page}?next=");
-    for byte in target.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                url.push(char::from(byte));
-            }
-            _ => url.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    url
+    with_query(page, [("next", target)])
 }
 
 fn links(req: &HttpRequest, status: StatusCode, chrome: Option<&Chrome>) -> Vec<Link> {

@@ -90,7 +90,11 @@ pub fn query(req: &HttpRequest, name: &str) -> String {
 ///
 /// Errors: `Forbidden`.
 pub fn same_site(state: &State, req: &HttpRequest) -> Result<(), ConsoleError> {
-    let text = |name: &str| req.headers().get(name).map(|value| value.to_str().unwrap_or(""));
+    let text = |name: &str| {
+        req.headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap_or(""))
+    };
     let site = text("sec-fetch-site");
     if site.is_some_and(|site| !matches!(site, "same-origin" | "none")) {
         return Err(cross_site());
@@ -151,7 +155,9 @@ fn cross_site() -> ConsoleError {
 /// Where a page leads afterwards, as `next` says: a path of ours, and nothing that a browser
 /// could take for another site (`//host`, `/\host`).
 pub fn local_path(next: &str) -> &str {
-    let plain = next.bytes().all(|b| (0x21..0x7f).contains(&b) && b != b'\\');
+    let plain = next
+        .bytes()
+        .all(|b| (0x21..0x7f).contains(&b) && b != b'\\');
     let ours = next.starts_with('/') && !next.starts_with("//");
     if plain && ours && !next.starts_with("/login") && !next.starts_with("/logout") {
         next

@@ -1,5 +1,7 @@
 //! Numbers and times as people read them: in one place, since templates compute nothing.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
@@ -9,6 +11,12 @@ const SECOND_MS: i64 = 1000;
 const MINUTE_MS: i64 = 60 * SECOND_MS;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
+const UNITS: [(&str, i64); 4] = [
+    ("format.seconds", SECOND_MS),
+    ("format.minutes", MINUTE_MS),
+    ("format.hours", HOUR_MS),
+    ("format.days", DAY_MS),
+];
 /// From here on a date says more than a count of days.
 const RELATIVE_MAX_MS: i64 = 30 * DAY_MS;
 
@@ -111,6 +119,23 @@ pub fn zones() -> Vec<String> {
     names.available().map(|name| name.to_string()).collect()
 }
 
+/// The words of [`Times::ago`], separated by `|`: now, past, future, and one and many of each
+/// unit from seconds to days.
+pub(super) fn relative_words() -> &'static str {
+    static WORDS: LazyLock<String> = LazyLock::new(|| {
+        let units = UNITS
+            .iter()
+            .flat_map(|(key, _)| [format!("{key}.one"), format!("{key}.other")].map(|key| t(&key)));
+        let around = ["format.now", "format.ago", "format.in"].map(t);
+        around
+            .into_iter()
+            .chain(units)
+            .collect::<Vec<_>>()
+            .join("|")
+    });
+    &WORDS
+}
+
 /// A moment, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct When {
@@ -197,12 +222,8 @@ impl Times {
         if size >= RELATIVE_MAX_MS {
             return self.day(ms);
         }
-        let (key, unit) = match size {
-            ..MINUTE_MS => ("format.seconds", SECOND_MS),
-            MINUTE_MS..HOUR_MS => ("format.minutes", MINUTE_MS),
-            HOUR_MS..DAY_MS => ("format.hours", HOUR_MS),
-            _ => ("format.days", DAY_MS),
-        };
+        let fits = |(_, unit): &&(&str, i64)| size >= *unit;
+        let (key, unit) = UNITS.iter().rfind(fits).unwrap_or(&UNITS[0]);
         let count = u64::try_from(size / unit).unwrap_or(0);
         let text = if size < SECOND_MS {
             t("format.now").to_owned()

@@ -127,7 +127,9 @@ pub async fn password(posted: Posted<Caller>, req: HttpRequest) -> Answer {
                 Kind::Invalid => (1, StatusCode::UNPROCESSABLE_ENTITY),
                 _ => return Err(error.into()),
             };
-            error.message().clone_into(&mut page.password_fields[field].error);
+            error
+                .message()
+                .clone_into(&mut page.password_fields[field].error);
             page.password = page.password.clone().errors_of(&page.password_fields);
             html_as(&req, status, &page)
         }
@@ -230,7 +232,9 @@ pub async fn confirm_factor(posted: Posted<Caller>, req: HttpRequest) -> Answer 
     caller.require_confirmed()?;
     let code = form.get("code").to_owned();
     let made = caller
-        .write(Permission::OwnOperator, move |tx| own::confirm_totp(tx, &code))
+        .write(Permission::OwnOperator, move |tx| {
+            own::confirm_totp(tx, &code)
+        })
         .await;
     match made {
         Ok((codes, secret)) => setup::codes_page(&req, &caller, &codes, &secret, "/me/factors"),
@@ -266,7 +270,10 @@ pub async fn new_codes(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let page = setup::RecoveryCodes {
         chrome: caller.chrome().titled(t("factors.codes_title")),
         lead: tf("factors.codes_lead", &[&codes.len()]),
-        codes: codes.iter().map(|code| code.grouped().to_string()).collect(),
+        codes: codes
+            .iter()
+            .map(|code| code.grouped().to_string())
+            .collect(),
         next: "/me/factors",
     };
     html_secret(&req, &page)
@@ -302,7 +309,11 @@ pub async fn sessions(caller: Caller, req: HttpRequest) -> Answer {
         since: chrome.times.ago(session.created_ms),
         current: session.id == caller.session().id,
     };
-    let rows = caller.read(app::sessions::list)?.into_iter().map(row).collect();
+    let rows = caller
+        .read(app::sessions::list)?
+        .into_iter()
+        .map(row)
+        .collect();
     let page = Sessions {
         tabs: tabs("/me/sessions"),
         rows,
@@ -323,7 +334,9 @@ pub async fn end_session(posted: Posted<Caller>) -> Answer {
         )
     })?;
     caller
-        .write(Permission::OwnOperator, move |tx| app::sessions::end(tx, Some(id)))
+        .write(Permission::OwnOperator, move |tx| {
+            app::sessions::end(tx, Some(id))
+        })
         .await?;
     Ok(see_other("/me/sessions?done=session"))
 }
@@ -364,9 +377,13 @@ fn appearance_page(caller: &Caller, req: &HttpRequest) -> Appearance {
         form: Form::new("/me/appearance"),
         fields: vec![
             Field::select("theme", t("appearance.theme"), Theme::ALL.map(theme).into()),
-            Field::combo("zone", t("appearance.zone"), zones.into_iter().map(zone).collect())
-                .value(&settings.zone)
-                .hint(t("appearance.zone_hint")),
+            Field::combo(
+                "zone",
+                t("appearance.zone"),
+                zones.into_iter().map(zone).collect(),
+            )
+            .value(&settings.zone)
+            .hint(t("appearance.zone_hint")),
             Field::check("shortcuts", t("appearance.shortcuts"), settings.shortcuts),
         ],
     }
@@ -394,7 +411,9 @@ pub async fn set_appearance(posted: Posted<Caller>, req: HttpRequest) -> Answer 
         shortcuts: form.ticked("shortcuts"),
     };
     caller
-        .write(Permission::OwnOperator, move |tx| own::set_settings(tx, &settings))
+        .write(Permission::OwnOperator, move |tx| {
+            own::set_settings(tx, &settings)
+        })
         .await?;
     Ok(see_other("/me/appearance?done=appearance"))
 }

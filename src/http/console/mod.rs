@@ -1,6 +1,7 @@
 //! The console's door: pages over the same use cases as the other doors, complete without
 //! script. ARCHITECTURE.md has the recipe of a page.
 
+pub mod access_preview;
 pub mod caller;
 pub mod chrome;
 pub mod cookies;
@@ -8,13 +9,17 @@ pub mod cookies;
 pub mod dev;
 pub mod error;
 pub mod filters;
+pub mod flash;
 pub mod form;
 pub mod format;
 pub(in crate::http) mod headers;
 pub mod home;
+pub mod list;
 pub mod me;
+pub mod policy_form;
 pub mod sessions;
 pub mod setup;
+pub mod url;
 pub mod view;
 pub mod words;
 
@@ -68,9 +73,13 @@ fn page_of(req: &HttpRequest, status: StatusCode, text: String, packs: bool) -> 
     let mut answer = HttpResponse::build(status);
     answer.content_type("text/html; charset=utf-8");
     answer.insert_header((header::VARY, "Accept-Encoding"));
-    if packs && text.len() >= PACKED_FROM_BYTES && takes_gzip(req.headers()) {
+    let packs = packs && text.len() >= PACKED_FROM_BYTES && takes_gzip(req.headers());
+    let mut answer = if packs {
         answer.insert_header((header::CONTENT_ENCODING, "gzip"));
-        return answer.body(gzip(text.as_bytes(), EFFORT));
-    }
-    answer.body(text)
+        answer.body(gzip(text.as_bytes(), EFFORT))
+    } else {
+        answer.body(text)
+    };
+    flash::forget(req, &mut answer);
+    answer
 }

@@ -35,10 +35,7 @@ pub(in crate::http::console) struct Entry {
 }
 
 /// Whatever page a visitor gets sets the cookie that its form is bound to.
-pub(in crate::http::console) fn to_visitor(
-    visitor: &Visitor,
-    mut answer: HttpResponse,
-) -> Answer {
+pub(in crate::http::console) fn to_visitor(visitor: &Visitor, mut answer: HttpResponse) -> Answer {
     if visitor.is_new {
         let (name, value) = Cookie::Browser.set(&visitor.state, &visitor.browser)?;
         answer.headers_mut().append(name, value);

@@ -385,7 +385,10 @@ pub(in crate::http::console) fn codes_page(
     let page = RecoveryCodes {
         chrome: caller.chrome().titled(t("factors.codes_title")),
         lead: tf("factors.codes_lead", &[&codes.len()]),
-        codes: codes.iter().map(|code| code.grouped().to_string()).collect(),
+        codes: codes
+            .iter()
+            .map(|code| code.grouped().to_string())
+            .collect(),
         next,
     };
     let mut answer = html_secret(req, &page)?;
@@ -405,7 +408,8 @@ mod tests {
 
     #[test]
     fn a_code_has_its_quiet_zone_and_its_modules() {
-        let code = qr("otpauth://totp/Provost:ada@example.com?secret=GEZDGNBVGY3TQOJQ").expect("one");
+        let code =
+            qr("otpauth://totp/Provost:ada@example.com?secret=GEZDGNBVGY3TQOJQ").expect("one");
         assert!(code.side > 29 + 2 * QUIET - 1);
         // The first module of the finder pattern, and nothing before it.
         assert!(code.path.starts_with("M4 4h1v1h-1z"), "{}", code.path);

@@ -27,11 +27,7 @@ pub fn begin_totp(tx: &WriteTx<'_>, id: OperatorId) -> Result<TotpSecret> {
 }
 
 /// The secret that waits for its first code.
-pub fn pending_totp(
-    tx: &ReadTx<'_>,
-    keys: &Keys,
-    id: OperatorId,
-) -> Result<Option<TotpSecret>> {
+pub fn pending_totp(tx: &ReadTx<'_>, keys: &Keys, id: OperatorId) -> Result<Option<TotpSecret>> {
     let sealed: Option<Vec<u8>> = get_row(
         tx.conn(),
         "SELECT totp_pending FROM operators WHERE seq = ?1",

@@ -115,7 +115,8 @@ pub async fn account(posted: Posted<Caller>, req: HttpRequest) -> Answer {
         Some(Err(_)) | None => {
             let id = checked(&mut page.fields[at + 1], read_id(form.text("id")));
             let name = checked(&mut page.fields[at], Label::parse(form.get("name").trim()));
-            name.zip(id).map(|(name, id)| ChosenAccount::New { name, id })
+            name.zip(id)
+                .map(|(name, id)| ChosenAccount::New { name, id })
         }
     };
     if let Some(chosen) = chosen {
@@ -186,7 +187,9 @@ pub async fn address(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     caller.require(Permission::BoxAdministration)?;
     let mut page = address_page(&caller, &req, form.get("url").trim());
     let configured = caller.state().configured_url().map(str::to_owned);
-    let sent = configured.clone().unwrap_or_else(|| form.get("url").to_owned());
+    let sent = configured
+        .clone()
+        .unwrap_or_else(|| form.get("url").to_owned());
     let Some(url) = checked(&mut page.fields[0], check_public_url(&sent)) else {
         page.form = page.form.clone().errors_of(&page.fields);
         return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
@@ -371,8 +374,12 @@ async fn watch(caller: &Caller, req: &HttpRequest, progress: &Progress) -> Answe
         when: times.ago(row.at_ms),
         what: format!("{} {} {}", row.method, row.target_kind, row.target_name),
         badge: match row.outcome {
-            Outcome::Applied | Outcome::Unchanged => Badge::new(Tone::Ok, "check", row.status.to_string()),
-            Outcome::Refused | Outcome::Failed => Badge::new(Tone::Bad, "x", row.status.to_string()),
+            Outcome::Applied | Outcome::Unchanged => {
+                Badge::new(Tone::Ok, "check", row.status.to_string())
+            }
+            Outcome::Refused | Outcome::Failed => {
+                Badge::new(Tone::Bad, "x", row.status.to_string())
+            }
         },
         detail: row.detail.clone(),
     });
@@ -435,8 +442,14 @@ fn ticks(rows: &[ProvisioningRow], reached: bool, authenticated: bool) -> Vec<Ti
     vec![
         tick(reached, t("setup.tick_reached").to_owned()),
         tick(authenticated, t("setup.tick_authenticated").to_owned()),
-        tick(user.is_some(), t("setup.tick_user").to_owned() + &name(user)),
-        tick(group.is_some(), t("setup.tick_group").to_owned() + &name(group)),
+        tick(
+            user.is_some(),
+            t("setup.tick_user").to_owned() + &name(user),
+        ),
+        tick(
+            group.is_some(),
+            t("setup.tick_group").to_owned() + &name(group),
+        ),
     ]
 }
 

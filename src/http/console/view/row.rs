@@ -1,0 +1,98 @@
+//! Rows of lists, one for each object: the same row when a page is loaded and when it comes in
+//! live.
+
+use super::basic::{Badge, Source};
+use super::chart::Spark;
+use crate::http::console::format::When;
+
+/// A request of a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogRow {
+    pub id: String,
+    pub when: When,
+    pub method: String,
+    pub path: String,
+    pub subject: String,
+    pub subject_href: String,
+    pub effect: String,
+    pub result: Badge,
+    pub took: String,
+    /// Opens the row, or closes it.
+    pub href: String,
+    pub open: bool,
+}
+
+impl LogRow {
+    /// The class of the method's colour.
+    pub fn method_class(&self) -> String {
+        self.method.to_ascii_lowercase()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberRow {
+    pub id: String,
+    pub href: String,
+    pub name: String,
+    pub email: String,
+    pub source: Source,
+    pub state: Badge,
+    pub groups: String,
+    pub roles: String,
+    pub changed: When,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRow {
+    pub id: String,
+    pub href: String,
+    pub name: String,
+    pub source: Source,
+    pub members: String,
+    pub policies: String,
+    /// Said where the group grants nothing.
+    pub note: Option<Badge>,
+    pub changed: When,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionRow {
+    pub href: String,
+    pub source: Source,
+    pub state: Badge,
+    /// `None`: never.
+    pub last: Option<When>,
+    pub spark: Spark,
+    pub rejected: String,
+    pub token: Badge,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRow {
+    pub href: String,
+    pub name: String,
+    pub owner: String,
+    pub permissions: String,
+    /// `None`: never.
+    pub used: Option<When>,
+    pub expires: Badge,
+}
+
+/// A line of history: an icon, what happened, who did it, when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow {
+    pub icon: &'static str,
+    /// `ok`, `warn`, `bad` or `mute`.
+    pub class: &'static str,
+    pub subject: String,
+    pub subject_href: String,
+    /// What happened to it: "joined", "deactivated".
+    pub verb: String,
+    pub object: String,
+    pub object_href: String,
+    /// Who did it, and what came of it.
+    pub sub: String,
+    pub when: When,
+    /// The address that undoes it; nothing for none.
+    pub undo: String,
+}
