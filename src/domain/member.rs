@@ -10,7 +10,8 @@ use super::id::{ConnectionId, GroupId, MemberId, MembershipId};
 use super::text::ExternalId;
 
 /// Whether a person is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum State {
     /// Invited by API or console; no access until accepted.
     Pending,
