@@ -2,6 +2,7 @@
 //! carries a command out parses them.
 
 mod directory;
+mod operators;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,8 @@ use crate::domain::brake::HeldState;
 use crate::domain::connection::{ProviderKind, SettingsChange};
 use crate::domain::id::AccountId;
 use crate::domain::token::{AddressCondition, TokenTemplate};
+
+pub use operators::{NewOperator, OperatorCommand};
 
 pub use directory::{
     Change, DirectoryCommand, HolderKind, HolderSpec, MemberQuery, PolicySet, PolicySpec,
@@ -77,6 +80,7 @@ pub enum Command {
     TokenRevoke {
         token: String,
     },
+    Operator(OperatorCommand),
     Directory(DirectoryCommand),
     /// Makes the change.
     Change(Change),
@@ -256,6 +260,7 @@ impl Command {
             Self::TokenShow { .. } => "token show",
             Self::TokenRoll { .. } => "token roll",
             Self::TokenRevoke { .. } => "token revoke",
+            Self::Operator(command) => command.name(),
             Self::Directory(command) => command.name(),
             Self::Change(change) | Self::Preview(change) => change.name(),
             Self::RoleList { .. } => "role list",

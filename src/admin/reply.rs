@@ -5,6 +5,7 @@ mod access;
 mod brake;
 mod groups;
 mod members;
+mod operators;
 mod policies;
 
 use std::fmt;
@@ -32,6 +33,7 @@ pub use access::{
 pub use brake::{DecidedView, HeldView, SsoView};
 pub use groups::GroupView;
 pub use members::{MemberView, PersonView};
+pub use operators::{LinkView, OperatorView};
 pub use policies::{Named, Names, PolicyView, ResourceGroupView, ScopeView};
 
 /// One item of an answer.
@@ -46,6 +48,9 @@ pub enum Reply {
     Decided(DecidedView),
     Sso(SsoView),
     Issued(Box<IssuedView>),
+    Operator(OperatorView),
+    /// A link that is opened once.
+    Link(Box<LinkView>),
     Member(Box<MemberView>),
     Group(Box<GroupView>),
     Policy(Box<PolicyView>),

@@ -7,6 +7,7 @@ mod directory;
 mod logs;
 mod lookup;
 mod machine;
+mod operators;
 mod roles;
 
 use std::io;
@@ -121,6 +122,7 @@ fn dispatch(run: &Run<'_>, command: Command, sink: Sink<'_>) -> Result<(), Stop>
         Command::TokenShow { token } => run.token_show(&token, sink),
         Command::TokenRoll { token, overlap_ms } => run.token_roll(token, overlap_ms, sink),
         Command::TokenRevoke { token } => run.token_revoke(token, sink),
+        Command::Operator(command) => operators::run(run, command, sink),
         Command::Directory(command) => directory::run(run, command, sink),
         Command::Change(change) => run.change(change, sink),
         Command::Preview(change) => run.preview(&change, sink),
@@ -251,6 +253,10 @@ impl Run<'_> {
 /// A command's name as a phrase: `token roll` is "roll the token".
 fn spoken(command: &str) -> String {
     match command.split_once(' ') {
+        Some(("admin", "list")) => "list the operators".to_owned(),
+        Some(("admin", "unlock")) => "unlock the operator".to_owned(),
+        Some(("admin", "reset-factors")) => "reset the operator's factors".to_owned(),
+        Some(("admin", verb)) => format!("{verb} the operator"),
         Some(("log", verb)) => format!("{verb} the provisioning log"),
         Some(("audit", verb)) => format!("{verb} the audit log"),
         Some(("db", verb)) => format!("{verb} the database"),
@@ -265,6 +271,7 @@ fn spoken(command: &str) -> String {
         Some(("resource-group", verb)) => format!("{verb} the resource group"),
         Some((noun, "list")) => format!("list the {noun}s"),
         Some((noun, verb)) => format!("{verb} the {noun}"),
+        None if command == "setup-link" => "make a setup link".to_owned(),
         None => command.to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! What may be done with user groups.
 
 pub mod by_hand;
+mod legacy;
 pub mod pages;
 pub mod shown;
 
@@ -18,11 +19,11 @@ use crate::domain::error::{Error, Result};
 use crate::domain::group::{Group, GroupEdit, GroupView};
 use crate::domain::id::{GroupScimId, MemberId};
 use crate::domain::listing::{GroupListing, Paged};
-use crate::domain::reserved;
 use crate::domain::text::{ExternalId, GroupName};
 use crate::store;
 use crate::store::groups::{GroupKey, MembersAfter};
 use crate::store::tx::{ReadTx, WriteTx};
+use legacy::{Names, Naming, naming};
 
 /// Most member ids that one audit row names; it says how many more there were.
 const AUDITED_MEMBERS_MAX: usize = 200;
@@ -81,14 +82,24 @@ pub fn members(
     store::groups::members(tx, key, after, limit)
 }
 
-/// Makes a group as an identity provider asks.
+/// Makes a group as an identity provider asks; a legacy group that nobody has pushed yet is
+/// there already, and taken.
 ///
-/// Errors: `Forbidden`, `Invalid` (reserved prefix, unknown member), `Conflict` (name or
-/// externalId taken), `TooMany`.
+/// Errors: `Forbidden`, `Invalid` (reserved prefix, nearly a legacy name, unknown member),
+/// `Conflict` (name or externalId taken), `TooMany`; of a group that is taken, as [`edit`].
 pub fn create(tx: &WriteTx<'_>, new: &NewGroup) -> Result<(GroupKey, Group)> {
     tx.require(Permission::ScimWrite)?;
     tx.note_target("Group", "", new.name.as_str());
-    check_name(tx, &new.name)?;
+    if let Some(id) = legacy::taken_by_push(tx, &new.name)? {
+        let external_id = new.external_id.clone();
+        let edits = [
+            external_id.map(|id| GroupEdit::SetExternalId(Some(id))),
+            Some(GroupEdit::AddMembers(new.members.clone())),
+        ];
+        let edits: Vec<GroupEdit> = edits.into_iter().flatten().collect();
+        let first = Precondition::default();
+        return edit(tx, &id, Action::ScimGroupCreate, &first, &edits, |_, _| ());
+    }
     let (key, id) = store::groups::insert(tx, &new.name)?;
     tx.note_target("Group", &id, new.name.as_str());
     if new.external_id.is_some() {
@@ -109,15 +120,6 @@ pub fn create(tx: &WriteTx<'_>, new: &NewGroup) -> Result<(GroupKey, Group)> {
     find(tx, &id)
 }
 
-/// The prefix is kept for the names of legacy role groups.
-fn check_name(tx: &ReadTx<'_>, name: &GroupName) -> Result<()> {
-    let prefix = store::groups::reserved_prefix(tx)?;
-    if !prefix.is_empty() && reserved::looks_reserved(name.as_str(), &prefix) {
-        return Err(reserved::refusal(name.as_str(), &prefix));
-    }
-    Ok(())
-}
-
 /// Says which group a write is about that will be refused for its body.
 ///
 /// Errors: `Forbidden`, `NotFound`.
@@ -132,7 +134,9 @@ pub fn name_target(tx: &WriteTx<'_>, id: &GroupScimId) -> Result<()> {
 /// `answered` sees the group as it is then, before its audit row is written.
 ///
 /// Errors: `Forbidden` (permission, the last Super Administrator, a member's token that would
-/// give what its owner does not hold), `NotFound`, `Stale`, `Invalid` (reserved prefix, unknown member, a member that has to be in), `Conflict` (name or externalId taken), `TooMany`.
+/// give what its owner does not hold), `NotFound`, `Stale`, `Immutable` (a legacy group's name),
+/// `Invalid` (reserved prefix, nearly a legacy name, unknown member, a member that has to be in),
+/// `Conflict` (name or externalId taken), `TooMany`.
 pub fn edit(
     tx: &WriteTx<'_>,
     id: &GroupScimId,
@@ -145,9 +149,7 @@ pub fn edit(
     let (key, group) = find(tx, id)?;
     tx.note_target("Group", id, &group.name);
     precondition.check(group.version())?;
-    let adopted = adopt(tx, group.managed_by, "Group", |tx| {
-        store::groups::adopt(tx, key)
-    })?;
+    let adopted = legacy::take_over(tx, key, &group)?;
     let mut change = Change::new(&group);
     let mut leavers = Leavers::default();
     let admits = Admission::of(tx, key);
@@ -159,6 +161,9 @@ pub fn edit(
     })?;
     let removal = leavers.removal(tx, key, HeldOperation::RemoveMembers)?;
     brake::charge(tx, removal.as_ref())?;
+    if group.old_name.is_some() && change.old_name.is_some() {
+        store::legacy::old_names::seen(tx, key)?;
+    }
     let changed = change.settle();
     admits.check(&change)?;
     if !changed && adopted.is_none() {
@@ -206,7 +211,7 @@ impl Admission {
     }
 
     /// Errors: `Forbidden`.
-    fn check(self, change: &Change) -> Result<()> {
+    fn check(self, change: &Change<'_>) -> Result<()> {
         if !change.added.is_empty() {
             self.comes?;
         }
@@ -218,8 +223,11 @@ impl Admission {
 }
 
 /// What the edits of one request came to.
-struct Change {
+struct Change<'g> {
+    group: &'g Group,
     name: String,
+    /// The name by which the caller knows it, where that is another one.
+    old_name: Option<String>,
     external_id: Option<String>,
     added: Vec<MemberId>,
     removed: Vec<MemberId>,
@@ -229,10 +237,12 @@ struct Change {
     after: Value,
 }
 
-impl Change {
-    fn new(group: &Group) -> Self {
+impl<'g> Change<'g> {
+    fn new(group: &'g Group) -> Self {
         Self {
+            group,
             name: group.name.clone(),
+            old_name: group.old_name.clone(),
             external_id: group.external_id.clone(),
             added: Vec::new(),
             removed: Vec::new(),
@@ -280,6 +290,12 @@ impl Change {
                 after.remove(name);
             }
         }
+        // Whoever knows it by an old name may have given it another one in between.
+        let renamed = self.group.has_old_names && self.name != self.group.name;
+        if renamed {
+            note(&mut self.before, "name", json!(self.group.name));
+            note(&mut self.after, "name", json!(self.name));
+        }
         if !self.added.is_empty() && !self.removed.is_empty() {
             let mut balance: HashMap<MemberId, i64> = HashMap::new();
             for id in &self.added {
@@ -298,7 +314,7 @@ impl Change {
         }
         let named =
             self.after.get("displayName").is_some() || self.after.get("externalId").is_some();
-        named || !self.added.is_empty() || !self.removed.is_empty() || self.emptied > 0
+        named || renamed || !self.added.is_empty() || !self.removed.is_empty() || self.emptied > 0
     }
 
     /// Removes everybody. A small group's are named; of a large one's some are, and the rest
@@ -319,16 +335,34 @@ impl Change {
     }
 
     fn rename(&mut self, tx: &WriteTx<'_>, key: GroupKey, name: &GroupName) -> Result<()> {
-        if name.as_str() == self.name {
-            return Ok(());
+        let names = Names {
+            of: self.group,
+            own: &self.name,
+            old: self.old_name.as_deref(),
+        };
+        let seen = self.old_name.as_deref().unwrap_or(&self.name).to_owned();
+        match naming(tx, key, &names, name)? {
+            Naming::Same => return Ok(()),
+            Naming::Old => {
+                store::legacy::old_names::sent(tx, key, name)?;
+                self.old_name = Some(name.as_str().to_owned());
+            }
+            Naming::Own => {
+                store::legacy::old_names::renamed(tx, key)?;
+                self.old_name = None;
+            }
+            Naming::Another => {
+                store::groups::rename(tx, key, name)?;
+                if self.old_name.take().is_some() {
+                    store::legacy::old_names::renamed(tx, key)?;
+                }
+                name.as_str().clone_into(&mut self.name);
+            }
         }
-        check_name(tx, name)?;
-        store::groups::rename(tx, key, name)?;
         if self.before.get("displayName").is_none() {
-            note(&mut self.before, "displayName", json!(self.name));
+            note(&mut self.before, "displayName", json!(seen));
         }
-        name.as_str().clone_into(&mut self.name);
-        note(&mut self.after, "displayName", json!(self.name));
+        note(&mut self.after, "displayName", json!(name.as_str()));
         Ok(())
     }
 
@@ -383,7 +417,7 @@ impl Change {
 }
 
 /// The ids, as far as an audit row holds them, and how many there were.
-fn member_list(ids: &[MemberId]) -> Value {
+pub(in crate::app) fn member_list(ids: &[MemberId]) -> Value {
     let named: Vec<&MemberId> = ids.iter().take(AUDITED_MEMBERS_MAX).collect();
     json!({ "count": ids.len(), "ids": named })
 }
@@ -402,6 +436,7 @@ pub fn delete(tx: &WriteTx<'_>, id: &GroupScimId, precondition: &Precondition) -
     let (key, group) = find(tx, id)?;
     tx.note_target("Group", id, &group.name);
     precondition.check(group.version())?;
+    legacy::check_delete(&group)?;
     adopt(tx, group.managed_by, "Group", |_| Ok(()))?;
     if guards::is_by_member(tx) {
         guards::may_give_by_membership(tx, key, false)?;

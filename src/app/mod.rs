@@ -10,6 +10,7 @@ pub mod connections;
 pub mod domains;
 pub mod groups;
 mod guards;
+pub mod legacy;
 pub mod members;
 pub mod operators;
 pub mod policies;

@@ -5,7 +5,7 @@ mod confirmed;
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{groups, guards, members, policies, resource_groups, roles};
+use super::{groups, guards, legacy, members, policies, resource_groups, roles};
 use crate::domain::actor::Permission;
 use crate::domain::effective::Effective;
 use crate::domain::error::Result;
@@ -42,6 +42,8 @@ pub enum Change {
     DeleteGroup(GroupRef),
     ResourceGroup(ResourceGroupId, resource_groups::ResourceGroupChange),
     Role(RoleRef, RoleChange),
+    LegacyOn { allow_super_administrator: bool },
+    LegacyOff,
 }
 
 /// Some of those for whom the change makes a difference.
@@ -141,6 +143,7 @@ fn touched(
             }
             Ok(all.into_values().take(limit).collect())
         }
+        Change::LegacyOn { .. } | Change::LegacyOff => store::legacy::members(tx, after, limit),
     }
 }
 
@@ -204,6 +207,14 @@ fn done(tx: &WriteTx<'_>, change: &Change) -> Result<Vec<MemberRef>> {
         }
         Change::Role(which, change) => {
             roles::update(tx, which, change)?;
+        }
+        Change::LegacyOn {
+            allow_super_administrator,
+        } => {
+            legacy::mapping::switch_on(tx, *allow_super_administrator)?;
+        }
+        Change::LegacyOff => {
+            legacy::mapping::switch_off(tx)?;
         }
     }
     Ok(Vec::new())

@@ -3,6 +3,7 @@
 mod access;
 mod brake;
 mod directory;
+mod operators;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -47,6 +48,9 @@ pub(super) fn json(reply: &Reply, alone: bool) -> serde_json::Result<String> {
         Reply::Token(view) => document(noun, view, alone),
         // The secret is printed by itself, whatever the form.
         Reply::Issued(view) => document(noun, &view.token, alone),
+        Reply::Operator(view) => document(noun, view, alone),
+        // As a token's secret.
+        Reply::Link(view) => document(noun, &view.operator, alone),
         Reply::Member(view) => document(noun, view, alone),
         Reply::Group(view) => document(noun, view, alone),
         Reply::Policy(view) => document(noun, view, alone),
@@ -93,6 +97,8 @@ pub(super) fn describe(reply: &Reply) -> Described {
         Reply::Sso(view) => brake::sso(view),
         Reply::Token(view) => token(view),
         Reply::Issued(view) => token(&view.token),
+        Reply::Operator(view) => operators::operator(view),
+        Reply::Link(view) => operators::link(view),
         Reply::Member(view) => directory::member(view),
         Reply::Group(view) => directory::group(view),
         Reply::Policy(view) => directory::policy(view),

@@ -148,6 +148,8 @@ fn seq_of(reply: &Reply) -> Option<i64> {
         | Reply::Connection(_)
         | Reply::Token(_)
         | Reply::Issued(_)
+        | Reply::Operator(_)
+        | Reply::Link(_)
         | Reply::Member(_)
         | Reply::Group(_)
         | Reply::Policy(_)

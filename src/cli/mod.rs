@@ -1,6 +1,7 @@
 //! The command line: one file for each command, named after it.
 
 mod account;
+mod admin;
 mod audit;
 mod backup;
 mod change;
@@ -98,6 +99,11 @@ enum Form {
 enum Command {
     /// Run the server
     Serve(serve::Serve),
+    /// Print a link to make the first operator of the console with
+    SetupLink(admin::SetupLink),
+    /// The operators of the console: who signs in there
+    #[command(subcommand)]
+    Admin(admin::Admin),
     /// The tenants of this box
     #[command(subcommand)]
     Account(account::Account),
@@ -197,6 +203,8 @@ fn dispatch(cli: Cli) -> Result<(), Stop> {
         Command::Completions(command) => completions::completions(&command),
         Command::Man(command) => completions::man(&command),
         Command::Healthcheck => healthcheck::run(&Session::new(global)?),
+        Command::SetupLink(link) => admin::setup_link(&Session::new(global)?, &link),
+        Command::Admin(command) => admin::run(&Session::new(global)?, command),
         Command::Account(command) => account::run(&Session::new(global)?, command),
         Command::Connection(command) => connection::run(&Session::new(global)?, command),
         Command::Sso(command) => sso::run(&Session::new(global)?, command),

@@ -9,12 +9,12 @@ use clap::{Args, ValueEnum};
 use super::{Global, session};
 use crate::admin::fault::{Fault, Stop, exit};
 use crate::app;
-use crate::config::{Config, DATA_DEFAULT, TlsSource};
-use crate::domain::actor::Actor;
-use crate::domain::id::AccountId;
+use crate::config::{Config, DATA_DEFAULT};
+use crate::domain::setup::LINK_MINUTES_DEFAULT;
 use crate::env::{Clock, Entropy};
 use crate::server;
 use crate::store::folder::DataFolder;
+use crate::store::tx::WriteTx;
 use crate::store::{Db, Options};
 use crate::telemetry;
 use crate::tls::Tls;
@@ -127,7 +127,7 @@ pub(super) fn run(global: &Global, serve: &Serve) -> Result<(), Stop> {
     let (mut shown, accounts) = (config.clone(), db.clone());
     let started = |address| {
         shown.http.listen = address;
-        if !global.quiet && greet(&shown, &accounts, fingerprint.as_deref()).is_err() {
+        if greet(&shown, &accounts, fingerprint.as_deref(), global.quiet).is_err() {
             tracing::warn!("the first steps could not be shown");
         }
     };
@@ -135,15 +135,28 @@ pub(super) fn run(global: &Global, serve: &Serve) -> Result<(), Stop> {
         .map_err(|error| Fault::new(exit::FAILED, error.what, error.why, error.next).into())
 }
 
-/// Says where the server is and, while there is no account, what to do first.
-fn greet(config: &Config, db: &Db, fingerprint: Option<&str>) -> Result<(), Stop> {
-    let failed = |error| Fault::of_error(&error, "cannot read the accounts", "provost db check");
-    let actor = Actor::System { why: "start" };
-    let seat = db.local_seat(actor, None).map_err(failed)?;
-    let first = db
-        .read(&seat, app::accounts::list)
-        .map_err(failed)?
-        .is_empty();
+/// Makes the link of the first run, as long as there is no operator, and leaves it in the data
+/// folder; gives it.
+fn first_link(config: &Config, db: &Db) -> Result<Option<String>, Stop> {
+    let failed = |error| Fault::of_error(&error, "cannot make a setup link", "provost db check");
+    let any = db.read(&db.own_seat("start"), app::operators::any);
+    if any.map_err(failed)? {
+        db.folder().remove_setup_url();
+        return Ok(None);
+    }
+    let issue = |tx: &WriteTx<'_>| app::setup::issue(tx, LINK_MINUTES_DEFAULT);
+    let code = db.write_blocking(db.own_write("start"), issue).map_err(failed)?;
+    let link = format!("{}/setup?code={}", config.server_url(), *code.grouped());
+    db.folder().write_setup_url(&link)?;
+    Ok(Some(link))
+}
+
+/// Says where the server is and, while nobody can sign in, what to do first.
+fn greet(config: &Config, db: &Db, fingerprint: Option<&str>, quiet: bool) -> Result<(), Stop> {
+    let link = first_link(config, db)?;
+    if quiet {
+        return Ok(());
+    }
     let url = config.server_url();
     let mut lines = vec![
         format!("Provost {} at {url}", env!("CARGO_PKG_VERSION")),
@@ -152,10 +165,8 @@ fn greet(config: &Config, db: &Db, fingerprint: Option<&str>) -> Result<(), Stop
     if let Some(fingerprint) = fingerprint {
         lines.push(format!("  certificate  SHA-256 {fingerprint}"));
     }
-    if first {
-        let self_signed = config.http.tls == TlsSource::SelfSigned;
-        let id = AccountId::from_bytes(db.entropy().uuid_v7(db.clock().now_ms()));
-        lines.push(first_steps(&program(config), &url, id, self_signed));
+    if let Some(link) = link {
+        lines.push(first_steps(&program(config), &link));
     }
     let mut stdout = io::stdout().lock();
     match writeln!(stdout, "{}", lines.join("\n")).and_then(|()| stdout.flush()) {
@@ -165,31 +176,15 @@ fn greet(config: &Config, db: &Db, fingerprint: Option<&str>) -> Result<(), Stop
     }
 }
 
-/// The three commands that lead to a provisioned person, ready to be pasted. The account's id
-/// is chosen here, so that the last one holds the whole address.
-fn first_steps(program: &str, url: &str, id: AccountId, self_signed: bool) -> String {
-    let base = format!("{url}/client/v4/accounts/{id}/scim/v2");
-    let insecure = if self_signed { " --insecure" } else { "" };
+/// How somebody gets in who can't sign in yet.
+fn first_steps(program: &str, link: &str) -> String {
     format!(
         "\n\
-         There is no account yet. In another terminal:\n\
+         \x20 Finish setup in a browser, within {LINK_MINUTES_DEFAULT} minutes:\n\
+         \x20 {link}\n\
          \n\
-         1. Make an account:\n\
-         \n\
-         {program} account create \"Example Ltd\" --id {id}\n\
-         \n\
-         2. Attach an identity provider and keep its token:\n\
-         \n\
-         TOKEN=$({program} connection create okta --name Okta)\n\
-         \n\
-         3. Provision a person, as the provider will:\n\
-         \n\
-         curl -sS{insecure} -X POST {base}/Users \\\n\
-         \x20 -H \"Authorization: Bearer $TOKEN\" -H \"Content-Type: application/scim+json\" \\\n\
-         \x20 -d '{{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:User\"],\
-         \"userName\":\"ada@example.com\"}}'\n\
-         \n\
-         `{program} connection values Okta` says what to enter in the provider.\n"
+         \x20 Later?             {program} setup-link\n\
+         \x20 No browser here?   {program} admin create --email you@example.com\n"
     )
 }
 

@@ -86,7 +86,11 @@ impl Session {
         command: Command,
         sink: &mut dyn FnMut(Reply) -> io::Result<()>,
     ) -> Result<(), Stop> {
-        let creates = matches!(command, Command::AccountCreate { .. });
+        let creates = match &command {
+            Command::AccountCreate { .. } => true,
+            Command::Operator(command) => command.creates(),
+            _ => false,
+        };
         let request = Request::new(self.global.account.as_deref(), command);
         match self.door(creates)? {
             Door::Server => match self.connect()? {
@@ -242,6 +246,7 @@ fn noun_of(command: &Command) -> &'static str {
     match command {
         Command::ConnectionHeld { .. } => "held_change",
         Command::Sso(_) => "sso_connector",
+        Command::Operator(_) => "operator",
         Command::Directory(command) => command.noun(),
         other => other.name().split(' ').next().unwrap_or_default(),
     }

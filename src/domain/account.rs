@@ -16,6 +16,7 @@ pub struct Account {
     /// Group names that begin like this are refused over SCIM; empty: none are.
     pub reserved_prefix: String,
     pub member_count: i64,
+    /// Of user groups alone.
     pub group_count: i64,
     /// Milliseconds since 1970, UTC.
     pub created_ms: i64,

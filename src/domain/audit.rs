@@ -9,6 +9,9 @@ use super::id::AuditId;
 pub enum Action {
     AccountCreate,
     AccountUpdate,
+    /// The names of legacy groups grant roles, or no longer do.
+    LegacyOn,
+    LegacyOff,
     ConnectionCreate,
     ConnectionUpdate,
     ConnectionPause,
@@ -38,6 +41,11 @@ pub enum Action {
     GroupUpdate,
     GroupDelete,
     GroupPolicies,
+    /// Legacy groups became user groups.
+    MigrationConvert,
+    MigrationUndo,
+    /// Old names ended.
+    MigrationClose,
     ResourceGroupCreate,
     ResourceGroupUpdate,
     ResourceGroupDelete,
@@ -99,6 +107,8 @@ impl Action {
         match self {
             Self::AccountCreate => "Create Account",
             Self::AccountUpdate => "Update Account",
+            Self::LegacyOn => "Switch Legacy Mapping On",
+            Self::LegacyOff => "Switch Legacy Mapping Off",
             Self::ConnectionCreate => "Create Connection",
             Self::ConnectionUpdate => "Update Connection",
             Self::ConnectionPause => "Pause Connection",
@@ -127,6 +137,9 @@ impl Action {
             Self::GroupUpdate => "Update User Group",
             Self::GroupDelete => "Delete User Group",
             Self::GroupPolicies => "Replace User Group Policies",
+            Self::MigrationConvert => "Convert Legacy Groups",
+            Self::MigrationUndo => "Undo Legacy Migration",
+            Self::MigrationClose => "Close Legacy Migration",
             Self::ResourceGroupCreate => "Create Resource Group",
             Self::ResourceGroupUpdate => "Update Resource Group",
             Self::ResourceGroupDelete => "Delete Resource Group",
@@ -179,6 +192,8 @@ impl Action {
             | Self::SetupLinkCreate
             | Self::BackupCreate => ActionType::Create,
             Self::AccountUpdate
+            | Self::LegacyOn
+            | Self::LegacyOff
             | Self::ConnectionUpdate
             | Self::ConnectionPause
             | Self::ConnectionResume
@@ -196,6 +211,9 @@ impl Action {
             | Self::MemberPolicies
             | Self::GroupUpdate
             | Self::GroupPolicies
+            | Self::MigrationConvert
+            | Self::MigrationUndo
+            | Self::MigrationClose
             | Self::ResourceGroupUpdate
             | Self::UserUpdate
             | Self::ScimUserReplace
@@ -229,7 +247,9 @@ impl Action {
     /// The kind of resource acted on.
     pub fn resource_type(self) -> &'static str {
         match self {
-            Self::AccountCreate | Self::AccountUpdate => "account",
+            Self::AccountCreate | Self::AccountUpdate | Self::LegacyOn | Self::LegacyOff => {
+                "account"
+            }
             Self::ConnectionCreate
             | Self::ConnectionUpdate
             | Self::ConnectionPause
@@ -251,6 +271,9 @@ impl Action {
             }
             Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
                 "user_group"
+            }
+            Self::MigrationConvert | Self::MigrationUndo | Self::MigrationClose => {
+                "legacy_migration"
             }
             Self::ResourceGroupCreate | Self::ResourceGroupUpdate | Self::ResourceGroupDelete => {
                 "resource_group"
@@ -285,7 +308,9 @@ impl Action {
     /// The part of the product, for the filter of the same name.
     pub fn product(self) -> &'static str {
         match self {
-            Self::AccountCreate | Self::AccountUpdate => "accounts",
+            Self::AccountCreate | Self::AccountUpdate | Self::LegacyOn | Self::LegacyOff => {
+                "accounts"
+            }
             Self::RoleCreate
             | Self::RoleUpdate
             | Self::RoleDelete
@@ -296,9 +321,13 @@ impl Action {
             | Self::MemberDelete
             | Self::MemberPolicies
             | Self::UserUpdate => "members",
-            Self::GroupCreate | Self::GroupUpdate | Self::GroupDelete | Self::GroupPolicies => {
-                "user_groups"
-            }
+            Self::GroupCreate
+            | Self::GroupUpdate
+            | Self::GroupDelete
+            | Self::GroupPolicies
+            | Self::MigrationConvert
+            | Self::MigrationUndo
+            | Self::MigrationClose => "user_groups",
             Self::ResourceGroupCreate
             | Self::ResourceGroupUpdate
             | Self::ResourceGroupDelete

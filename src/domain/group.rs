@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::connection::ConnectionRef;
-use super::id::{ConnectionId, GroupId, GroupScimId, MemberId};
+use super::id::{ConnectionId, GroupId, GroupScimId, MemberId, PermissionGroupId};
 use super::reference::Person;
 use super::text::{ExternalId, GroupName};
 
@@ -54,6 +54,14 @@ pub struct Group {
     pub name: String,
     pub external_id: Option<String>,
     pub managed_by: Option<ConnectionId>,
+    /// The role that its name grants, of a legacy group; such a group is none of the user
+    /// groups that API, console and commands show.
+    pub legacy: Option<PermissionGroupId>,
+    /// Whether some connection knows it, or knew it, by another name.
+    pub has_old_names: bool,
+    /// The name by which the caller's connection knows it, where that is another one: SCIM
+    /// shows this.
+    pub old_name: Option<String>,
     pub member_count: i64,
     pub record_version: i64,
     /// Milliseconds since 1970, UTC.
@@ -95,6 +103,11 @@ impl fmt::Display for GroupVersion {
 impl Group {
     pub fn version(&self) -> GroupVersion {
         GroupVersion(self.record_version)
+    }
+
+    /// Its name as the caller's connection knows it.
+    pub fn seen_name(&self) -> &str {
+        self.old_name.as_deref().unwrap_or(&self.name)
     }
 }
 

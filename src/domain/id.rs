@@ -143,6 +143,8 @@ typed_id! {
     RequestId
     /// A row of the audit log.
     AuditId
+    /// A plan of the legacy migration, and the run that was made of it.
+    MigrationId
 }
 
 /// The ids that belong to a person's: told by the last two bits, which are 0 in every id that is

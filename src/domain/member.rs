@@ -9,7 +9,8 @@ use super::id::{ConnectionId, MemberId, MembershipId};
 use super::text::ExternalId;
 
 /// Whether a person is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum State {
     /// Invited by API or console; no access until accepted.
     Pending,

@@ -79,6 +79,18 @@ pub struct ChosenPolicy {
     pub resource_groups: Vec<ResourceGroup>,
 }
 
+impl From<Policy> for ChosenPolicy {
+    /// The policy goes on as it is.
+    fn from(policy: Policy) -> Self {
+        Self {
+            id: Some(policy.id),
+            access: policy.access,
+            permission_groups: policy.permission_groups,
+            resource_groups: policy.resource_groups,
+        }
+    }
+}
+
 /// Checks what needs no look at the account; roles named twice in a policy are named once.
 ///
 /// Errors: `Invalid` (a policy without roles or resource groups), `TooMany`.

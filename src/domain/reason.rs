@@ -97,6 +97,10 @@ reasons! {
     RoleInUse = "role_in_use" =>
         "Take the role out of the policies that the detail names first.";
     ReservedPrefix = "reserved_prefix" => other_name;
+    /// It grants a role by its form, or nearly does, and may not be this group's.
+    LegacyName = "legacy_name" =>
+        "Name the group in the provider exactly as the detail shows, letter for letter, or give \
+         it a name of another kind.";
     /// Another connection manages it and `adopt_existing` is `refuse`.
     ManagedElsewhere = "managed_elsewhere" =>
         "Take it out of this provider's scope, or run `provost connection set NAME \
@@ -140,6 +144,18 @@ reasons! {
     /// Something still names what is to be removed.
     InUse = "in_use" =>
         "Take it out of what the detail names first.";
+    /// Something that a migration's plan stands on changed.
+    PlanStale = "plan_stale" =>
+        "Make the plan again with `provost legacy plan`, look at it, and convert that one.";
+    /// A plan has groups to be decided of, or names that clash.
+    PlanUnready = "plan_unready" =>
+        "Decide what the plan asks for with `provost legacy plan --map FILE`.";
+    /// Somebody would gain or lose access by a migration, and nobody said that it may be.
+    AccessChanges = "access_changes" =>
+        "Look at the people that the plan lists, and confirm each, or decide otherwise.";
+    /// A migration is further than what is asked of it, or something was changed since.
+    MigrationState = "migration_state" =>
+        "Look at the migration with `provost legacy verify RUN`.";
     UpnEmailMismatch = "upn_email_mismatch" =>
         "Map userName and the primary work address to the same attribute, letter case \
          included, or run `provost connection set NAME --strict-upn-email off`.";

@@ -76,28 +76,54 @@ fn looks_like(c: char) -> Option<char> {
     Some(row.0)
 }
 
+/// Whether nothing is seen of it: control and format characters, marks, fillers.
+pub(in crate::domain) fn is_invisible(c: char) -> bool {
+    IGNORABLE.contains(c)
+        || matches!(
+            CATEGORY.get(c),
+            GeneralCategory::Control
+                | GeneralCategory::Format
+                | GeneralCategory::NonspacingMark
+                | GeneralCategory::EnclosingMark
+        )
+}
+
+/// Whether it is a space, but not the one that keyboards make.
+pub(in crate::domain) fn is_special_space(c: char) -> bool {
+    // U+2800, the Braille pattern without dots, is a space to the eye.
+    c != ' ' && (WHITE_SPACE.contains(c) || c == '\u{2800}')
+}
+
+/// Whether it is a dash, but not the hyphen that keyboards make.
+pub(in crate::domain) fn is_special_dash(c: char) -> bool {
+    // The minus sign, the hyphen bullet and the modifier letter are no punctuation.
+    let is_dash = CATEGORY.get(c) == GeneralCategory::DashPunctuation
+        || matches!(c, '\u{2212}' | '\u{2043}' | '\u{02d7}');
+    c != '-' && is_dash
+}
+
+/// What a character that is no ASCII looks like in Latin letters, if it does; else itself.
+pub(in crate::domain) fn latin(c: char) -> String {
+    if let Some(letter) = looks_like(c) {
+        return letter.to_string();
+    }
+    let mut text = [0; 4];
+    let plain = NFKC.normalize(c.encode_utf8(&mut text)).into_owned();
+    plain.chars().map(|c| looks_like(c).unwrap_or(c)).collect()
+}
+
 /// What a reader sees: look-alikes as Latin letters, compatibility forms as plain ones, no
 /// letter case, nothing invisible, no white space in front.
 pub fn skeleton(text: &str) -> String {
     let alike =
         |text: &str| -> String { text.chars().map(|c| looks_like(c).unwrap_or(c)).collect() };
-    let visible = |c: &char| {
-        !IGNORABLE.contains(*c)
-            && !matches!(
-                CATEGORY.get(*c),
-                GeneralCategory::Control
-                    | GeneralCategory::Format
-                    | GeneralCategory::NonspacingMark
-                    | GeneralCategory::EnclosingMark
-            )
-    };
+    let visible = |c: &char| !is_invisible(*c);
     // Twice, since NFKC takes some look-alikes for others (ſ is s to it), and makes
     // look-alikes of mathematical and full-width letters.
     let plain = alike(&NFKC.normalize(&alike(text)));
     let seen: String = fold(&plain).chars().filter(visible).collect();
     let seen = alike(&seen);
-    // U+2800, the Braille pattern without dots, is a space to the eye.
-    seen.trim_start_matches(|c| WHITE_SPACE.contains(c) || c == '\u{2800}')
+    seen.trim_start_matches(|c| c == ' ' || is_special_space(c))
         .to_owned()
 }
 

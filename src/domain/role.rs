@@ -10,6 +10,8 @@ use custom::RolePermission;
 
 use super::error::{Error, Result};
 use super::id::{AccountId, GroupId, MembershipId, PermissionGroupId, PolicyId, RoleId};
+use super::legacy::mapping::has_legacy_group;
+use super::legacy::name;
 use super::reason::Reason;
 use super::text::shown;
 
@@ -159,8 +161,7 @@ impl Role {
     /// The name of the legacy group of `account` that grants it; there is one for each
     /// built-in role on the whole account.
     pub fn legacy_group_name(&self, account: AccountId) -> Option<String> {
-        let has_one = self.built_in && self.scope == RoleScope::Account;
-        has_one.then(|| format!("CF-{account} - {}", self.name))
+        has_legacy_group(self).then(|| name::print(account, self))
     }
 }
 

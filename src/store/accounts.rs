@@ -99,7 +99,8 @@ pub fn insert(tx: &WriteTx<'_>, name: &Label, id: Option<AccountId>) -> Result<A
 pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Account>> {
     let accounts = list_rows(
         tx.conn(),
-        "SELECT id, name, reserved_prefix, member_count, group_count, created_ms
+        "SELECT id, name, reserved_prefix, member_count, group_count - legacy_count,
+                created_ms
          FROM accounts ORDER BY name_key LIMIT ?1",
         [ACCOUNTS_LISTED_MAX],
         account_row,
@@ -111,7 +112,8 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Account>> {
 pub fn get(tx: &ReadTx<'_>, id: AccountId) -> Result<Account> {
     let found = find(
         tx.conn(),
-        "SELECT id, name, reserved_prefix, member_count, group_count, created_ms
+        "SELECT id, name, reserved_prefix, member_count, group_count - legacy_count,
+                created_ms
          FROM accounts WHERE id = ?1",
         [id],
         account_row,
@@ -130,7 +132,8 @@ pub fn get_named(tx: &ReadTx<'_>, id_or_name: &str) -> Result<Account> {
     }
     let found = find(
         tx.conn(),
-        "SELECT id, name, reserved_prefix, member_count, group_count, created_ms
+        "SELECT id, name, reserved_prefix, member_count, group_count - legacy_count,
+                created_ms
          FROM accounts WHERE name_key = ?1",
         [fold(id_or_name)],
         account_row,
@@ -142,7 +145,8 @@ pub fn get_named(tx: &ReadTx<'_>, id_or_name: &str) -> Result<Account> {
 pub fn current(tx: &ReadTx<'_>) -> Result<Account> {
     let account = get_row(
         tx.conn(),
-        "SELECT id, name, reserved_prefix, member_count, group_count, created_ms
+        "SELECT id, name, reserved_prefix, member_count, group_count - legacy_count,
+                created_ms
          FROM accounts WHERE seq = ?1",
         [tx.account()?],
         account_row,

@@ -1,6 +1,8 @@
 //! What reaches a member: every policy, their own and by groups, and the answers that stand on
 //! it. SCIM, API and commands all ask here.
 
+pub mod bulk;
+
 use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::Row;
@@ -341,7 +343,7 @@ pub fn members_of(
 }
 
 /// The first of `found` and of the groups' members behind `after`, at most `limit`.
-fn with_members(
+pub(in crate::store) fn with_members(
     tx: &ReadTx<'_>,
     mut found: BTreeSet<i64>,
     groups: &[i64],
@@ -371,7 +373,7 @@ fn with_members(
     Ok(found.into_iter().take(limit).map(MemberKey).collect())
 }
 
-/// Groups that allow `role`, by name: what somebody could be put into. At most `limit`.
+/// User groups that allow `role`, by name: what somebody could be put into. At most `limit`.
 pub fn groups_with(
     tx: &ReadTx<'_>,
     role: PermissionGroupId,
@@ -382,6 +384,7 @@ pub fn groups_with(
         "SELECT DISTINCT o.id, o.name FROM policy_permission_groups x
          CROSS JOIN policies p ON p.seq = x.policy CROSS JOIN groups o ON o.seq = p.grp
          WHERE x.policy >> 40 = ?1 AND x.permission_group = ?2 AND p.access = 'allow'
+           AND o.legacy IS NULL
          ORDER BY o.name, o.seq LIMIT ?3",
         (tx.account()?, role, limit),
         |row| Ok((row.get(0)?, row.get(1)?)),

@@ -23,11 +23,23 @@ pub struct GroupKey(pub(in crate::store) i64);
 
 mod rows;
 
-pub use rows::{find_by_id, list, list_whole};
+pub(in crate::store) use rows::whole_where;
+pub use rows::{find_by_id, list, list_user_groups, list_whole};
 
 /// Where a reader of a long member list stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MembersAfter(i64);
+
+impl MembersAfter {
+    /// For a cursor.
+    pub fn key(self) -> i64 {
+        self.0
+    }
+
+    pub fn of_key(key: i64) -> Self {
+        Self(key)
+    }
+}
 
 /// The next members of a group, at most `limit`, in a stable order, and where to go on.
 /// No transaction is held between two calls.
@@ -55,14 +67,7 @@ pub fn insert(tx: &WriteTx<'_>, name: &GroupName) -> Result<(GroupKey, GroupScim
     let account = tx.account()?;
     let id = GroupId::from_bytes(tx.new_id());
     let scim_id = GroupScimId::from(id);
-    let number = get(
-        tx.conn(),
-        "UPDATE accounts SET group_count = group_count + 1, last_group = last_group + 1
-         WHERE seq = ?1 RETURNING last_group",
-        [account],
-        |row| row.get(0),
-    )?;
-    let key = GroupKey(seq_of(account, number));
+    let key = take_number(tx, account)?;
     run(
         tx.conn(),
         "INSERT INTO groups (seq, id, account, scim_id, name, connection, created_ms, modified_ms)
@@ -79,6 +84,18 @@ pub fn insert(tx: &WriteTx<'_>, name: &GroupName) -> Result<(GroupKey, GroupScim
     )?;
     insert_name(tx, account, key, name)?;
     Ok((key, scim_id))
+}
+
+/// Counts one group more; its key.
+pub(in crate::store) fn take_number(tx: &WriteTx<'_>, account: i64) -> Result<GroupKey> {
+    let number = get(
+        tx.conn(),
+        "UPDATE accounts SET group_count = group_count + 1, last_group = last_group + 1
+         WHERE seq = ?1 RETURNING last_group",
+        [account],
+        |row| row.get(0),
+    )?;
+    Ok(GroupKey(seq_of(account, number)))
 }
 
 fn insert_name(tx: &WriteTx<'_>, account: i64, key: GroupKey, name: &GroupName) -> Result<()> {
@@ -299,11 +316,16 @@ pub fn adopt(tx: &WriteTx<'_>, key: GroupKey) -> Result<()> {
 
 /// Removes the group; its members stay members of the account.
 pub fn delete(tx: &WriteTx<'_>, key: GroupKey, group: &Group) -> Result<()> {
+    remove_row(tx, key, group.id)
+}
+
+/// The same of a group of which nothing but its id is known.
+pub(in crate::store) fn remove_row(tx: &WriteTx<'_>, key: GroupKey, id: GroupId) -> Result<()> {
     let account = tx.account()?;
     run(
         tx.conn(),
         "INSERT INTO tombstones (id, account, kind, deleted_ms) VALUES (?1, ?2, 'group', ?3)",
-        (group.id, account, tx.now_ms()),
+        (id, account, tx.now_ms()),
     )?;
     external_ids::remove_all(tx, &OF_GROUPS, key.0)?;
     run(tx.conn(), "DELETE FROM groups WHERE seq = ?1", [key.0])?;
@@ -313,14 +335,4 @@ pub fn delete(tx: &WriteTx<'_>, key: GroupKey, group: &Group) -> Result<()> {
         [account],
     )?;
     Ok(())
-}
-
-/// The prefix that names over SCIM must not have in this account; empty: none.
-pub fn reserved_prefix(tx: &ReadTx<'_>) -> Result<String> {
-    Ok(get(
-        tx.conn(),
-        "SELECT reserved_prefix FROM accounts WHERE seq = ?1",
-        [tx.account()?],
-        |row| row.get(0),
-    )?)
 }

@@ -32,6 +32,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/0004_add_brake.sql"),
     },
     Migration {
+        name: "0005_add_legacy_groups.sql",
+        sql: include_str!("../../migrations/0005_add_legacy_groups.sql"),
+    },
+    Migration {
+        name: "0006_add_legacy_migrations.sql",
+        sql: include_str!("../../migrations/0006_add_legacy_migrations.sql"),
+    },
+    Migration {
         name: "0007_add_operators.sql",
         sql: include_str!("../../migrations/0007_add_operators.sql"),
     },

@@ -22,6 +22,7 @@ mod functions;
 pub mod grants;
 pub mod groups;
 pub mod keys;
+pub mod legacy;
 pub mod members;
 pub mod migrate;
 pub mod open;

@@ -4,6 +4,7 @@
 use rusqlite::types::Value;
 
 use super::external_ids::{GROUP_OPERAND, MEMBER_OPERAND};
+use super::legacy::old_names::{GROUP_NAME, MEMBERS_GROUP_NAME};
 use super::query::Place;
 use super::query::members::{GROUP_GRANTS, OWN_GRANTS, json_path};
 use super::roles::name_sql;
@@ -66,8 +67,11 @@ impl Sort {
             MemberSort::Active => Self::by("(m.state = 'active')", Has::Always),
             MemberSort::CreatedAt => Self::by("m.created_ms", Has::Always),
             MemberSort::ModifiedAt => Self::along_index("m.modified_ms", Has::Always),
-            MemberSort::GroupId => Self::first_group("o.scim_id"),
-            MemberSort::GroupName => Self::first_group("fold(o.name)"),
+            MemberSort::GroupId => Self::first_group("y.scim_id"),
+            MemberSort::GroupName => Self {
+                values: vec![Value::from(place.connection)],
+                ..Self::first_group(&format!("fold({MEMBERS_GROUP_NAME})"))
+            },
             MemberSort::AnyGroup => Self::first_group("'direct'"),
             MemberSort::RoleName => Self::first_role("fold(r.name)"),
             MemberSort::RolePath => {
@@ -82,7 +86,7 @@ impl Sort {
     /// A User's `groups` are shown in this order.
     fn first_group(value: &str) -> Self {
         let sql = format!(
-            "(SELECT {value} FROM group_members x JOIN groups o ON o.seq = x.grp
+            "(SELECT {value} FROM group_members x JOIN groups y ON y.seq = x.grp
               WHERE x.member = m.seq ORDER BY x.grp LIMIT 1)"
         );
         Self::by(sql, Has::Sometimes)
@@ -106,6 +110,10 @@ impl Sort {
         match key {
             GroupSort::Made => Self::by("NULL", Has::Nothing),
             GroupSort::Id => Self::along_index("g.scim_id", Has::Always),
+            GroupSort::Name if place.old_names => Self {
+                values: vec![Value::from(place.connection)],
+                ..Self::by(format!("fold({GROUP_NAME})"), Has::Always)
+            },
             GroupSort::Name => Self {
                 // The account's repetition lets SQLite walk along the names.
                 join: " JOIN group_names n ON n.grp = g.seq AND n.account = g.account

@@ -29,6 +29,9 @@ pub(in crate::store) struct Listed {
     pub(in crate::store) from: &'static str,
     /// The short name alone.
     pub(in crate::store) alias: &'static str,
+    /// Which rows are listed at all: nothing, or a condition with its AND. Such a list has an
+    /// order that is not the table's own.
+    pub(in crate::store) only: &'static str,
     /// How many the account `?1` has in all, and the number it gave last: kept, not counted.
     pub(in crate::store) extent: &'static str,
 }
@@ -183,7 +186,8 @@ impl Asked {
         let alias = self.listed.alias;
         let select = &rows.statements().select;
         // Numbers go on from the connection's.
-        let sql = format!("{select}{alias}.account = ? AND {}", filter.sql);
+        let only = self.listed.only;
+        let sql = format!("{select}{alias}.account = ?{only} AND {}", filter.sql);
         let first = [
             Value::Null,
             Value::from(tx.connection()),
@@ -196,7 +200,7 @@ impl Asked {
     /// Whether it is everybody in the order they were made: then a page is one stretch of the
     /// table.
     fn is_plain(&self) -> bool {
-        self.filter.is_none() && self.sort.has == Has::Nothing
+        self.filter.is_none() && self.sort.has == Has::Nothing && self.listed.only.is_empty()
     }
 
     /// Whether keys grow in the direction read.
@@ -212,7 +216,9 @@ impl Asked {
 
     /// The same of rows between these two, where it does not go along an index.
     fn all_between(&self, filter: Option<&Where>, between: [i64; 2]) -> (String, Vec<Value>) {
-        let Listed { from, alias, .. } = self.listed;
+        let Listed {
+            from, alias, only, ..
+        } = self.listed;
         let Sort {
             expression, join, ..
         } = &self.sort;
@@ -228,7 +234,7 @@ impl Asked {
         };
         let mut sql = format!(
             "SELECT {alias}.seq AS seq, {expression} AS k FROM {from}{join}
-             WHERE {plus}{alias}.{account}"
+             WHERE {plus}{alias}.{account}{only}"
         );
         if let Some(filter) = filter {
             sql.push_str(" AND ");
@@ -411,13 +417,15 @@ impl Asked {
 
     /// How many rows match.
     fn count(&self, tx: &ReadTx<'_>) -> Result<i64> {
-        let Listed { from, alias, .. } = self.listed;
+        let Listed {
+            from, alias, only, ..
+        } = self.listed;
         let Some(filter) = &self.filter else {
             return Ok(self.extent(tx)?.0);
         };
         let plus = if filter.by_or { "+" } else { "" };
         let sql = format!(
-            "SELECT count(*) FROM {from} WHERE {plus}{alias}.seq BETWEEN ? AND ? AND {}",
+            "SELECT count(*) FROM {from} WHERE {plus}{alias}.seq BETWEEN ? AND ?{only} AND {}",
             filter.sql
         );
         let account = seqs_of(self.account).map(Value::from);

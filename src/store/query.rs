@@ -34,6 +34,9 @@ pub(in crate::store) struct Where {
 pub(in crate::store) struct Place {
     pub(in crate::store) account: i64,
     pub(in crate::store) connection: Option<i64>,
+    /// Whether groups are sorted by names, of which the connection knows some by old ones: asked
+    /// where it matters.
+    pub(in crate::store) old_names: bool,
 }
 
 impl Place {
@@ -41,6 +44,7 @@ impl Place {
         Ok(Self {
             account: tx.account()?,
             connection: tx.connection(),
+            old_names: false,
         })
     }
 }
@@ -65,6 +69,14 @@ impl Operand {
     fn key(sql: &str) -> Self {
         Self {
             is_key: true,
+            ..Self::of(sql)
+        }
+    }
+
+    /// `sql` with one `?`, which is the caller's connection.
+    fn for_connection(sql: &str, place: Place) -> Self {
+        Self {
+            value: Some(Value::from(place.connection)),
             ..Self::of(sql)
         }
     }
@@ -243,11 +255,7 @@ impl Builder {
             self.test(&Operand::of("value"), test);
             return self.push(")");
         }
-        let operand = Operand {
-            value: Some(connection),
-            ..Operand::of(operand)
-        };
-        self.test(&operand, test);
+        self.test(&Operand::for_connection(operand, place), test);
     }
 
     /// A comparison of a stored key; one that an index with the key knows, if it can be.

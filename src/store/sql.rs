@@ -178,7 +178,7 @@ macro_rules! id_columns {
 
 id_columns! {
     AccountId MemberId MembershipId GroupId ConnectionId TokenId PolicyId ResourceGroupId
-    DomainId PermissionGroupId RequestId AuditId RoleId SsoConnectorId
+    DomainId PermissionGroupId RequestId AuditId RoleId SsoConnectorId MigrationId
     OperatorId SessionId
 }
 

@@ -271,7 +271,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// All groups, in chunks.
+    /// All user groups, in chunks.
     fn walk_groups(
         &self,
         account: AccountId,
@@ -282,7 +282,7 @@ impl Run<'_> {
         listing.span.known_total = Some(0);
         loop {
             let (replies, last) = self.look(account, |tx| {
-                let page = app::groups::list_whole(tx, &listing)?;
+                let page = app::groups::pages::walk(tx, &listing)?;
                 let last = page.positions.into_iter().next_back();
                 let groups = page.items.into_iter().map(|(_, group)| group).collect();
                 Ok((each(tx, groups)?, last.filter(|_| page.more)))

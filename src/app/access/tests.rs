@@ -1,5 +1,6 @@
 //! Random directories, and random changes of them by the use cases.
 
+mod bulk;
 mod guard;
 mod preview;
 mod removal;

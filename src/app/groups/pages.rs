@@ -4,7 +4,7 @@ use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Result};
 use crate::domain::group::Group;
 use crate::domain::id::MembershipId;
-use crate::domain::listing::{Begin, GroupListing, GroupSort, Order, Span};
+use crate::domain::listing::{Begin, GroupListing, GroupSort, Order, Paged, Span};
 use crate::domain::member::{Member, State};
 use crate::domain::policy::Policy;
 use crate::domain::query::{Filter, GroupCondition, TextOp, TextTest};
@@ -61,12 +61,20 @@ pub fn page(tx: &ReadTx<'_>, page: &GroupPage) -> Result<(Vec<WithPolicies>, i64
             known_total: None,
         },
     };
-    let listed = store::groups::list_whole(tx, &listing)?;
+    let listed = store::groups::list_user_groups(tx, &listing)?;
     let mut groups = Vec::with_capacity(listed.items.len());
     for (key, group) in listed.items {
         groups.push((group, records::of(tx, Holder::Group(key))?));
     }
     Ok((groups, listed.total))
+}
+
+/// A page of user groups, whatever their order.
+///
+/// Errors: `Forbidden`, `Unavailable` when it takes too long.
+pub fn walk(tx: &ReadTx<'_>, listing: &GroupListing) -> Result<Paged<(GroupKey, Group)>> {
+    tx.require(Permission::DirectoryRead)?;
+    store::groups::list_user_groups(tx, listing)
 }
 
 /// The group that is meant, with its policies.

@@ -148,6 +148,39 @@ pub fn bring(tx: &WriteTx<'_>, arrival: &Arrival) -> Result<Member> {
     Ok(member)
 }
 
+/// Makes somebody of whom only the userName is known, inactive: a provider makes them a member.
+/// `noted` is what the audit log is told beside.
+///
+/// Errors: `Conflict` (userName taken).
+pub(in crate::app) fn make_inactive(
+    tx: &WriteTx<'_>,
+    user_name: &str,
+    (name, noted): (&str, Value),
+) -> Result<Member> {
+    let attributes = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": user_name,
+    });
+    let Value::Object(attributes) = attributes else {
+        return Err(Error::internal("an object that is none"));
+    };
+    let profile = Profile {
+        active: false,
+        external_id: None,
+        attributes,
+    };
+    let NewMember { profile, record } = NewMember::prepare(profile)?;
+    let inserted = store::members::insert(tx, record, State::Inactive);
+    let (key, member) = inserted.map_err(|error| in_our_words(error, user_name))?;
+    by_hand::set_unmanaged(tx, key)?;
+    let mut after = made(profile, &member);
+    note(&mut after, "state", json!(member.state.name()));
+    note(&mut after, name, noted);
+    let event = Event::new(Action::MemberAdd, member.membership_id(), &member.user_name);
+    store::audit::append(tx, event.after(after))?;
+    Ok(member)
+}
+
 /// Accepts a member, replaces their policies, or both.
 ///
 /// Errors: `Forbidden` (permission, a managed member who is not in, a role that the caller does

@@ -86,7 +86,11 @@ fn stands_on(tx: &ReadTx<'_>, change: &Change) -> Result<String> {
             let all = changes.iter().map(|change| stands_on(tx, change));
             Ok(all.collect::<Result<Vec<_>>>()?.join(" "))
         }
-        Change::Invite(_) | Change::ResourceGroup(..) | Change::Role(..) => Ok(String::new()),
+        Change::Invite(_)
+        | Change::ResourceGroup(..)
+        | Change::Role(..)
+        | Change::LegacyOn { .. }
+        | Change::LegacyOff => Ok(String::new()),
     }
 }
 

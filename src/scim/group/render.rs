@@ -86,7 +86,7 @@ pub fn render_head_projected(
     }
     if parts.display_name {
         out.push_str(",\"displayName\":");
-        push_string(out, &group.name);
+        push_string(out, group.seen_name());
     }
     if projection.wants_members() {
         out.push_str(",\"members\":[");

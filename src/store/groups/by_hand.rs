@@ -13,7 +13,7 @@ use crate::domain::id::{GroupId, GroupScimId, MemberId, MembershipId};
 use crate::domain::reference::{GroupRef, Person};
 use crate::domain::text::fold;
 
-/// The group that is meant.
+/// The user group that is meant; legacy groups are none.
 ///
 /// Errors: `NotFound`.
 pub fn get(tx: &ReadTx<'_>, which: &GroupRef) -> Result<(GroupKey, Group)> {
@@ -23,6 +23,7 @@ pub fn get(tx: &ReadTx<'_>, which: &GroupRef) -> Result<(GroupKey, Group)> {
         GroupRef::Named(text) => named(tx, text)?,
     };
     let found = id.map_or(Ok(None), |id| find_by_id(tx, &id))?;
+    let found = found.filter(|(_, group)| group.legacy.is_none());
     found.ok_or_else(|| match which {
         GroupRef::Id(id) => Error::not_found("user group", id),
         GroupRef::Scim(id) => Error::not_found("user group", id),

@@ -16,6 +16,7 @@ use crate::domain::member::MemberView;
 const LISTED: Listed = Listed {
     from: "members m",
     alias: "m",
+    only: "",
     extent: "SELECT member_count, last_member FROM accounts WHERE seq = ?1",
 };
 

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use rusqlite::Row;
 
 use super::super::external_ids::external_id_column;
+use super::super::legacy::old_names::seen_name;
 use super::super::policies;
 use super::super::sql::{find, get, list as rows, parsed};
 use super::super::tx::ReadTx;
@@ -106,10 +107,14 @@ fn read_beside(tx: &ReadTx<'_>, key: i64, state: State, hints: Hints) -> rusqlit
     if hints.had_groups {
         beside.groups = rows(
             tx.conn(),
-            "SELECT g.scim_id, g.name, EXISTS (SELECT 1 FROM policies p WHERE p.grp = x.grp)
-             FROM group_members x JOIN groups g ON g.seq = x.grp
-             WHERE x.member = ?1 ORDER BY x.grp",
-            [key],
+            concat!(
+                "SELECT g.scim_id, ",
+                seen_name!("g", "?2"),
+                ", EXISTS (SELECT 1 FROM policies p WHERE p.grp = x.grp)
+                 FROM group_members x JOIN groups g ON g.seq = x.grp
+                 WHERE x.member = ?1 ORDER BY x.grp"
+            ),
+            (key, tx.connection()),
             |row| {
                 by_policies |= row.get::<_, bool>(2)?;
                 Ok(GroupOfMember {

@@ -3,6 +3,7 @@
 use rusqlite::types::Value;
 
 use super::super::external_ids::GROUP_OPERAND;
+use super::super::legacy::old_names::GROUP_NAME;
 use super::{Builder, Operand, Place, blob, text};
 use crate::domain::id::MemberId;
 use crate::domain::query::{EntryCondition, Filter, GroupCondition};
@@ -21,7 +22,9 @@ impl Builder {
                 "g.seq IN (SELECT grp FROM group_names WHERE account = ? AND name_key = ?)",
                 [account, text(key)],
             ),
-            GroupCondition::NameText(test) => self.text(&Operand::of("g.name"), test),
+            GroupCondition::NameText(test) => {
+                self.text(&Operand::for_connection(GROUP_NAME, place), test);
+            }
             GroupCondition::ExternalId(test) => {
                 let of = ["g.seq", "grp", "group_external_ids", GROUP_OPERAND];
                 self.external_id(of, test, place);

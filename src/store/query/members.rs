@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use rusqlite::types::Value;
 
 use super::super::external_ids::MEMBER_OPERAND;
+use super::super::legacy::old_names::MEMBERS_GROUP_NAME;
 use super::super::roles::name_sql;
 use super::{Builder, Operand, Place, blob, text};
 use crate::domain::query::{
@@ -53,13 +54,17 @@ impl Builder {
             }
             MemberCondition::GroupId(id) => self.in_group(
                 "groups y JOIN group_members x ON x.grp = y.seq",
-                ("y.account = ? AND y.scim_id = ?", [account, text(id)]),
+                ("y.account = ? AND y.scim_id = ?", &[account, text(id)]),
             ),
             MemberCondition::GroupName { key } => self.in_group(
                 "group_names y JOIN group_members x ON x.grp = y.grp",
+                // Its own, unless the connection knows it by an old one: which is an alias.
                 (
-                    "y.account = ? AND y.name_key = ? AND y.kind = 'current'",
-                    [account, text(key)],
+                    "y.account = ? AND y.name_key = ? AND y.name_key =
+                     ifnull((SELECT o.name_key FROM group_old_names o WHERE o.grp = y.grp
+                                 AND o.connection = ? AND o.renamed_ms IS NULL),
+                            CASE y.kind WHEN 'current' THEN y.name_key END)",
+                    &[account, text(key), Value::from(place.connection)],
                 ),
             ),
             MemberCondition::Created(instants) => self.within("m.created_ms", *instants),
@@ -70,7 +75,7 @@ impl Builder {
                 self.push(")");
             }
             MemberCondition::Version(test) => {
-                self.text(&Operand::of(VERSION.as_str()), test);
+                self.text(&Operand::for_connection(VERSION.as_str(), place), test);
             }
             MemberCondition::Document { names, test } => self.document(names, test),
             MemberCondition::Entry { of, filter } => self.entry(of, filter, place),
@@ -96,7 +101,8 @@ impl Builder {
     }
 
     /// Members of the group that `which` finds in `from`.
-    fn in_group(&mut self, from: &str, (which, values): (&str, [Value; 2])) {
+    fn in_group(&mut self, from: &str, (which, values): (&str, &[Value])) {
+        let values = values.iter().cloned();
         if let Some(left) = self.sets.checked_sub(1) {
             self.sets = left;
             self.bind(
@@ -149,7 +155,7 @@ impl Builder {
                 "group_members x JOIN groups y ON y.seq = x.grp WHERE x.member = m.seq AND ",
                 filter,
                 |sub| match sub {
-                    "display" => Operand::of("y.name"),
+                    "display" => Operand::for_connection(MEMBERS_GROUP_NAME, place),
                     "$ref" => Operand::behind(reference_prefix, "y.scim_id"),
                     _ => Operand::of("y.scim_id"),
                 },
@@ -185,7 +191,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     let name = name_sql("g.id");
     format!(
         "member_version(m.version, m.state,
-    (SELECT json_group_array(json_array(y.scim_id, y.name) ORDER BY x.grp)
+    (SELECT json_group_array(json_array(y.scim_id, {MEMBERS_GROUP_NAME}) ORDER BY x.grp)
      FROM group_members x JOIN groups y ON y.seq = x.grp WHERE x.member = m.seq),
     (SELECT json_group_array(json_array(name, by_group)) FROM (
         SELECT {name} AS name, 0 AS by_group FROM ({OWN_GRANTS}) g WHERE m.state = 'active'

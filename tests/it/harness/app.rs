@@ -15,6 +15,7 @@ use provost::domain::audit::AuditFilter;
 use provost::domain::connection::{ConnectionChange, ProviderKind, SettingsChange};
 use provost::domain::error::Error;
 use provost::domain::id::{AccountId, RequestId};
+use provost::domain::legacy::mapping::SwitchedOn;
 use provost::domain::provisioning::{ProvisioningFilter, ProvisioningRow};
 use provost::domain::query::{Start, Window};
 use provost::domain::text::Label;
@@ -22,6 +23,7 @@ use provost::domain::token::{AddressCondition, Expiry, NewOwner, NewToken, Token
 use provost::env::{Clock, Entropy};
 use provost::server::{self, Running};
 use provost::store::folder::DataFolder;
+use provost::store::passwords::Cost;
 use provost::store::tx::{ReadTx, WriteTx};
 use provost::store::writer::{Authority, Write};
 use provost::store::{self, Db, Options};
@@ -45,6 +47,8 @@ pub(crate) struct Setup {
     pub(crate) read_deadline_ms: Option<u64>,
     /// Milliseconds that a list may keep a worker, where not the default.
     pub(crate) near_read_ms: Option<u64>,
+    /// Whose X-Forwarded-For is believed.
+    pub(crate) trusted_proxies: Vec<ipnet::IpNet>,
     /// Threads that answer; 0: one.
     pub(crate) workers: usize,
 }
@@ -102,6 +106,7 @@ impl TestApp {
                 .unwrap_or(setup.limits.read_seconds * 1000),
             near_read_ms: setup.near_read_ms.unwrap_or(defaults.near_read_ms),
             synchronous: false,
+            password_cost: Cost::LEAST,
             ..defaults
         };
         let path = folder.path().join("data");
@@ -111,6 +116,7 @@ impl TestApp {
         config.data = path;
         config.http.listen = ([127, 0, 0, 1], 0).into();
         config.http.metrics_listen = setup.metrics;
+        config.http.trusted_proxies = setup.trusted_proxies;
         config.http.workers = setup.workers.max(1);
         config.limits = setup.limits;
         let running = server::spawn(config, db.clone(), None).expect("a server");
@@ -207,6 +213,16 @@ impl TestApp {
         local(&self.db, None, move |tx| {
             app::accounts::set(tx, &name, &change)
         });
+    }
+
+    /// Lets the names of legacy groups grant their roles.
+    pub(crate) fn legacy_on(&self, allow_super_administrator: bool) -> SwitchedOn {
+        self.write(move |tx| app::legacy::mapping::switch_on(tx, allow_super_administrator))
+    }
+
+    /// The name of the legacy group of a role in the account "Corp".
+    pub(crate) fn legacy_name(&self, role: &str) -> String {
+        format!("CF-{} - {role}", self.account.id)
     }
 
     /// Issues a token after `change` was made to a scim token of the account that never ends.

@@ -3,9 +3,11 @@
 
 pub(crate) mod api;
 pub(crate) mod app;
+pub(crate) mod browserless;
 pub(crate) mod checks;
 pub(crate) mod client;
 pub(crate) mod fixtures;
+pub(crate) mod operators;
 pub(crate) mod pages;
 pub(crate) mod process;
 pub(crate) mod schema;

@@ -18,6 +18,7 @@ mod groups_replace;
 mod guard;
 mod hostile;
 mod identity;
+mod legacy;
 mod lifecycle;
 mod logs;
 mod me;

@@ -54,7 +54,7 @@ fn a_page_of_groups_by_name_or_id_begins_at_its_place() {
         };
         let db = TestDb::new();
         let of = |tx: &ReadTx<'_>| {
-            let (sql, mut values) = asked(tx, &listing)?
+            let (sql, mut values) = asked(tx, &LISTED, &listing)?
                 .statements(Some(&place), false)
                 .remove(0);
             values.push(Value::from(101));

@@ -1,0 +1,14 @@
+//! Legacy groups become user groups: what there is, what would happen, the change itself, what
+//! providers make of it, and the way back.
+
+mod check;
+pub mod close;
+pub mod convert;
+mod draft;
+mod groups;
+pub mod inventory;
+pub mod mapping;
+pub mod plan;
+pub mod runs;
+pub mod undo;
+pub mod verify;

@@ -1,0 +1,89 @@
+//! What becomes of each group: as somebody decided, or as its name says.
+
+use std::collections::HashMap;
+
+use super::{Work, invalid};
+use crate::domain::error::Result;
+use crate::domain::group::Group;
+use crate::domain::legacy::plan::{Choice, Class, ConflictKind, Decision, PlanOptions};
+use crate::domain::role::{RoleRef, RoleScope};
+use crate::domain::text::shown;
+use crate::store;
+use crate::store::tx::ReadTx;
+
+/// Whether the decision is about that group.
+pub(super) fn means(decision: &Decision, group: &Group) -> bool {
+    decision.group == group.name
+        || decision.group == group.scim_id.as_str()
+        || decision.group == group.id.to_string()
+}
+
+/// Errors: `Invalid` (a decision about no group of the plan, or a second one about a group).
+pub(super) fn decide(tx: &ReadTx<'_>, options: &PlanOptions, work: &mut [Work]) -> Result<()> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (place, one) in work.iter().enumerate() {
+        if let Some((_, group)) = &one.existing {
+            places.insert(group.id.to_string(), place);
+            places.insert(group.scim_id.to_string(), place);
+        }
+        places.insert(one.planned.old_name.clone(), place);
+    }
+    let mut of: HashMap<usize, &Decision> = HashMap::new();
+    for decision in &options.decisions {
+        let Some(place) = places.get(&decision.group) else {
+            return Err(invalid(format!(
+                "There is no legacy group \"{}\" to decide of; take the name, byte for byte, or \
+                 the id from the plan.",
+                shown(&decision.group)
+            )));
+        };
+        if of.insert(*place, decision).is_some() {
+            return Err(invalid(format!(
+                "There are two decisions about the group \"{}\"; leave one out.",
+                shown(&decision.group)
+            )));
+        }
+    }
+    for (place, one) in work.iter_mut().enumerate() {
+        apply(tx, of.get(&place).copied(), one)?;
+    }
+    Ok(())
+}
+
+fn apply(tx: &ReadTx<'_>, decision: Option<&Decision>, one: &mut Work) -> Result<()> {
+    let is_valid = matches!(one.planned.class, Class::Exact | Class::Alias);
+    let usual = is_valid.then_some(Choice::Convert);
+    let role = decision.and_then(|decision| decision.role.as_deref());
+    let chosen = decision.and_then(|decision| decision.choice);
+    one.planned.choice = chosen.or(role.map(|_| Choice::Convert)).or(usual);
+    if one.planned.choice != Some(Choice::Convert) {
+        return Ok(());
+    }
+    one.role = match (role, one.named_role) {
+        (None, Some(named)) => Some(named.clone()),
+        (None, None) => {
+            let message = format!(
+                "The name of \"{}\" means no role of the account; name the role that it is to \
+                 grant, or convert it without one.",
+                shown(&one.planned.old_name)
+            );
+            one.conflict(ConflictKind::NoRole, message);
+            None
+        }
+        (Some(text), _) => {
+            let found = store::roles::find(tx, &RoleRef::Named(text.to_owned()))?;
+            let fits = found.filter(|role| role.scope == RoleScope::Account);
+            if fits.is_none() {
+                let message = format!(
+                    "There is no role \"{}\" that is given on the whole account; choose one that \
+                     `provost role list` shows for \"{}\".",
+                    shown(text),
+                    shown(&one.planned.old_name)
+                );
+                one.conflict(ConflictKind::NoRole, message);
+            }
+            fits
+        }
+    };
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! The groups' new names.
+
+use std::collections::HashMap;
+
+use super::{Ground, Work};
+use crate::domain::error::Result;
+use crate::domain::legacy::name::{NameClass, classify};
+use crate::domain::legacy::new_name::{of_role, of_template, unique};
+use crate::domain::legacy::plan::{Choice, ConflictKind, PlanOptions};
+use crate::domain::reserved::looks_reserved;
+use crate::domain::text::{GroupName, fold, shown};
+use crate::store::legacy::candidates;
+use crate::store::tx::ReadTx;
+
+/// Gives each group that is not skipped a name: the one that was chosen for it, or one that is
+/// free.
+pub(super) fn choose(
+    tx: &ReadTx<'_>,
+    ground: &Ground,
+    options: &PlanOptions,
+    work: &mut [Work],
+) -> Result<()> {
+    let chosen = chosen(options, work);
+    // What was chosen is not given to another group by the way.
+    let mut used: HashMap<String, usize> = HashMap::new();
+    for name in chosen.iter().flatten() {
+        *used.entry(fold(name)).or_default() += 1;
+    }
+    let twice: Vec<String> = used
+        .iter()
+        .filter(|(_, count)| **count > 1)
+        .map(|(key, _)| key.clone())
+        .collect();
+    for (one, chosen) in work.iter_mut().zip(chosen) {
+        if one.planned.choice == Some(Choice::Skip) {
+            continue;
+        }
+        let name = if let Some(name) = chosen {
+            check(tx, ground, one, &name, twice.contains(&fold(&name)))?;
+            name
+        } else {
+            let name = free(tx, ground, options, one, &used)?;
+            *used.entry(fold(&name)).or_default() += 1;
+            name
+        };
+        match GroupName::parse(&name) {
+            Ok(parsed) => one.new_name = Some(parsed),
+            Err(error) => one.conflict(ConflictKind::NameInvalid, error.message().to_owned()),
+        }
+        one.planned.new_name = Some(name);
+    }
+    Ok(())
+}
+
+/// The names that somebody chose, in the groups' order.
+fn chosen(options: &PlanOptions, work: &[Work]) -> Vec<Option<String>> {
+    let of = |one: &Work| {
+        if one.planned.choice == Some(Choice::Skip) {
+            return None;
+        }
+        let about = options.decisions.iter().find(|decision| {
+            let existing = one.existing.as_ref();
+            decision.group == one.planned.old_name
+                || existing.is_some_and(|(_, group)| super::decide::means(decision, group))
+        });
+        about.and_then(|decision| decision.new_name.clone())
+    };
+    work.iter().map(of).collect()
+}
+
+/// Whether the name is kept for legacy groups, or looks so.
+fn is_reserved(ground: &Ground, name: &str) -> bool {
+    looks_reserved(name, &ground.prefix) || classify(name, ground.account) != NameClass::NotLegacy
+}
+
+fn check(
+    tx: &ReadTx<'_>,
+    ground: &Ground,
+    one: &mut Work,
+    name: &str,
+    is_twice: bool,
+) -> Result<()> {
+    let name = shown(name);
+    if is_reserved(ground, &name) {
+        one.conflict(
+            ConflictKind::NameReserved,
+            format!(
+                "The new name \"{name}\" begins like, or looks like, a legacy name; choose \
+                 another one."
+            ),
+        );
+    }
+    if is_twice {
+        one.conflict(
+            ConflictKind::NameTwice,
+            format!("Several groups of the plan are to be \"{name}\"; give each its own name."),
+        );
+    }
+    if candidates::named(tx, &name)?.is_some() {
+        one.conflict(
+            ConflictKind::NameTaken,
+            format!(
+                "There is a user group \"{name}\", or one that was called so; choose another \
+                 name, or rename that group first."
+            ),
+        );
+    }
+    Ok(())
+}
+
+/// A name that nobody has: of the role, or of what the old name says.
+fn free(
+    tx: &ReadTx<'_>,
+    ground: &Ground,
+    options: &PlanOptions,
+    one: &Work,
+    used: &HashMap<String, usize>,
+) -> Result<String> {
+    let role = one.role.as_ref().or(one.named_role);
+    let text = role.map_or(one.text.trim(), |role| role.name.as_str());
+    let mut name = match &options.template {
+        Some(template) => of_template(template, text),
+        None => of_role(text, role.and_then(|role| role.access)),
+    };
+    if is_reserved(ground, &name) {
+        name = format!("Team {name}");
+    }
+    let mut failed = None;
+    let name = unique(&name, |name| {
+        let known = candidates::named(tx, name);
+        let taken = known.map(|known| known.is_some() || used.contains_key(&fold(name)));
+        taken.unwrap_or_else(|error| {
+            failed = Some(error);
+            false
+        })
+    });
+    failed.map_or(Ok(name), Err)
+}

@@ -1,0 +1,224 @@
+//! What of a run can be undone, what can't, what stays, and what it does to people's access.
+
+use crate::app::legacy::check::not_as_planned;
+use crate::domain::error::Result;
+use crate::domain::group::Group;
+use crate::domain::legacy::access::{Accesses, beyond};
+use crate::domain::legacy::plan::{AccessRole, MappingState};
+use crate::domain::legacy::run::{Blocker, Kept, PersonDifference, RunGroup, RunHead, Undo};
+use crate::domain::text::shown;
+use crate::store;
+use crate::store::grants::bulk::{Circle, Crowd};
+use crate::store::legacy::runs::{self, Member, Stored};
+use crate::store::legacy::{candidates, old_names, snapshot};
+use crate::store::tx::ReadTx;
+
+/// A group that can be undone.
+pub(super) struct Left {
+    pub(super) member: Member,
+    /// As it is now.
+    pub(super) group: Group,
+}
+
+pub(super) struct Look {
+    pub(super) left: Vec<Left>,
+    pub(super) blockers: Vec<Blocker>,
+    kept: Vec<Kept>,
+    /// Whose access the undo changes.
+    pub(super) people: Vec<PersonDifference>,
+    crowd: Crowd,
+    /// What each of the crowd may do then.
+    promised: Vec<Vec<AccessRole>>,
+}
+
+impl Look {
+    pub(super) fn at(tx: &ReadTx<'_>, stored: &Stored) -> Result<Self> {
+        let (mut left, mut blockers, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        let mapping = store::legacy::mapping(tx)?.on;
+        let was_on = stored.plan.mapping == MappingState::On;
+        for member in runs::groups(tx, stored.key)? {
+            if member.group.undone {
+                continue;
+            }
+            let now = candidates::find_group(tx, &member.group.scim_id)?;
+            let now = now.filter(|(key, _)| *key == member.key);
+            let found = found(tx, &member, now, (mapping, was_on))?;
+            match found {
+                Ok(group) => {
+                    stays(tx, stored, &member, &group, &mut kept)?;
+                    left.push(Left { member, group });
+                }
+                Err(message) => blockers.push(Blocker {
+                    group: member.group,
+                    message,
+                }),
+            }
+        }
+        let circles: Vec<Circle> = left
+            .iter()
+            .map(|left| Circle::Group(left.member.key))
+            .collect();
+        let crowd = Crowd::of(tx, &circles)?;
+        let before = crowd.carried(tx)?;
+        let mut after = before.clone();
+        for (left, policies) in left.iter().zip(&mut after) {
+            *policies = snapshot::chosen(tx, &left.member.before)?;
+        }
+        let mut accesses = Accesses::default();
+        let was = crowd.access(tx, &before, &mut accesses)?;
+        let is = crowd.access(tx, &after, &mut accesses)?;
+        let mut people = Vec::new();
+        for ((person, was), is) in crowd.people.iter().zip(was).zip(&is) {
+            if was != *is {
+                people.push(PersonDifference {
+                    id: person.id,
+                    user_name: person.user_name.clone(),
+                    gained: beyond(accesses.at(was), accesses.at(*is)),
+                    lost: beyond(accesses.at(*is), accesses.at(was)),
+                });
+            }
+        }
+        Ok(Self {
+            left,
+            blockers,
+            kept,
+            people,
+            promised: is.iter().map(|place| accesses.at(*place).to_vec()).collect(),
+            crowd,
+        })
+    }
+
+    /// Compares what everybody may do now, after the undo, with what was worked out before it.
+    ///
+    /// Errors: `Conflict`.
+    pub(super) fn prove(&self, tx: &ReadTx<'_>) -> Result<()> {
+        let mut keys = Vec::with_capacity(self.crowd.people.len());
+        for person in &self.crowd.people {
+            // Those whom the run made may be gone.
+            if store::grants::find_person(tx, person.key)?.is_some() {
+                keys.push(person.key);
+            }
+        }
+        let crowd = Crowd::of(tx, &[Circle::People(keys)])?;
+        let carried = crowd.carried(tx)?;
+        let mut accesses = Accesses::default();
+        let places = crowd.access(tx, &carried, &mut accesses)?;
+        let mut promised = self.crowd.people.iter().zip(&self.promised);
+        let mut others = Vec::new();
+        for (person, place) in crowd.people.iter().zip(places) {
+            let wanted = promised.find(|(one, _)| one.id == person.id);
+            if wanted.is_some_and(|(_, wanted)| accesses.at(place) != wanted.as_slice()) {
+                others.push(person.user_name.as_str());
+            }
+        }
+        if others.is_empty() {
+            return Ok(());
+        }
+        Err(not_as_planned(&others))
+    }
+
+    pub(super) fn into_undo(self, head: RunHead) -> Undo {
+        let undone = |left: Left| RunGroup {
+            undone: true,
+            ..left.member.group
+        };
+        Undo {
+            head,
+            groups: self.left.into_iter().map(undone).collect(),
+            blockers: self.blockers,
+            kept: self.kept,
+            people: self.people,
+        }
+    }
+}
+
+/// The group as it is now, or in one sentence why it can't be undone.
+fn found(
+    tx: &ReadTx<'_>,
+    member: &Member,
+    now: Option<(store::groups::GroupKey, Group)>,
+    (mapping, was_on): (bool, bool),
+) -> Result<Result<Group, String>> {
+    let new_name = shown(&member.group.new_name);
+    let Some((key, group)) = now else {
+        return Ok(Err(format!(
+            "\"{new_name}\" was deleted since, and is not made again."
+        )));
+    };
+    if group.name != member.group.new_name {
+        return Ok(Err(format!(
+            "\"{new_name}\" was renamed since to \"{}\"; give it its name back first.",
+            shown(&group.name)
+        )));
+    }
+    if snapshot::of(tx, key)? != member.after {
+        return Ok(Err(format!(
+            "the policies of \"{new_name}\" were changed since; make them what the migration left, \
+             first."
+        )));
+    }
+    if member.group.made && group.managed_by.is_some() {
+        return Ok(Err(format!(
+            "\"{new_name}\" was made by the migration, and a provider manages it since; delete it \
+             there instead."
+        )));
+    }
+    let Some(role) = member.legacy else {
+        return Ok(Ok(group));
+    };
+    if mapping != was_on {
+        let (is, was) = if was_on { ("off", "on") } else { ("on", "off") };
+        return Ok(Err(format!(
+            "\"{new_name}\" would be a legacy group again, and the mapping was switched {is} \
+             since; switch it {was} first."
+        )));
+    }
+    if store::legacy::find_by_role(tx, role)?.is_some() {
+        return Ok(Err(format!(
+            "there is another legacy group of the role of \"{new_name}\" since; remove that one \
+             first."
+        )));
+    }
+    Ok(Ok(group))
+}
+
+/// What stays as it is although the group is undone.
+fn stays(
+    tx: &ReadTx<'_>,
+    stored: &Stored,
+    member: &Member,
+    group: &Group,
+    kept: &mut Vec<Kept>,
+) -> Result<()> {
+    let mut keep = |message| {
+        kept.push(Kept {
+            group: member.group.clone(),
+            message,
+        });
+    };
+    let planned = stored
+        .plan
+        .groups
+        .iter()
+        .find(|planned| planned.old_name == member.group.old_name);
+    let then = planned.map_or(group.member_count, |planned| planned.members);
+    let added = candidates::added_since(tx, member.key, stored.head.converted_ms)?;
+    if !member.group.made && (added > 0 || then != group.member_count) {
+        keep(format!(
+            "\"{}\" had {then} members and has {} now, {added} of them added since; its \
+             memberships stay as they are.",
+            shown(&member.group.new_name),
+            group.member_count
+        ));
+    }
+    let old_names = old_names::of(tx, member.key)?;
+    for old in old_names.iter().filter(|old| old.renamed_ms.is_some()) {
+        keep(format!(
+            "The connection \"{}\" sends the new name of \"{}\" already; give the group its old \
+             name back in that provider.",
+            shown(&old.connection.name),
+            shown(&member.group.new_name)
+        ));
+    }
+    Ok(())
+}

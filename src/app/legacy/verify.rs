@@ -1,0 +1,152 @@
+//! What providers have made of a migration.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::domain::actor::Permission;
+use crate::domain::error::Result;
+use crate::domain::id::{MemberId, MigrationId};
+use crate::domain::legacy::access::{Accesses, beyond};
+use crate::domain::legacy::plan::{AccessRole, Plan};
+use crate::domain::legacy::run::{
+    DIFFERENCES_TOLD_MAX, PersonDifference, Progress, RunState, Verification, VerifiedGroup,
+};
+use crate::store;
+use crate::store::grants::HoldersAfter;
+use crate::store::grants::bulk::{Circle, Crowd};
+use crate::store::groups::GroupKey;
+use crate::store::legacy::runs::{self, Member, Stored};
+use crate::store::legacy::{candidates, old_names, pushes, snapshot};
+use crate::store::tx::ReadTx;
+
+/// Compares what people may do with what the plan said, and tells which providers have pushed
+/// since, under which name, and what was refused.
+///
+/// Errors: `Forbidden`, `NotFound`, `Unavailable` when it takes too long.
+pub fn verify(tx: &ReadTx<'_>, id: MigrationId) -> Result<Verification> {
+    tx.require(Permission::DirectoryRead)?;
+    let stored = runs::get_stored(tx, id)?;
+    let members = runs::groups(tx, stored.key)?;
+    let mut groups = Vec::with_capacity(members.len());
+    let mut there = Vec::new();
+    for member in &members {
+        let now = candidates::find_group(tx, &member.group.scim_id)?;
+        let now = now.filter(|(key, _)| *key == member.key);
+        if now.is_some() && !member.group.undone {
+            there.push(member);
+        }
+        groups.push(VerifiedGroup {
+            group: member.group.clone(),
+            members: now.as_ref().map_or(0, |(_, group)| group.member_count),
+            connections: match now {
+                Some((key, _)) => progress(tx, key)?,
+                None => Vec::new(),
+            },
+            name: now.map(|(_, group)| group.name),
+        });
+    }
+    let refusals = {
+        let left = || members.iter().filter(|member| !member.group.undone);
+        let ids: HashSet<&str> = left().map(|one| one.group.scim_id.as_str()).collect();
+        let names: HashSet<&str> = left().map(|one| one.group.old_name.as_str()).collect();
+        pushes::refused(tx, stored.provisioned, |id, name| {
+            ids.contains(id) || id.is_empty() && names.contains(name)
+        })?
+    };
+    let access = access(tx, &stored, &there)?;
+    Ok(Verification {
+        head: stored.head,
+        people: access.people,
+        as_planned: access.as_planned,
+        changed_since: access.changed_since,
+        unexplained: access.unexplained,
+        groups,
+        refusals,
+    })
+}
+
+/// How far each connection is that the group's old name was kept for.
+pub(super) fn progress(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<Progress>> {
+    let pushing = candidates::pushing(tx, key)?;
+    let sources = candidates::sources(tx)?;
+    let mut all = Vec::new();
+    for old in old_names::of(tx, key)? {
+        let Some(source) = sources.iter().find(|one| one.id == old.connection.id) else {
+            continue;
+        };
+        let wrote = old.seen_ms.is_some() || old.renamed_ms.is_some();
+        all.push(Progress {
+            connection: source.clone(),
+            pushes: wrote || pushing.contains(&source.id),
+            seen_ms: old.seen_ms,
+            renamed_ms: old.renamed_ms,
+        });
+    }
+    Ok(all)
+}
+
+#[derive(Default)]
+struct Access {
+    people: usize,
+    as_planned: usize,
+    changed_since: Vec<PersonDifference>,
+    unexplained: Vec<PersonDifference>,
+}
+
+/// What those of the plan, and those in the groups now, may do: as it is, and as it would be if
+/// the groups had the policies that the migration left.
+fn access(tx: &ReadTx<'_>, stored: &Stored, there: &[&Member]) -> Result<Access> {
+    let expected = expected(&stored.plan, stored.head.state);
+    let ids: Vec<MemberId> = expected.keys().copied().collect();
+    let planned = store::grants::keys_of(tx, &ids, HoldersAfter::default(), usize::MAX)?;
+    let mut circles: Vec<Circle> = there
+        .iter()
+        .map(|member| Circle::Group(member.key))
+        .collect();
+    circles.push(Circle::People(planned));
+    let crowd = Crowd::of(tx, &circles)?;
+    let live = crowd.carried(tx)?;
+    let mut left = live.clone();
+    for (member, policies) in there.iter().zip(&mut left) {
+        *policies = snapshot::chosen(tx, &member.after)?;
+    }
+    let mut accesses = Accesses::default();
+    let live = crowd.access(tx, &live, &mut accesses)?;
+    let left = crowd.access(tx, &left, &mut accesses)?;
+    let mut found = Access::default();
+    for ((person, live), left) in crowd.people.iter().zip(live).zip(left) {
+        let difference = |from: &[AccessRole]| PersonDifference {
+            id: person.id,
+            user_name: person.user_name.clone(),
+            gained: beyond(from, accesses.at(live)),
+            lost: beyond(accesses.at(live), from),
+        };
+        let expected = expected.get(&person.id);
+        found.people += usize::from(expected.is_some());
+        let as_planned = expected.is_some_and(|expected| *expected == accesses.at(live));
+        found.as_planned += usize::from(as_planned);
+        if live != left {
+            tell(&mut found.unexplained, difference(accesses.at(left)));
+        } else if let Some(expected) = expected.filter(|_| !as_planned) {
+            tell(&mut found.changed_since, difference(expected));
+        }
+    }
+    Ok(found)
+}
+
+fn tell(told: &mut Vec<PersonDifference>, difference: PersonDifference) {
+    if told.len() < DIFFERENCES_TOLD_MAX {
+        told.push(difference);
+    }
+}
+
+/// What the plan says of each: of an undone run, what was before.
+fn expected(plan: &Plan, state: RunState) -> HashMap<MemberId, &[AccessRole]> {
+    let of = |person: &crate::domain::legacy::plan::PlannedPerson| match state {
+        RunState::Converted | RunState::Closed => person.after,
+        RunState::Undone => person.before,
+    };
+    plan.people
+        .iter()
+        .map(|person| (person.id, plan.access_at(of(person))))
+        .collect()
+}

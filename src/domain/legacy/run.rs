@@ -1,0 +1,252 @@
+//! A migration that was carried out: what it did, what providers have made of it, and what can
+//! still be undone.
+
+use super::plan::{AccessRole, Class, MappingState, Plan, Source};
+use crate::domain::id::{GroupId, MemberId, MigrationId};
+
+/// A group with a legacy name, whether it grants anything or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegacyGroup {
+    pub id: GroupId,
+    pub scim_id: String,
+    pub name: String,
+    pub class: Class,
+    /// One sentence: what the name is, and what differs.
+    pub explanation: String,
+    /// The name that is meant, of a near one.
+    pub nearest: Option<String>,
+    /// Roles whose names are like that of an unknown one.
+    pub suggestions: Vec<String>,
+    pub role: Option<String>,
+    /// Whether it is a legacy group, which grants by its name while the mapping is on.
+    pub mapped: bool,
+    /// Whether it grants a role now.
+    pub grants: bool,
+    pub connection: Option<Source>,
+    pub members: i64,
+    /// Milliseconds since 1970, UTC.
+    pub created_ms: i64,
+    pub modified_ms: i64,
+    /// The last write of a provider to it, among the newest rows of the provisioning log.
+    pub last_push: Option<LastPush>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastPush {
+    /// Milliseconds since 1970, UTC.
+    pub at_ms: i64,
+    /// The connection's name.
+    pub connection: String,
+    pub accepted: bool,
+}
+
+/// What there is to migrate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inventory {
+    pub mapping: MappingState,
+    /// By name.
+    pub groups: Vec<LegacyGroup>,
+    /// Legacy groups that are offered, and that nobody ever pushed or is in.
+    pub never_used: usize,
+    /// People in the groups, each once.
+    pub people: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RunState {
+    Converted,
+    Undone,
+    Closed,
+}
+
+impl RunState {
+    pub const ALL: [Self; 3] = [Self::Converted, Self::Undone, Self::Closed];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Converted => "converted",
+            Self::Undone => "undone",
+            Self::Closed => "closed",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// A run as lists show it. Times are milliseconds since 1970, UTC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunHead {
+    pub id: MigrationId,
+    pub state: RunState,
+    pub converted_ms: i64,
+    pub undone_ms: Option<i64>,
+    pub closed_ms: Option<i64>,
+    /// The backup that was made before, on the server.
+    pub backup: String,
+    /// How many groups it converted, and how many of those were undone again.
+    pub groups: i64,
+    pub groups_undone: i64,
+}
+
+/// A group that a run converted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunGroup {
+    pub id: GroupId,
+    pub scim_id: String,
+    pub old_name: String,
+    pub new_name: String,
+    /// Made from a file by the run.
+    pub made: bool,
+    pub undone: bool,
+}
+
+/// A migration that was carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    pub head: RunHead,
+    pub groups: Vec<RunGroup>,
+    /// The plan as it was carried out.
+    pub plan: Plan,
+}
+
+/// How far a connection is with a group's new name. Times are milliseconds since 1970, UTC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    pub connection: Source,
+    /// Whether the connection pushes to the group: it manages it, has an id of its own for it,
+    /// or wrote to it since. Of the others nothing is expected.
+    pub pushes: bool,
+    /// The last write under the old name.
+    pub seen_ms: Option<i64>,
+    /// When it sent another name.
+    pub renamed_ms: Option<i64>,
+}
+
+impl Progress {
+    /// A push has arrived since, under whichever name.
+    pub fn is_confirmed(&self) -> bool {
+        self.seen_ms.is_some() || self.renamed_ms.is_some()
+    }
+
+    /// It is expected to send a new name, and has not.
+    pub fn waits_for_name(&self) -> bool {
+        self.pushes && self.renamed_ms.is_none()
+    }
+}
+
+/// How a converted group fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedGroup {
+    pub group: RunGroup,
+    /// Its name now; `None`: it was deleted since.
+    pub name: Option<String>,
+    pub members: i64,
+    pub connections: Vec<Progress>,
+}
+
+impl VerifiedGroup {
+    /// Every connection that pushes to it has done so since.
+    pub fn is_confirmed(&self) -> bool {
+        let mut pushing = self.connections.iter().filter(|one| one.pushes);
+        self.name.is_some() && pushing.all(Progress::is_confirmed)
+    }
+}
+
+/// Somebody whose access is not what it was, or would be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonDifference {
+    pub id: MemberId,
+    pub user_name: String,
+    pub gained: Vec<AccessRole>,
+    pub lost: Vec<AccessRole>,
+}
+
+/// A push to a converted group that was refused since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Milliseconds since 1970, UTC.
+    pub at_ms: i64,
+    /// The connection's name.
+    pub connection: String,
+    /// The group's SCIM id.
+    pub group: String,
+    pub detail: String,
+}
+
+/// What was found of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    pub head: RunHead,
+    /// People of the plan who are still there, and how many have what the plan said.
+    pub people: usize,
+    pub as_planned: usize,
+    /// Those who have something else because of what changed since: memberships, policies,
+    /// their state. At most [`DIFFERENCES_TOLD_MAX`].
+    pub changed_since: Vec<PersonDifference>,
+    /// Those who have something else, and the change of the groups is why: nobody, unless
+    /// a group's policies were changed since. At most [`DIFFERENCES_TOLD_MAX`].
+    pub unexplained: Vec<PersonDifference>,
+    pub groups: Vec<VerifiedGroup>,
+    /// The newest refusals, at most [`REFUSALS_TOLD_MAX`].
+    pub refusals: Vec<Refused>,
+}
+
+/// People that a verification names.
+pub const DIFFERENCES_TOLD_MAX: usize = 100;
+/// Refusals that a verification names.
+pub const REFUSALS_TOLD_MAX: usize = 20;
+
+impl Verification {
+    /// Access is as planned, every provider has pushed since, and nothing was refused.
+    pub fn is_verified(&self) -> bool {
+        self.unexplained.is_empty()
+            && self.refusals.is_empty()
+            && self.groups_left().all(VerifiedGroup::is_confirmed)
+    }
+
+    /// Groups that were not undone.
+    pub fn groups_left(&self) -> impl Iterator<Item = &VerifiedGroup> {
+        self.groups.iter().filter(|group| !group.group.undone)
+    }
+}
+
+/// Something that was changed since, and that keeps a group from being undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocker {
+    pub group: RunGroup,
+    /// One sentence: what was changed, and what to do.
+    pub message: String,
+}
+
+/// Something that was changed since, and stays when the group is undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub group: RunGroup,
+    /// One sentence.
+    pub message: String,
+}
+
+/// What an undo would do, or did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undo {
+    /// As it is after the undo.
+    pub head: RunHead,
+    /// The groups that are undone by it.
+    pub groups: Vec<RunGroup>,
+    pub blockers: Vec<Blocker>,
+    pub kept: Vec<Kept>,
+    /// Whose access it changes.
+    pub people: Vec<PersonDifference>,
+}
+
+/// What ending the old names did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    pub head: RunHead,
+    /// Old names that ended.
+    pub names: usize,
+    /// Groups that some connection still pushed under the old name, with those connections.
+    pub without_new_name: Vec<(RunGroup, Vec<Source>)>,
+}

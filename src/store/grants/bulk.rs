@@ -1,0 +1,394 @@
+//! What many people may do, worked out together: memberships are read group by group, and people
+//! who are in the same groups with the same policies of their own are judged once.
+
+use std::collections::HashMap;
+
+use super::super::groups::GroupKey;
+use super::super::members::{MemberKey, seq_of};
+use super::super::policies::records::{self, Holder};
+use super::super::resource_groups::{Scopes, whole_account};
+use super::super::sql::{find, get, list as rows, parsed};
+use super::super::tx::ReadTx;
+use super::role_name;
+use crate::domain::catalogue;
+use crate::domain::effective::{Path, Via, evaluate};
+use crate::domain::error::{Error, Result};
+use crate::domain::id::{MemberId, PermissionGroupId, PolicyId};
+use crate::domain::legacy::access::Accesses;
+use crate::domain::member::State;
+use crate::domain::policy::{Access, ChosenPolicy};
+use crate::domain::resource_group::ResourceGroup;
+
+/// Some of the people: those of a group, or those who would be in one that is to be made.
+#[derive(Debug, Clone)]
+pub enum Circle {
+    Group(GroupKey),
+    People(Vec<MemberKey>),
+}
+
+/// Somebody in one of the circles.
+#[derive(Debug, Clone)]
+pub struct Reached {
+    pub key: MemberKey,
+    pub id: MemberId,
+    pub user_name: String,
+    pub state: State,
+    minimal_access: bool,
+    /// Which policies of their own they have.
+    own: usize,
+    /// In which carriers they are.
+    set: usize,
+}
+
+/// One role of an own policy on one resource group; by which policy is left out, so that it is
+/// the same for all who were given the same.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Own {
+    access: String,
+    role: PermissionGroupId,
+    resource_group: i64,
+}
+
+/// Everybody in the circles, and what policies can reach them by.
+#[derive(Debug)]
+pub struct Crowd {
+    /// In the order they were made.
+    pub people: Vec<Reached>,
+    /// The circles, then all other groups with policies.
+    carriers: Vec<Option<GroupKey>>,
+    circles: usize,
+    /// Each set of carriers is another one and one carrier more; the first is empty.
+    sets: Vec<(usize, usize)>,
+    own: Vec<Vec<Own>>,
+}
+
+/// Policies of each carrier, in the crowd's order: as they are, or as they would be.
+pub type Carried = Vec<Vec<ChosenPolicy>>;
+
+/// Groups this many times as large as the crowd are asked about each of it, and not read.
+const PROBED_FROM: i64 = 16;
+
+impl Crowd {
+    /// Reads who is in the circles, and in which other groups with policies they are.
+    pub fn of(tx: &ReadTx<'_>, circles: &[Circle]) -> Result<Self> {
+        let mut held = Vec::with_capacity(circles.len());
+        for circle in circles {
+            held.push(match circle {
+                Circle::Group(group) => in_group(tx, *group)?,
+                Circle::People(people) => {
+                    let mut keys: Vec<i64> = people.iter().map(|key| key.0).collect();
+                    keys.sort_unstable();
+                    keys.dedup();
+                    keys
+                }
+            });
+        }
+        let mut keys = held.concat();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut carriers: Vec<Option<GroupKey>> = circles
+            .iter()
+            .map(|circle| match circle {
+                Circle::Group(group) => Some(*group),
+                Circle::People(_) => None,
+            })
+            .collect();
+        let mut sets = Sets::new(keys.len());
+        for (carrier, held) in held.iter().enumerate() {
+            sets.join(carrier, &keys, held);
+        }
+        for (group, members) in with_policies(tx)? {
+            if carriers[..circles.len()].contains(&Some(group)) {
+                continue;
+            }
+            let known = i64::try_from(keys.len()).unwrap_or(i64::MAX);
+            let held = if members / PROBED_FROM > known {
+                among(tx, group, &keys)?
+            } else {
+                in_group(tx, group)?
+            };
+            sets.join(carriers.len(), &keys, &held);
+            carriers.push(Some(group));
+        }
+        let mut owners = Owners::default();
+        let mut people = Vec::with_capacity(keys.len());
+        for (key, set) in keys.into_iter().zip(sets.of) {
+            people.push(reached(tx, key, set, &mut owners)?);
+        }
+        Ok(Self {
+            people,
+            carriers,
+            circles: circles.len(),
+            sets: sets.all,
+            own: owners.all,
+        })
+    }
+
+    /// The policies as they are; a circle that is no group has none.
+    pub fn carried(&self, tx: &ReadTx<'_>) -> Result<Carried> {
+        let of = |carrier: &Option<GroupKey>| match carrier {
+            Some(group) => Ok(records::of(tx, Holder::Group(*group))?
+                .into_iter()
+                .map(ChosenPolicy::from)
+                .collect()),
+            None => Ok(Vec::new()),
+        };
+        self.carriers.iter().map(of).collect()
+    }
+
+    /// The circles that somebody is in, by their places.
+    pub fn circles_of(&self, person: &Reached) -> impl Iterator<Item = usize> {
+        self.carriers_of(person.set)
+            .filter(|carrier| *carrier < self.circles)
+    }
+
+    fn carriers_of(&self, set: usize) -> impl Iterator<Item = usize> {
+        let above = |set: &usize| self.sets.get(*set).map(|(above, _)| *above);
+        std::iter::successors(Some(set), above)
+            .take_while(|set| *set != 0)
+            .filter_map(|set| self.sets.get(set).map(|(_, carrier)| *carrier))
+    }
+
+    /// What each of the people may do where the carriers' policies are `carried`: a place in
+    /// `accesses`.
+    pub fn access(
+        &self,
+        tx: &ReadTx<'_>,
+        carried: &Carried,
+        accesses: &mut Accesses,
+    ) -> Result<Vec<usize>> {
+        let nothing = accesses.place::<Error>(&[], |_| Ok(String::new()))?;
+        let carried: Vec<Vec<(PermissionGroupId, Path)>> =
+            carried.iter().map(|policies| paths_of(policies)).collect();
+        let mut own = Vec::with_capacity(self.own.len());
+        let mut scopes = Scopes::new(tx);
+        for grants in &self.own {
+            own.push(own_paths(grants, &mut scopes)?);
+        }
+        let minimal = minimal_path(tx)?;
+        let mut names: HashMap<PermissionGroupId, String> = HashMap::new();
+        let mut known: HashMap<(bool, usize, usize), usize> = HashMap::new();
+        let mut places = Vec::with_capacity(self.people.len());
+        for person in &self.people {
+            if person.state != State::Active {
+                places.push(nothing);
+                continue;
+            }
+            let class = (person.minimal_access, person.own, person.set);
+            if let Some(place) = known.get(&class) {
+                places.push(*place);
+                continue;
+            }
+            let mut paths: Vec<(PermissionGroupId, Path)> = Vec::new();
+            if person.minimal_access {
+                paths.push(minimal.clone());
+            }
+            paths.extend(own.get(person.own).into_iter().flatten().cloned());
+            for carrier in self.carriers_of(person.set) {
+                paths.extend(carried.get(carrier).into_iter().flatten().cloned());
+            }
+            let place = accesses.place(&evaluate(true, paths), |role| {
+                if let Some(name) = names.get(&role) {
+                    return Ok(name.clone());
+                }
+                let name = role_name(tx, role)?;
+                names.insert(role, name.clone());
+                Ok::<String, Error>(name)
+            })?;
+            known.insert(class, place);
+            places.push(place);
+        }
+        Ok(places)
+    }
+}
+
+/// How many of the account are effective Super Administrators, as the guard counts them.
+pub fn super_administrators(tx: &ReadTx<'_>) -> Result<i64> {
+    Ok(get(
+        tx.conn(),
+        "SELECT count(*) FROM (
+             SELECT member FROM super_administrators_themselves WHERE account = ?1
+             UNION SELECT member FROM super_administrators_by_groups WHERE account = ?1)",
+        [tx.account()?],
+        |row| row.get(0),
+    )?)
+}
+
+/// How many people are in the groups, each once.
+pub fn people_in(tx: &ReadTx<'_>, groups: &[GroupKey]) -> Result<usize> {
+    let held = groups.iter().map(|group| in_group(tx, *group));
+    let mut keys = held.collect::<Result<Vec<Vec<i64>>>>()?.concat();
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(keys.len())
+}
+
+/// The carriers that each of the people is in, as numbers of sets that are told once.
+struct Sets {
+    of: Vec<usize>,
+    all: Vec<(usize, usize)>,
+    more: HashMap<(usize, usize), usize>,
+}
+
+impl Sets {
+    fn new(people: usize) -> Self {
+        Self {
+            of: vec![0; people],
+            all: vec![(0, 0)],
+            more: HashMap::new(),
+        }
+    }
+
+    /// Puts those of `held` among `keys` into the carrier; both are in order.
+    fn join(&mut self, carrier: usize, keys: &[i64], held: &[i64]) {
+        let mut held = held.iter().peekable();
+        for (key, set) in keys.iter().zip(&mut self.of) {
+            while held.next_if(|held| *held < key).is_some() {}
+            if held.next_if_eq(&key).is_none() {
+                continue;
+            }
+            *set = *self.more.entry((*set, carrier)).or_insert_with(|| {
+                self.all.push((*set, carrier));
+                self.all.len() - 1
+            });
+        }
+    }
+}
+
+fn in_group(tx: &ReadTx<'_>, group: GroupKey) -> Result<Vec<i64>> {
+    Ok(rows(
+        tx.conn(),
+        "SELECT member FROM group_members WHERE grp = ?1 ORDER BY member",
+        [group.0],
+        |row| row.get(0),
+    )?)
+}
+
+/// Which of `keys` are in the group.
+fn among(tx: &ReadTx<'_>, group: GroupKey, keys: &[i64]) -> Result<Vec<i64>> {
+    let mut held = Vec::new();
+    for key in keys {
+        let is_in: Option<i64> = find(
+            tx.conn(),
+            "SELECT member FROM group_members WHERE grp = ?1 AND member = ?2",
+            (group.0, key),
+            |row| row.get(0),
+        )?;
+        held.extend(is_in);
+    }
+    Ok(held)
+}
+
+/// The account's groups that have policies, and how many are in each.
+fn with_policies(tx: &ReadTx<'_>) -> Result<Vec<(GroupKey, i64)>> {
+    let account = tx.account()?;
+    Ok(rows(
+        tx.conn(),
+        "SELECT DISTINCT p.grp, g.member_count FROM policies p CROSS JOIN groups g ON g.seq = p.grp
+         WHERE p.grp BETWEEN ?1 AND ?2 ORDER BY p.grp",
+        (seq_of(account, 0), seq_of(account + 1, 0)),
+        |row| Ok((GroupKey(row.get(0)?), row.get(1)?)),
+    )?)
+}
+
+#[derive(Default)]
+struct Owners {
+    all: Vec<Vec<Own>>,
+    places: HashMap<Vec<Own>, usize>,
+}
+
+impl Owners {
+    fn place(&mut self, own: Vec<Own>) -> usize {
+        if let Some(place) = self.places.get(&own) {
+            return *place;
+        }
+        self.all.push(own.clone());
+        self.places.insert(own, self.all.len() - 1);
+        self.all.len() - 1
+    }
+}
+
+fn reached(tx: &ReadTx<'_>, key: i64, set: usize, owners: &mut Owners) -> Result<Reached> {
+    let (id, user_name, state, minimal_access, has_policies) = get(
+        tx.conn(),
+        "SELECT id, user_name, state, minimal_access, has_policies FROM members WHERE seq = ?1",
+        [key],
+        |row| {
+            let state = parsed(row, 2, State::parse)?;
+            let has_policies: bool = row.get(4)?;
+            Ok((row.get(0)?, row.get(1)?, state, row.get(3)?, has_policies))
+        },
+    )?;
+    let own = if has_policies {
+        own(tx, key)?
+    } else {
+        Vec::new()
+    };
+    Ok(Reached {
+        key: MemberKey(key),
+        id,
+        user_name,
+        state,
+        minimal_access,
+        own: owners.place(own),
+        set,
+    })
+}
+
+fn own(tx: &ReadTx<'_>, member: i64) -> Result<Vec<Own>> {
+    let mut own: Vec<Own> = rows(
+        tx.conn(),
+        "SELECT p.access, g.permission_group, r.resource_group
+         FROM policies p CROSS JOIN policy_permission_groups g ON g.policy = p.seq
+         CROSS JOIN policy_resource_groups r ON r.policy = p.seq WHERE p.member = ?1",
+        [member],
+        |row| {
+            Ok(Own {
+                access: row.get(0)?,
+                role: row.get(1)?,
+                resource_group: row.get(2)?,
+            })
+        },
+    )?;
+    own.sort_unstable();
+    own.dedup();
+    Ok(own)
+}
+
+fn path(access: Access, resource_groups: Vec<ResourceGroup>) -> Path {
+    // By which policy of whom it comes says nothing of what is left in the end.
+    Path {
+        access,
+        policy: PolicyId::from_bytes([0; 16]),
+        via: Via::Direct,
+        resource_groups,
+    }
+}
+
+fn paths_of(policies: &[ChosenPolicy]) -> Vec<(PermissionGroupId, Path)> {
+    let of = |policy: &ChosenPolicy| {
+        let path = path(policy.access, policy.resource_groups.clone());
+        let roles = policy.permission_groups.iter();
+        roles.map(|role| (*role, path.clone())).collect::<Vec<_>>()
+    };
+    policies.iter().flat_map(of).collect()
+}
+
+fn own_paths(own: &[Own], scopes: &mut Scopes<'_, '_>) -> Result<Vec<(PermissionGroupId, Path)>> {
+    let mut paths = Vec::with_capacity(own.len());
+    for one in own {
+        let access = Access::parse(&one.access)
+            .ok_or_else(|| Error::internal("a policy that neither allows nor denies"))?;
+        let resource_group = scopes.get(one.resource_group)?;
+        paths.push((one.role, path(access, vec![resource_group])));
+    }
+    Ok(paths)
+}
+
+fn minimal_path(tx: &ReadTx<'_>) -> Result<(PermissionGroupId, Path)> {
+    let whole = whole_account(tx)?;
+    Ok((
+        catalogue::MINIMAL_ACCOUNT_ACCESS,
+        path(Access::Allow, vec![whole]),
+    ))
+}

@@ -1,0 +1,78 @@
+//! What providers sent to groups, as the provisioning log has it.
+
+use std::collections::HashMap;
+
+use super::super::sql::{get, list as rows};
+use super::super::tx::ReadTx;
+use crate::domain::error::Result;
+use crate::domain::legacy::run::{LastPush, REFUSALS_TOLD_MAX, Refused};
+use crate::domain::provisioning::Outcome;
+use crate::domain::reason::Reason;
+
+/// Newest rows of the log that are looked at: it has no index by group.
+const ROWS_MAX: i64 = 200_000;
+
+/// The number of the log's last row, 0 in an empty one.
+pub fn last_row(tx: &ReadTx<'_>) -> Result<i64> {
+    Ok(get(
+        tx.conn(),
+        "SELECT ifnull(max(seq), 0) FROM provisioning",
+        [],
+        |row| row.get(0),
+    )?)
+}
+
+/// The last write to each group, by SCIM id.
+pub fn last(tx: &ReadTx<'_>) -> Result<HashMap<String, LastPush>> {
+    let newest: Vec<(String, LastPush)> = rows(
+        tx.conn(),
+        // The other columns are those of the row with the greatest number.
+        "SELECT p.target_id, p.at_ms, ifnull(c.name, ''), p.outcome, max(p.seq)
+         FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
+         WHERE p.seq > ?2 AND p.account = ?1 AND p.target_kind = 'Group' AND p.target_id <> ''
+         GROUP BY p.target_id",
+        (tx.account()?, last_row(tx)?.saturating_sub(ROWS_MAX)),
+        |row| {
+            let outcome = Outcome::parse(row.get_ref(3)?.as_str()?);
+            let push = LastPush {
+                at_ms: row.get(1)?,
+                connection: row.get(2)?,
+                accepted: matches!(outcome, Some(Outcome::Applied | Outcome::Unchanged)),
+            };
+            Ok((row.get(0)?, push))
+        },
+    )?;
+    Ok(newest.into_iter().collect())
+}
+
+/// The newest refusals after that row, of requests about some groups: `is_about` is told the SCIM
+/// id, which may be empty, and the name. That a name is taken is what a provider hears that makes a group which is there.
+pub fn refused(
+    tx: &ReadTx<'_>,
+    after: i64,
+    is_about: impl Fn(&str, &str) -> bool,
+) -> Result<Vec<Refused>> {
+    let from = after.max(last_row(tx)?.saturating_sub(ROWS_MAX));
+    let told: Vec<Option<Refused>> = rows(
+        tx.conn(),
+        "SELECT p.at_ms, ifnull(c.name, ''), p.target_id, p.detail, p.target_name
+         FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
+         WHERE p.seq > ?2 AND p.account = ?1 AND p.target_kind = 'Group'
+           AND p.outcome IN ('refused', 'failed') AND p.reason <> ?3
+         ORDER BY p.seq DESC",
+        (tx.account()?, from, Reason::GroupNameTaken.code()),
+        |row| {
+            let (id, name) = (row.get_ref(2)?.as_str()?, row.get_ref(4)?.as_str()?);
+            if !is_about(id, name) {
+                return Ok(None);
+            }
+            Ok(Some(Refused {
+                at_ms: row.get(0)?,
+                connection: row.get(1)?,
+                group: id.to_owned(),
+                detail: row.get(3)?,
+            }))
+        },
+    )?;
+    Ok(told.into_iter().flatten().take(REFUSALS_TOLD_MAX).collect())
+}

@@ -1,0 +1,221 @@
+//! Migrations that were carried out, as rows: by these they are told, and undone.
+
+use rusqlite::Row;
+
+use super::super::groups::GroupKey;
+use super::super::sql::{find as find_row, get, list as rows, parsed, run};
+use super::super::tx::{ReadTx, WriteTx};
+use super::pushes;
+use super::snapshot::PolicyRow;
+use crate::domain::error::{Error, Result};
+use crate::domain::id::{GroupId, MemberId, MigrationId, PermissionGroupId};
+use crate::domain::legacy::plan::Plan;
+use crate::domain::legacy::run::{RunGroup, RunHead, RunState};
+
+/// Most runs that a list shows.
+const RUNS_LISTED_MAX: i64 = 1000;
+
+/// A run's own key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunKey(i64);
+
+/// A run as it is stored.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    pub key: RunKey,
+    pub head: RunHead,
+    /// The last row of the provisioning log when it was carried out.
+    pub provisioned: i64,
+    pub plan: Plan,
+}
+
+/// A group of a run, with what undoes it.
+#[derive(Debug, Clone)]
+pub struct Member {
+    pub key: GroupKey,
+    pub group: RunGroup,
+    pub legacy: Option<PermissionGroupId>,
+    pub before: Vec<PolicyRow>,
+    pub after: Vec<PolicyRow>,
+}
+
+const HEAD: &str = "m.seq, m.id, m.state, m.converted_ms, m.undone_ms, m.closed_ms, m.backup,
+    (SELECT count(*) FROM legacy_migration_groups x WHERE x.migration = m.seq),
+    (SELECT count(*) FROM legacy_migration_groups x
+     WHERE x.migration = m.seq AND x.undone_ms IS NOT NULL)";
+
+fn head(row: &Row<'_>) -> rusqlite::Result<(RunKey, RunHead)> {
+    let head = RunHead {
+        id: row.get(1)?,
+        state: parsed(row, 2, RunState::parse)?,
+        converted_ms: row.get(3)?,
+        undone_ms: row.get(4)?,
+        closed_ms: row.get(5)?,
+        backup: row.get(6)?,
+        groups: row.get(7)?,
+        groups_undone: row.get(8)?,
+    };
+    Ok((RunKey(row.get(0)?), head))
+}
+
+/// The account's, the newest first.
+pub fn list(tx: &ReadTx<'_>) -> Result<Vec<RunHead>> {
+    let sql = format!(
+        "SELECT {HEAD} FROM legacy_migrations m WHERE m.account = ?1 ORDER BY m.seq DESC LIMIT ?2"
+    );
+    let found = rows(tx.conn(), &sql, (tx.account()?, RUNS_LISTED_MAX), head)?;
+    Ok(found.into_iter().map(|(_, head)| head).collect())
+}
+
+/// The run of that id, in this account.
+pub fn find(tx: &ReadTx<'_>, id: MigrationId) -> Result<Option<Stored>> {
+    let sql = format!(
+        "SELECT {HEAD}, m.provisioned, m.plan FROM legacy_migrations m
+         WHERE m.account = ?1 AND m.id = ?2"
+    );
+    let found = find_row(tx.conn(), &sql, (tx.account()?, id), |row| {
+        let plan: String = row.get(10)?;
+        Ok((head(row)?, row.get(9)?, plan))
+    })?;
+    let Some(((key, head), provisioned, plan)) = found else {
+        return Ok(None);
+    };
+    let plan = serde_json::from_str(&plan).map_err(Error::internal)?;
+    Ok(Some(Stored {
+        key,
+        head,
+        provisioned,
+        plan,
+    }))
+}
+
+/// Errors: `NotFound`.
+pub fn get_stored(tx: &ReadTx<'_>, id: MigrationId) -> Result<Stored> {
+    find(tx, id)?.ok_or_else(|| Error::not_found("migration", id))
+}
+
+/// Writes down that the plan is carried out.
+pub fn insert(tx: &WriteTx<'_>, plan: &Plan, backup: &str) -> Result<RunKey> {
+    let text = serde_json::to_string(plan).map_err(Error::internal)?;
+    let params = (
+        plan.id,
+        tx.account()?,
+        RunState::Converted.name(),
+        tx.now_ms(),
+        backup,
+        pushes::last_row(tx)?,
+        text,
+    );
+    let key = get(
+        tx.conn(),
+        "INSERT INTO legacy_migrations (id, account, state, converted_ms, backup, provisioned,
+             plan)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING seq",
+        params,
+        |row| row.get(0),
+    )?;
+    Ok(RunKey(key))
+}
+
+/// The groups of a run, in the plan's order.
+pub fn groups(tx: &ReadTx<'_>, key: RunKey) -> Result<Vec<Member>> {
+    let found: Vec<(Member, String, String)> = rows(
+        tx.conn(),
+        "SELECT grp, group_id, scim_id, old_name, new_name, made, undone_ms IS NOT NULL, legacy,
+             policies_before, policies_after
+         FROM legacy_migration_groups WHERE migration = ?1 ORDER BY ordinal",
+        [key.0],
+        |row| {
+            let member = Member {
+                key: GroupKey(row.get(0)?),
+                group: RunGroup {
+                    id: row.get::<_, GroupId>(1)?,
+                    scim_id: row.get(2)?,
+                    old_name: row.get(3)?,
+                    new_name: row.get(4)?,
+                    made: row.get(5)?,
+                    undone: row.get(6)?,
+                },
+                legacy: row.get(7)?,
+                before: Vec::new(),
+                after: Vec::new(),
+            };
+            Ok((member, row.get(8)?, row.get(9)?))
+        },
+    )?;
+    let whole = |(mut member, before, after): (Member, String, String)| {
+        member.before = serde_json::from_str(&before).map_err(Error::internal)?;
+        member.after = serde_json::from_str(&after).map_err(Error::internal)?;
+        Ok(member)
+    };
+    found.into_iter().map(whole).collect()
+}
+
+/// Adds a group to a run; they are added in the plan's order.
+pub fn add_group(tx: &WriteTx<'_>, run_key: RunKey, member: &Member) -> Result<()> {
+    let text = |rows: &[PolicyRow]| serde_json::to_string(rows).map_err(Error::internal);
+    let (before, after) = (text(&member.before)?, text(&member.after)?);
+    run(
+        tx.conn(),
+        "INSERT INTO legacy_migration_groups (migration, ordinal, grp, group_id, scim_id,
+             old_name, new_name, legacy, made, policies_before, policies_after)
+         VALUES (?1, (SELECT count(*) FROM legacy_migration_groups WHERE migration = ?1),
+             ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        (
+            run_key.0,
+            member.key.0,
+            member.group.id,
+            &member.group.scim_id,
+            &member.group.old_name,
+            &member.group.new_name,
+            member.legacy,
+            member.group.made,
+            before,
+            after,
+        ),
+    )?;
+    Ok(())
+}
+
+/// Writes down that the group was undone.
+pub fn set_group_undone(tx: &WriteTx<'_>, run_key: RunKey, group: GroupId) -> Result<()> {
+    run(
+        tx.conn(),
+        "UPDATE legacy_migration_groups SET undone_ms = ?3 WHERE migration = ?1 AND group_id = ?2",
+        (run_key.0, group, tx.now_ms()),
+    )?;
+    Ok(())
+}
+
+/// Adds somebody whom the run made.
+pub fn add_person(tx: &WriteTx<'_>, run_key: RunKey, id: MemberId) -> Result<()> {
+    run(
+        tx.conn(),
+        "INSERT INTO legacy_migration_people (migration, member) VALUES (?1, ?2)",
+        (run_key.0, id),
+    )?;
+    Ok(())
+}
+
+/// Those whom the run made, in the order of their ids.
+pub fn people(tx: &ReadTx<'_>, key: RunKey) -> Result<Vec<MemberId>> {
+    Ok(rows(
+        tx.conn(),
+        "SELECT member FROM legacy_migration_people WHERE migration = ?1 ORDER BY member",
+        [key.0],
+        |row| row.get(0),
+    )?)
+}
+
+/// Ends the run.
+pub fn set_state(tx: &WriteTx<'_>, key: RunKey, state: RunState) -> Result<()> {
+    run(
+        tx.conn(),
+        "UPDATE legacy_migrations SET state = ?2,
+             undone_ms = CASE ?2 WHEN 'undone' THEN ?3 END,
+             closed_ms = CASE ?2 WHEN 'closed' THEN ?3 END
+         WHERE seq = ?1",
+        (key.0, state.name(), tx.now_ms()),
+    )?;
+    Ok(())
+}

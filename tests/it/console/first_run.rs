@@ -1,0 +1,180 @@
+//! From the printed link to the first person who was synced.
+
+use provost::app;
+use provost::domain::account::Account;
+use provost::domain::error::Kind;
+use serde_json::json;
+
+use crate::harness::app::{Setup, TestApp, local};
+use crate::harness::browserless::Browser;
+use crate::harness::client::Client;
+use crate::harness::fixtures::{group, user};
+use crate::harness::operators::PASSWORD;
+
+/// The address of a new link of the first run.
+fn link(app: &TestApp, minutes: i64) -> String {
+    let code = local(&app.db, None, move |tx| app::setup::issue(tx, minutes));
+    format!("/setup?code={}", *code.grouped())
+}
+
+/// Fills the first step in.
+fn be_ada(browser: &mut Browser) {
+    browser
+        .fill("Name", "Ada Lovelace")
+        .fill("Email", "ada@corp.example")
+        .fill("Password", PASSWORD)
+        .fill("The same password again", PASSWORD)
+        .press("Create Super Administrator");
+}
+
+#[test]
+fn a_new_box_is_set_up_from_the_link_to_the_first_synced_person() {
+    let app = TestApp::spawn();
+    let mut browser = app.browser();
+    browser.open("/").is(404, "/setup").says("provost setup-link");
+    // The code leaves the address bar.
+    browser.open(&link(&app, 30)).is(200, "/setup");
+    assert_eq!(browser.page.path, "/setup");
+    be_ada(&mut browser);
+    browser.page.is(200, "/setup/factor");
+    browser.open("/setup").is(200, "/setup").says("Account name");
+    browser
+        .fill("Account name", "Analytical Engines")
+        .fill("Account ID", "0123456789ABCDEF0123456789abcdef")
+        .press("Continue")
+        .is(200, "/setup")
+        .says("Public base URL");
+    // It reaches itself where the browser reached it.
+    browser.press("Test and continue").is(200, "/setup").says("Identity provider");
+    browser
+        .fill("Identity provider", "okta")
+        .fill("Connection name", "Okta")
+        .press("Create connection and token");
+    let page = browser.page.is(200, "/setup/connect");
+    let shown = page.all("code");
+    let account = "0123456789abcdef0123456789abcdef";
+    assert!(shown[0].ends_with(&format!("/client/v4/accounts/{account}/scim/v2")), "{shown:?}");
+    let token = shown.iter().find(|text| text.starts_with("pvs_")).expect("a token").clone();
+    let waiting = |browser: &mut Browser| {
+        browser.open("/setup").is(200, "/setup").text().matches("Waiting").count()
+    };
+    assert_eq!(waiting(&mut browser), 4);
+    assert_eq!(browser.page.answer.header("refresh"), Some("5"));
+    assert!(!browser.page.html.contains(&token), "the token is shown once");
+    // A wrong token knocks, the right one comes in.
+    Client::new(app.address(), account, &app.token).get("/Users");
+    Client::new(app.address(), account, "pvs_x").get("/Users").is(401);
+    assert_eq!(waiting(&mut browser), 3);
+    let okta = Client::new(app.address(), account, &token);
+    okta.get("/Users").is(200);
+    assert_eq!(waiting(&mut browser), 2);
+    okta.post("/Users", &user("grace@corp.example")).is(201);
+    okta.post("/Groups", &group("Admirals", &[])).is(201);
+    assert_eq!(waiting(&mut browser), 0);
+    browser.page.says("First user grace@corp.example").says("First group Admirals");
+    assert_eq!(browser.page.answer.header("refresh"), None);
+    browser.press("Finish setup").is(200, &format!("/a/{account}"));
+    browser.open("/").is(200, &format!("/a/{account}"));
+    browser.open("/setup").is(404, "/setup");
+}
+
+#[test]
+fn a_link_is_good_in_one_browser_once_and_for_its_time() {
+    let app = Setup::standing_clock().spawn();
+    let (mut first, mut second) = (app.browser(), app.browser());
+    let old = link(&app, 30);
+    let newer = link(&app, 30);
+    first.open(&old).is(404, "/setup");
+    first.open(&newer).is(200, "/setup");
+    // The page again, but not elsewhere.
+    first.open(&newer).is(200, "/setup");
+    second.open(&newer).is(404, "/setup");
+    second.open("/setup").is(404, "/setup");
+    app.pass(30 * 60_000);
+    first.open("/setup").is(404, "/setup");
+    let last = link(&app, 30);
+    first.open(&last).is(200, "/setup");
+    be_ada(&mut first);
+    first.page.is(200, "/setup/factor");
+    second.open(&last).is(200, "/login");
+    let another = app.db.write_blocking(app.db.own_write("test"), |tx| app::setup::issue(tx, 30));
+    assert_eq!(another.err().map(|error| error.kind()), Some(Kind::Conflict));
+    let mut tries = app.browser();
+    let refused = (0..80).any(|_| {
+        tries.open("/recover?code=0000-0000-0000").status == 429
+    });
+    assert!(refused, "codes can be guessed without end");
+}
+
+#[test]
+fn what_is_entered_wrong_is_told_at_its_field() {
+    let app = TestApp::spawn();
+    let mut browser = app.browser();
+    browser.open(&link(&app, 30));
+    browser
+        .fill("Name", "Ada")
+        .fill("Email", "ada")
+        .fill("Password", "short")
+        .fill("The same password again", "short")
+        .press("Create Super Administrator")
+        .is(422, "/setup/you")
+        .says("no e-mail address")
+        .says("needs 15");
+    browser
+        .fill("Email", "ada@corp.example")
+        .fill("Password", PASSWORD)
+        .fill("The same password again", "another one")
+        .press("Create Super Administrator")
+        .is(422, "/setup/you")
+        .says("passwords differ");
+    browser
+        .fill("Password", PASSWORD)
+        .fill("The same password again", PASSWORD)
+        .press("Create Super Administrator")
+        .is(200, "/setup/factor");
+    browser.open("/setup");
+    browser.press("Continue").is(422, "/setup/account").says("empty");
+    browser
+        .fill("Account name", "Corp")
+        .press("Continue")
+        .is(422, "/setup/account")
+        .says("An account named Corp exists");
+    let corp: Account = app.account.clone();
+    browser.fill("Account", &corp.id.to_string()).press("Continue").is(200, "/setup");
+    browser
+        .fill("Public base URL", "http://127.0.0.1:1")
+        .press("Test and continue")
+        .is(422, "/setup/address")
+        .says("could not be reached");
+    browser
+        .fill("Public base URL", "https://provost.example.com")
+        .press("Continue untested");
+    // From here on the cookie goes over TLS alone, by its name too.
+    assert!(browser.cookies.contains_key("__Host-pvx"), "{:?}", browser.cookies);
+    browser.page.is(200, "/setup").says("Identity provider");
+    browser.press("Do this later").is(200, "/setup").says("no connection yet");
+    browser.press("Finish setup").is(200, &format!("/a/{}", corp.id));
+    let made = app.audit();
+    let linked = made.iter().find(|row| row["action"]["description"] == "Link Operator to Account");
+    let actor = &linked.expect("a row")["actor"];
+    assert_eq!(actor["type"], json!("user"));
+    assert_eq!(actor["context"], json!("dash"));
+    assert_eq!(actor["email"], json!("ada@corp.example"));
+    assert_eq!(actor["ip_address"], json!("127.0.0.1"));
+}
+
+#[test]
+fn an_authenticator_is_set_up_and_its_recovery_codes_are_shown_once() {
+    let app = TestApp::spawn();
+    let mut browser = app.browser();
+    browser.open(&link(&app, 30));
+    be_ada(&mut browser);
+    let secret = browser.page.all("code").swap_remove(0).replace(' ', "");
+    assert!(browser.page.html.contains("<path d=\"M4 4h1v1h-1z"));
+    browser.fill("Code", "000000").press("Switch on").is(422, "/setup/factor");
+    let code = super::sign_in::code_of(&secret, app.db.clock().now_ms());
+    browser.fill("Code", &code).press("Switch on").is(200, "/setup/factor");
+    assert_eq!(browser.page.all("code").len(), 10);
+    // The page is not there a second time.
+    browser.open("/setup/factor").is(200, "/setup");
+}

@@ -1,0 +1,212 @@
+//! Sessions: how they end, and what only their own pages can send.
+
+use provost::app;
+use provost::domain::catalogue::{ADMINISTRATOR, SUPER_ADMINISTRATOR};
+
+use crate::harness::app::{Setup, TestApp, local};
+use crate::harness::browserless::Browser;
+use crate::harness::operators::{PASSWORD, sign_in};
+
+const ADA: &str = "ada@corp.example";
+const MINUTE_MS: i64 = 60_000;
+
+fn standing() -> TestApp {
+    let app = Setup::standing_clock().spawn();
+    app.operator(ADA, Some(SUPER_ADMINISTRATOR));
+    app
+}
+
+/// Whether the browser still is signed in.
+fn is_in(browser: &mut Browser) -> bool {
+    browser.open("/me/profile").path == "/me/profile"
+}
+
+#[test]
+fn a_session_ends_by_silence_and_by_age() {
+    let app = standing();
+    let mut quiet = app.signed_in(ADA);
+    app.pass(29 * MINUTE_MS);
+    assert!(is_in(&mut quiet));
+    app.pass(30 * MINUTE_MS);
+    assert!(!is_in(&mut quiet));
+    let mut busy = app.signed_in(ADA);
+    for _ in 0..35 {
+        app.pass(20 * MINUTE_MS);
+        assert!(is_in(&mut busy));
+    }
+    app.pass(20 * MINUTE_MS);
+    assert!(!is_in(&mut busy));
+}
+
+#[test]
+fn signing_out_ends_it_on_the_server() {
+    let app = standing();
+    let mut browser = app.signed_in(ADA);
+    let mut kept = browser.window();
+    browser.open("/me/profile");
+    browser.press("Sign out").is(200, "/login");
+    assert!(!browser.cookies.contains_key("pvx"));
+    assert!(!is_in(&mut kept), "the cookie that was kept opens nothing");
+}
+
+#[test]
+fn the_list_ends_one_or_all_others_and_holds_five() {
+    let app = standing();
+    let mut browsers: Vec<Browser> = (0..6).map(|_| app.signed_in(ADA)).collect();
+    assert!(!is_in(&mut browsers[0]), "a sixth ends the oldest");
+    let [_, second, _, _, _, last] = browsers.as_mut_slice() else {
+        unreachable!("six browsers")
+    };
+    last.open("/me/sessions");
+    assert_eq!(last.page.text().matches("End session").count(), 4);
+    last.page.says("This session");
+    assert!(is_in(second));
+    last.open("/me/sessions");
+    last.press("End all other sessions").is(200, "/me/sessions");
+    assert!(!is_in(second));
+    assert!(is_in(last));
+    let mut other = app.signed_in(ADA);
+    last.open("/me/sessions");
+    last.press("End session").is(200, "/me/sessions").says("Ended");
+    assert!(!is_in(&mut other));
+}
+
+#[test]
+fn another_password_ends_the_others_and_changes_the_cookie() {
+    let app = standing();
+    let (mut here, mut there) = (app.signed_in(ADA), app.signed_in(ADA));
+    let before = here.cookies["pvx"].clone();
+    let change = |browser: &mut Browser, current: &str, new: &str| -> u16 {
+        browser.open("/me/profile");
+        browser
+            .fill("Current password", current)
+            .fill("Password", new)
+            .fill("The same password again", new)
+            .press("Change password")
+            .status
+    };
+    assert_eq!(change(&mut here, "wrong", "seven boats under the bridge"), 403);
+    assert_eq!(change(&mut here, PASSWORD, "short"), 422);
+    assert_eq!(change(&mut here, PASSWORD, "seven boats under the bridge"), 200);
+    here.page.is(200, "/me/profile").says("Changed your password");
+    assert_ne!(here.cookies["pvx"], before);
+    assert!(!is_in(&mut there));
+    here.cookies.insert("pvx".to_owned(), before);
+    assert!(!is_in(&mut here), "the cookie of before opens nothing");
+}
+
+#[test]
+fn whoever_is_disabled_or_reset_is_out_at_once() {
+    let app = standing();
+    app.operator("grace@corp.example", Some(ADMINISTRATOR));
+    let mut grace = app.signed_in("grace@corp.example");
+    local(&app.db, None, |tx| {
+        app::operators::set_disabled(tx, "grace@corp.example", true)
+    });
+    assert!(!is_in(&mut grace));
+    sign_in(&mut grace, "grace@corp.example", PASSWORD);
+    assert_eq!(grace.page.status, 401);
+    let mut ada = app.signed_in(ADA);
+    local(&app.db, None, |tx| app::operators::reset_factors(tx, ADA));
+    assert!(!is_in(&mut ada));
+}
+
+#[test]
+fn a_cookie_from_before_signing_in_is_never_the_session() {
+    let app = standing();
+    let mut browser = app.browser();
+    let planted = format!("pvx_{}", "0".repeat(64));
+    browser.cookies.insert("pvx".to_owned(), planted.clone());
+    sign_in(&mut browser, ADA, PASSWORD);
+    assert_ne!(browser.cookies["pvx"], planted);
+    let mut thief = app.browser();
+    thief.cookies.insert("pvx".to_owned(), planted);
+    assert!(!is_in(&mut thief));
+    assert!(!browser.cookies.contains_key("pvb"), "the cookie of before is gone");
+}
+
+#[test]
+fn a_form_is_taken_from_its_own_page_alone() {
+    let app = standing();
+    let mut browser = app.signed_in(ADA);
+    browser.open("/me/profile");
+    let (action, body) = browser.would_send("Save profile");
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let host = format!("http://{}", app.address());
+    let mut send = |headers: &[(&str, &str)], body: &str| {
+        let answer = browser.send("POST", &action, headers, Some(body));
+        answer.status
+    };
+    let without = body.replace("csrf=", "other=");
+    assert_eq!(send(&[form], &without), 403);
+    let mut forged = body.clone();
+    forged.replace_range(5..7, if &body[5..7] == "00" { "11" } else { "00" });
+    assert_eq!(send(&[form], &forged), 403);
+    for headers in [
+        [form, ("Origin", "https://evil.example")],
+        [form, ("Origin", "null")],
+        [form, ("Sec-Fetch-Site", "cross-site")],
+        [form, ("Sec-Fetch-Site", "same-site")],
+    ] {
+        assert_eq!(send(&headers, &body), 403, "{headers:?}");
+    }
+    assert_eq!(send(&[("Content-Type", "text/plain")], &body), 415);
+    assert_eq!(send(&[("Content-Type", "application/json")], &body), 415);
+    assert_eq!(send(&[form, ("Origin", &host)], &body), 303);
+    assert_eq!(send(&[form], &body), 303);
+    // Another session's token is another one.
+    let mut other = app.signed_in(ADA);
+    other.open("/me/profile");
+    let (_, theirs) = other.would_send("Save profile");
+    let answer = browser.send("POST", &action, &[form], Some(&theirs));
+    assert_eq!(answer.status, 403);
+}
+
+#[test]
+fn dangerous_actions_ask_for_the_password_again() {
+    let app = standing();
+    let mut browser = app.signed_in(ADA);
+    app.pass(6 * MINUTE_MS);
+    browser.open("/me/factors");
+    browser.press("Set up an authenticator").is(403, "/me/factors/begin");
+    browser.page.says("within the last five minutes");
+    let before = browser.cookies["pvx"].clone();
+    browser.open("/me/factors/confirm").is(200, "/confirm");
+    browser.fill("Password", "wrong").press("Continue").is(403, "/confirm");
+    browser.fill("Password", PASSWORD).press("Continue").is(200, "/me/factors");
+    assert_ne!(browser.cookies["pvx"], before, "a new value after giving the password");
+    browser.press("Set up an authenticator").is(200, "/me/factors/confirm");
+}
+
+#[test]
+fn a_session_opens_the_console_and_nothing_else() {
+    let app = standing();
+    let mut browser = app.signed_in(ADA);
+    let cookie = browser.cookies["pvx"].clone();
+    let scim = format!("/client/v4/accounts/{}/scim/v2/Users", app.account.id);
+    assert_eq!(browser.send("GET", &scim, &[], None).status, 401);
+    let bearer = format!("Bearer {cookie}");
+    let headers = [("Authorization", bearer.as_str())];
+    assert_eq!(browser.send("GET", &scim, &headers, None).status, 401);
+    let mut scim = app.browser();
+    scim.headers.push(("Authorization".to_owned(), format!("Bearer {}", app.token)));
+    assert_eq!(scim.open("/me/profile").path, "/login?next=/me/profile");
+}
+
+#[test]
+fn appearance_is_kept_and_bad_zones_are_refused() {
+    let app = standing();
+    let mut browser = app.signed_in(ADA);
+    browser.open("/me/appearance");
+    browser
+        .fill("Theme", "dark")
+        .fill("Time zone", "Europe/Lisbon")
+        .fill("Keyboard shortcuts of single keys", "")
+        .press("Save appearance")
+        .is(200, "/me/appearance");
+    assert!(browser.page.html.contains("data-theme=\"dark\""));
+    assert!(browser.page.html.contains("data-keys=\"off\""));
+    browser.fill("Time zone", "Europe/Atlantis").press("Save appearance").is(422, "/me/appearance");
+    let mut again = app.signed_in(ADA);
+    assert!(again.open("/me/appearance").html.contains("value=\"Europe/Lisbon\""));
+}
