@@ -234,6 +234,8 @@ pub struct Form {
     /// Sent with the form and not shown: the fingerprint of a preview, say.
     pub hidden: Vec<(&'static str, String)>,
     pub errors: Vec<FieldError>,
+    /// The heading over the errors; nothing for the usual one.
+    pub refusal: String,
     /// Why nothing can be sent now; nothing when it can.
     pub disabled: String,
 }
@@ -249,6 +251,13 @@ impl Form {
     #[must_use]
     pub fn hidden(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.hidden.push((name, value.into()));
+        self
+    }
+
+    /// What is said over the errors where nothing was to be saved: "Not signed in".
+    #[must_use]
+    pub fn refusal(mut self, heading: impl Into<String>) -> Self {
+        self.refusal = heading.into();
         self
     }
 
