@@ -3,6 +3,7 @@
 pub mod by_hand;
 pub mod leave;
 pub mod pages;
+pub mod shown;
 mod precondition;
 pub mod walk;
 
