@@ -71,7 +71,7 @@ pub fn list(
             known_total: None,
         },
     };
-    let page = store::groups::list_whole(tx, &listing)?;
+    let page = store::groups::list_user_groups(tx, &listing)?;
     let connections = connections(tx)?;
     let mut items = Vec::with_capacity(page.items.len());
     for (key, group) in page.items {

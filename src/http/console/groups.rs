@@ -17,7 +17,7 @@ use super::view::{Badge, Source, Tab, Tone};
 use super::words::{t, tf};
 use crate::app::groups::shown::{self, ShownGroup};
 use crate::domain::connection::Connection;
-use crate::domain::error::{Error, Kind, Result};
+use crate::domain::error::{Error, Result};
 use crate::domain::group::Group;
 use crate::domain::reference::GroupRef;
 
@@ -109,27 +109,4 @@ fn tabs(group: &ShownGroup, base: &str, current: Page) -> Vec<Tab> {
 /// A count of the database.
 fn count(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
-}
-
-/// What a form can tell beside its fields: a refusal of the use case. Everything else is the
-/// error's own page.
-///
-/// Errors: those that no form can mend.
-fn refusal(error: Error) -> Result<String> {
-    match error.kind() {
-        Kind::Invalid
-        | Kind::Forbidden
-        | Kind::Conflict
-        | Kind::Immutable
-        | Kind::Stale
-        | Kind::TooMany => Ok(error.message().to_owned()),
-        Kind::Unauthenticated
-        | Kind::NotFound
-        | Kind::TooLarge
-        | Kind::RateLimited
-        | Kind::Unsupported
-        | Kind::Unavailable
-        | Kind::StorageFull
-        | Kind::Internal => Err(error),
-    }
 }

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::{below, below_list, chrome, count, find, refusal};
+use super::{below, below_list, chrome, count, find};
 use crate::app::groups::by_hand::{self, GroupChange};
 use crate::app::groups::shown::{self, BULK_MAX, ShownGroup};
 use crate::app::preview::{self, Change, Confirmed};
@@ -21,7 +21,7 @@ use crate::http::console::form::Form as Sent;
 use crate::http::console::url::{pairs, with_query};
 use crate::http::console::view::{Field, Form, Link};
 use crate::http::console::words::{t, tf, tn};
-use crate::http::console::{Answer, filters, flash, html, html_as};
+use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
 
 #[derive(Template)]
 #[template(path = "pages/groups/name.html")]

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use serde_json::json;
 
-use super::{Page, badge, below, below_list, chrome, count, find, refusal, tabs};
+use super::{Page, badge, below, below_list, chrome, count, find, tabs};
 use crate::app::groups::shown::{self, ShownGroup};
 use crate::app::preview::{self, Change, Confirmed};
 use crate::domain::actor::Permission;
@@ -25,7 +25,7 @@ use crate::http::console::view::{
     Badge, Button, Column, Empty, Field, Filters, Form, Link, Notice, Pager, Tab, Tone,
 };
 use crate::http::console::words::{t, tf, tn};
-use crate::http::console::{Answer, export, filters, flash, html, html_as};
+use crate::http::console::{Answer, export, filters, flash, html, html_as, refusal};
 use crate::store::groups::MembersAfter;
 use crate::store::tx::ReadTx;
 

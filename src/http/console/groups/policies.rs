@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::show::{PolicyCard, new_card, of_group, page};
-use super::{below, chrome, find, refusal};
+use super::{below, chrome, find};
 use crate::app::groups::shown::ShownGroup;
 use crate::app::preview::{self, Change, Confirmed};
 use crate::domain::actor::Permission;
@@ -19,7 +19,7 @@ use crate::http::console::form::Form as Sent;
 use crate::http::console::policy_form::{Draft, Offer, PolicyForm, scope_of, seen, with, without};
 use crate::http::console::view::Form;
 use crate::http::console::words::t;
-use crate::http::console::{Answer, filters, flash, html_as};
+use crate::http::console::{Answer, filters, flash, html_as, refusal};
 
 /// The policy of the path.
 ///

@@ -22,7 +22,7 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
 use crate::http::console::view::{Choice, Field, Form, Link};
 use crate::http::console::words::{t, tf, tn};
-use crate::http::console::{Answer, filters, flash, html, html_as};
+use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
 
 #[derive(Template)]
 #[template(path = "pages/roles/edit.html")]
@@ -172,7 +172,7 @@ fn again(req: &HttpRequest, mut page: Edit, fields: Vec<Field>) -> Answer {
 
 /// The page again, with a refusal of the use case: of the name where it is taken.
 fn refused(req: &HttpRequest, mut page: Edit, error: Error) -> Answer {
-    let why = crate::http::console::refusal(error)?;
+    let why = refusal(error)?;
     page.form = page.form.error(why);
     html_as(req, StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
