@@ -3,8 +3,8 @@
 pub mod by_hand;
 pub mod leave;
 pub mod pages;
-pub mod shown;
 mod precondition;
+pub mod shown;
 pub mod walk;
 
 use serde_json::{Map, Value, json};

@@ -24,18 +24,27 @@ pub(super) fn target(
         Door::Scim => scim_target(&app.scim(), route, unique),
         Door::Api => api_target(app, route, unique, me),
         Door::Server => (route.path.to_owned(), None),
-        Door::Console => console_target(route),
+        Door::Console => console_target(app, route, unique),
     }
 }
 
-fn console_target(route: &Route) -> (String, Option<String>) {
-    match route.path {
-        "/static/{file}" => (assets::url("console.css").to_owned(), None),
-        path => {
-            assert!(!path.contains('{'), "say here what {path} is asked for");
-            (path.to_owned(), None)
-        }
+fn console_target(app: &TestApp, route: &Route, unique: &str) -> (String, Option<String>) {
+    let mut path = route
+        .path
+        .replace(
+            "{file}",
+            assets::url("console.css").trim_start_matches("/static/"),
+        )
+        .replace("{account_id}", &app.account.id.to_string())
+        .replace("{form:csv|json|ndjson}", "csv")
+        .replace("{role_id}", MINIMAL_ACCESS)
+        .replace("{policy_id}", &app.account.id.to_string());
+    if path.contains("{group_id}") {
+        let group = app.scim().new_group(&format!("Group {unique}"), &[]);
+        path = path.replace("{group_id}", &group);
     }
+    assert!(!path.contains('{'), "say here what {path} is asked for");
+    (path, None)
 }
 
 fn scim_target(scim: &Client, route: &Route, unique: &str) -> (String, Option<String>) {

@@ -1,6 +1,8 @@
 //! The console as people use it, without script.
 
 mod first_run;
+mod groups;
 mod operators;
+mod roles;
 mod sessions;
 mod sign_in;
