@@ -3,7 +3,6 @@
 use provost::app;
 use provost::domain::token::NewOwner;
 use provost::env::Entropy;
-use provost::http::assets;
 use provost::http::routes::{API_BASE, Door, Route};
 
 use crate::harness::api::Api;
@@ -24,27 +23,8 @@ pub(super) fn target(
         Door::Scim => scim_target(&app.scim(), route, unique),
         Door::Api => api_target(app, route, unique, me),
         Door::Server => (route.path.to_owned(), None),
-        Door::Console => console_target(app, route, unique),
+        Door::Console => super::console::target(app, route),
     }
-}
-
-fn console_target(app: &TestApp, route: &Route, unique: &str) -> (String, Option<String>) {
-    let mut path = route
-        .path
-        .replace(
-            "{file}",
-            assets::url("console.css").trim_start_matches("/static/"),
-        )
-        .replace("{account_id}", &app.account.id.to_string())
-        .replace("{form:csv|json|ndjson}", "csv")
-        .replace("{role_id}", MINIMAL_ACCESS)
-        .replace("{policy_id}", &app.account.id.to_string());
-    if path.contains("{group_id}") {
-        let group = app.scim().new_group(&format!("Group {unique}"), &[]);
-        path = path.replace("{group_id}", &group);
-    }
-    assert!(!path.contains('{'), "say here what {path} is asked for");
-    (path, None)
 }
 
 fn scim_target(scim: &Client, route: &Route, unique: &str) -> (String, Option<String>) {

@@ -71,6 +71,16 @@ fn a_new_box_is_set_up_from_the_link_to_the_first_synced_person() {
         .find(|text| text.starts_with("pvs_"))
         .expect("a token")
         .clone();
+    watch_the_first_sync(&app, &mut browser, account, &token);
+    browser
+        .press("Finish setup")
+        .is(200, &format!("/a/{account}"));
+    browser.open("/").is(200, &format!("/a/{account}"));
+    browser.open("/setup").is(404, "/setup");
+}
+
+/// The four ticks come one by one, as the provider gets on.
+fn watch_the_first_sync(app: &TestApp, browser: &mut Browser, account: &str, token: &str) {
     let waiting = |browser: &mut Browser| {
         browser
             .open("/setup")
@@ -79,10 +89,10 @@ fn a_new_box_is_set_up_from_the_link_to_the_first_synced_person() {
             .matches("Waiting")
             .count()
     };
-    assert_eq!(waiting(&mut browser), 4);
+    assert_eq!(waiting(browser), 4);
     assert_eq!(browser.page.answer.header("refresh"), Some("5"));
     assert!(
-        !browser.page.html.contains(&token),
+        !browser.page.html.contains(token),
         "the token is shown once"
     );
     // A wrong token knocks, the right one comes in.
@@ -90,23 +100,18 @@ fn a_new_box_is_set_up_from_the_link_to_the_first_synced_person() {
     Client::new(app.address(), account, "pvs_x")
         .get("/Users")
         .is(401);
-    assert_eq!(waiting(&mut browser), 3);
-    let okta = Client::new(app.address(), account, &token);
+    assert_eq!(waiting(browser), 3);
+    let okta = Client::new(app.address(), account, token);
     okta.get("/Users").is(200);
-    assert_eq!(waiting(&mut browser), 2);
+    assert_eq!(waiting(browser), 2);
     okta.post("/Users", &user("grace@corp.example")).is(201);
     okta.post("/Groups", &group("Admirals", &[])).is(201);
-    assert_eq!(waiting(&mut browser), 0);
+    assert_eq!(waiting(browser), 0);
     browser
         .page
         .says("First user grace@corp.example")
         .says("First group Admirals");
     assert_eq!(browser.page.answer.header("refresh"), None);
-    browser
-        .press("Finish setup")
-        .is(200, &format!("/a/{account}"));
-    browser.open("/").is(200, &format!("/a/{account}"));
-    browser.open("/setup").is(404, "/setup");
 }
 
 #[test]
@@ -203,6 +208,11 @@ fn what_is_entered_wrong_is_told_at_its_field() {
     browser
         .press("Finish setup")
         .is(200, &format!("/a/{}", corp.id));
+    the_place_was_recorded(&app);
+}
+
+/// Who made the place in the account, and from where.
+fn the_place_was_recorded(app: &TestApp) {
     let made = app.audit();
     let linked = made
         .iter()

@@ -5,4 +5,5 @@ mod groups;
 mod operators;
 mod roles;
 mod sessions;
+mod shell;
 mod sign_in;

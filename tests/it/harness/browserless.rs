@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::client::{Answer, Client};
+use super::html;
 
 /// Redirects that are followed.
 const HOPS_MAX: usize = 10;
@@ -129,6 +130,8 @@ impl Browser {
                 (method, path, body) = ("GET".to_owned(), to, None);
                 continue;
             }
+            let problems = html::page_problems(&answer);
+            assert!(problems.is_empty(), "{method} {path}: {problems:#?}");
             self.filled.clear();
             self.ticked.clear();
             self.page = Page {
