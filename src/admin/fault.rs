@@ -65,7 +65,9 @@ impl Fault {
     pub fn of_error(error: &Error, what: impl Into<String>, next: &str) -> Self {
         let is_last = error.reason() == Reason::LastSuperAdministrator;
         let exit_code = match error.kind() {
-            Kind::Forbidden if is_last => exit::GUARD,
+            Kind::Forbidden if is_last || error.reason() == Reason::LastBoxAdministrator => {
+                exit::GUARD
+            }
             Kind::RateLimited if error.reason() == Reason::Brake => exit::GUARD,
             Kind::Invalid | Kind::TooMany | Kind::TooLarge => exit::USAGE,
             Kind::NotFound => exit::NOT_FOUND,

@@ -3,8 +3,8 @@
 pub mod by_hand;
 pub mod leave;
 pub mod pages;
-pub mod shown;
 mod precondition;
+pub mod shown;
 pub mod walk;
 
 use serde_json::{Map, Value, json};
@@ -164,6 +164,19 @@ fn settings<'a>(tx: &'a ReadTx<'_>) -> Option<&'a ConnectionSettings> {
     }
 }
 
+/// The member whom a provider is about to change.
+fn for_a_provider(
+    tx: &WriteTx<'_>,
+    id: MemberId,
+    precondition: &Precondition,
+) -> Result<(MemberKey, Member)> {
+    let (key, member) = find(tx, id)?;
+    tx.note_target("User", id, &member.user_name);
+    precondition.check(member.version())?;
+    guards::not_of_operator(tx, key, &member.user_name)?;
+    Ok((key, member))
+}
+
 /// Changes a member by a pure function of what is stored; nothing is written when nothing
 /// changes.
 ///
@@ -178,10 +191,7 @@ pub fn edit<E: From<Error>>(
     change: impl FnOnce(&Profile) -> Result<Profile, E>,
 ) -> Result<Member, E> {
     tx.require(Permission::ScimWrite)?;
-    let (key, member) = find(tx, id)?;
-    tx.note_target("User", id, &member.user_name);
-    precondition.check(member.version())?;
-    guards::not_of_operator(tx, key, &member.user_name)?;
+    let (key, member) = for_a_provider(tx, id, precondition)?;
     let adopted = adopt(tx, member.managed_by, "User", |tx| {
         store::members::adopt(tx, key)
     })?;
@@ -275,10 +285,7 @@ fn apply(
 /// Errors: `Forbidden` (permission, the last Super Administrator), `NotFound`, `Stale`.
 pub fn delete(tx: &WriteTx<'_>, id: MemberId, precondition: &Precondition) -> Result<()> {
     tx.require(Permission::ScimWrite)?;
-    let (key, member) = find(tx, id)?;
-    tx.note_target("User", id, &member.user_name);
-    precondition.check(member.version())?;
-    guards::not_of_operator(tx, key, &member.user_name)?;
+    let (key, member) = for_a_provider(tx, id, precondition)?;
     adopt(tx, member.managed_by, "User", |_| Ok(()))?;
     let roles = member.role_names();
     let groups: Vec<&str> = member

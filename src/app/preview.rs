@@ -42,7 +42,9 @@ pub enum Change {
     DeleteGroup(GroupRef),
     ResourceGroup(ResourceGroupId, resource_groups::ResourceGroupChange),
     Role(RoleRef, RoleChange),
-    LegacyOn { allow_super_administrator: bool },
+    LegacyOn {
+        allow_super_administrator: bool,
+    },
     LegacyOff,
 }
 

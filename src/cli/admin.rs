@@ -120,7 +120,12 @@ pub(super) fn run(session: &Session, command: Admin) -> Result<(), Stop> {
                 "operator {operator}: signs in with the password alone until another \
                  authenticator is set up; all sessions end"
             );
-            ask(session, consent, &effect, OperatorCommand::ResetFactors { operator })
+            ask(
+                session,
+                consent,
+                &effect,
+                OperatorCommand::ResetFactors { operator },
+            )
         }
         Admin::Recover { operator, minutes } => {
             let link = ask_link(session, OperatorCommand::Recover { operator, minutes })?;
@@ -129,7 +134,12 @@ pub(super) fn run(session: &Session, command: Admin) -> Result<(), Stop> {
         Admin::Disable { operator, consent } => {
             let effect = format!("operator {operator}: can sign in no more; all sessions end");
             let disabled = true;
-            ask(session, consent, &effect, OperatorCommand::SetDisabled { operator, disabled })
+            ask(
+                session,
+                consent,
+                &effect,
+                OperatorCommand::SetDisabled { operator, disabled },
+            )
         }
         Admin::Enable { operator } => {
             let disabled = false;
@@ -139,7 +149,12 @@ pub(super) fn run(session: &Session, command: Admin) -> Result<(), Stop> {
             let effect = format!(
                 "operator {operator}: gone, with all sessions; the members they worked as stay"
             );
-            ask(session, consent, &effect, OperatorCommand::Remove { operator })
+            ask(
+                session,
+                consent,
+                &effect,
+                OperatorCommand::Remove { operator },
+            )
         }
     }
 }
@@ -180,7 +195,10 @@ fn ask_link(session: &Session, command: OperatorCommand) -> Result<LinkView, Sto
 }
 
 fn tell(session: &Session, link: &LinkView) -> Result<(), Stop> {
-    let whom = link.operator.as_ref().map_or("", |operator| operator.email.as_str());
+    let whom = link
+        .operator
+        .as_ref()
+        .map_or("", |operator| operator.email.as_str());
     Ok(session.say(&format!(
         "the link lets {whom} choose a password within {} minutes; it works once, in one browser",
         link.minutes

@@ -145,7 +145,9 @@ fn first_link(config: &Config, db: &Db) -> Result<Option<String>, Stop> {
         return Ok(None);
     }
     let issue = |tx: &WriteTx<'_>| app::setup::issue(tx, LINK_MINUTES_DEFAULT);
-    let code = db.write_blocking(db.own_write("start"), issue).map_err(failed)?;
+    let code = db
+        .write_blocking(db.own_write("start"), issue)
+        .map_err(failed)?;
     let link = format!("{}/setup?code={}", config.server_url(), *code.grouped());
     db.folder().write_setup_url(&link)?;
     Ok(Some(link))

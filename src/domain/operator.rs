@@ -10,6 +10,7 @@ use super::text::{Label, fold, forbidden_char, shown};
 
 /// An operator, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the row")]
 pub struct Operator {
     pub id: OperatorId,
     pub name: String,

@@ -214,8 +214,8 @@ mod tests {
         assert!(choose(&("x7 ".to_owned() + &of(12))).is_ok());
         assert!(choose(&("x7 ".to_owned() + &of(11))).is_err());
         let long = |chars: usize| {
-            let words = (0..40).map(|i| format!("w{} ", i * 37)).collect::<String>();
-            words.chars().take(chars).collect::<String>()
+            let words: Vec<String> = (0..40).map(|i| format!("w{}", i * 37)).collect();
+            words.join(" ").chars().take(chars).collect::<String>()
         };
         assert!(choose(&long(128)).is_ok());
         assert!(choose(&long(129)).is_err());

@@ -22,6 +22,7 @@ const NETWORKS_MAX: i64 = 16;
 
 /// What is asked of somebody who signs in.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the row")]
 pub struct Credentials {
     pub id: OperatorId,
     pub email: String,

@@ -120,6 +120,101 @@ fn files_are_short() {
     none(source().iter().filter_map(long).collect());
 }
 
+/// The stylesheet is one file: it is sent as one, its layers are in one order, and what is there
+/// already is found by looking through it. The script stays as small as a page of one's own
+/// would be; beyond that, a library would be better.
+#[test]
+fn what_pages_are_made_of_is_short() {
+    let mut problems = Vec::new();
+    for (folder, extension, lines_max) in [
+        ("templates", "html", FILE_LINES_MAX),
+        ("static", "css", 900),
+        ("static", "js", 400),
+    ] {
+        for (name, text) in files(folder, extension) {
+            let lines = text.lines().count();
+            if lines > lines_max {
+                problems.push(format!("{name}: {lines} lines"));
+            }
+        }
+    }
+    none(problems);
+}
+
+/// The words of pages are in the catalogue: a template has none of its own, neither as text nor
+/// in what is read out. Pages of debug builds are no part of the product.
+#[test]
+fn templates_have_no_words_of_their_own() {
+    let spoken = [
+        "aria-label=\"",
+        "placeholder=\"",
+        "title=\"",
+        "alt=\"",
+        "content=\"w",
+    ];
+    let mut problems = Vec::new();
+    for (name, text) in files("templates", "html") {
+        if name.contains("/dev/") {
+            continue;
+        }
+        let bare = without_tags(&without_code(&text));
+        // Single letters are keys; attributes stand alone where a macro writes them.
+        let attributes = ["required", "readonly", "autofocus"];
+        let words = bare.split_whitespace().filter(|word| {
+            let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+            letters > 1 && !word.contains("=\"") && !attributes.contains(word)
+        });
+        problems.extend(words.map(|word| format!("{name}: {word}")));
+        for attribute in spoken {
+            for (at, _) in text.match_indices(attribute) {
+                let value = &text[at + attribute.len()..];
+                let viewport = value.starts_with("idth=device-width");
+                if value.starts_with(char::is_alphabetic) && !viewport {
+                    problems.push(format!("{name}: {attribute}{:.20}", value));
+                }
+            }
+        }
+    }
+    none(problems);
+}
+
+/// A template without its `{{ … }}`, `{% … %}` and `{# … #}`.
+fn without_code(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest
+        .find("{{")
+        .into_iter()
+        .chain(rest.find("{%"))
+        .chain(rest.find("{#"))
+        .min()
+    {
+        out.push_str(&rest[..at]);
+        let end = match &rest[at..at + 2] {
+            "{{" => "}}",
+            "{%" => "%}",
+            _ => "#}",
+        };
+        rest = rest[at..].split_once(end).map_or("", |(_, after)| after);
+    }
+    out + rest
+}
+
+fn without_tags(text: &str) -> String {
+    let mut out = String::new();
+    for piece in text.split('<') {
+        out.push_str(piece.split_once('>').map_or(piece, |(_, after)| after));
+        out.push(' ');
+    }
+    out
+}
+
+#[test]
+fn the_test_of_words_sees_them() {
+    let text = "{# doc #}<p class=\"x\">{{ \"a\"|t }} Hello {% if b %}<b>{% endif %}</p>";
+    assert_eq!(without_tags(&without_code(text)).trim(), "Hello");
+}
+
 #[test]
 fn lines_are_short() {
     let mut problems = Vec::new();

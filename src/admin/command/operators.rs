@@ -7,18 +7,32 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum OperatorCommand {
     /// A link to make the first operator with.
-    SetupLink { minutes: i64 },
+    SetupLink {
+        minutes: i64,
+    },
     Create(NewOperator),
     List,
     /// Ends the waiting after wrong passwords.
-    Unlock { operator: String },
+    Unlock {
+        operator: String,
+    },
     /// Forgets authenticator and recovery codes.
-    ResetFactors { operator: String },
+    ResetFactors {
+        operator: String,
+    },
     /// A link to choose a new password with.
-    Recover { operator: String, minutes: i64 },
+    Recover {
+        operator: String,
+        minutes: i64,
+    },
     /// Whether the operator may sign in.
-    SetDisabled { operator: String, disabled: bool },
-    Remove { operator: String },
+    SetDisabled {
+        operator: String,
+        disabled: bool,
+    },
+    Remove {
+        operator: String,
+    },
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ use crate::domain::instant::print_ms;
 use crate::domain::operator::{Operator, Workplace};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the row")]
 pub struct OperatorView {
     pub id: OperatorId,
     pub email: String,

@@ -22,9 +22,9 @@ pub(super) fn run(run: &Run<'_>, command: OperatorCommand, sink: Sink<'_>) -> Re
         C::Create(new) => run.operator_create(new, sink),
         C::List => run.operator_list(sink),
         C::Unlock { operator } => run.operator_unlock(&operator, sink),
-        C::ResetFactors { operator } => run.operator_change(sink, move |tx| {
-            app::operators::reset_factors(tx, &operator)
-        }),
+        C::ResetFactors { operator } => {
+            run.operator_change(sink, move |tx| app::operators::reset_factors(tx, &operator))
+        }
         C::Recover { operator, minutes } => run.operator_recover(&operator, minutes, sink),
         C::SetDisabled { operator, disabled } => run.operator_change(sink, move |tx| {
             app::operators::set_disabled(tx, &operator, disabled)
@@ -39,7 +39,11 @@ impl Run<'_> {
     }
 
     fn link(&self, page: &str, code: &Code) -> Secret {
-        Secret::from(format!("{}/{page}?code={}", self.server_url, *code.grouped()))
+        Secret::from(format!(
+            "{}/{page}?code={}",
+            self.server_url,
+            *code.grouped()
+        ))
     }
 
     fn setup_link(&self, minutes: i64, sink: Sink<'_>) -> Result<(), Stop> {
@@ -145,7 +149,9 @@ impl Run<'_> {
         let found = self.read(None, |tx| app::operators::find(tx, named));
         let operator = found.map_err(|error| self.no_operator(&error))?;
         // Failures are counted by the server alone; without one there is nothing to forget.
-        self.db.sign_ins().unlock(&fold(&operator.email), operator.id);
+        self.db
+            .sign_ins()
+            .unlock(&fold(&operator.email), operator.id);
         Ok(sink(Reply::Operator(self.operator_view(operator)?))?)
     }
 

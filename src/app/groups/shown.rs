@@ -77,7 +77,9 @@ pub fn list(
     for (key, group) in page.items {
         items.push(ListedGroup {
             policies: records::count(tx, Holder::Group(key))?,
-            managed_by: group.managed_by.and_then(|id| connections.get(&id).cloned()),
+            managed_by: group
+                .managed_by
+                .and_then(|id| connections.get(&id).cloned()),
             group,
         });
     }
@@ -140,7 +142,9 @@ pub fn get(tx: &ReadTx<'_>, which: &GroupRef) -> Result<ShownGroup> {
         .filter_map(|(id, value)| Some((connections.get(&id)?.clone(), value)))
         .collect();
     Ok(ShownGroup {
-        managed_by: group.managed_by.and_then(|id| connections.get(&id).cloned()),
+        managed_by: group
+            .managed_by
+            .and_then(|id| connections.get(&id).cloned()),
         policies: records::of(tx, Holder::Group(key))?,
         policies_ms: records::made_ms(tx, Holder::Group(key))?,
         external_ids,

@@ -245,7 +245,10 @@ pub(super) fn seen(name: &str, class: &NameClass) -> Seen {
         }
         NameClass::UnknownRole { text, suggestions } => Seen {
             class: Class::UnknownRole,
-            explanation: format!("It grants nothing, since there is no role \"{}\".", shown(text)),
+            explanation: format!(
+                "It grants nothing, since there is no role \"{}\".",
+                shown(text)
+            ),
             nearest: None,
             suggestions: suggestions.iter().map(|role| role.name.clone()).collect(),
             role: None,

@@ -53,7 +53,10 @@ pub fn undo(tx: &WriteTx<'_>, id: MigrationId, partial: bool) -> Result<Undo> {
     }
     for left in &look.left {
         let policies = |rows| snapshot::chosen(tx, rows);
-        let (was, is) = (policies(&left.member.before)?, policies(&left.member.after)?);
+        let (was, is) = (
+            policies(&left.member.before)?,
+            policies(&left.member.after)?,
+        );
         guards::may_give(tx, &granted(&is, &was))?;
     }
     let stayed = guards::keeping_super_administrator(tx, || take_back(tx, &stored, &look))?;

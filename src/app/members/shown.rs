@@ -117,15 +117,14 @@ fn connections(tx: &ReadTx<'_>) -> Result<HashMap<ConnectionId, Connection>> {
     Ok(all.into_iter().map(|one| (one.id, one)).collect())
 }
 
-fn listed(
-    member: Member,
-    connections: &HashMap<ConnectionId, Connection>,
-) -> Result<ListedMember> {
+fn listed(member: Member, connections: &HashMap<ConnectionId, Connection>) -> Result<ListedMember> {
     let attributes = attributes(&member)?;
     Ok(ListedMember {
         name: name_of(&attributes).unwrap_or_else(|| member.user_name.clone()),
         email: email_of(&attributes).to_owned(),
-        managed_by: member.managed_by.and_then(|id| connections.get(&id).cloned()),
+        managed_by: member
+            .managed_by
+            .and_then(|id| connections.get(&id).cloned()),
         member,
     })
 }
@@ -138,7 +137,9 @@ fn attributes(member: &Member) -> Result<Attributes> {
 /// What a person is called: by the name that is shown of them, else by its parts.
 pub fn name_of(attributes: &Attributes) -> Option<String> {
     let text = |value: Option<&serde_json::Value>| {
-        let text = value.and_then(serde_json::Value::as_str).unwrap_or_default();
+        let text = value
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default();
         text.trim().to_owned()
     };
     let name = attributes.get("name");

@@ -16,7 +16,10 @@ pub(super) fn operator(view: &OperatorView) -> Described {
             ("authenticator", yes(view.authenticator)),
             ("recovery_codes", view.recovery_codes.to_string()),
             ("accounts", view.accounts.join(", ")),
-            ("last_sign_in", view.last_sign_in.clone().unwrap_or_default()),
+            (
+                "last_sign_in",
+                view.last_sign_in.clone().unwrap_or_default(),
+            ),
             ("created", view.created.clone()),
         ],
         columns: &[

@@ -51,8 +51,7 @@ impl ConsoleError {
                 StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::BAD_REQUEST)
             }
             Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::Unconfirmed => StatusCode::FORBIDDEN,
-            Self::Denied { .. } => StatusCode::FORBIDDEN,
+            Self::Unconfirmed | Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::Overtaken { .. } => StatusCode::CONFLICT,
         }
     }

@@ -10,7 +10,7 @@ use super::form::query;
 use super::paths::{self, PolicyNames, RoleNames};
 use super::roles::show::{HolderRow, holder_row, holders};
 use super::url::with_query;
-use super::view::{Badge, Choice, Empty, Field, Hop, Link, Notice, Pager, Picks, Tone};
+use super::view::{Badge, Choice, Empty, Field, Hop, Input, Link, Notice, Pager, Picks, Tone};
 use super::words::{t, tf, tn};
 use super::{Answer, filters, html};
 use crate::app;
@@ -103,6 +103,7 @@ pub async fn explain(caller: AccountCaller, req: HttpRequest) -> Answer {
     let roles = caller.read(|tx| app::roles::list(tx, true))?;
     let mut page = form(&chrome, ask.unwrap_or(Ask::Why), member, role, &roles);
     let after = query(&req, "after").parse().map(HoldersAfter::of_key);
+    let begins = after.is_err();
     if let Some(ask) = ask {
         let found = if ask == Ask::Who {
             let (named, after) = (role.to_owned(), after.unwrap_or_default());
@@ -116,7 +117,7 @@ pub async fn explain(caller: AccountCaller, req: HttpRequest) -> Answer {
                 .await;
             answer.map(|(role, people, next)| {
                 let rows = people.iter().map(|one| holder_row(one, &role, &chrome));
-                page.who = Some(who(&chrome, &role, rows.collect(), next, after));
+                page.who = Some(who(&chrome, &role, rows.collect(), next, begins));
             })
         } else if member.is_empty() {
             Err(Error::not_found("member", "…"))
@@ -170,7 +171,11 @@ fn form(chrome: &Chrome, ask: Ask, member: &str, role: &str, roles: &[Role]) -> 
             .value(member)
             .hint(t("explain.member_hint"))
             .autocomplete("off"),
-        role: Field::select("role", t("explain.role"), roles.iter().map(choice).collect()),
+        role: Field::select(
+            "role",
+            t("explain.role"),
+            roles.iter().map(choice).collect(),
+        ),
         answer: None,
         who: None,
         problem: None,
@@ -310,7 +315,7 @@ fn who(
     role: &Role,
     rows: Vec<HolderRow>,
     next: Option<HoldersAfter>,
-    after: Result<HoldersAfter, std::num::ParseIntError>,
+    begins: bool,
 ) -> Who {
     let group = role.permission_group.to_string();
     let at = |after: &str| {
@@ -329,7 +334,7 @@ fn who(
         },
         pager: Pager {
             text: tn("roles.holders_here", count),
-            first: after.is_ok().then(|| at("")),
+            first: (!begins).then(|| at("")),
             next: next.map(|next| at(&next.key().to_string())),
         },
     }

@@ -21,7 +21,10 @@ pub fn event(row: &AuditRow, chrome: &Chrome) -> EventRow {
         Some("delete") => ("trash-2", "bad"),
         _ => ("pencil", "mute"),
     };
-    let what = changes(&entry["resource"]["request"], &entry["resource"]["response"]);
+    let what = changes(
+        &entry["resource"]["request"],
+        &entry["resource"]["response"],
+    );
     let sub = match what.is_empty() {
         true => actor(&entry),
         false => tf("history.by", &[&actor(&entry), &what.join(", ")]),
@@ -107,9 +110,7 @@ fn changes(before: &Value, after: &Value) -> Vec<String> {
         told.push(match (name.as_str(), was.as_str(), is.as_str()) {
             ("members_added", ..) => tn("history.added", count(is)),
             ("members_removed", ..) => tn("history.removed", count(was)),
-            ("members_removed_by_emptying", ..) => {
-                tn("history.removed", was.as_u64().unwrap_or(0))
-            }
+            ("members_removed_by_emptying", ..) => tn("history.removed", was.as_u64().unwrap_or(0)),
             ("members_first", ..) => continue,
             ("members", ..) if is.is_null() => tn("history.members", count(was)),
             ("members", ..) => tn("history.members", count(is)),

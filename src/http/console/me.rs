@@ -60,8 +60,8 @@ fn tabs(current: &str) -> Vec<Tab> {
 struct Profile {
     chrome: Chrome,
     tabs: Vec<Tab>,
-    profile: Form,
-    profile_fields: Vec<Field>,
+    about: Form,
+    about_fields: Vec<Field>,
     password: Form,
     password_fields: Vec<Field>,
 }
@@ -78,8 +78,8 @@ fn profile_page(caller: &Caller, req: &HttpRequest) -> Result<Profile, Error> {
     Ok(Profile {
         chrome: chrome(caller, req, t("me.profile")),
         tabs: tabs("/me/profile"),
-        profile: Form::new("/me/profile"),
-        profile_fields: vec![
+        about: Form::new("/me/profile"),
+        about_fields: vec![
             Field::text("name", t("setup.name"))
                 .value(me.name)
                 .autocomplete("name")
@@ -103,9 +103,9 @@ pub async fn rename(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     let mut page = profile_page(&caller, &req)?;
     let sent = form.get("name").trim();
-    sent.clone_into(&mut page.profile_fields[0].value);
-    let Some(name) = checked(&mut page.profile_fields[0], Label::parse(sent)) else {
-        page.profile = page.profile.clone().errors_of(&page.profile_fields);
+    sent.clone_into(&mut page.about_fields[0].value);
+    let Some(name) = checked(&mut page.about_fields[0], Label::parse(sent)) else {
+        page.about = page.about.clone().errors_of(&page.about_fields);
         return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
     caller

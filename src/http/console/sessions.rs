@@ -118,7 +118,7 @@ pub async fn login(
     }
     let mut page = login_page(&visitor, "", next);
     if query(&req, "done") == "recovered" {
-        page.lead = t("login.recovered").to_owned();
+        t("login.recovered").clone_into(&mut page.lead);
     }
     to_visitor(&visitor, html_as(&req, StatusCode::OK, &page)?)
 }

@@ -262,7 +262,9 @@ pub(in crate::http::console) fn qr(text: &str) -> Result<Qr, Error> {
     for (at, module) in code.to_colors().into_iter().enumerate() {
         if module == Color::Dark {
             let (x, y) = (at % width + QUIET, at / width + QUIET);
-            path.push_str(&format!("M{x} {y}h1v1h-1z"));
+            for part in ["M", &x.to_string(), " ", &y.to_string(), "h1v1h-1z"] {
+                path.push_str(part);
+            }
         }
     }
     Ok(Qr {
@@ -325,6 +327,7 @@ fn factor_page(caller: &Caller) -> Result<Option<Factor>, Error> {
 
 /// `GET /setup/factor`: an authenticator for the first operator, who may do without for now.
 pub async fn factor(caller: Caller, req: HttpRequest) -> Answer {
+    caller.require_confirmed()?;
     match factor_page(&caller)? {
         Some(page) => secret_as(&req, StatusCode::OK, &page),
         None => Ok(see_other("/setup")),
@@ -354,6 +357,7 @@ pub(in crate::http::console) struct RecoveryCodes {
 /// `POST /setup/factor`.
 pub async fn factor_set(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
+    caller.require_confirmed()?;
     let code = form.get("code").to_owned();
     let made = caller
         .write(Permission::OwnOperator, move |tx| {

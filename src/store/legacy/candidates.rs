@@ -29,7 +29,11 @@ pub fn list(
         [tx.account()?],
         |row| {
             let wanted = row.get(2)? || looks_legacy(row.get_ref(1)?.as_str()?);
-            if wanted { row.get(0).map(Some) } else { Ok(None) }
+            if wanted {
+                row.get(0).map(Some)
+            } else {
+                Ok(None)
+            }
         },
     )?;
     let mut groups = Vec::new();
@@ -137,7 +141,11 @@ pub fn denials(tx: &ReadTx<'_>, roles: &[PermissionGroupId]) -> Result<Vec<Polic
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     let about = |(_, role): &(PolicyId, PermissionGroupId)| roles.contains(role);
-    Ok(denials.into_iter().filter(about).map(|(id, _)| id).collect())
+    Ok(denials
+        .into_iter()
+        .filter(about)
+        .map(|(id, _)| id)
+        .collect())
 }
 
 /// Makes a group a legacy group of that role, or a user group.

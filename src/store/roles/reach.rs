@@ -32,7 +32,9 @@ pub fn reach(tx: &ReadTx<'_>, role: PermissionGroupId) -> Result<RoleReach> {
         if people.len() > COUNTED_MAX {
             break;
         }
-        let most = i64::try_from(COUNTED_MAX).unwrap_or(i64::MAX).saturating_add(1);
+        let most = i64::try_from(COUNTED_MAX)
+            .unwrap_or(i64::MAX)
+            .saturating_add(1);
         let found: Vec<i64> = match (member, group) {
             (Some(member), _) => list(
                 tx.conn(),

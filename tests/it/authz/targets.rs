@@ -3,7 +3,6 @@
 use provost::app;
 use provost::domain::token::NewOwner;
 use provost::env::Entropy;
-use provost::http::assets;
 use provost::http::routes::{API_BASE, Door, Route};
 
 use crate::harness::api::Api;
@@ -24,17 +23,7 @@ pub(super) fn target(
         Door::Scim => scim_target(&app.scim(), route, unique),
         Door::Api => api_target(app, route, unique, me),
         Door::Server => (route.path.to_owned(), None),
-        Door::Console => console_target(route),
-    }
-}
-
-fn console_target(route: &Route) -> (String, Option<String>) {
-    match route.path {
-        "/static/{file}" => (assets::url("console.css").to_owned(), None),
-        path => {
-            assert!(!path.contains('{'), "say here what {path} is asked for");
-            (path.to_owned(), None)
-        }
+        Door::Console => super::console::target(app, route),
     }
 }
 

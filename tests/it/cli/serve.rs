@@ -2,11 +2,12 @@
 
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener};
-use std::process::{Command, Stdio};
+use std::os::unix::fs::PermissionsExt;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Process, Program, Said};
+use crate::harness::browserless::Browser;
 use crate::harness::client::Client;
 use crate::harness::eventually;
 use crate::harness::fixtures::user;
@@ -64,40 +65,46 @@ fn stop(mut process: Process) -> Said {
 }
 
 #[test]
-fn the_first_words_lead_to_a_provisioned_person() {
+fn the_first_words_lead_into_the_first_run() {
     let program = Program::new();
     let address = free_address();
     let process = serve(&program, address, &[]);
     program.run(&["healthcheck"]).fails(8);
-    // What it says can be read once it has ended; the steps work on the folder until then too.
+    let file = program.data().join("setup-url");
+    let left = || {
+        std::fs::read_to_string(&file)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    let base = format!("http://{address}");
+    eventually("the link", || {
+        left().starts_with(&format!("{base}/setup?code="))
+    });
+    let mode = std::fs::metadata(&file)
+        .expect("a file")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let first = left();
+    let mut browser = Browser::new(address);
+    browser
+        .open(&first[base.len()..])
+        .is(200, "/setup")
+        .says("Create Super Administrator");
     let said = stop(process).is(0);
     assert!(!program.data().join("admin.sock").exists());
-    let command = |begin: &str| {
-        let line = said
-            .out
-            .lines()
-            .find(|line| line.contains(begin))
-            .expect("a command");
-        line.to_owned()
-    };
+    assert!(said.out.contains(&first), "{}", said.out);
+    assert!(!said.err.contains("code="), "{}", said.err);
+    // Each start has its own link, said or not; so does the command.
     let process = serve(&program, address, &["-q"]);
-    let shell = |script: &str| {
-        let ran = Command::new("sh")
-            .args(["-c", script])
-            .stdin(Stdio::null())
-            .output();
-        Said::of(&ran.expect("a shell"))
-    };
-    shell(&command("account create")).is(0);
-    let issue = command("TOKEN=");
-    let token = shell(&format!("{issue}; printf %s \"$TOKEN\"")).is(0).out;
-    let curl = command("curl ");
-    let account = program.json(&["account", "list"])["items"][0]["id"].clone();
-    let account = account.as_str().expect("an id");
-    let url = format!("http://{address}/client/v4/accounts/{account}/scim/v2/Users");
-    assert!(curl.contains(&url), "{curl}");
-    let client = Client::new(address, account, &token);
-    client.post("/Users", &user("ada@example.com")).is(201);
+    eventually("another link", || !left().is_empty() && left() != first);
+    let second = program.run(&["setup-link", "--minutes", "5"]).is(0);
+    assert_eq!(second.out.trim(), left());
+    let mut browser = Browser::new(address);
+    browser.open(&first[base.len()..]).is(404, "/setup");
+    browser.open(&left()[base.len()..]).is(200, "/setup");
+    program.run(&["setup-link", "--minutes", "0"]).fails(2);
     let listen = address.to_string();
     let health = program
         .command(&["healthcheck"])
@@ -110,6 +117,75 @@ fn the_first_words_lead_to_a_provisioned_person() {
     assert_eq!(said.out, "");
     program.run(&["db", "check"]).is(0);
     program.run(&["audit", "verify"]).is(0);
+}
+
+#[test]
+fn commands_alone_lead_to_a_provisioned_person_and_to_an_operator() {
+    let program = Program::new();
+    let address = free_address();
+    let process = serve(&program, address, &["-q"]);
+    program.run(&["account", "create", "Example Ltd"]).is(0);
+    let token = program
+        .run(&["connection", "create", "okta", "--name", "Okta"])
+        .is(0)
+        .out;
+    let account = program.json(&["account", "list"])["items"][0]["id"].clone();
+    let client = Client::new(address, account.as_str().expect("an id"), token.trim());
+    client.post("/Users", &user("ada@example.com")).is(201);
+    let link = program.run(&[
+        "admin",
+        "create",
+        "--email",
+        "ada@example.com",
+        "--name",
+        "Ada",
+    ]);
+    let link = link.is(0).out;
+    assert!(!program.data().join("setup-url").exists());
+    let path = link
+        .trim()
+        .strip_prefix(&format!("http://{address}"))
+        .expect("a link");
+    let mut browser = Browser::new(address);
+    browser
+        .open(path)
+        .is(200, "/recover")
+        .says("ada@example.com");
+    let password = "four lamps over the harbour";
+    browser
+        .fill("Password", password)
+        .fill("The same password again", password)
+        .press("Set password")
+        .is(200, "/login");
+    let listed = program.json(&["admin", "list"])["items"][0].clone();
+    assert_eq!(listed["email"], "ada@example.com");
+    assert_eq!(listed["box_administrator"], true);
+    assert_eq!(listed["accounts"][0], "Example Ltd");
+    program.run(&["setup-link"]).fails(5);
+    program
+        .run(&["admin", "create", "--email", "ADA@example.com"])
+        .fails(5);
+    program
+        .run(&["admin", "recover", "eve@example.com"])
+        .fails(4);
+    program.run(&["admin", "unlock", "ada@example.com"]).is(0);
+    program
+        .run(&["admin", "reset-factors", "ada@example.com"])
+        .fails(2);
+    program
+        .run(&["--yes", "admin", "reset-factors", "ada@example.com"])
+        .is(0);
+    program
+        .run(&["--yes", "admin", "disable", "ada@example.com"])
+        .fails(9);
+    let again = program
+        .run(&["admin", "recover", "ada@example.com"])
+        .is(0)
+        .out;
+    assert!(again.contains("/recover?code="), "{again}");
+    stop(process).is(0);
+    program.run(&["admin", "list"]).is(0);
+    program.run(&["db", "check"]).is(0);
 }
 
 #[test]

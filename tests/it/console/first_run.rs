@@ -31,13 +31,19 @@ fn be_ada(browser: &mut Browser) {
 fn a_new_box_is_set_up_from_the_link_to_the_first_synced_person() {
     let app = TestApp::spawn();
     let mut browser = app.browser();
-    browser.open("/").is(404, "/setup").says("provost setup-link");
+    browser
+        .open("/")
+        .is(404, "/setup")
+        .says("provost setup-link");
     // The code leaves the address bar.
     browser.open(&link(&app, 30)).is(200, "/setup");
     assert_eq!(browser.page.path, "/setup");
     be_ada(&mut browser);
     browser.page.is(200, "/setup/factor");
-    browser.open("/setup").is(200, "/setup").says("Account name");
+    browser
+        .open("/setup")
+        .is(200, "/setup")
+        .says("Account name");
     browser
         .fill("Account name", "Analytical Engines")
         .fill("Account ID", "0123456789ABCDEF0123456789abcdef")
@@ -45,7 +51,10 @@ fn a_new_box_is_set_up_from_the_link_to_the_first_synced_person() {
         .is(200, "/setup")
         .says("Public base URL");
     // It reaches itself where the browser reached it.
-    browser.press("Test and continue").is(200, "/setup").says("Identity provider");
+    browser
+        .press("Test and continue")
+        .is(200, "/setup")
+        .says("Identity provider");
     browser
         .fill("Identity provider", "okta")
         .fill("Connection name", "Okta")
@@ -53,29 +62,56 @@ fn a_new_box_is_set_up_from_the_link_to_the_first_synced_person() {
     let page = browser.page.is(200, "/setup/connect");
     let shown = page.all("code");
     let account = "0123456789abcdef0123456789abcdef";
-    assert!(shown[0].ends_with(&format!("/client/v4/accounts/{account}/scim/v2")), "{shown:?}");
-    let token = shown.iter().find(|text| text.starts_with("pvs_")).expect("a token").clone();
-    let waiting = |browser: &mut Browser| {
-        browser.open("/setup").is(200, "/setup").text().matches("Waiting").count()
-    };
-    assert_eq!(waiting(&mut browser), 4);
-    assert_eq!(browser.page.answer.header("refresh"), Some("5"));
-    assert!(!browser.page.html.contains(&token), "the token is shown once");
-    // A wrong token knocks, the right one comes in.
-    Client::new(app.address(), account, &app.token).get("/Users");
-    Client::new(app.address(), account, "pvs_x").get("/Users").is(401);
-    assert_eq!(waiting(&mut browser), 3);
-    let okta = Client::new(app.address(), account, &token);
-    okta.get("/Users").is(200);
-    assert_eq!(waiting(&mut browser), 2);
-    okta.post("/Users", &user("grace@corp.example")).is(201);
-    okta.post("/Groups", &group("Admirals", &[])).is(201);
-    assert_eq!(waiting(&mut browser), 0);
-    browser.page.says("First user grace@corp.example").says("First group Admirals");
-    assert_eq!(browser.page.answer.header("refresh"), None);
-    browser.press("Finish setup").is(200, &format!("/a/{account}"));
+    assert!(
+        shown[0].ends_with(&format!("/client/v4/accounts/{account}/scim/v2")),
+        "{shown:?}"
+    );
+    let token = shown
+        .iter()
+        .find(|text| text.starts_with("pvs_"))
+        .expect("a token")
+        .clone();
+    watch_the_first_sync(&app, &mut browser, account, &token);
+    browser
+        .press("Finish setup")
+        .is(200, &format!("/a/{account}"));
     browser.open("/").is(200, &format!("/a/{account}"));
     browser.open("/setup").is(404, "/setup");
+}
+
+/// The four ticks come one by one, as the provider gets on.
+fn watch_the_first_sync(app: &TestApp, browser: &mut Browser, account: &str, token: &str) {
+    let waiting = |browser: &mut Browser| {
+        browser
+            .open("/setup")
+            .is(200, "/setup")
+            .text()
+            .matches("Waiting")
+            .count()
+    };
+    assert_eq!(waiting(browser), 4);
+    assert_eq!(browser.page.answer.header("refresh"), Some("5"));
+    assert!(
+        !browser.page.html.contains(token),
+        "the token is shown once"
+    );
+    // A wrong token knocks, the right one comes in.
+    Client::new(app.address(), account, &app.token).get("/Users");
+    Client::new(app.address(), account, "pvs_x")
+        .get("/Users")
+        .is(401);
+    assert_eq!(waiting(browser), 3);
+    let okta = Client::new(app.address(), account, token);
+    okta.get("/Users").is(200);
+    assert_eq!(waiting(browser), 2);
+    okta.post("/Users", &user("grace@corp.example")).is(201);
+    okta.post("/Groups", &group("Admirals", &[])).is(201);
+    assert_eq!(waiting(browser), 0);
+    browser
+        .page
+        .says("First user grace@corp.example")
+        .says("First group Admirals");
+    assert_eq!(browser.page.answer.header("refresh"), None);
 }
 
 #[test]
@@ -97,12 +133,15 @@ fn a_link_is_good_in_one_browser_once_and_for_its_time() {
     be_ada(&mut first);
     first.page.is(200, "/setup/factor");
     second.open(&last).is(200, "/login");
-    let another = app.db.write_blocking(app.db.own_write("test"), |tx| app::setup::issue(tx, 30));
-    assert_eq!(another.err().map(|error| error.kind()), Some(Kind::Conflict));
+    let another = app
+        .db
+        .write_blocking(app.db.own_write("test"), |tx| app::setup::issue(tx, 30));
+    assert_eq!(
+        another.err().map(|error| error.kind()),
+        Some(Kind::Conflict)
+    );
     let mut tries = app.browser();
-    let refused = (0..80).any(|_| {
-        tries.open("/recover?code=0000-0000-0000").status == 429
-    });
+    let refused = (0..80).any(|_| tries.open("/recover?code=0000-0000-0000").status == 429);
     assert!(refused, "codes can be guessed without end");
 }
 
@@ -133,14 +172,20 @@ fn what_is_entered_wrong_is_told_at_its_field() {
         .press("Create Super Administrator")
         .is(200, "/setup/factor");
     browser.open("/setup");
-    browser.press("Continue").is(422, "/setup/account").says("empty");
+    browser
+        .press("Continue")
+        .is(422, "/setup/account")
+        .says("empty");
     browser
         .fill("Account name", "Corp")
         .press("Continue")
         .is(422, "/setup/account")
         .says("An account named Corp exists");
     let corp: Account = app.account.clone();
-    browser.fill("Account", &corp.id.to_string()).press("Continue").is(200, "/setup");
+    browser
+        .fill("Account", &corp.id.to_string())
+        .press("Continue")
+        .is(200, "/setup");
     browser
         .fill("Public base URL", "http://127.0.0.1:1")
         .press("Test and continue")
@@ -150,12 +195,28 @@ fn what_is_entered_wrong_is_told_at_its_field() {
         .fill("Public base URL", "https://provost.example.com")
         .press("Continue untested");
     // From here on the cookie goes over TLS alone, by its name too.
-    assert!(browser.cookies.contains_key("__Host-pvx"), "{:?}", browser.cookies);
+    assert!(
+        browser.cookies.contains_key("__Host-pvx"),
+        "{:?}",
+        browser.cookies
+    );
     browser.page.is(200, "/setup").says("Identity provider");
-    browser.press("Do this later").is(200, "/setup").says("no connection yet");
-    browser.press("Finish setup").is(200, &format!("/a/{}", corp.id));
+    browser
+        .press("Do this later")
+        .is(200, "/setup")
+        .says("no connection yet");
+    browser
+        .press("Finish setup")
+        .is(200, &format!("/a/{}", corp.id));
+    the_place_was_recorded(&app);
+}
+
+/// Who made the place in the account, and from where.
+fn the_place_was_recorded(app: &TestApp) {
     let made = app.audit();
-    let linked = made.iter().find(|row| row["action"]["description"] == "Link Operator to Account");
+    let linked = made
+        .iter()
+        .find(|row| row["action"]["description"] == "Link Operator to Account");
     let actor = &linked.expect("a row")["actor"];
     assert_eq!(actor["type"], json!("user"));
     assert_eq!(actor["context"], json!("dash"));
@@ -171,9 +232,15 @@ fn an_authenticator_is_set_up_and_its_recovery_codes_are_shown_once() {
     be_ada(&mut browser);
     let secret = browser.page.all("code").swap_remove(0).replace(' ', "");
     assert!(browser.page.html.contains("<path d=\"M4 4h1v1h-1z"));
-    browser.fill("Code", "000000").press("Switch on").is(422, "/setup/factor");
+    browser
+        .fill("Code", "000000")
+        .press("Switch on")
+        .is(422, "/setup/factor");
     let code = super::sign_in::code_of(&secret, app.db.clock().now_ms());
-    browser.fill("Code", &code).press("Switch on").is(200, "/setup/factor");
+    browser
+        .fill("Code", &code)
+        .press("Switch on")
+        .is(200, "/setup/factor");
     assert_eq!(browser.page.all("code").len(), 10);
     // The page is not there a second time.
     browser.open("/setup/factor").is(200, "/setup");

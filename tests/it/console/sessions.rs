@@ -67,7 +67,9 @@ fn the_list_ends_one_or_all_others_and_holds_five() {
     assert!(is_in(last));
     let mut other = app.signed_in(ADA);
     last.open("/me/sessions");
-    last.press("End session").is(200, "/me/sessions").says("Ended");
+    last.press("End session")
+        .is(200, "/me/sessions")
+        .says("Ended");
     assert!(!is_in(&mut other));
 }
 
@@ -85,10 +87,18 @@ fn another_password_ends_the_others_and_changes_the_cookie() {
             .press("Change password")
             .status
     };
-    assert_eq!(change(&mut here, "wrong", "seven boats under the bridge"), 403);
+    assert_eq!(
+        change(&mut here, "wrong", "seven boats under the bridge"),
+        403
+    );
     assert_eq!(change(&mut here, PASSWORD, "short"), 422);
-    assert_eq!(change(&mut here, PASSWORD, "seven boats under the bridge"), 200);
-    here.page.is(200, "/me/profile").says("Changed your password");
+    assert_eq!(
+        change(&mut here, PASSWORD, "seven boats under the bridge"),
+        200
+    );
+    here.page
+        .is(200, "/me/profile")
+        .says("Changed your password");
     assert_ne!(here.cookies["pvx"], before);
     assert!(!is_in(&mut there));
     here.cookies.insert("pvx".to_owned(), before);
@@ -122,7 +132,10 @@ fn a_cookie_from_before_signing_in_is_never_the_session() {
     let mut thief = app.browser();
     thief.cookies.insert("pvx".to_owned(), planted);
     assert!(!is_in(&mut thief));
-    assert!(!browser.cookies.contains_key("pvb"), "the cookie of before is gone");
+    assert!(
+        !browser.cookies.contains_key("pvb"),
+        "the cookie of before is gone"
+    );
 }
 
 #[test]
@@ -168,14 +181,27 @@ fn dangerous_actions_ask_for_the_password_again() {
     let mut browser = app.signed_in(ADA);
     app.pass(6 * MINUTE_MS);
     browser.open("/me/factors");
-    browser.press("Set up an authenticator").is(403, "/me/factors/begin");
+    browser
+        .press("Set up an authenticator")
+        .is(403, "/me/factors/begin");
     browser.page.says("within the last five minutes");
     let before = browser.cookies["pvx"].clone();
     browser.open("/me/factors/confirm").is(200, "/confirm");
-    browser.fill("Password", "wrong").press("Continue").is(403, "/confirm");
-    browser.fill("Password", PASSWORD).press("Continue").is(200, "/me/factors");
-    assert_ne!(browser.cookies["pvx"], before, "a new value after giving the password");
-    browser.press("Set up an authenticator").is(200, "/me/factors/confirm");
+    browser
+        .fill("Password", "wrong")
+        .press("Continue")
+        .is(403, "/confirm");
+    browser
+        .fill("Password", PASSWORD)
+        .press("Continue")
+        .is(200, "/me/factors");
+    assert_ne!(
+        browser.cookies["pvx"], before,
+        "a new value after giving the password"
+    );
+    browser
+        .press("Set up an authenticator")
+        .is(200, "/me/factors/confirm");
 }
 
 #[test]
@@ -189,7 +215,8 @@ fn a_session_opens_the_console_and_nothing_else() {
     let headers = [("Authorization", bearer.as_str())];
     assert_eq!(browser.send("GET", &scim, &headers, None).status, 401);
     let mut scim = app.browser();
-    scim.headers.push(("Authorization".to_owned(), format!("Bearer {}", app.token)));
+    scim.headers
+        .push(("Authorization".to_owned(), format!("Bearer {}", app.token)));
     assert_eq!(scim.open("/me/profile").path, "/login?next=/me/profile");
 }
 
@@ -206,7 +233,15 @@ fn appearance_is_kept_and_bad_zones_are_refused() {
         .is(200, "/me/appearance");
     assert!(browser.page.html.contains("data-theme=\"dark\""));
     assert!(browser.page.html.contains("data-keys=\"off\""));
-    browser.fill("Time zone", "Europe/Atlantis").press("Save appearance").is(422, "/me/appearance");
+    browser
+        .fill("Time zone", "Europe/Atlantis")
+        .press("Save appearance")
+        .is(422, "/me/appearance");
     let mut again = app.signed_in(ADA);
-    assert!(again.open("/me/appearance").html.contains("value=\"Europe/Lisbon\""));
+    assert!(
+        again
+            .open("/me/appearance")
+            .html
+            .contains("value=\"Europe/Lisbon\"")
+    );
 }

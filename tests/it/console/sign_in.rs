@@ -27,10 +27,15 @@ fn with_ada(setup: Setup) -> TestApp {
 /// Sets an authenticator up; gives its secret and the recovery codes.
 fn add_factor(app: &TestApp, browser: &mut Browser) -> (String, Vec<String>) {
     browser.open("/me/factors");
-    browser.press("Set up an authenticator").is(200, "/me/factors/confirm");
+    browser
+        .press("Set up an authenticator")
+        .is(200, "/me/factors/confirm");
     let secret = browser.page.all("code").swap_remove(0).replace(' ', "");
     let code = code_of(&secret, app.db.clock().now_ms());
-    browser.fill("Code", &code).press("Switch on").is(200, "/me/factors/confirm");
+    browser
+        .fill("Code", &code)
+        .press("Switch on")
+        .is(200, "/me/factors/confirm");
     let codes = browser.page.all("code");
     assert_eq!(codes.len(), 10);
     (secret, codes)
@@ -48,12 +53,18 @@ fn a_password_signs_in_and_leads_to_where_one_wanted_to_go() {
         .is(200, "/me/sessions");
     assert_eq!(browser.page.path, "/me/sessions?x=1");
     // Who is signed in needs no sign-in page.
-    browser.open("/login").is(200, &format!("/a/{}", app.account.id));
+    browser
+        .open("/login")
+        .is(200, &format!("/a/{}", app.account.id));
 }
 
 #[test]
 fn nothing_tells_which_of_the_two_was_wrong() {
     let app = with_ada(Setup::default());
+    app.operator("bob@corp.example", None);
+    local(&app.db, None, |tx| {
+        app::operators::set_disabled(tx, "bob@corp.example", true)
+    });
     let answer = |email: &str, password: &str| {
         let mut browser = app.browser();
         sign_in(&mut browser, email, password);
@@ -61,14 +72,18 @@ fn nothing_tells_which_of_the_two_was_wrong() {
         assert!(!browser.cookies.contains_key("pvx"));
         // The address is repeated; the token is this browser's own.
         let csrf = browser.would_send("Sign in").1;
-        let csrf = csrf.split('&').next().unwrap_or_default().replace("csrf=", "");
+        let csrf = csrf
+            .split('&')
+            .next()
+            .unwrap_or_default()
+            .replace("csrf=", "");
         browser.page.html.replace(email, "").replace(&csrf, "")
     };
     let wrong = answer(ADA, "four lamps under the harbour");
     assert!(wrong.contains("Address, password or code are not right"));
     assert_eq!(wrong, answer("eve@corp.example", PASSWORD));
+    assert_eq!(wrong, answer("bob@corp.example", PASSWORD));
     assert_eq!(wrong, answer(ADA, &"x".repeat(1025)));
-    local(&app.db, None, |tx| app::operators::set_disabled(tx, ADA, true));
 }
 
 #[test]
@@ -81,7 +96,9 @@ fn failures_slow_down_their_own_network_and_nobody_elses() {
     });
     let from = |address: &str| {
         let mut browser = app.browser();
-        browser.headers.push(("X-Forwarded-For".to_owned(), address.to_owned()));
+        browser
+            .headers
+            .push(("X-Forwarded-For".to_owned(), address.to_owned()));
         browser
     };
     let tries = |address: &str, password: &str| {
@@ -132,18 +149,31 @@ fn a_second_factor_is_asked_for_and_each_code_is_good_once() {
     assert!(!browser.cookies.contains_key("pvx"));
     // It was taken when the authenticator was set up.
     let taken = code_of(&secret, now());
-    browser.fill("Code", &taken).press("Sign in").is(401, "/login");
+    browser
+        .fill("Code", &taken)
+        .press("Sign in")
+        .is(401, "/login");
     app.pass(30_000);
     let code = code_of(&secret, now());
-    browser.fill("Code", &code).press("Sign in").is(200, &format!("/a/{}", app.account.id));
+    browser
+        .fill("Code", &code)
+        .press("Sign in")
+        .is(200, &format!("/a/{}", app.account.id));
     let mut again = app.browser();
     sign_in(&mut again, ADA, PASSWORD);
     again.fill("Code", &code).press("Sign in").is(401, "/login");
-    again.fill("Or a recovery code", &codes[0].to_lowercase().replace('-', " "));
-    again.press("Sign in").is(200, &format!("/a/{}", app.account.id));
+    again.fill(
+        "Or a recovery code",
+        &codes[0].to_lowercase().replace('-', " "),
+    );
+    again
+        .press("Sign in")
+        .is(200, &format!("/a/{}", app.account.id));
     let mut used = app.browser();
     sign_in(&mut used, ADA, PASSWORD);
-    used.fill("Or a recovery code", &codes[0]).press("Sign in").is(401, "/login");
+    used.fill("Or a recovery code", &codes[0])
+        .press("Sign in")
+        .is(401, "/login");
     again.open("/me/factors").says("9 recovery codes are left");
 }
 
@@ -157,18 +187,33 @@ fn what_the_second_step_is_bound_to_is_of_no_use_elsewhere() {
     sign_in(&mut browser, ADA, PASSWORD);
     let code = code_of(&secret, app.db.clock().now_ms());
     let (_, body) = browser.fill("Code", &code).would_send("Sign in");
-    let ticket = body.split('&').find(|part| part.starts_with("ticket=")).expect("a ticket");
+    let ticket = body
+        .split('&')
+        .find(|part| part.starts_with("ticket="))
+        .expect("a ticket");
     let mut other = app.browser();
     other.open("/login");
     let (_, own) = other.would_send("Sign in");
-    let csrf = own.split('&').find(|part| part.starts_with("csrf=")).expect("a token");
+    let csrf = own
+        .split('&')
+        .find(|part| part.starts_with("csrf="))
+        .expect("a token");
     let kind = [("Content-Type", "application/x-www-form-urlencoded")];
-    let answer = other.send("POST", "/login", &kind, Some(&format!("{csrf}&{ticket}&code={code}")));
+    let answer = other.send(
+        "POST",
+        "/login",
+        &kind,
+        Some(&format!("{csrf}&{ticket}&code={code}")),
+    );
     assert_eq!(answer.status, 422, "{}", answer.text());
     // And of none here after five minutes.
     app.pass(5 * 60_000);
     let late = code_of(&secret, app.db.clock().now_ms());
-    browser.fill("Code", &late).press("Sign in").is(422, "/login").says("took too long");
+    browser
+        .fill("Code", &late)
+        .press("Sign in")
+        .is(422, "/login")
+        .says("took too long");
 }
 
 #[test]
@@ -191,7 +236,12 @@ fn codes_of_the_second_factor_are_counted_too() {
 #[test]
 fn nobody_is_led_to_another_site() {
     let app = with_ada(Setup::default());
-    for next in ["//evil.example", "https://evil.example", "/\\evil.example", "%2F%2Fevil.example"] {
+    for next in [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "%2F%2Fevil.example",
+    ] {
         let mut browser = app.browser();
         browser.open(&format!("/login?next={next}"));
         browser
@@ -208,20 +258,35 @@ fn a_forgotten_password_is_chosen_anew_by_a_link_from_the_server() {
     let mut signed_in = app.signed_in(ADA);
     let code = local(&app.db, None, |tx| app::setup::issue_recovery(tx, ADA, 30));
     let mut browser = app.browser();
-    browser.open("/recover").is(200, "/recover").says("provost admin recover");
-    browser.open(&format!("/recover?code={}", *code.grouped())).is(200, "/recover").says(ADA);
-    app.browser().open(&format!("/recover?code={}", *code.grouped())).is(404, "/recover");
+    browser
+        .open("/recover")
+        .is(200, "/recover")
+        .says("provost admin recover");
+    browser
+        .open(&format!("/recover?code={}", *code.grouped()))
+        .is(200, "/recover")
+        .says(ADA);
+    app.browser()
+        .open(&format!("/recover?code={}", *code.grouped()))
+        .is(404, "/recover");
     let fill = |browser: &mut Browser, text: &str| {
-        browser.fill("Password", text).fill("The same password again", text);
+        browser
+            .fill("Password", text)
+            .fill("The same password again", text);
     };
     fill(&mut browser, "ada@corp.example ada");
     browser.press("Set password").is(422, "/recover");
     fill(&mut browser, "seven boats under the bridge");
-    browser.press("Set password").is(200, "/login").says("The new password is set");
+    browser
+        .press("Set password")
+        .is(200, "/login")
+        .says("The new password is set");
     signed_in.open("/me/profile").is(200, "/login");
     sign_in(&mut browser, ADA, PASSWORD);
     assert_eq!(browser.page.status, 401);
     sign_in(&mut browser, ADA, "seven boats under the bridge");
     assert_eq!(browser.page.status, 200);
-    browser.open(&format!("/recover?code={}", *code.grouped())).is(404, "/recover");
+    browser
+        .open(&format!("/recover?code={}", *code.grouped()))
+        .is(404, "/recover");
 }

@@ -7,6 +7,7 @@ pub(crate) mod browserless;
 pub(crate) mod checks;
 pub(crate) mod client;
 pub(crate) mod fixtures;
+pub(crate) mod html;
 pub(crate) mod operators;
 pub(crate) mod pages;
 pub(crate) mod process;

@@ -62,7 +62,11 @@ impl TestApp {
     pub(crate) fn signed_in(&self, email: &str) -> Browser {
         let mut browser = self.browser();
         sign_in(&mut browser, email, PASSWORD);
-        assert!(browser.cookies.contains_key("pvx"), "{}", browser.page.text());
+        assert!(
+            browser.cookies.contains_key("pvx"),
+            "{}",
+            browser.page.text()
+        );
         browser
     }
 }

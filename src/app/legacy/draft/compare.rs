@@ -108,7 +108,10 @@ fn plan_policies(tx: &ReadTx<'_>, one: &mut Work, whole: &ResourceGroup) -> Resu
     let role = one.role.clone();
     if let Some(role) = &role {
         let wanted = role.permission_group;
-        let kept = one.before.iter().find(|policy| allows(policy, wanted, whole));
+        let kept = one
+            .before
+            .iter()
+            .find(|policy| allows(policy, wanted, whole));
         one.planned.policy = Some(PlannedPolicy {
             role: role.name.clone(),
             permission_group: wanted,

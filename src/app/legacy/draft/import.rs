@@ -151,8 +151,7 @@ fn add(
 fn tidy(import: &Import, one: &mut Work) {
     one.people.sort_by_key(|(key, _)| key.number());
     one.people.dedup();
-    one.missing
-        .sort_by(|one, other| one.key().cmp(other.key()));
+    one.missing.sort_by(|one, other| one.key().cmp(other.key()));
     one.missing.dedup_by(|one, other| one.key() == other.key());
     let names = one.missing.iter().map(|name| name.as_str().to_owned());
     one.planned.missing.extend(names);

@@ -104,7 +104,12 @@ fn policy(policy: &ChosenPolicy) -> Value {
         .iter()
         .map(|group| group.id)
         .collect();
-    json!([policy.id, policy.access.name(), policy.permission_groups, on])
+    json!([
+        policy.id,
+        policy.access.name(),
+        policy.permission_groups,
+        on
+    ])
 }
 
 fn role(role: &Role) -> Value {

@@ -83,7 +83,10 @@ impl Look {
             blockers,
             kept,
             people,
-            promised: is.iter().map(|place| accesses.at(*place).to_vec()).collect(),
+            promised: is
+                .iter()
+                .map(|place| accesses.at(*place).to_vec())
+                .collect(),
             crowd,
         })
     }

@@ -135,7 +135,9 @@ pub async fn bare(req: HttpRequest, state: web::Data<State>) -> Answer {
             .autocomplete("current-password")
             .required(),
     ];
-    let form = Form::new("/dev/bare").refusal("Not signed in").error("The email or the password is wrong.");
+    let form = Form::new("/dev/bare")
+        .refusal("Not signed in")
+        .error("The email or the password is wrong.");
     html(
         &req,
         &Bare {

@@ -19,7 +19,7 @@ use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
 use crate::http::console::url::{pairs, with_query};
-use crate::http::console::view::{Field, Form, Link};
+use crate::http::console::view::{Field, Form, Input, Link};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
 

@@ -18,7 +18,7 @@ use crate::http::console::format::number;
 use crate::http::console::list::{Export, ListQuery, ListSpec};
 use crate::http::console::view::{
     ActiveFilters, Badge, Button, Choice, Column, Empty, Field, FilterChip, Filters, GroupRow,
-    Link, Notice, Pager, Tone,
+    Input, Link, Notice, Pager, Sorted, Tone,
 };
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, html, place};
@@ -126,8 +126,8 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let total = count(page.total);
     let next = page.positions.last().filter(|_| page.more);
     let next = next.map(|last| list.next(&place::write(last)));
-    let create = writes
-        .then(|| Button::primary("plus", t("groups.create"), chrome.path("/groups/new")));
+    let create =
+        writes.then(|| Button::primary("plus", t("groups.create"), chrome.path("/groups/new")));
     let rows: Vec<GroupRow> = page.items.iter().map(|one| row(one, &chrome)).collect();
     let template = List {
         notice: list.notice(),
@@ -135,7 +135,11 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         filters: fields(&list, &connections),
         active: active(&list, &connections, total),
         columns: columns(&list),
-        delete: if writes { chrome.path("/groups/delete") } else { String::new() },
+        delete: if writes {
+            chrome.path("/groups/delete")
+        } else {
+            String::new()
+        },
         pager: Pager {
             text: tf("groups.page", &[&number(shown), &number(total)]),
             first: list.first(),
@@ -268,7 +272,9 @@ async fn send(caller: AccountCaller, form: Export, query: GroupQuery) -> Answer 
         let last: Option<Position> = page.positions.last().filter(|_| page.more).cloned();
         next = last.map(Begin::After);
         let row = |one: ListedGroup| {
-            let source = one.managed_by.map_or_else(|| LOCAL.to_owned(), |by| by.name);
+            let source = one
+                .managed_by
+                .map_or_else(|| LOCAL.to_owned(), |by| by.name);
             vec![
                 json!(one.group.id),
                 json!(one.group.name),

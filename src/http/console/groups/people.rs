@@ -22,7 +22,8 @@ use crate::http::console::format::{When, number};
 use crate::http::console::list::{Export, ListQuery, ListSpec};
 use crate::http::console::url::{pairs, with_query};
 use crate::http::console::view::{
-    Badge, Button, Column, Empty, Field, Filters, Form, Link, Notice, Pager, Tab, Tone,
+    Badge, Button, Column, Empty, Field, Filters, Form, Input, Link, Notice, Pager, Sorted, Tab,
+    Tone,
 };
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, export, filters, flash, html, html_as, refusal};
@@ -83,7 +84,11 @@ pub fn state_badge(state: State) -> Badge {
 
 /// What somebody is called: their name, else the userName.
 fn called<'n>(name: &'n str, person: &'n Person) -> &'n str {
-    if name.is_empty() { &person.user_name } else { name }
+    if name.is_empty() {
+        &person.user_name
+    } else {
+        name
+    }
 }
 
 fn row(one: &GroupPerson, chrome: &Chrome) -> PersonRow {
@@ -135,7 +140,8 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let chrome = below_list(chrome(&caller, &req, &group.group.name));
     let open = is_open(&caller, &group);
     let at = chrome.path(&format!("/groups/{}/members", group.group.id));
-    let add = open.then(|| Button::primary("user-plus", t("groups.add_members"), format!("{at}/add")));
+    let add =
+        open.then(|| Button::primary("user-plus", t("groups.add_members"), format!("{at}/add")));
     let total = count(group.group.member_count);
     let shown = u64::try_from(people.len()).unwrap_or(0);
     let page = People {
@@ -160,7 +166,11 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         },
         columns: columns(),
         rows: people.iter().map(|one| row(one, &chrome)).collect(),
-        remove: if open { format!("{at}/remove") } else { String::new() },
+        remove: if open {
+            format!("{at}/remove")
+        } else {
+            String::new()
+        },
         pager: Pager {
             text: match list.is_filtered() {
                 true => tn("groups.found", shown),
@@ -291,7 +301,10 @@ fn add_page(
         let one = |id: &MembershipId| {
             crate::app::members::pages::get(tx, &MemberRef::Membership(*id)).map(|(one, _)| one)
         };
-        Ok(ticked.iter().filter_map(|id| one(id).ok()).collect::<Vec<_>>())
+        Ok(ticked
+            .iter()
+            .filter_map(|id| one(id).ok())
+            .collect::<Vec<_>>())
     };
     let mut all: Vec<Candidate> = Vec::new();
     for one in caller.read(people)? {
@@ -367,8 +380,19 @@ pub async fn added(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         .take(CHANGED_MAX + 1)
         .collect();
     let (named, unknown) = caller.read(|tx| shown::named(tx, &lines))?;
-    ids.extend(named.into_iter().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
-    let mut page = add_page(&caller, &req, &group, &q, &ids_of(form.all("id").into_iter()))?;
+    ids.extend(
+        named
+            .into_iter()
+            .filter(|id| !ids.contains(id))
+            .collect::<Vec<_>>(),
+    );
+    let mut page = add_page(
+        &caller,
+        &req,
+        &group,
+        &q,
+        &ids_of(form.all("id").into_iter()),
+    )?;
     page.names = page.names.value(&text);
     let wrong = if !unknown.is_empty() {
         Some(tf("groups.unknown_names", &[&unknown.join(", ")]))
@@ -505,7 +529,13 @@ pub async fn remove(caller: AccountCaller, req: HttpRequest) -> Answer {
     let sent = pairs(req.query_string()).unwrap_or_default();
     let ids = sent.iter().filter(|(name, _)| name == "id");
     let ids = ids_of(ids.map(|(_, value)| value.as_str()));
-    removal(&caller, &req, ids, &crate::http::console::form::Form::default()).await
+    removal(
+        &caller,
+        &req,
+        ids,
+        &crate::http::console::form::Form::default(),
+    )
+    .await
 }
 
 /// `POST /a/{account_id}/groups/{group_id}/members/remove`.

@@ -212,7 +212,15 @@ pub async fn remove(caller: AccountCaller, req: HttpRequest) -> Answer {
     let policy = of_path(&req, &group)?;
     let page = remove_page(&caller, &req, &group, &policy)?;
     let form = Sent::parse(format!("seen={}", seen(&group.policies)).as_bytes());
-    removal(&caller, &req, group, &policy, page, &form.unwrap_or_default()).await
+    removal(
+        &caller,
+        &req,
+        group,
+        &policy,
+        page,
+        &form.unwrap_or_default(),
+    )
+    .await
 }
 
 /// `POST /a/{account_id}/groups/{group_id}/policies/{policy_id}/remove`.

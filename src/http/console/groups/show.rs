@@ -19,7 +19,7 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::paths::{self, PolicyNames, RoleNames};
 use crate::http::console::policy_form::{Draft, Offer, PolicyForm, scope_of, seen};
 use crate::http::console::view::{
-    Badge, Button, Choice, Empty, Fact, FactValue, Field, Form, Hop, Link, Policy, Tab, Tone,
+    Badge, Button, Choice, Empty, Fact, FactValue, Field, Form, Hop, Input, Link, Policy, Tab, Tone,
 };
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, html_as};
@@ -81,14 +81,16 @@ pub fn new_card(
     draft: &Draft,
 ) -> Option<PolicyCard> {
     let at = caller.chrome().path(&format!("/groups/{}", group.group.id));
-    caller.allows(Permission::DirectoryWrite).then(|| PolicyCard {
-        title: t("groups.add_policy").to_owned(),
-        form: Form::new(format!("{at}/policies")).hidden("seen", seen(&group.policies)),
-        fields: PolicyForm::new(offer, draft, None, &[]),
-        preview: None,
-        submit: t("groups.save_policy"),
-        cancel: None,
-    })
+    caller
+        .allows(Permission::DirectoryWrite)
+        .then(|| PolicyCard {
+            title: t("groups.add_policy").to_owned(),
+            form: Form::new(format!("{at}/policies")).hidden("seen", seen(&group.policies)),
+            fields: PolicyForm::new(offer, draft, None, &[]),
+            preview: None,
+            submit: t("groups.save_policy"),
+            cancel: None,
+        })
 }
 
 /// The page of a group, with that form.
@@ -135,9 +137,10 @@ pub fn page(
         card,
         why,
         facts: facts(&group, &chrome),
-        locked: group.managed_by.as_ref().map_or_else(String::new, |by| {
-            tf("groups.locked", &[&by.name])
-        }),
+        locked: group
+            .managed_by
+            .as_ref()
+            .map_or_else(String::new, |by| tf("groups.locked", &[&by.name])),
         own: match &group.managed_by {
             None if writes => own(&group, &chrome),
             None | Some(_) => Vec::new(),
@@ -158,12 +161,7 @@ fn own(group: &ShownGroup, chrome: &Chrome) -> Vec<Button> {
     ]
 }
 
-fn policies(
-    group: &ShownGroup,
-    names: &RoleNames,
-    chrome: &Chrome,
-    writes: bool,
-) -> Vec<Policy> {
+fn policies(group: &ShownGroup, names: &RoleNames, chrome: &Chrome, writes: bool) -> Vec<Policy> {
     let redundant = redundant(&group.policies);
     let shown = |(policy, redundant): (&GroupPolicy, bool)| {
         let at = chrome.path(&format!(
@@ -211,7 +209,10 @@ fn redundant(policies: &[GroupPolicy]) -> Vec<bool> {
         .map(|policy| policy.access == Access::Allow)
         .collect();
     let mut found = vec![false; policies.len()];
-    for at in (0..policies.len()).rev().filter(|at| policies[*at].access == Access::Allow) {
+    for at in (0..policies.len())
+        .rev()
+        .filter(|at| policies[*at].access == Access::Allow)
+    {
         let others: Vec<GroupPolicy> = (0..policies.len())
             .filter(|other| *other != at && kept[*other])
             .map(|other| policies[other].clone())
@@ -270,9 +271,8 @@ fn why(
             all = Some(Link::new(tf("groups.all_access", &[name]), at));
         }
     }
-    let choice = |id: &crate::domain::id::PermissionGroupId| {
-        Choice::new(id.to_string(), names.get(*id))
-    };
+    let choice =
+        |id: &crate::domain::id::PermissionGroupId| Choice::new(id.to_string(), names.get(*id));
     Ok(Some(Why {
         action: chrome.path("/explain"),
         fields: vec![
@@ -280,7 +280,11 @@ fn why(
                 .value(value)
                 .autocomplete("off")
                 .required(),
-            Field::select("role", t("explain.role"), roles.iter().map(choice).collect()),
+            Field::select(
+                "role",
+                t("explain.role"),
+                roles.iter().map(choice).collect(),
+            ),
         ],
         chain,
         all,
@@ -300,7 +304,11 @@ fn facts(group: &ShownGroup, chrome: &Chrome) -> Vec<Fact> {
     ];
     if one.scim_id.as_str() != one.id.to_string() {
         let id = one.scim_id.as_str();
-        facts.push(Fact::copy(t("groups.scim_id"), id, t("groups.copy_scim_id")));
+        facts.push(Fact::copy(
+            t("groups.scim_id"),
+            id,
+            t("groups.copy_scim_id"),
+        ));
     }
     for (connection, id) in &group.external_ids {
         let label = tf("groups.external_id", &[&connection.name]);

@@ -12,7 +12,9 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
 use crate::http::console::history;
 use crate::http::console::url::with_query;
-use crate::http::console::view::{Badge, Empty, EventRow, Fact, FactValue, Link, Source, Tab, Tone};
+use crate::http::console::view::{
+    Badge, Empty, EventRow, Fact, FactValue, Link, Source, Tab, Tone,
+};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, format::When, html};
 
@@ -90,7 +92,11 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
         FactValue::Source(source(group.managed_by.as_ref(), &base)),
     )];
     let id = group.group.scim_id.as_str();
-    facts.push(Fact::copy(t("groups.scim_id"), id, t("groups.copy_scim_id")));
+    facts.push(Fact::copy(
+        t("groups.scim_id"),
+        id,
+        t("groups.copy_scim_id"),
+    ));
     for (connection, id) in &group.external_ids {
         let label = tf("groups.external_id", &[&connection.name]);
         facts.push(Fact::copy(label, id, t("groups.copy_external_id")));

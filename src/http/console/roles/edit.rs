@@ -20,7 +20,7 @@ use crate::http::console::access_preview::{AccessPreview, COMPARED_MAX};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
-use crate::http::console::view::{Choice, Field, Form, Link};
+use crate::http::console::view::{Choice, Field, Form, Input, Link};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
 
@@ -58,7 +58,11 @@ impl Draft {
     }
 
     fn of_role(role: &Role) -> Self {
-        let permissions: Vec<&str> = role.permissions.iter().map(RolePermission::as_str).collect();
+        let permissions: Vec<&str> = role
+            .permissions
+            .iter()
+            .map(RolePermission::as_str)
+            .collect();
         Self {
             name: role.name.clone(),
             description: role.description.clone(),
@@ -108,7 +112,9 @@ impl Draft {
 
     /// The role that this describes, or the fields with what is wrong with them.
     fn parse(&self) -> Result<NewRole, Vec<Field>> {
-        let texts = self.permissions.split(|c: char| c.is_whitespace() || c == ',');
+        let texts = self
+            .permissions
+            .split(|c: char| c.is_whitespace() || c == ',');
         let texts = texts.filter(|text| !text.is_empty());
         let name = RoleName::parse(&self.name);
         let name = name.map_err(|error| match self.name.as_str() {
@@ -194,7 +200,9 @@ pub async fn create(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         Err(fields) => return again(&req, page, fields),
     };
     let made = caller
-        .write(Permission::RolesWrite, move |tx| app::roles::create(tx, &new))
+        .write(Permission::RolesWrite, move |tx| {
+            app::roles::create(tx, &new)
+        })
         .await;
     match made {
         Ok(role) => {
@@ -230,7 +238,10 @@ fn edit_page(caller: &AccountCaller, req: &HttpRequest, role: &Role, draft: &Dra
 pub async fn edit(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::RolesWrite)?;
     let role = find(&caller, &req)?;
-    html(&req, &edit_page(&caller, &req, &role, &Draft::of_role(&role)))
+    html(
+        &req,
+        &edit_page(&caller, &req, &role, &Draft::of_role(&role)),
+    )
 }
 
 /// `POST /a/{account_id}/roles/{role_id}/edit`: shown first, and saved as it was shown.

@@ -14,8 +14,8 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::format::number;
 use crate::http::console::list::{Export, ListQuery, ListSpec};
 use crate::http::console::view::{
-    ActiveFilters, Badge, Button, Choice, Column, Empty, Field, FilterChip, Filters, Link, Notice,
-    Pager,
+    ActiveFilters, Badge, Button, Choice, Column, Empty, Field, FilterChip, Filters, Input, Link,
+    Notice, Pager, Sorted,
 };
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, export, filters, html};
@@ -159,9 +159,9 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let some: Vec<Role> = roles.into_iter().skip(begin).take(PAGE_ROWS).collect();
     let reach = caller.read(|tx| app::roles::reach(tx, &some))?;
     let chrome = chrome(&caller, &req, t("nav.roles"));
-    let create = caller.allows(Permission::RolesWrite).then(|| {
-        Button::primary("plus", t("roles.create"), chrome.path("/roles/new"))
-    });
+    let create = caller
+        .allows(Permission::RolesWrite)
+        .then(|| Button::primary("plus", t("roles.create"), chrome.path("/roles/new")));
     let end = begin.saturating_add(some.len());
     let rows = some.iter().zip(&reach);
     let page = List {
@@ -175,10 +175,15 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
             Column::new(t("roles.groups")).number(),
             Column::new(t("roles.people")).number(),
         ],
-        rows: rows.map(|(role, reach)| row(role, *reach, &chrome)).collect(),
+        rows: rows
+            .map(|(role, reach)| row(role, *reach, &chrome))
+            .collect(),
         pager: Pager {
             text: match hidden {
-                0 => tf("roles.page", &[&number(as_count(some.len())), &number(as_count(total))]),
+                0 => tf(
+                    "roles.page",
+                    &[&number(as_count(some.len())), &number(as_count(total))],
+                ),
                 n => tf(
                     "roles.page_hidden",
                     &[
@@ -323,8 +328,9 @@ async fn send(caller: AccountCaller, form: Export, roles: Vec<Role>) -> Answer {
                 json!(permissions.join(" ")),
             ]
         };
-        Ok(roles.take().map(|roles| roles.into_iter().map(row).collect()))
+        Ok(roles
+            .take()
+            .map(|roles| roles.into_iter().map(row).collect()))
     };
     Ok(export::send(caller, form, "roles", &COLUMNS, rows).await?)
 }
-

@@ -14,7 +14,7 @@ use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
 use crate::http::console::url::with_query;
-use crate::http::console::view::{Badge, Button, Empty, Fact, Form, Link, Pager};
+use crate::http::console::view::{Badge, Button, Empty, Fact, FactValue, Form, Link, Pager};
 use crate::http::console::words::{t, tn};
 use crate::http::console::{Answer, filters, html};
 use crate::store::grants::HoldersAfter;
@@ -214,9 +214,17 @@ fn facts(role: &Role, chrome: &Chrome) -> Vec<Fact> {
         facts.push(Fact::text(t("roles.aliases"), role.aliases.join(", ")));
     }
     let group = role.permission_group.to_string();
-    facts.push(Fact::copy(t("roles.group_id"), group, t("roles.copy_group_id")));
+    facts.push(Fact::copy(
+        t("roles.group_id"),
+        group,
+        t("roles.copy_group_id"),
+    ));
     if let Some(id) = role.id {
-        facts.push(Fact::copy(t("roles.id"), id.to_string(), t("roles.copy_id")));
+        facts.push(Fact::copy(
+            t("roles.id"),
+            id.to_string(),
+            t("roles.copy_id"),
+        ));
     }
     if let Some(ms) = role.created_ms {
         facts.push(Fact::time(t("groups.made"), chrome.times.at(ms)));
@@ -242,4 +250,3 @@ fn hide(caller: &AccountCaller, role: &Role, at: &str) -> Option<Hide> {
         }
     })
 }
-

@@ -105,20 +105,20 @@ fn account_page(caller: &Caller) -> Result<StepPage, Error> {
 /// `POST /setup/account`.
 pub async fn account(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
+    caller.require(Permission::BoxAdministration)?;
     still(&caller, Step::Account)?;
     let mut page = account_page(&caller)?;
     let at = page.fields.len() - 2;
-    page.fields[at].value = form.get("name").trim().to_owned();
-    page.fields[at + 1].value = form.get("id").trim().to_owned();
-    let chosen = match form.text("existing").map(str::parse) {
-        Some(Ok(id)) => Some(ChosenAccount::Existing(id)),
-        Some(Err(_)) | None => {
-            let id = checked(&mut page.fields[at + 1], read_id(form.text("id")));
-            let name = checked(&mut page.fields[at], Label::parse(form.get("name").trim()));
-            name.zip(id)
-                .map(|(name, id)| ChosenAccount::New { name, id })
-        }
-    };
+    let (name, id) = (form.get("name").trim(), form.get("id").trim());
+    name.clone_into(&mut page.fields[at].value);
+    id.clone_into(&mut page.fields[at + 1].value);
+    let existing = form.text("existing").and_then(|id| id.parse().ok());
+    let chosen = existing.map(ChosenAccount::Existing).or_else(|| {
+        let id = checked(&mut page.fields[at + 1], read_id(form.text("id")));
+        let name = checked(&mut page.fields[at], Label::parse(name));
+        name.zip(id)
+            .map(|(name, id)| ChosenAccount::New { name, id })
+    });
     if let Some(chosen) = chosen {
         let made = caller.write(Permission::BoxAdministration, move |tx| {
             app::setup::set_account(tx, &chosen)
@@ -183,8 +183,8 @@ fn address_page(caller: &Caller, req: &HttpRequest, entered: &str) -> StepPage {
 /// `POST /setup/address`: tests it from here, unless that was not wanted.
 pub async fn address(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
-    still(&caller, Step::Address)?;
     caller.require(Permission::BoxAdministration)?;
+    still(&caller, Step::Address)?;
     let mut page = address_page(&caller, &req, form.get("url").trim());
     let configured = caller.state().configured_url().map(str::to_owned);
     let sent = configured
@@ -265,6 +265,7 @@ struct TokenPage {
 /// `POST /setup/connect`: makes the connection and shows its token this once, or skips it.
 pub async fn connect(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
+    caller.require(Permission::BoxAdministration)?;
     still(&caller, Step::Connect)?;
     if form.ticked("skip") {
         pass_connection(&caller, None).await?;
@@ -434,9 +435,10 @@ fn ticks(rows: &[ProvisioningRow], reached: bool, authenticated: bool) -> Vec<Ti
     };
     let tick = |done: bool, text: String| Tick {
         text,
-        badge: match done {
-            true => Badge::new(Tone::Ok, "check", t("setup.tick_done")),
-            false => Badge::new(Tone::Plain, "clock", t("setup.tick_waiting")),
+        badge: if done {
+            Badge::new(Tone::Ok, "check", t("setup.tick_done"))
+        } else {
+            Badge::new(Tone::Plain, "clock", t("setup.tick_waiting"))
         },
     };
     vec![
@@ -456,6 +458,7 @@ fn ticks(rows: &[ProvisioningRow], reached: bool, authenticated: bool) -> Vec<Ti
 /// `POST /setup/finish`.
 pub async fn finish(posted: Posted<Caller>) -> Answer {
     let caller = posted.caller;
+    caller.require(Permission::BoxAdministration)?;
     still(&caller, Step::Watch)?;
     let account = progress(&caller)?.account;
     caller
