@@ -1,8 +1,8 @@
 //! The overview of an account: is it healthy, what needs somebody, and what was done last.
 
-mod attention;
-mod cards;
-mod changes;
+pub mod attention;
+pub mod cards;
+pub mod changes;
 
 use actix_web::HttpRequest;
 use askama::Template;

@@ -20,7 +20,7 @@ use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
 use crate::http::console::policy_form::{Draft, Offer, PolicyForm};
-use crate::http::console::view::{Choice, Field, FieldError, Form, Picks};
+use crate::http::console::view::{Choice, Field, FieldError, Form, Input, Picks};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html_as};
 use crate::store::tx::ReadTx;

@@ -16,7 +16,7 @@ use crate::http::console::access_preview::AccessPreview;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
-use crate::http::console::view::{Badge, Choice, Field, Form, Notice, Tone};
+use crate::http::console::view::{Badge, Choice, Field, Form, Input, Notice, Tone};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html_as};
 

@@ -18,8 +18,8 @@ use crate::http::console::export;
 use crate::http::console::format::number;
 use crate::http::console::list::{Export, ListQuery, ListSpec};
 use crate::http::console::view::{
-    ActiveFilters, Button, Choice, Column, Empty, Field, FilterChip, Filters, Link, MemberRow,
-    Notice, Pager, Tab,
+    ActiveFilters, Button, Choice, Column, Empty, Field, FilterChip, Filters, Input, Link,
+    MemberRow, Notice, Pager, Sorted, Tab,
 };
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, html, place};

@@ -18,7 +18,7 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
 use crate::http::console::paths::RoleNames;
 use crate::http::console::policy_form::{Draft, Offer, PolicyForm, scope_of, seen, with, without};
-use crate::http::console::view::{FieldError, Form};
+use crate::http::console::view::{FieldError, Form, Input};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, flash, html_as};
 
