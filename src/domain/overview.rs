@@ -1,26 +1,17 @@
-//! What the overview of an account tells.
+//! How much there is of what the console's sidebar leads to.
 
-use super::connection::{ConnectionRef, ProviderKind};
-use super::id::GroupId;
-use super::reason::Reason;
-
-/// A group that has members and gives them nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdleGroup {
-    pub id: GroupId,
-    pub name: String,
+/// Counts of an account. All are kept or bounded: every page asks for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
     pub members: i64,
+    /// Without legacy groups.
+    pub groups: i64,
+    pub legacy_groups: i64,
+    /// Without the built-in one.
+    pub connections: i64,
+    /// Changes that the brake holds; at most [`HELD_MAX`].
+    pub held: i64,
 }
 
-/// What a provider was refused for one reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusals {
-    pub connection: ConnectionRef,
-    pub kind: ProviderKind,
-    pub reason: Option<Reason>,
-    pub requests: i64,
-    /// How many people or groups they were about.
-    pub targets: i64,
-    /// Milliseconds since 1970, UTC.
-    pub last_ms: i64,
-}
+/// So many held changes are counted, and no more.
+pub const HELD_MAX: i64 = 1000;

@@ -84,7 +84,7 @@ pub fn quick(tx: &ReadTx<'_>, text: &str) -> Result<Found> {
 
 /// People whose name begins so; where there are few, those who have it anywhere in it.
 fn people(tx: &ReadTx<'_>, text: &str, most: i64) -> Result<Vec<ListedMember>> {
-    let ids = store::overview::members_beginning(tx, text, most)?;
+    let ids = store::summary::members_beginning(tx, text, most)?;
     if ids.len() >= ENOUGH {
         let ids: Vec<MembershipId> = ids.iter().map(|id| id.membership()).collect();
         return members::some(tx, &ids);

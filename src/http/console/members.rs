@@ -15,16 +15,16 @@ use actix_web::http::StatusCode;
 use super::access_preview::{AccessPreview, COMPARED_MAX};
 use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
-use super::flash;
 use super::form::Form as Sent;
 use super::format::number;
 use super::view::{Badge, Source, Tab, Tone};
 use super::words::{t, tf};
+use super::{flash, refusal};
 use crate::app::members::shown::{self, ListedMember, ShownMember};
 use crate::app::preview::{self, Change, Confirmed};
 use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
-use crate::domain::error::{Error, Kind, Result};
+use crate::domain::error::{Error, Result};
 use crate::domain::member::State;
 use crate::domain::reference::MemberRef;
 
@@ -130,29 +130,6 @@ fn locked(member: &ListedMember) -> String {
     match &member.managed_by {
         Some(connection) => tf("members.locked", &[&connection.name]),
         None => String::new(),
-    }
-}
-
-/// What a form can tell beside its fields: a refusal of the use case. Everything else is the
-/// error's own page.
-///
-/// Errors: those that no form can mend.
-fn refusal(error: Error) -> Result<String> {
-    match error.kind() {
-        Kind::Invalid
-        | Kind::Forbidden
-        | Kind::Conflict
-        | Kind::Immutable
-        | Kind::Stale
-        | Kind::TooMany => Ok(error.message().to_owned()),
-        Kind::Unauthenticated
-        | Kind::NotFound
-        | Kind::TooLarge
-        | Kind::RateLimited
-        | Kind::Unsupported
-        | Kind::Unavailable
-        | Kind::StorageFull
-        | Kind::Internal => Err(error),
     }
 }
 

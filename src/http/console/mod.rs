@@ -3,6 +3,7 @@
 
 pub mod access_preview;
 pub mod accounts;
+pub mod around;
 pub mod caller;
 pub mod chrome;
 pub mod cookies;

@@ -12,10 +12,10 @@ use super::chrome::{Chrome, Nav};
 use super::view::{
     Button, ConnectionRow, Empty, EventRow, Histogram, Notice, Sorted, Stat, Tone,
 };
-use super::words::{t, tf, tn};
+use super::words::{t, tn};
 use super::{Answer, filters, flash, html};
 use crate::app;
-use crate::app::overview::Overview as Read;
+use crate::app::summary::Overview as Read;
 use crate::domain::actor::Permission;
 use crate::domain::setup::{Progress, Step};
 
@@ -68,7 +68,7 @@ pub async fn overview(caller: AccountCaller, req: HttpRequest) -> Answer {
             return html(&req, &First { chrome, steps });
         }
     }
-    let read = caller.read_long(app::overview::read).await?;
+    let read = caller.read_long(app::summary::read).await?;
     let page = page(&caller, chrome, &read);
     html(&req, &page)
 }
@@ -118,23 +118,10 @@ fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Overview {
     }
 }
 
-/// What stands above everything: held changes, and legacy groups that still grant.
+/// What stands above everything: legacy groups that still grant. Held changes are told on every
+/// page.
 fn alerts(read: &Read, chrome: &Chrome) -> Vec<Notice> {
     let mut alerts = Vec::new();
-    for alarm in &read.alarms {
-        let held = u64::try_from(alarm.held).unwrap_or(0);
-        let since = chrome.times.ago(alarm.since_ms).text;
-        let at = chrome.path(&format!("/connections/{}/held", alarm.connection));
-        alerts.push(
-            Notice::new(
-                Tone::Bad,
-                super::words::tnf("overview.held", held, &[&alarm.connection_name]),
-                tf("overview.held_text", &[&since]),
-            )
-            .icon("hand")
-            .action(t("overview.held_link"), at),
-        );
-    }
     if read.legacy.pushed > 0 {
         let groups = u64::try_from(read.legacy.pushed).unwrap_or(0);
         let people = u64::try_from(read.legacy.memberships).unwrap_or(0);

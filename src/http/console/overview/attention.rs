@@ -1,6 +1,6 @@
 //! What needs somebody: each thing with the one step to take.
 
-use crate::app::overview::Overview;
+use crate::app::summary::Overview;
 use crate::domain::connection::ProviderKind;
 use crate::domain::effective::Effective;
 use crate::domain::token::Token;
@@ -38,7 +38,7 @@ pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
 }
 
 fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
-    let item = |one: &crate::domain::overview::Refusals| {
+    let item = |one: &crate::domain::summary::Refusals| {
         let log = with_query(
             &chrome.path("/log"),
             [

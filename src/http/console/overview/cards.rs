@@ -1,6 +1,6 @@
 //! The figures of the overview.
 
-use crate::app::overview::{Faring, Overview};
+use crate::app::summary::{Faring, Overview};
 use crate::domain::connection::{ConnectionHealth, HourSums};
 use crate::domain::effective::{Effective, Via};
 use crate::domain::token::Token;
