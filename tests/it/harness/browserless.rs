@@ -18,8 +18,8 @@ pub(crate) struct Browser {
     /// The page that is open.
     pub(crate) page: Page,
     filled: Vec<(String, String)>,
-    /// Boxes that were ticked, or unticked, by name and value.
-    ticked: Vec<(String, String, bool)>,
+    /// Boxes that were ticked, by name and value.
+    ticked: Vec<(String, String)>,
 }
 
 pub(crate) struct Page {
@@ -157,15 +157,7 @@ impl Browser {
     #[track_caller]
     pub(crate) fn tick(&mut self, words: &str) -> &mut Self {
         let (name, value) = self.page.box_of(words);
-        self.ticked.push((name, value, true));
-        self
-    }
-
-    /// The contrary.
-    #[track_caller]
-    pub(crate) fn untick(&mut self, words: &str) -> &mut Self {
-        let (name, value) = self.page.box_of(words);
-        self.ticked.push((name, value, false));
+        self.ticked.push((name, value));
         self
     }
 
@@ -229,7 +221,9 @@ impl Page {
             Piece::Text(text) => Some(text),
             Piece::Tag { .. } => None,
         });
-        words.collect::<Vec<_>>().join(" ")
+        let words = words.collect::<Vec<_>>().join(" ");
+        // As a browser shows white space.
+        words.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// The texts of all elements of that name, in order.
@@ -365,7 +359,7 @@ impl Page {
 }
 
 /// Fields that were filled in, and boxes that were ticked.
-type Filled<'f> = (&'f [(String, String)], &'f [(String, String, bool)]);
+type Filled<'f> = (&'f [(String, String)], &'f [(String, String)]);
 
 /// A form while it is read.
 #[derive(Default)]
@@ -376,6 +370,7 @@ struct Form {
     action: String,
     fields: Vec<(String, String)>,
     select: String,
+    area: String,
     button: Option<(String, String)>,
     button_words: String,
 }
@@ -403,15 +398,11 @@ impl Form {
                 match of("type").as_deref() {
                     Some(kind @ ("checkbox" | "radio")) => {
                         let value = of("value").unwrap_or_default();
-                        let same = |(known, _, _): &&(String, String, bool)| *known == name;
-                        let own = ticked.iter().rev().filter(same);
+                        let mut own = ticked.iter().rev().filter(|(known, _)| *known == name);
                         let own = match kind {
                             // The one that was chosen last is the only one.
-                            "radio" => own.map(|(_, chosen, _)| *chosen == value).next(),
-                            _ => own
-                                .clone()
-                                .find(|(_, of, _)| *of == value)
-                                .map(|(_, _, on)| *on),
+                            "radio" => own.next().map(|(_, chosen)| *chosen == value),
+                            _ => own.any(|(_, chosen)| *chosen == value).then_some(true),
                         };
                         let given = own.or(given.map(|value| !value.is_empty()));
                         if given.unwrap_or(of("checked").is_some()) {
@@ -433,6 +424,17 @@ impl Form {
             "option" if of("selected").is_some() && !self.select.is_empty() => {
                 let name = std::mem::take(&mut self.select);
                 self.fields.push((name, of("value").unwrap_or_default()));
+            }
+            "textarea" => {
+                self.button_words.clear();
+                self.area = of("name").unwrap_or_default();
+            }
+            "/textarea" => {
+                let name = std::mem::take(&mut self.area);
+                // The first line's end belongs to the tag.
+                let written = self.button_words.trim_start_matches('\n').to_owned();
+                let value = given(&name).unwrap_or(written);
+                self.fields.push((name, value));
             }
             "button" => {
                 self.button_words.clear();

@@ -135,7 +135,8 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         filters: fields(&list, &connections),
         active: active(&list, &connections, total),
         columns: columns(&list),
-        delete: if writes {
+        // Boxes stand there when one of them can be ticked.
+        delete: if writes && rows.iter().any(|row| row.locked.is_empty()) {
             chrome.path("/groups/delete")
         } else {
             String::new()
