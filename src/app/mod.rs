@@ -13,6 +13,7 @@ mod guards;
 pub mod legacy;
 pub mod members;
 pub mod operators;
+pub mod overview;
 pub mod policies;
 pub mod preview;
 pub mod provisioning;

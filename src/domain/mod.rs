@@ -22,6 +22,7 @@ pub mod legacy;
 pub mod listing;
 pub mod member;
 pub mod operator;
+pub mod overview;
 pub mod password;
 pub mod policy;
 pub mod preview;

@@ -29,6 +29,7 @@ pub mod open;
 pub mod operators;
 mod order;
 mod ordinals;
+pub mod overview;
 mod page;
 pub mod passwords;
 pub mod policies;

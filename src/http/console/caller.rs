@@ -13,12 +13,14 @@ use std::sync::atomic::AtomicBool;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
-use super::chrome::{AccountSlot, Chrome, NavCounts, Viewer};
+use super::around;
+use super::chrome::{AccountSlot, Chrome, Viewer};
 use super::cookies::{self, Cookie};
 use super::error::ConsoleError;
+use super::flash;
 use super::form::{self, FORM_BYTES_MAX, Form, LOGIN_BYTES_MAX};
 use super::format::{self, Times};
-use super::view::Link;
+use super::view::{Link, Notice};
 use crate::app;
 use crate::domain::actor::{MemberRights, Permission, Request, SignedIn};
 use crate::domain::catalogue;
@@ -103,6 +105,8 @@ pub struct Caller {
     name: String,
     settings: Settings,
     account: Option<(AccountId, String)>,
+    /// What the last form did.
+    told: Option<Notice>,
 }
 
 impl FromRequest for Caller {
@@ -162,10 +166,11 @@ impl Caller {
         let caller = Self::seated(state, request, (secret, cookie), on_box)?;
         // From here on errors are told within the console.
         req.extensions_mut().insert(caller.chrome());
-        let caller = match account {
+        let mut caller = match account {
             None => caller,
             Some(account) => caller.in_account(account)?,
         };
+        caller.told = flash::told(req);
         req.extensions_mut().insert(Known {
             seat: Arc::clone(&caller.seat),
             logged: Arc::<AtomicBool>::default(),
@@ -200,6 +205,7 @@ impl Caller {
             name: found.name,
             settings: found.settings,
             account: found.seat.account.zip(found.account_name),
+            told: None,
             seat: Arc::new(found.seat),
         })
     }
@@ -323,10 +329,16 @@ impl Caller {
         let zone = format::zone(&self.settings.zone).unwrap_or(jiff::tz::TimeZone::UTC);
         let times = Times::new(zone, self.state.db().clock().now_ms());
         let chrome = Chrome::new(viewer, form::token(&self.state, &self.about()), times);
-        match &self.account {
-            Some((id, name)) => chrome.account(AccountSlot::new(*id, name), NavCounts::default()),
+        let chrome = match &self.account {
+            // Without counts a page is one all the same.
+            Some((id, name)) => around::of_account(
+                chrome,
+                AccountSlot::new(*id, name),
+                self.read(app::overview::counts).unwrap_or_default(),
+            ),
             None => chrome,
-        }
+        };
+        around::of_box(chrome, self.state.db().condition()).flash(self.told.clone())
     }
 
     fn about(&self) -> Vec<u8> {

@@ -232,16 +232,13 @@ pub(in crate::http) fn page_for<B>(res: &ServiceResponse<B>, now_ms: i64) -> Opt
         let confirm = with_next(req, "/confirm", req.path());
         fault.links.push(Link::new(t("error.confirm"), confirm));
     }
-    let page = match chrome {
-        Some(chrome) => {
-            let mut chrome = chrome.titled(t(title));
-            chrome.crumbs.clear();
-            html_as(req, status, &ErrorInside { chrome, fault })
-        }
-        None => {
-            let chrome = Chrome::bare(t(title), Times::utc(now_ms));
-            html_as(req, status, &ErrorPage { chrome, fault })
-        }
+    let page = if let Some(chrome) = chrome {
+        let mut chrome = chrome.titled(t(title));
+        chrome.crumbs.clear();
+        html_as(req, status, &ErrorInside { chrome, fault })
+    } else {
+        let chrome = Chrome::bare(t(title), Times::utc(now_ms));
+        html_as(req, status, &ErrorPage { chrome, fault })
     };
     let mut page = page.ok()?;
     for (name, value) in res.headers() {

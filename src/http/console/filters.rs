@@ -1,5 +1,7 @@
 //! What templates write after `|`. Page modules say `use super::filters;`.
 
+#![expect(clippy::inline_always, reason = "the attribute of filters writes it")]
+
 use std::fmt::Display;
 
 use askama::{Result, Values, filter_fn};

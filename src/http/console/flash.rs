@@ -78,9 +78,10 @@ fn unpack(value: &str) -> Option<Notice> {
     let tones = [Tone::Plain, Tone::Accent, Tone::Ok, Tone::Warn, Tone::Bad];
     let tone = tones.into_iter().find(|known| known.class() == tone)?;
     let notice = Notice::new(tone, title, text);
-    Some(match is_local(&href) {
-        true => notice.action(action, href),
-        false => notice,
+    Some(if is_local(&href) {
+        notice.action(action, href)
+    } else {
+        notice
     })
 }
 

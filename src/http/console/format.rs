@@ -94,9 +94,10 @@ pub fn initials(name: &str) -> String {
         .filter(|word| !word.is_empty());
     let first = words.next().and_then(|word| word.chars().next());
     // Of an address only what stands before the host.
-    let last = match name.contains('@') {
-        true => words.next(),
-        false => words.next_back(),
+    let last = if name.contains('@') {
+        words.next()
+    } else {
+        words.next_back()
     };
     let last = last.and_then(|word| word.chars().next());
     first

@@ -161,9 +161,10 @@ impl ListQuery {
     /// For `Column::sort`: the list in that column's order, reversed where it is that already.
     pub fn sort_by(&self, key: &str) -> (String, Option<Sorted>) {
         let (now, descends) = self.sort();
-        let sorted = (now == key).then_some(match descends {
-            true => Sorted::Descending,
-            false => Sorted::Ascending,
+        let sorted = (now == key).then_some(if descends {
+            Sorted::Descending
+        } else {
+            Sorted::Ascending
         });
         let next = match sorted {
             Some(Sorted::Ascending) => format!("-{key}"),

@@ -2,6 +2,7 @@
 //! script. ARCHITECTURE.md has the recipe of a page.
 
 pub mod access_preview;
+pub mod around;
 pub mod caller;
 pub mod chrome;
 pub mod cookies;

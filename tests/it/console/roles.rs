@@ -170,7 +170,7 @@ fn the_three_questions_are_answered() {
     let explain = at(&app, "/explain");
     browser.open(&explain).says("Ask about a member and a role");
     browser.follow(&format!(
-        "Why does {SUPER} have Super Administrator - All Privileges?"
+        "Why does {SUPER} (console) have Super Administrator - All Privileges?"
     ));
     browser
         .page

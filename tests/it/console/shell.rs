@@ -202,7 +202,7 @@ fn files_are_kept_for_good_and_never_another_version() {
         }
         urls.insert(url);
         let (stem, rest) = url.split_once('.').expect("a name");
-        get(&format!("{stem}.0{}", &rest[1..]), &[]).is(404);
+        get(&format!("{stem}.x{}", &rest[1..]), &[]).is(404);
         get(&format!("/static/{name}"), &[]).is(404);
     }
     assert_eq!(urls.len(), 5);

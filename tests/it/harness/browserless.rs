@@ -370,6 +370,7 @@ struct Form {
     action: String,
     fields: Vec<(String, String)>,
     select: String,
+    first: Option<String>,
     area: String,
     button: Option<(String, String)>,
     button_words: String,
@@ -416,6 +417,7 @@ impl Form {
                 }
             }
             "select" => {
+                self.first = None;
                 self.select = of("name").unwrap_or_default();
                 if let Some(value) = given(&self.select) {
                     self.fields.push((std::mem::take(&mut self.select), value));
@@ -424,6 +426,12 @@ impl Form {
             "option" if of("selected").is_some() && !self.select.is_empty() => {
                 let name = std::mem::take(&mut self.select);
                 self.fields.push((name, of("value").unwrap_or_default()));
+            }
+            "option" if self.first.is_none() => self.first = of("value"),
+            // Where none is selected, a browser sends the first.
+            "/select" if !self.select.is_empty() => {
+                let name = std::mem::take(&mut self.select);
+                self.fields.push((name, self.first.take().unwrap_or_default()));
             }
             "textarea" => {
                 self.button_words.clear();

@@ -126,7 +126,7 @@ fn pieces(html: &str, problems: &mut Vec<String>) -> Vec<Piece> {
             continue;
         }
         let Some((tag, after)) = read_tag(after) else {
-            problems.push(format!("no tag: <{:.40}", after));
+            problems.push(format!("no tag: <{after:.40}"));
             return found;
         };
         rest = after;

@@ -2,6 +2,7 @@
 //! pages and for the tests of how they look. Debug builds only: it is no part of the product,
 //! and its words are no part of the catalogue.
 
+mod rows;
 mod samples;
 
 use actix_web::{HttpMessage, HttpRequest, web};
@@ -43,6 +44,7 @@ struct Components {
     histogram: Histogram,
     histogram_low: Histogram,
     form: Form,
+    form_plain: Form,
     fields: Vec<Field>,
     picks: Vec<Picks>,
     preview: Preview,

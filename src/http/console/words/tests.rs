@@ -79,9 +79,10 @@ fn every_word_that_is_asked_for_exists() {
     // This module speaks about words.
     for (name, text) in code.iter().filter(|(name, _)| !name.contains("/words")) {
         for (key, counts) in asked_by_code(text) {
-            let forms = match counts {
-                true => vec![format!("{key}.one"), format!("{key}.other")],
-                false => vec![key.to_owned()],
+            let forms = if counts {
+                vec![format!("{key}.one"), format!("{key}.other")]
+            } else {
+                vec![key.to_owned()]
             };
             for form in forms.iter().filter(|form| find(form).is_empty()) {
                 missing.insert(format!("{name}: {form}"));

@@ -1,0 +1,71 @@
+//! What every page of a signed-in operator shows around itself: counts, and what needs to be
+//! known wherever one is.
+
+use super::chrome::{AccountSlot, Chrome, NavCounts};
+use super::view::{Notice, Tone};
+use super::words::{t, tn};
+use crate::domain::overview::Counts;
+use crate::store::Condition;
+
+/// The account's sidebar, and what is held in it.
+pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrome {
+    let count = |n: i64| u64::try_from(n).ok();
+    let nav = NavCounts {
+        members: count(counts.members),
+        groups: count(counts.groups),
+        connections: count(counts.connections),
+        tokens: None,
+        legacy: count(counts.legacy_groups).filter(|n| *n > 0),
+    };
+    let chrome = chrome.account(account, nav);
+    let Some(held) = count(counts.held).filter(|n| *n > 0) else {
+        return chrome;
+    };
+    let to = chrome.path("/connections");
+    let notice = Notice::new(Tone::Warn, tn("banner.held", held), t("banner.held_text"));
+    chrome.banner(notice.icon("hand").action(t("banner.held_action"), to))
+}
+
+/// Says on every page, and in every form, why nothing can be saved.
+pub fn of_box(chrome: Chrome, condition: Condition) -> Chrome {
+    let why = match condition {
+        Condition::Healthy => return chrome,
+        Condition::Damaged => t("banner.damaged"),
+        Condition::WriteFailed => t("banner.write_failed"),
+    };
+    let notice = Notice::new(Tone::Bad, t("banner.read_only"), why).icon("database");
+    chrome.banner(notice).read_only(t("banner.disabled"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::AccountId;
+    use crate::http::console::format::Times;
+
+    #[test]
+    fn what_is_held_and_what_is_broken_is_said_on_every_page() {
+        let chrome = || Chrome::bare("x", Times::utc(0));
+        let slot = || AccountSlot::new(AccountId::from_bytes([1; 16]), "Corp");
+        let counts = Counts {
+            members: 1284,
+            held: 2,
+            ..Counts::default()
+        };
+        let held = of_account(chrome(), slot(), counts);
+        assert_eq!(held.banners[0].title, "2 changes are held");
+        assert_eq!(held.nav[1].items[0].count, "1,284");
+        // Nothing to migrate, so no way there.
+        assert!(
+            held.nav
+                .iter()
+                .flat_map(|group| &group.items)
+                .all(|item| !item.hot)
+        );
+        let quiet = of_account(chrome(), slot(), Counts::default());
+        assert!(quiet.banners.is_empty());
+        let broken = of_box(chrome(), Condition::WriteFailed);
+        assert!(!broken.read_only.is_empty() && broken.banners.len() == 1);
+        assert!(of_box(chrome(), Condition::Healthy).read_only.is_empty());
+    }
+}
