@@ -218,8 +218,48 @@ routes! {
     }
     Console {
         get "/" OwnOperator => console::home::home;
-        get "/accounts" OwnOperator => console::home::accounts;
-        get "/a/{account_id}" AccountRead => console::home::overview;
+        get "/accounts" OwnOperator => console::accounts::accounts;
+        post "/accounts" BoxAdministration => console::accounts::create;
+        get "/search" OwnOperator => console::search::everywhere;
+        get "/a/{account_id}" LogsRead => console::overview::overview;
+        get "/a/{account_id}/search" DirectoryRead => console::search::in_account;
+        get "/a/{account_id}/members" DirectoryRead => console::members::list::list;
+        get "/a/{account_id}/members.{form:csv|json|ndjson}" DirectoryRead
+            => console::members::list::list;
+        get "/a/{account_id}/members/new" DirectoryWrite => console::members::add::new;
+        post "/a/{account_id}/members/new" DirectoryWrite => console::members::add::add;
+        post "/a/{account_id}/members/bulk" DirectoryWrite => console::members::bulk::bulk;
+        get "/a/{account_id}/members/{member_id}" DirectoryRead => console::members::show::show;
+        get "/a/{account_id}/members/{member_id}/groups" DirectoryRead
+            => console::members::record::groups;
+        get "/a/{account_id}/members/{member_id}/sync" LogsRead
+            => console::members::record::sync;
+        get "/a/{account_id}/members/{member_id}/history" LogsRead
+            => console::members::record::history;
+        get "/a/{account_id}/members/{member_id}/deactivate" DirectoryWrite
+            => console::members::change::deactivate;
+        post "/a/{account_id}/members/{member_id}/deactivate" DirectoryWrite
+            => console::members::change::deactivated;
+        get "/a/{account_id}/members/{member_id}/activate" DirectoryWrite
+            => console::members::change::activate;
+        post "/a/{account_id}/members/{member_id}/activate" DirectoryWrite
+            => console::members::change::activated;
+        get "/a/{account_id}/members/{member_id}/remove" DirectoryWrite
+            => console::members::change::remove;
+        post "/a/{account_id}/members/{member_id}/remove" DirectoryWrite
+            => console::members::change::removed;
+        get "/a/{account_id}/members/{member_id}/policies/new" DirectoryWrite
+            => console::members::policies::new;
+        post "/a/{account_id}/members/{member_id}/policies/new" DirectoryWrite
+            => console::members::policies::add;
+        get "/a/{account_id}/members/{member_id}/policies/{policy_id}" DirectoryWrite
+            => console::members::policies::edit;
+        post "/a/{account_id}/members/{member_id}/policies/{policy_id}" DirectoryWrite
+            => console::members::policies::change;
+        get "/a/{account_id}/members/{member_id}/policies/{policy_id}/remove" DirectoryWrite
+            => console::members::policies::remove;
+        post "/a/{account_id}/members/{member_id}/policies/{policy_id}/remove" DirectoryWrite
+            => console::members::policies::removed;
         get "/login" Open => console::sessions::login;
         post "/login" Open => console::sessions::sign_in;
         post "/logout" OwnOperator => console::sessions::logout;

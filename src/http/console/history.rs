@@ -3,9 +3,12 @@
 use serde_json::Value;
 
 use super::chrome::Chrome;
-use super::view::EventRow;
+use super::view::{DiffLine, EventRow};
 use super::words::{t, tf, tn};
 use crate::domain::audit::AuditRow;
+
+/// Lines of one change.
+const LINES_MAX: usize = 200;
 
 /// What happened, who did it and when; what changed in a few words.
 pub fn event(row: &AuditRow, chrome: &Chrome) -> EventRow {
@@ -37,6 +40,42 @@ pub fn event(row: &AuditRow, chrome: &Chrome) -> EventRow {
         sub,
         when: chrome.times.ago(row.at_ms),
         undo: String::new(),
+    }
+}
+
+/// Line by line what differs by it: values that went, and values that came.
+pub fn lines(row: &AuditRow) -> Vec<DiffLine> {
+    let entry: Value = serde_json::from_str(&row.entry).unwrap_or_default();
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    flatten("", &entry["resource"]["request"], &mut before);
+    flatten("", &entry["resource"]["response"], &mut after);
+    let gone = before.iter().filter(|line| !after.contains(line));
+    let gone = gone.map(|line| DiffLine::gone(line.as_str()));
+    let added = after.iter().filter(|line| !before.contains(line));
+    let added = added.map(|line| DiffLine::added(line.as_str()));
+    gone.chain(added).take(LINES_MAX).collect()
+}
+
+/// The values within, each with its path.
+fn flatten(path: &str, value: &Value, lines: &mut Vec<String>) {
+    let below = |name: &str| match path {
+        "" => name.to_owned(),
+        _ => format!("{path}.{name}"),
+    };
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                flatten(&below(name), value, lines);
+            }
+        }
+        Value::Array(items) => {
+            for (at, value) in items.iter().enumerate() {
+                flatten(&below(&at.to_string()), value, lines);
+            }
+        }
+        Value::Null if path.is_empty() => {}
+        Value::String(text) => lines.push(format!("{path}: {text}")),
+        Value::Null | Value::Bool(_) | Value::Number(_) => lines.push(format!("{path}: {value}")),
     }
 }
 

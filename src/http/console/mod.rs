@@ -2,6 +2,7 @@
 //! script. ARCHITECTURE.md has the recipe of a page.
 
 pub mod access_preview;
+pub mod accounts;
 pub mod around;
 pub mod caller;
 pub mod chrome;
@@ -21,10 +22,13 @@ pub mod history;
 pub mod home;
 pub mod list;
 pub mod me;
+pub mod members;
+pub mod overview;
 pub mod paths;
 pub mod place;
 pub mod policy_form;
 pub mod roles;
+pub mod search;
 pub mod sessions;
 pub mod setup;
 pub mod url;

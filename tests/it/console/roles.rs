@@ -54,7 +54,9 @@ fn the_list_tells_what_there_is_and_how_far_it_reaches() {
     browser
         .open(&at(&app, "/roles?kind=odd"))
         .says("Part of the address was left out");
-    let csv = browser.send("GET", &at(&app, "/roles.csv?q=super+admin"), &[], None).text();
+    let csv = browser
+        .send("GET", &at(&app, "/roles.csv?q=super+admin"), &[], None)
+        .text();
     assert_eq!(csv.lines().count(), 2, "{csv}");
     browser.open(&at(&app, "/roles"));
     browser

@@ -431,7 +431,8 @@ impl Form {
             // Where none is selected, a browser sends the first.
             "/select" if !self.select.is_empty() => {
                 let name = std::mem::take(&mut self.select);
-                self.fields.push((name, self.first.take().unwrap_or_default()));
+                self.fields
+                    .push((name, self.first.take().unwrap_or_default()));
             }
             "textarea" => {
                 self.button_words.clear();

@@ -38,17 +38,18 @@ struct Sync {
     log: Link,
 }
 
-/// A request about the group.
-struct SentRow {
-    when: When,
-    source: Option<Source>,
-    effect: String,
-    result: Badge,
-    href: String,
-    fix: String,
+/// A request about one record, a group's or a member's.
+pub struct SentRow {
+    pub when: When,
+    pub source: Option<Source>,
+    pub effect: String,
+    pub result: Badge,
+    pub href: String,
+    pub fix: String,
 }
 
-fn sent(row: &ProvisioningRow, chrome: &Chrome) -> SentRow {
+/// The request as its record's page tells it.
+pub fn sent(row: &ProvisioningRow, chrome: &Chrome) -> SentRow {
     let result = match row.outcome {
         Outcome::Applied => Badge::new(Tone::Ok, "check", t("sent.applied")),
         Outcome::Unchanged => Badge::new(Tone::Plain, "equal", t("sent.unchanged")),
