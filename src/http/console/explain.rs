@@ -257,9 +257,10 @@ fn reasons(
     let has = found.is_effective();
     let n = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
     Ok(Reasons {
-        badge: match has {
-            true => Badge::new(Tone::Ok, "check", t("explain.has")),
-            false => Badge::new(Tone::Bad, "ban", t("explain.has_not")),
+        badge: if has {
+            Badge::new(Tone::Ok, "check", t("explain.has"))
+        } else {
+            Badge::new(Tone::Bad, "ban", t("explain.has_not"))
         },
         title: title(&found),
         text: found.why_not().unwrap_or_default(),
@@ -269,13 +270,14 @@ fn reasons(
             1 => t("explain.remove_one"),
             _ => t("explain.remove_all"),
         },
-        groups: match has {
-            true => Vec::new(),
-            false => found
+        groups: if has {
+            Vec::new()
+        } else {
+            found
                 .groups
                 .iter()
                 .map(|(id, name)| Link::new(name, chrome.path(&format!("/groups/{id}"))))
-                .collect(),
+                .collect()
         },
         links: links(&found, chrome),
         allows,

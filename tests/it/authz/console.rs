@@ -100,7 +100,7 @@ fn columns(app: &TestApp) -> Vec<Column> {
 }
 
 /// Where a route is asked, with a record of its own where it names one.
-pub(super) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
+pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
     if route.path == "/static/{file}" {
         return (assets::url("console.css").to_owned(), None);
     }

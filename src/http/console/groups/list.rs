@@ -95,16 +95,14 @@ fn asked(list: &mut ListQuery, connections: &[Connection]) -> GroupQuery {
 
 /// Where the page begins.
 fn begin(list: &mut ListQuery) -> Begin {
-    match list.after() {
-        "" => Begin::First,
-        after => match place::read(after) {
-            Some(place) => Begin::After(place),
-            None => {
-                list.after_is_bad();
-                Begin::First
-            }
-        },
+    if list.after().is_empty() {
+        return Begin::First;
     }
+    if let Some(place) = place::read(list.after()) {
+        return Begin::After(place);
+    }
+    list.after_is_bad();
+    Begin::First
 }
 
 /// `GET /a/{account_id}/groups`.

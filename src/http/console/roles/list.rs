@@ -214,9 +214,10 @@ fn as_count(count: usize) -> u64 {
 
 /// A number that may be the least of it.
 fn reached(count: usize, more: bool) -> String {
-    match more {
-        true => tf("roles.more_than", &[&number(as_count(count))]),
-        false => number(as_count(count)),
+    if more {
+        tf("roles.more_than", &[&number(as_count(count))])
+    } else {
+        number(as_count(count))
     }
 }
 

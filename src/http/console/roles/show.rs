@@ -201,9 +201,10 @@ fn facts(role: &Role, chrome: &Chrome) -> Vec<Fact> {
         Fact::text(t("roles.scope"), scope_word(role.scope)),
         Fact::text(
             t("roles.kind"),
-            match role.built_in {
-                true => t("roles.built_in"),
-                false => t("roles.own"),
+            if role.built_in {
+                t("roles.built_in")
+            } else {
+                t("roles.own")
             },
         ),
     ];
@@ -246,9 +247,10 @@ fn facts(role: &Role, chrome: &Chrome) -> Vec<Fact> {
 fn hide(caller: &AccountCaller, role: &Role, at: &str) -> Option<Hide> {
     let may = caller.allows(Permission::RolesWrite) && role.built_in;
     may.then(|| {
-        let (value, word, why, icon) = match role.hidden {
-            true => ("", t("roles.unhide"), t("roles.unhide_why"), "eye"),
-            false => ("1", t("roles.hide"), t("roles.hide_why"), "eye-off"),
+        let (value, word, why, icon) = if role.hidden {
+            ("", t("roles.unhide"), t("roles.unhide_why"), "eye")
+        } else {
+            ("1", t("roles.hide"), t("roles.hide_why"), "eye-off")
         };
         Hide {
             form: Form::new(format!("{at}/hide")).hidden("hidden", value),
