@@ -72,7 +72,7 @@ fn accounts_are_chosen_and_made() {
         .is(200, "/accounts")
         .says("1 account on this server")
         .says(&app.account.id.to_string())
-        .says("No provider");
+        .says("Healthy");
     browser.press("Create account").is(422, "/accounts");
     browser
         .fill("Account name", "Second")
