@@ -88,6 +88,13 @@ fn an_own_role_is_made_given_widened_with_a_preview_and_kept_while_it_is_used() 
         .open(&role)
         .says("maria@corp.example")
         .says("Approvers");
+    browser
+        .follow("Grant to a group")
+        .says("Choose the group that gets Invoice approver");
+    browser.follow("Approvers").is(200, &group);
+    let (_, asked) = browser.would_send("Save policy");
+    let id = role.rsplit('/').next().expect("an id");
+    assert!(asked.contains(&format!("role={id}")), "{asked}");
     // Both have the form open; the second one's is not saved over the first one's.
     let mut other = browser.window();
     for (window, permission) in [
