@@ -136,7 +136,9 @@ fn a_group(app: &TestApp) -> String {
 
 /// Somebody whom a provider pushed.
 fn a_member(app: &TestApp) -> String {
-    let found = app.scim().get("/Users?filter=userName+eq+%22asked@corp.example%22");
+    let found = app
+        .scim()
+        .get("/Users?filter=userName+eq+%22asked@corp.example%22");
     let found = found.is(200).json();
     let id = match found["Resources"][0]["id"].as_str() {
         Some(id) => id.to_owned(),
@@ -216,8 +218,14 @@ fn cell(app: &TestApp, route: &Route, column: &Column) -> String {
         Some(to) => {
             let to = to.split('?').next().unwrap_or_default();
             let known = to.replace(&account, "{account_id}");
-            let elsewhere = known.strip_prefix("/a/").is_some_and(|id| id.len() == 32);
-            let to = if elsewhere { "/a/{another}" } else { &known };
+            let elsewhere = known
+                .strip_prefix("/a/")
+                .and_then(|rest| rest.split_at_checked(32))
+                .filter(|(id, _)| id.bytes().all(|b| b.is_ascii_hexdigit()));
+            let to = match elsewhere {
+                Some((_, below)) => format!("/a/{{another}}{below}"),
+                None => known,
+            };
             format!("{} {to}", answer.status)
         }
         None => answer.status.to_string(),
