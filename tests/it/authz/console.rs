@@ -6,6 +6,7 @@ use std::fmt::Write;
 use provost::app;
 use provost::domain::actor::{MemberRights, Permission};
 use provost::domain::catalogue::{ADMINISTRATOR, ADMINISTRATOR_READ_ONLY, SUPER_ADMINISTRATOR};
+use provost::domain::id::MemberId;
 use provost::http::assets;
 use provost::http::routes::{Access, Door, ROUTES, Route};
 
@@ -112,6 +113,9 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
     if path.contains("{group_id}") {
         path = path.replace("{group_id}", &a_group(app));
     }
+    if path.contains("{member_id}") {
+        path = path.replace("{member_id}", &a_member(app));
+    }
     // A policy that is nobody's.
     path = path.replace("{policy_id}", &app.account.id.to_string());
     assert!(!path.contains('{'), "say here what {path} is asked for");
@@ -128,6 +132,18 @@ fn a_group(app: &TestApp) -> String {
         Some(id) => id.to_owned(),
         None => app.scim().new_group("Asked", &[]),
     }
+}
+
+/// Somebody whom a provider pushed.
+fn a_member(app: &TestApp) -> String {
+    let found = app.scim().get("/Users?filter=userName+eq+%22asked@corp.example%22");
+    let found = found.is(200).json();
+    let id = match found["Resources"][0]["id"].as_str() {
+        Some(id) => id.to_owned(),
+        None => app.scim().new_user("asked@corp.example"),
+    };
+    let id: MemberId = id.parse().expect("an id");
+    id.membership().to_string()
 }
 
 fn may(column: &Column, access: Access) -> bool {

@@ -2,7 +2,9 @@
 
 mod first_run;
 mod groups;
+mod members;
 mod operators;
+mod overview;
 mod roles;
 mod sessions;
 mod shell;

@@ -157,7 +157,6 @@ fn page(
     let others: Vec<Choice> = others.map(|(_, name)| Choice::new(name, "")).collect();
     let mut form = Form::new(chrome.path("/members/new"));
     form.errors = errors.to_vec();
-    let count = u64::try_from(asked.emails.len()).unwrap_or(0).max(1);
     Ok(Add {
         form,
         emails: Field::area("emails", t("members.emails"), 4)
@@ -187,7 +186,10 @@ fn page(
         policy: PolicyForm::new(offer, &asked.draft, None, errors),
         gives: asked.gives(),
         preview: None,
-        submit: tn("members.add_submit", count),
+        submit: match u64::try_from(asked.emails.len()).unwrap_or(0) {
+            0 => t("members.add").to_owned(),
+            count => tn("members.add_submit", count),
+        },
         cancel: chrome.path("/members"),
         chrome,
     })

@@ -126,7 +126,8 @@ fn flatten(path: &str, value: &Value, all: &mut Vec<Attribute>) {
     match value {
         Value::Object(object) => {
             for (name, value) in object {
-                let separator = if name.starts_with("urn:") { " " } else { "." };
+                // A schema's attributes stand behind a colon (RFC 7644 3.10).
+                let separator = if path.starts_with("urn:") { ":" } else { "." };
                 flatten(&format!("{path}{separator}{name}"), value, all);
             }
         }

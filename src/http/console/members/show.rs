@@ -7,6 +7,7 @@ use super::{Page, address, below_list, chrome, find, locked, marks, source, stat
 use crate::app;
 use crate::app::members::shown::ShownMember;
 use crate::domain::actor::Permission;
+use crate::domain::catalogue;
 use crate::domain::effective::{Effective, Via};
 use crate::domain::error::Result;
 use crate::domain::id::{PermissionGroupId, PolicyId};
@@ -172,8 +173,13 @@ fn roles(
         }
     };
     let mut cards: Vec<RoleCard> = access.roles.iter().map(card).collect();
-    // What they have before what they have not.
-    cards.sort_by_key(|card| card.badge.is_some());
+    // What they have before what they have not, the greatest first and what everybody has last.
+    let [first, last] = [
+        catalogue::SUPER_ADMINISTRATOR,
+        catalogue::MINIMAL_ACCOUNT_ACCESS,
+    ]
+    .map(|role| format!("role-{role}"));
+    cards.sort_by_key(|card| (card.badge.is_some(), card.id == last, card.id != first));
     Ok((cards, names))
 }
 
