@@ -6,7 +6,7 @@ use super::{Run, Sink};
 use crate::admin::command::{Change, PolicySet, ResourceGroupSet, access};
 use crate::admin::fault::Stop;
 use crate::admin::reply::{
-    GroupView, MemberView, PolicyView, PreviewedView, Reply, ResourceGroupView,
+    GroupView, LegacyReply, MemberView, PolicyView, PreviewedView, Reply, ResourceGroupView,
 };
 use crate::app;
 use crate::app::groups::by_hand::{self as groups, GroupChange};
@@ -70,6 +70,8 @@ enum Shown {
     Gone(Box<Reply>),
     ResourceGroup(ResourceGroupId),
     Role(RoleRef),
+    /// Whether names grant.
+    Mapping,
 }
 
 fn rehearse(
@@ -108,6 +110,10 @@ fn show(tx: &ReadTx<'_>, shown: Shown) -> DomainResult<Reply> {
         Shown::Role(which) => {
             let role = app::roles::get(tx, &which)?;
             Ok(Reply::Role(Box::new(role.into())))
+        }
+        Shown::Mapping => {
+            let status = app::legacy::mapping::status(tx)?;
+            Ok(Reply::Legacy(Box::new(LegacyReply::Status(status))))
         }
     }
 }
@@ -191,6 +197,15 @@ fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(preview::Change, Shown), R
                 Shown::Role(which),
             )
         }
+        Change::LegacyOn {
+            allow_super_administrator,
+        } => {
+            let on = C::LegacyOn {
+                allow_super_administrator: *allow_super_administrator,
+            };
+            (on, Shown::Mapping)
+        }
+        Change::LegacyOff => (C::LegacyOff, Shown::Mapping),
     };
     Ok((change, shown))
 }
