@@ -1,9 +1,12 @@
 //! What a change would do to people's access, found by making it and undoing it: so it is what
 //! happens, refusals included.
 
-use std::collections::HashMap;
+mod confirmed;
 
-use super::{groups, legacy, members, policies, resource_groups, roles};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use super::{groups, guards, legacy, members, policies, resource_groups, roles};
 use crate::domain::actor::Permission;
 use crate::domain::effective::Effective;
 use crate::domain::error::Result;
@@ -18,6 +21,8 @@ use crate::store::grants::HoldersAfter;
 use crate::store::members::MemberKey;
 use crate::store::tx::{ReadTx, WriteTx};
 
+pub use confirmed::{Confirmed, Shown, confirm, show};
+
 /// A change that may touch access, as its use case takes it.
 #[derive(Debug, Clone)]
 pub enum Change {
@@ -26,6 +31,11 @@ pub enum Change {
     Member(MemberRef, members::by_hand::MemberChange),
     Invite(members::by_hand::Invitation),
     RemoveMember(MemberRef),
+    Deactivate(MemberRef),
+    /// People to be made members and put into groups.
+    Bring(members::by_hand::Arrival),
+    /// Several, in their order: all of them, or none.
+    All(Vec<Change>),
     Group(GroupRef, groups::by_hand::GroupChange),
     AddToGroup(GroupRef, Vec<MembershipId>),
     RemoveFromGroup(GroupRef, Vec<MembershipId>),
@@ -33,14 +43,21 @@ pub enum Change {
     DeleteGroup(GroupRef),
     ResourceGroup(ResourceGroupId, resource_groups::ResourceGroupChange),
     Role(RoleRef, RoleChange),
-    LegacyOn { allow_super_administrator: bool },
+    LegacyOn {
+        allow_super_administrator: bool,
+    },
     LegacyOff,
 }
 
 /// Some of those for whom the change makes a difference.
 #[derive(Debug, Clone)]
 pub struct Preview {
+    /// People who are there, then those who come to be by the change.
     pub differences: Vec<Difference>,
+    /// How many of them are of people who are there.
+    pub of_known: usize,
+    /// How many were looked at: those without a difference keep what they have.
+    pub looked_at: usize,
     /// Where to go on: there may be more.
     pub next: Option<HoldersAfter>,
 }
@@ -63,13 +80,12 @@ pub fn preview(
         Some(_) | None => None,
     };
     let before = all_held(tx, &touched)?;
+    let rehearsed = rehearsed(change);
     let (made, after) = tx.rehearse(|| {
-        let made = make(tx, change)?;
-        let made = made
-            .map(|id| store::members::by_hand::get(tx, &id))
-            .transpose()?;
-        let made = made.map(|(key, _)| key);
-        let also: Vec<MemberKey> = touched.iter().copied().chain(made).collect();
+        let made = done(tx, &rehearsed)?.into_iter();
+        let made = made.map(|id| store::members::by_hand::get(tx, &id).map(|(key, _)| key));
+        let made: Vec<MemberKey> = made.collect::<Result<_>>()?;
+        let also: Vec<MemberKey> = touched.iter().chain(&made).copied().collect();
         Ok((made, all_held(tx, &also)?))
     })?;
     let nothing = Held::default();
@@ -80,8 +96,32 @@ pub fn preview(
         let is = is.map_or(&nothing, |(_, held)| held);
         Difference::between(person, was, is)
     };
-    let differences = touched.iter().chain(&made).filter_map(difference).collect();
-    Ok(Preview { differences, next })
+    let mut differences: Vec<_> = touched.iter().filter_map(difference).collect();
+    let of_known = differences.len();
+    differences.extend(made.iter().filter_map(difference));
+    Ok(Preview {
+        differences,
+        of_known,
+        looked_at: touched.len() + made.len(),
+        next,
+    })
+}
+
+/// The change as it is shown: of people who are brought in and only invited, what they will have
+/// once they are accepted. Nothing would be to be told of them else.
+fn rehearsed(change: &Change) -> Cow<'_, Change> {
+    match change {
+        Change::Bring(arrival) if !arrival.invitation.accepted => {
+            let mut arrival = arrival.clone();
+            arrival.invitation.accepted = true;
+            Cow::Owned(Change::Bring(arrival))
+        }
+        Change::All(changes) => {
+            let all = changes.iter().map(|change| rehearsed(change).into_owned());
+            Cow::Owned(Change::All(all.collect()))
+        }
+        _ => Cow::Borrowed(change),
+    }
 }
 
 /// Whom the change may touch; the others keep what they have.
@@ -94,6 +134,7 @@ fn touched(
     match change {
         Change::MemberPolicies(which, _)
         | Change::Member(which, _)
+        | Change::Deactivate(which)
         | Change::RemoveMember(which) => {
             let (key, _) = store::members::by_hand::get(tx, which)?;
             Ok([key]
@@ -120,13 +161,28 @@ fn touched(
             let role = store::roles::get(tx, which)?;
             store::grants::reached(tx, role.permission_group, after, limit)
         }
-        Change::Invite(_) => Ok(Vec::new()),
+        Change::Invite(_) | Change::Bring(_) => Ok(Vec::new()),
+        Change::All(changes) => {
+            let mut all = BTreeMap::new();
+            for change in changes {
+                let some = touched(tx, change, after, limit)?;
+                all.extend(some.into_iter().map(|key| (key.number(), key)));
+            }
+            Ok(all.into_values().take(limit).collect())
+        }
         Change::LegacyOn { .. } | Change::LegacyOff => store::legacy::members(tx, after, limit),
     }
 }
 
 /// Makes the change; who came to be by it.
-pub(in crate::app) fn make(tx: &WriteTx<'_>, change: &Change) -> Result<Option<MemberRef>> {
+///
+/// Errors: what the change is refused with.
+pub fn make(tx: &WriteTx<'_>, change: &Change) -> Result<Vec<MemberRef>> {
+    tx.require(Permission::DirectoryWrite)?;
+    done(tx, change)
+}
+
+fn done(tx: &WriteTx<'_>, change: &Change) -> Result<Vec<MemberRef>> {
     match change {
         Change::MemberPolicies(which, new) => {
             policies::set_of_member(tx, which, new)?;
@@ -139,7 +195,21 @@ pub(in crate::app) fn make(tx: &WriteTx<'_>, change: &Change) -> Result<Option<M
         }
         Change::Invite(invitation) => {
             let member = members::by_hand::invite(tx, invitation.clone())?;
-            return Ok(Some(MemberRef::Id(member.id)));
+            return Ok(vec![MemberRef::Id(member.id)]);
+        }
+        Change::Bring(arrival) => {
+            let member = members::by_hand::bring(tx, arrival)?;
+            return Ok(vec![MemberRef::Id(member.id)]);
+        }
+        Change::All(changes) => {
+            // What is in between is nobody's.
+            return guards::keeping_super_administrator(tx, || {
+                let made = changes.iter().map(|change| done(tx, change));
+                Ok(made.collect::<Result<Vec<_>>>()?.concat())
+            });
+        }
+        Change::Deactivate(which) => {
+            members::leave::deactivate(tx, which)?;
         }
         Change::RemoveMember(which) => {
             members::by_hand::remove(tx, which)?;
@@ -174,7 +244,7 @@ pub(in crate::app) fn make(tx: &WriteTx<'_>, change: &Change) -> Result<Option<M
             legacy::mapping::switch_off(tx)?;
         }
     }
-    Ok(None)
+    Ok(Vec::new())
 }
 
 /// What each of them has, and who they are; those who are gone are left out.

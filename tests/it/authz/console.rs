@@ -6,6 +6,7 @@ use std::fmt::Write;
 use provost::app;
 use provost::domain::actor::{MemberRights, Permission};
 use provost::domain::catalogue::{ADMINISTRATOR, ADMINISTRATOR_READ_ONLY, SUPER_ADMINISTRATOR};
+use provost::domain::id::MemberId;
 use provost::http::assets;
 use provost::http::routes::{Access, Door, ROUTES, Route};
 
@@ -100,17 +101,51 @@ fn columns(app: &TestApp) -> Vec<Column> {
 }
 
 /// Where a route is asked, with a record of its own where it names one.
-pub(super) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
-    let path = route
-        .path
-        .replace("{account_id}", &app.account.id.to_string());
-    match path.as_str() {
-        "/static/{file}" => (assets::url("console.css").to_owned(), None),
-        path => {
-            assert!(!path.contains('{'), "say here what {path} is asked for");
-            (path.to_owned(), None)
-        }
+pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
+    if route.path == "/static/{file}" {
+        return (assets::url("console.css").to_owned(), None);
     }
+    let mut path = route
+        .path
+        .replace("{account_id}", &app.account.id.to_string())
+        .replace("{form:csv|json|ndjson}", "csv")
+        .replace("{role_id}", &ADMINISTRATOR_READ_ONLY.to_string());
+    if path.contains("{group_id}") {
+        path = path.replace("{group_id}", &a_group(app));
+    }
+    if path.contains("{member_id}") {
+        path = path.replace("{member_id}", &a_member(app));
+    }
+    // A policy that is nobody's.
+    path = path.replace("{policy_id}", &app.account.id.to_string());
+    assert!(!path.contains('{'), "say here what {path} is asked for");
+    (path, None)
+}
+
+/// A group that a provider pushed.
+fn a_group(app: &TestApp) -> String {
+    let found = app
+        .scim()
+        .get("/Groups?filter=displayName+eq+%22Asked%22&attributes=id");
+    let found = found.is(200).json();
+    match found["Resources"][0]["id"].as_str() {
+        Some(id) => id.to_owned(),
+        None => app.scim().new_group("Asked", &[]),
+    }
+}
+
+/// Somebody whom a provider pushed.
+fn a_member(app: &TestApp) -> String {
+    let found = app
+        .scim()
+        .get("/Users?filter=userName+eq+%22asked@corp.example%22");
+    let found = found.is(200).json();
+    let id = match found["Resources"][0]["id"].as_str() {
+        Some(id) => id.to_owned(),
+        None => app.scim().new_user("asked@corp.example"),
+    };
+    let id: MemberId = id.parse().expect("an id");
+    id.membership().to_string()
 }
 
 fn may(column: &Column, access: Access) -> bool {
@@ -183,8 +218,14 @@ fn cell(app: &TestApp, route: &Route, column: &Column) -> String {
         Some(to) => {
             let to = to.split('?').next().unwrap_or_default();
             let known = to.replace(&account, "{account_id}");
-            let elsewhere = known.strip_prefix("/a/").is_some_and(|id| id.len() == 32);
-            let to = if elsewhere { "/a/{another}" } else { &known };
+            let elsewhere = known
+                .strip_prefix("/a/")
+                .and_then(|rest| rest.split_at_checked(32))
+                .filter(|(id, _)| id.bytes().all(|b| b.is_ascii_hexdigit()));
+            let to = match elsewhere {
+                Some((_, below)) => format!("/a/{{another}}{below}"),
+                None => known,
+            };
             format!("{} {to}", answer.status)
         }
         None => answer.status.to_string(),

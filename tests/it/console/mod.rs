@@ -1,7 +1,11 @@
 //! The console as people use it, without script.
 
 mod first_run;
+mod groups;
+mod members;
 mod operators;
+mod overview;
+mod roles;
 mod sessions;
 mod shell;
 mod sign_in;

@@ -1,11 +1,14 @@
 //! A browser without a screen and without script: it keeps cookies, fills forms by their labels,
 //! presses buttons by their words and follows where it is led. What works here works for anybody.
 
+mod markup;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::client::{Answer, Client};
 use super::html;
+use markup::{Filled, Form, Piece, escaped, get, pieces};
 
 /// Redirects that are followed.
 const HOPS_MAX: usize = 10;
@@ -18,6 +21,8 @@ pub(crate) struct Browser {
     /// The page that is open.
     pub(crate) page: Page,
     filled: Vec<(String, String)>,
+    /// Boxes that were ticked, by name and value.
+    ticked: Vec<(String, String)>,
 }
 
 pub(crate) struct Page {
@@ -25,16 +30,6 @@ pub(crate) struct Page {
     pub(crate) status: u16,
     pub(crate) html: String,
     pub(crate) answer: Answer,
-}
-
-/// A tag of the page, or the text between two.
-#[derive(Debug)]
-enum Piece {
-    Tag {
-        name: String,
-        attributes: Vec<(String, String)>,
-    },
-    Text(String),
 }
 
 impl Browser {
@@ -52,6 +47,7 @@ impl Browser {
                 answer: nothing.expect("an answer"),
             },
             filled: Vec::new(),
+            ticked: Vec::new(),
         }
     }
 
@@ -130,6 +126,7 @@ impl Browser {
             let problems = html::page_problems(&answer);
             assert!(problems.is_empty(), "{method} {path}: {problems:#?}");
             self.filled.clear();
+            self.ticked.clear();
             self.page = Page {
                 path,
                 status: answer.status,
@@ -149,21 +146,43 @@ impl Browser {
         self
     }
 
+    /// Ticks the box, or chooses the one of several, that these words stand beside.
+    #[track_caller]
+    pub(crate) fn tick(&mut self, words: &str) -> &mut Self {
+        let (name, value) = self.page.box_of(words);
+        self.ticked.push((name, value));
+        self
+    }
+
+    /// Follows the link of these words.
+    #[track_caller]
+    pub(crate) fn follow(&mut self, words: &str) -> &Page {
+        let href = self.page.link(words);
+        let path = href.split('#').next().unwrap_or_default().to_owned();
+        self.open(&path)
+    }
+
     /// Presses the button of these words; its form is sent with all that it holds.
     #[track_caller]
     pub(crate) fn press(&mut self, button: &str) -> &Page {
-        let (action, fields) = self.page.form_with(button, &self.filled);
-        let body: Vec<String> = fields
+        let filled = (self.filled.as_slice(), self.ticked.as_slice());
+        let (method, action, fields) = self.page.form_with(button, filled);
+        let pairs: Vec<String> = fields
             .iter()
             .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
             .collect();
-        self.go("POST", &action, Some(body.join("&")))
+        let sent = pairs.join("&");
+        match method.as_str() {
+            "post" => self.go("POST", &action, Some(sent)),
+            _ => self.go("GET", &format!("{action}?{sent}"), None),
+        }
     }
 
     /// The form of that button, as it would be sent: its address and its body.
     #[track_caller]
     pub(crate) fn would_send(&self, button: &str) -> (String, String) {
-        let (action, fields) = self.page.form_with(button, &self.filled);
+        let filled = (self.filled.as_slice(), self.ticked.as_slice());
+        let (_, action, fields) = self.page.form_with(button, filled);
         let body: Vec<String> = fields
             .iter()
             .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
@@ -195,7 +214,9 @@ impl Page {
             Piece::Text(text) => Some(text),
             Piece::Tag { .. } => None,
         });
-        words.collect::<Vec<_>>().join(" ")
+        let words = words.collect::<Vec<_>>().join(" ");
+        // As a browser shows white space.
+        words.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// The texts of all elements of that name, in order.
@@ -254,13 +275,61 @@ impl Page {
         field.expect("a name")
     }
 
-    /// Address and fields of the form whose button says these words.
+    /// Name and value of the box that these words stand beside.
+    #[track_caller]
+    fn box_of(&self, words: &str) -> (String, String) {
+        let mut found = None;
+        let mut said = String::new();
+        for piece in pieces(&self.html) {
+            match piece {
+                Piece::Tag { name, .. } if name == "label" => {
+                    found = None;
+                    said.clear();
+                }
+                Piece::Tag { name, attributes } if name == "input" => {
+                    let value = get(&attributes, "value").unwrap_or_default();
+                    if get(&attributes, "aria-label").as_deref() == Some(words) {
+                        return (get(&attributes, "name").expect("a name"), value);
+                    }
+                    found = get(&attributes, "name").map(|name| (name, value));
+                }
+                Piece::Tag { name, .. } if name == "/label" && said.trim() == words => {
+                    return found.expect("a box within the label");
+                }
+                Piece::Tag { .. } => {}
+                Piece::Text(text) => said.push_str(&text),
+            }
+        }
+        panic!("no box says {words:?}: {}", self.text());
+    }
+
+    /// Where the first link of these words leads.
+    #[track_caller]
+    pub(crate) fn link(&self, words: &str) -> String {
+        let (mut href, mut said) = (None, String::new());
+        for piece in pieces(&self.html) {
+            match piece {
+                Piece::Tag { name, attributes } if name == "a" => {
+                    href = get(&attributes, "href");
+                    said.clear();
+                }
+                Piece::Tag { name, .. } if name == "/a" && said.trim() == words => {
+                    return href.expect("an address");
+                }
+                Piece::Tag { .. } => {}
+                Piece::Text(text) => said.push_str(&text),
+            }
+        }
+        panic!("no link says {words:?}: {}", self.text());
+    }
+
+    /// Method, address and fields of the form whose button says these words.
     #[track_caller]
     fn form_with(
         &self,
         button: &str,
-        filled: &[(String, String)],
-    ) -> (String, Vec<(String, String)>) {
+        filled: Filled<'_>,
+    ) -> (String, String, Vec<(String, String)>) {
         let mut form = Form::default();
         for piece in pieces(&self.html) {
             match piece {
@@ -271,7 +340,7 @@ impl Page {
                         form.wanted = true;
                     }
                     if name == "/form" && form.wanted {
-                        return (form.action, form.fields);
+                        return (form.method, form.action, form.fields);
                     }
                     form.take(&name, &attributes, filled);
                 }
@@ -280,140 +349,4 @@ impl Page {
         }
         panic!("no button says {button:?}: {}", self.text());
     }
-}
-
-/// A form while it is read.
-#[derive(Default)]
-struct Form {
-    open: bool,
-    wanted: bool,
-    action: String,
-    fields: Vec<(String, String)>,
-    select: String,
-    button: Option<(String, String)>,
-    button_words: String,
-}
-
-impl Form {
-    fn take(&mut self, tag: &str, attributes: &[(String, String)], filled: &[(String, String)]) {
-        let of = |name| get(attributes, name);
-        let given = |name: &str| {
-            let found = filled.iter().rev().find(|(known, _)| known == name);
-            found.map(|(_, value)| value.clone())
-        };
-        match tag {
-            "form" => {
-                *self = Self {
-                    open: true,
-                    action: of("action").unwrap_or_default(),
-                    ..Self::default()
-                };
-            }
-            "/form" => self.open = false,
-            "input" => {
-                let Some(name) = of("name") else { return };
-                let given = given(&name);
-                if of("type").as_deref() == Some("checkbox") {
-                    let ticked = given.map_or(of("checked").is_some(), |value| !value.is_empty());
-                    if ticked {
-                        self.fields.push((name, of("value").unwrap_or_default()));
-                    }
-                } else {
-                    let value = given.or(of("value")).unwrap_or_default();
-                    self.fields.push((name, value));
-                }
-            }
-            "select" => {
-                self.select = of("name").unwrap_or_default();
-                if let Some(value) = given(&self.select) {
-                    self.fields.push((std::mem::take(&mut self.select), value));
-                }
-            }
-            "option" if of("selected").is_some() && !self.select.is_empty() => {
-                let name = std::mem::take(&mut self.select);
-                self.fields.push((name, of("value").unwrap_or_default()));
-            }
-            "button" => {
-                self.button_words.clear();
-                self.button = of("name").zip(of("value"));
-            }
-            _ => {}
-        }
-    }
-}
-
-fn get(attributes: &[(String, String)], name: &str) -> Option<String> {
-    let found = attributes.iter().find(|(known, _)| known == name);
-    found.map(|(_, value)| value.clone())
-}
-
-/// The page in pieces. Ours are well-formed: attributes stand in double quotes.
-fn pieces(html: &str) -> Vec<Piece> {
-    let mut found = Vec::new();
-    let mut rest = html;
-    while let Some(at) = rest.find('<') {
-        if !rest[..at].trim().is_empty() {
-            found.push(Piece::Text(unescaped(&rest[..at])));
-        }
-        let end = rest[at..].find('>').map_or(rest.len(), |end| at + end);
-        found.push(tag(&rest[at + 1..end]));
-        rest = rest.get(end + 1..).unwrap_or_default();
-    }
-    found
-}
-
-fn tag(text: &str) -> Piece {
-    let (name, mut rest) = text.split_once(' ').unwrap_or((text, ""));
-    let mut attributes = Vec::new();
-    while !rest.trim().is_empty() {
-        rest = rest.trim_start();
-        let stop = rest.find(['=', ' ']).unwrap_or(rest.len());
-        let name = rest[..stop].trim_end_matches('/').to_owned();
-        if let Some(value) = rest[stop..].strip_prefix("=\"") {
-            let (value, after) = value.split_once('"').unwrap_or((value, ""));
-            attributes.push((name, unescaped(value)));
-            rest = after;
-        } else {
-            attributes.push((name, String::new()));
-            rest = &rest[stop..];
-        }
-    }
-    Piece::Tag {
-        name: name.trim_end_matches('/').to_owned(),
-        attributes,
-    }
-}
-
-fn unescaped(text: &str) -> String {
-    let named = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#34;", "\""),
-        ("&#38;", "&"),
-        ("&#39;", "'"),
-        ("&#60;", "<"),
-        ("&#62;", ">"),
-        ("&#x27;", "'"),
-        ("&amp;", "&"),
-    ];
-    let mut text = text.to_owned();
-    for (name, letter) in named {
-        text = text.replace(name, letter);
-    }
-    text
-}
-
-pub(crate) fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-            let digit = |bits: u8| char::from(DIGITS[usize::from(bits & 15)]);
-            out.extend(['%', digit(byte >> 4), digit(byte)]);
-        }
-    }
-    out
 }
