@@ -136,7 +136,9 @@ fn a_group(app: &TestApp) -> String {
 
 /// Somebody whom a provider pushed.
 fn a_member(app: &TestApp) -> String {
-    let found = app.scim().get("/Users?filter=userName+eq+%22asked@corp.example%22");
+    let found = app
+        .scim()
+        .get("/Users?filter=userName+eq+%22asked@corp.example%22");
     let found = found.is(200).json();
     let id = match found["Resources"][0]["id"].as_str() {
         Some(id) => id.to_owned(),

@@ -56,7 +56,9 @@ fn the_list_is_searched_filtered_sorted_paged_and_sent_as_files() {
     odd["emails"] = json!([{ "value": "else.where@corp.example", "primary": true }]);
     okta.made("/Users", &odd);
     let page = browser.open(&at(&app, "/members"));
-    page.says("50 of 62 members").says("Everybody 62").says("Active 62");
+    page.says("50 of 62 members")
+        .says("Everybody 62")
+        .says("Active 62");
     assert!(!page.html.contains("<script>alert"), "markup in a name");
     assert!(!page.html.contains("<img"), "markup in a name");
     page.says("else.where@corp.example");
@@ -79,20 +81,35 @@ fn the_list_is_searched_filtered_sorted_paged_and_sent_as_files() {
         .says("No member matches");
     let sorted = browser.open(&at(&app, "/members?sort=-changed"));
     let first = sorted.all("tbody").join("");
-    assert!(first.contains("odd") || first.contains("else.where"), "{first}");
+    assert!(
+        first.contains("odd") || first.contains("else.where"),
+        "{first}"
+    );
     browser
         .open(&at(&app, "/members?colour=red&sort=size&state=x&after=%21"))
         .says("Part of the address was left out")
         .says("50 of 62 members");
-    let csv = browser.open(&at(&app, "/members.csv?q=person1")).html.clone();
+    let csv = browser
+        .open(&at(&app, "/members.csv?q=person1"))
+        .html
+        .clone();
     assert_eq!(csv.lines().count(), 12, "{csv}");
-    assert!(csv.starts_with("id,user_id,user_name,name,email,state,"), "{csv}");
+    assert!(
+        csv.starts_with("id,user_id,user_name,name,email,state,"),
+        "{csv}"
+    );
     let all = browser.open(&at(&app, "/members.json")).html.clone();
     let all: Value = serde_json::from_str(&all).expect("JSON");
     assert_eq!(all.as_array().map(Vec::len), Some(62));
-    let line = browser.open(&at(&app, "/members.ndjson?q=where")).html.clone();
+    let line = browser
+        .open(&at(&app, "/members.ndjson?q=where"))
+        .html
+        .clone();
     let line: Value = serde_json::from_str(line.trim()).expect("JSON");
-    assert_eq!((&line["name"], &line["source"]), (&json!(HOSTILE), &json!("okta")));
+    assert_eq!(
+        (&line["name"], &line["source"]),
+        (&json!(HOSTILE), &json!("okta"))
+    );
 }
 
 #[test]
@@ -197,11 +214,16 @@ fn a_policy_is_shown_before_it_is_saved_and_never_saved_over_another() {
         .is(409, &format!("{grace}/policies/new"))
         .says("Something changed since you last looked")
         .says("1 gains DNS on the entire account");
-    browser.press("Save policy").is(200, &grace).says("Policy added");
+    browser
+        .press("Save policy")
+        .is(200, &grace)
+        .says("Policy added");
     browser.page.says("Billing").says("DNS");
     // Another choice than the one that was shown is shown first.
     browser.follow("Edit DNS").says("Edit policy");
-    browser.press("Update preview").says("nobody’s access changes");
+    browser
+        .press("Update preview")
+        .says("nobody’s access changes");
     let edit = browser.page.path.clone();
     browser
         .tick("Firewall")
@@ -262,7 +284,10 @@ fn what_a_provider_manages_is_read_here_and_says_where_to_change_it() {
         .open(&maria)
         .says("Synced from okta")
         .says("okta manages this record");
-    assert!(!browser.page.html.contains("/deactivate"), "an action that is not theirs");
+    assert!(
+        !browser.page.html.contains("/deactivate"),
+        "an action that is not theirs"
+    );
     browser
         .open(&format!("{maria}/remove"))
         .is(422, &format!("{maria}/remove"))
@@ -321,9 +346,7 @@ fn several_are_changed_at_once_and_those_who_are_not_ours_are_left_out() {
         .press("Update preview")
         .is(404, &at(&app, "/members/bulk"));
     browser.open(&list);
-    browser
-        .tick("maria@corp.example")
-        .press("Add to a group");
+    browser.tick("maria@corp.example").press("Add to a group");
     browser
         .fill("Group", "edge")
         .press("Add 1 member to a group")
@@ -344,7 +367,10 @@ fn whoever_only_reads_is_offered_no_change() {
     let (app, mut browser) = app();
     add(&app, &mut browser, "grace@corp.example");
     let grace = found(&app, &mut browser, "grace@corp.example");
-    app.operator("reads@corp.example", Some(catalogue::ADMINISTRATOR_READ_ONLY));
+    app.operator(
+        "reads@corp.example",
+        Some(catalogue::ADMINISTRATOR_READ_ONLY),
+    );
     let mut reader = app.signed_in("reads@corp.example");
     let list = reader.open(&at(&app, "/members"));
     assert!(!list.html.contains("checkbox"), "boxes to tick");

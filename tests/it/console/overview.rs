@@ -52,13 +52,20 @@ fn the_overview_says_how_things_are_and_what_needs_somebody() {
     assert!(!page.html.contains("<script>alert"), "markup in a name");
     assert!(!page.html.contains("<img"), "markup in a name");
     assert!(!page.html.contains(" style="), "a style in the page");
-    page.says("Requests by the hour over the last 24 hours").says("Show as table");
+    page.says("Requests by the hour over the last 24 hours")
+        .says("Show as table");
     // Whoever reads sees the same, and is not offered to connect.
-    app.operator("reads@corp.example", Some(catalogue::ADMINISTRATOR_READ_ONLY));
+    app.operator(
+        "reads@corp.example",
+        Some(catalogue::ADMINISTRATOR_READ_ONLY),
+    );
     let mut reader = app.signed_in("reads@corp.example");
     let page = reader.open(&at(&app, ""));
     page.is(200, &at(&app, "")).says("Needs attention");
-    assert!(!page.html.contains("/connections/new"), "a button to connect");
+    assert!(
+        !page.html.contains("/connections/new"),
+        "a button to connect"
+    );
     app.operator("nobody@corp.example", None);
     let mut nobody = app.signed_in("nobody@corp.example");
     nobody.open(&at(&app, "")).is(403, &at(&app, ""));
@@ -101,7 +108,10 @@ fn accounts_are_chosen_and_made() {
     let mut other = app.signed_in("changes@corp.example");
     let page = other.open("/accounts");
     page.says("1 account on this server");
-    assert!(!page.html.contains("Create account"), "a form to make accounts");
+    assert!(
+        !page.html.contains("Create account"),
+        "a form to make accounts"
+    );
     // Somebody else's account is listed for a box administrator, and leads nowhere.
     local(&app.db, None, |tx| {
         let name = crate::harness::app::label("Third");
