@@ -52,7 +52,10 @@ pub enum Change {
 /// Some of those for whom the change makes a difference.
 #[derive(Debug, Clone)]
 pub struct Preview {
+    /// People who are there, then those who come to be by the change.
     pub differences: Vec<Difference>,
+    /// How many of them are of people who are there.
+    pub of_known: usize,
     /// How many were looked at: those without a difference keep what they have.
     pub looked_at: usize,
     /// Where to go on: there may be more.
@@ -93,9 +96,12 @@ pub fn preview(
         let is = is.map_or(&nothing, |(_, held)| held);
         Difference::between(person, was, is)
     };
-    let differences = touched.iter().chain(&made).filter_map(difference).collect();
+    let mut differences: Vec<_> = touched.iter().filter_map(difference).collect();
+    let of_known = differences.len();
+    differences.extend(made.iter().filter_map(difference));
     Ok(Preview {
         differences,
+        of_known,
         looked_at: touched.len() + made.len(),
         next,
     })

@@ -218,8 +218,14 @@ fn cell(app: &TestApp, route: &Route, column: &Column) -> String {
         Some(to) => {
             let to = to.split('?').next().unwrap_or_default();
             let known = to.replace(&account, "{account_id}");
-            let elsewhere = known.strip_prefix("/a/").is_some_and(|id| id.len() == 32);
-            let to = if elsewhere { "/a/{another}" } else { &known };
+            let elsewhere = known
+                .strip_prefix("/a/")
+                .and_then(|rest| rest.split_at_checked(32))
+                .filter(|(id, _)| id.bytes().all(|b| b.is_ascii_hexdigit()));
+            let to = match elsewhere {
+                Some((_, below)) => format!("/a/{{another}}{below}"),
+                None => known,
+            };
             format!("{} {to}", answer.status)
         }
         None => answer.status.to_string(),
