@@ -187,6 +187,11 @@ fn a_file_that_is_no_good_says_where() {
         assert_eq!(what == "error: cannot read bad", !is_read, "{what}");
         assert!(why.contains(said), "{why}");
     }
+}
+
+#[test]
+fn decisions_and_plans_that_are_no_good_say_where() {
+    let program = Program::with_account();
     for (bytes, said) in [
         (r#"{"a":1}"#, "the new name of \"a\" is no string"),
         (
