@@ -154,6 +154,7 @@ fn every_kind_of_name_waits_for_what_it_needs() {
 fn a_file_that_is_no_good_says_where() {
     let program = Program::with_account();
     let unknown = r#"{"Resources":[{"displayName":"CF-1 - DNS","members":[{"value":"1"}]}]}"#;
+    let deep = vec![b'['; 100_000];
     let bad: [(&[u8], &str); 12] = [
         (b"", "holds no group"),
         (b"{", "no JSON"),
@@ -175,7 +176,7 @@ fn a_file_that_is_no_good_says_where() {
         (b"a,b\n,x", "line 2 names no group"),
         (b"a,b\n\xff\xfe,x", "line 2 is no UTF-8"),
         (b"\"a,b\nc,d", "has no group with a legacy name"),
-        (&[b'['; 100_000], "no JSON"),
+        (&deep, "no JSON"),
     ];
     for (bytes, said) in bad {
         write(&program, "bad", bytes);
@@ -186,6 +187,11 @@ fn a_file_that_is_no_good_says_where() {
         assert_eq!(what == "error: cannot read bad", !is_read, "{what}");
         assert!(why.contains(said), "{why}");
     }
+}
+
+#[test]
+fn decisions_and_plans_that_are_no_good_say_where() {
+    let program = Program::with_account();
     for (bytes, said) in [
         (r#"{"a":1}"#, "the new name of \"a\" is no string"),
         (
