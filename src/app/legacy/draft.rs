@@ -351,10 +351,11 @@ fn summary(work: &[Work], compared: &Compared) -> Summary {
         work.iter().filter(of).count()
     };
     let people = &compared.people;
-    let mut missing: Vec<&str> = work
+    // Those too who are left out, and whom no group has any more.
+    let mut missing: Vec<String> = work
         .iter()
-        .flat_map(|one| &one.missing)
-        .map(UserName::key)
+        .flat_map(|one| &one.planned.missing)
+        .map(|name| fold(name))
         .collect();
     missing.sort_unstable();
     missing.dedup();
