@@ -66,7 +66,7 @@ fn plan(session: &Session, args: &PlanArgs, options: PlanOptions) -> Result<(), 
             "{} would gain or lose roles",
             counted(changed, "person", "people")
         ),
-        "decide otherwise (--map), or confirm each at `provost legacy convert --confirm`",
+        "decide otherwise with --map, or convert with --confirm PERSON for each",
     )
     .into())
 }

@@ -411,8 +411,12 @@ fn group_now(group: &VerifiedGroup) -> Vec<String> {
         ),
         None => "was deleted since".to_owned(),
     };
-    let undone = if group.group.undone { ", undone" } else { "" };
-    let mut lines = vec![group.group.old_name.clone(), format!("    {now}{undone}")];
+    let mut lines = vec![group.group.old_name.clone()];
+    if group.group.undone {
+        lines.push("    was undone".to_owned());
+        return lines;
+    }
+    lines.push(format!("    {now}"));
     let pushing = group.connections.iter().filter(|one| one.pushes);
     lines.extend(pushing.map(|one| format!("    {}", progress(one))));
     lines
@@ -432,7 +436,7 @@ pub(super) fn undo(undo: &Undo, will: bool) -> Vec<String> {
     let groups = counted(undo.groups.len(), "group", "groups");
     let mut lines = vec![format!("{groups} {verb} the old name:")];
     if undo.groups.is_empty() {
-        lines = vec![format!("no group {verb} its old name")];
+        lines = vec![format!("no group {verb} an old name")];
     }
     for group in &undo.groups {
         lines.push(format!("    \"{}\"", group.new_name));

@@ -242,15 +242,17 @@ pub(super) fn undo(
         };
         let why = first.message.trim_end_matches('.');
         let (why, remedy) = why.rsplit_once("; ").unwrap_or((why, "change it back"));
-        let next = match preview.groups.len() {
-            0 => remedy.to_owned(),
-            others => format!(
-                "{remedy}, or undo the {} alone with --partial",
-                counted(others, "other group", "other groups")
-            ),
+        let next = if preview.groups.is_empty() {
+            remedy.to_owned()
+        } else {
+            format!("{remedy}, or undo the others with --partial")
         };
         let what = "cannot undo the migration";
         return Err(Fault::new(exit::CONFLICT, what, format!("{why}{more}"), next).into());
+    }
+    if preview.groups.is_empty() {
+        session.say("this migration was undone before; nothing was changed")?;
+        return told(session, LegacyReply::Undo(preview), effect);
     }
     if !consent.given(session, &effect.join("\n"))? {
         return Ok(());
