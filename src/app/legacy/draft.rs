@@ -21,7 +21,7 @@ use crate::domain::member::State;
 use crate::domain::policy::ChosenPolicy;
 use crate::domain::reason::Reason;
 use crate::domain::role::Role;
-use crate::domain::text::{GroupName, UserName, shown};
+use crate::domain::text::{GroupName, UserName, fold, shown};
 use crate::store;
 use crate::store::groups::GroupKey;
 use crate::store::legacy::candidates;
