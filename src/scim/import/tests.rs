@@ -197,9 +197,15 @@ fn what_is_no_decision_is_told_with_its_place() {
         (r#"{"a/b":{"name":7}}"#, "/a~1b: name is no text"),
         (r#"{"a":{"colour":"red"}}"#, "/a: \"colour\" is not known"),
         (r#"{"a":[]}"#, "/a: neither a text nor an object"),
-        (r#"[{"group":"a","choice":"skip"},{"choice":"skip"}]"#, "/1: the group is empty"),
+        (
+            r#"[{"group":"a","choice":"skip"},{"choice":"skip"}]"#,
+            "/1: the group is empty",
+        ),
         (r#"["a"]"#, "/0: neither a text nor an object"),
-        (r#"{"a":{"group":"b","choice":"skip"}}"#, "/a: group is said twice"),
+        (
+            r#"{"a":{"group":"b","choice":"skip"}}"#,
+            "/a: group is said twice",
+        ),
         ("7", "line 1: the row has 1 fields"),
     ] {
         let told = decisions(text.as_bytes())
