@@ -7,6 +7,7 @@ mod explain;
 mod groups;
 mod legacy;
 mod legacy_files;
+mod legacy_refusals;
 mod members;
 mod policies;
 mod roles;

@@ -229,24 +229,22 @@ fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(Meant, Shown), Refusal> {
         Change::PolicyRemove { policy } => remove_policy(tx, lookup::policy(tx, policy)?)?,
         Change::ResourceGroupSet(set) => set_resource_group(tx, set)?,
         Change::RoleSet(set) => {
-            let role = lookup::role(tx, &set.role)?;
-            let which = RoleRef::PermissionGroup(role.permission_group);
-            (
-                C::Role(which.clone(), read_change(set)?),
-                Shown::Role(which),
-            )
+            let which = RoleRef::PermissionGroup(lookup::role(tx, &set.role)?.permission_group);
+            let change = C::Role(which.clone(), read_change(set)?);
+            (change, Shown::Role(which))
         }
         Change::LegacyOn {
-            allow_super_administrator,
-        } => {
-            let on = C::LegacyOn {
-                allow_super_administrator: *allow_super_administrator,
-            };
-            (on, Shown::Mapping)
-        }
+            allow_super_administrator: allow,
+        } => (legacy_on(*allow), Shown::Mapping),
         Change::LegacyOff => (C::LegacyOff, Shown::Mapping),
     };
     Ok((Meant::Change(change), shown))
+}
+
+fn legacy_on(allow_super_administrator: bool) -> preview::Change {
+    preview::Change::LegacyOn {
+        allow_super_administrator,
+    }
 }
 
 fn rename_group(

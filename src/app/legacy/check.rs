@@ -28,6 +28,12 @@ pub(super) fn told<S: AsRef<str>>(names: &[S]) -> String {
     text.join(", ")
 }
 
+/// A number, and the word for it.
+pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
+    let word = if number == 1 { one } else { many };
+    format!("{number} {word}")
+}
+
 /// What can be said against carrying out `plan`, as it is now, for whoever asks for it.
 ///
 /// Errors: `Conflict`, `Invalid`, `Forbidden` (the last Super Administrator).
@@ -95,9 +101,9 @@ fn decided(plan: &Plan) -> Result<()> {
         return Err(Error::conflict(
             Reason::PlanUnready,
             format!(
-                "{} groups wait for a decision: {}; decide for each to convert it, to rename it \
+                "{} for a decision: {}; decide for each to convert it, to rename it \
                  only, or to skip it, and make the plan again.",
-                undecided.len(),
+                counted(undecided.len(), "group waits", "groups wait"),
                 told(&undecided)
             ),
         ));
@@ -159,8 +165,9 @@ fn confirmed(plan: &Plan, asked: &ConvertRequest) -> Result<()> {
     Err(Error::conflict(
         Reason::AccessChanges,
         format!(
-            "Nobody confirmed the change of access of {}; confirm each of them, or decide \
-             otherwise of their groups, nothing was changed.",
+            "The access of {} would change and is not confirmed: {}; confirm each of them, or \
+             decide otherwise of their groups, nothing was changed.",
+            counted(open.len(), "person", "people"),
             told(&open)
         ),
     ))

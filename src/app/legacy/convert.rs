@@ -57,6 +57,7 @@ pub fn convert(db: &Db, seat: &Seat, write: Write<Error>, asked: ConvertRequest)
 /// Errors: as [`convert`].
 pub fn preview(tx: &ReadTx<'_>, asked: &ConvertRequest) -> Result<Option<Run>> {
     tx.require(Permission::DirectoryWrite)?;
+    guards::may_set_policies(tx)?;
     if let Some(run) = made(tx, asked)? {
         return Ok(Some(run));
     }
@@ -91,7 +92,6 @@ fn drafted(tx: &ReadTx<'_>, asked: &ConvertRequest) -> Result<Draft> {
 
 /// Everything that can be refused before anything is changed.
 fn allowed(tx: &ReadTx<'_>, draft: &Draft, asked: &ConvertRequest) -> Result<()> {
-    guards::may_set_policies(tx)?;
     check::request(&draft.plan, asked)?;
     for one in draft.work.iter().filter(|one| one.takes_part()) {
         guards::may_give(tx, &granted(&one.before, &one.after))?;
@@ -102,6 +102,7 @@ fn allowed(tx: &ReadTx<'_>, draft: &Draft, asked: &ConvertRequest) -> Result<()>
 /// The run, and whether it was made just now.
 fn carry_out(tx: &WriteTx<'_>, asked: &ConvertRequest, backup: &Report) -> Result<(Run, bool)> {
     tx.require(Permission::DirectoryWrite)?;
+    guards::may_set_policies(tx)?;
     if let Some(run) = made(tx, asked)? {
         return Ok((run, false));
     }

@@ -5,7 +5,7 @@ mod look;
 use serde_json::json;
 
 use self::look::{Left, Look};
-use super::check::told;
+use super::check::{counted, told};
 use super::groups::facts;
 use crate::app::guards;
 use crate::domain::actor::Permission;
@@ -115,8 +115,9 @@ fn blocked(look: &Look) -> Error {
     Error::conflict(
         Reason::MigrationState,
         format!(
-            "Something was changed since, which an undo would lose: {}; change it \
-             back{others}, nothing was changed.",
+            "{} can't be undone, for something was changed since: {}; change it back{others}, \
+             nothing was changed.",
+            counted(messages.len(), "group", "groups"),
             told(&messages),
         ),
     )

@@ -154,6 +154,7 @@ fn every_kind_of_name_waits_for_what_it_needs() {
 fn a_file_that_is_no_good_says_where() {
     let program = Program::with_account();
     let unknown = r#"{"Resources":[{"displayName":"CF-1 - DNS","members":[{"value":"1"}]}]}"#;
+    let deep = vec![b'['; 100_000];
     let bad: [(&[u8], &str); 12] = [
         (b"", "no row with a group"),
         (b"{", "line 1: EOF"),
@@ -175,7 +176,7 @@ fn a_file_that_is_no_good_says_where() {
         (b"a,b\n,x", "line 2: the group is empty"),
         (b"a,b\n\xff\xfe,x", "line 2: a byte is no UTF-8"),
         (b"\"a,b\nc,d", "line 1: a quote is not closed"),
-        (&[b'['; 100_000], "line 1: invalid type"),
+        (&deep, "line 1: invalid type"),
     ];
     for (bytes, said) in bad {
         write(&program, "bad", bytes);

@@ -99,7 +99,7 @@ fn undecided_groups_and_conflicts_are_told() {
         (Kind::Conflict, Reason::PlanUnready)
     );
     assert!(
-        error.message().contains("1 groups wait for a decision"),
+        error.message().contains("1 group waits for a decision"),
         "{error}"
     );
     assert!(error.message().contains("Zone Editor"), "{error}");
@@ -137,7 +137,7 @@ fn whose_access_changes_is_confirmed_person_by_person() {
         person.confirmed = person.id == town.id("bob");
     }
     let error = refused(&town, &half);
-    assert!(error.message().contains("1 people"), "{error}");
+    assert!(error.message().contains("1 person would"), "{error}");
     assert!(!error.message().contains("bob@"), "{error}");
 
     town.convert(&confirm(plan)).expect("a run");

@@ -114,7 +114,7 @@ fn what_was_changed_since_keeps_its_group_from_being_undone() {
         "2 groups",
         "\"Name servers\"",
         "\"Billing Editors\"",
-        "1 others",
+        "the other group alone",
     ] {
         assert!(error.message().contains(told), "{error}");
     }
