@@ -33,7 +33,7 @@ pub use access::{
 };
 pub use brake::{DecidedView, HeldView, SsoView};
 pub use groups::GroupView;
-pub use legacy::{DetectedView, LegacyReply};
+pub use legacy::{DetectedView, LegacyReply, PEOPLE_PER_PART};
 pub use members::{MemberView, PersonView};
 pub use operators::{LinkView, OperatorView};
 pub use policies::{Named, Names, PolicyView, ResourceGroupView, ScopeView};

@@ -1,6 +1,5 @@
 //! `provost legacy`.
 
-mod export;
 mod planning;
 mod readers;
 mod report;
@@ -21,6 +20,7 @@ use crate::admin::fault::Stop;
 use crate::admin::reply::{DetectedView, LegacyReply, Reply};
 use crate::domain::id::{AccountId, MigrationId};
 use crate::domain::legacy::run::LegacyGroup;
+use crate::domain::legacy::{calls, terraform};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Legacy {
@@ -190,9 +190,9 @@ pub(super) fn run(session: &Session, command: Legacy) -> Result<(), Stop> {
 fn export(session: &Session, file: &Path, curl: bool) -> Result<(), Stop> {
     let plan = readers::plan(file)?;
     let text = if curl {
-        export::api_calls(&plan)
+        calls::script(&plan)
     } else {
-        export::terraform(&plan)
+        terraform::file(&plan)
     };
     let mut printer = session.printer(Shape::One, "");
     text.lines().try_for_each(|line| printer.text(line))?;

@@ -4,7 +4,7 @@
 //! In reading order: [`json`] reads bytes strictly, [`patch`] reads PATCH bodies, [`lex`],
 //! [`path`] and [`filter`] read the filter language, [`schema`] is the one attribute table
 //! from which everything else follows, [`user`] and [`group`] translate the two resources,
-//! [`bulk`] reads many operations in one body.
+//! [`bulk`] reads many operations in one body, [`import`] the files of a migration.
 
 pub mod bulk;
 pub mod cursor;
@@ -13,6 +13,7 @@ pub mod error;
 pub mod eval;
 pub mod filter;
 pub mod group;
+pub mod import;
 pub mod json;
 pub mod lex;
 pub mod list;

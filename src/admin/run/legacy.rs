@@ -3,7 +3,7 @@
 use super::{Run, Sink};
 use crate::admin::command::LegacyCommand;
 use crate::admin::fault::{Fault, Stop};
-use crate::admin::reply::{DetectedView, LegacyReply, Reply};
+use crate::admin::reply::{DetectedView, LegacyReply, PEOPLE_PER_PART, Reply};
 use crate::app::legacy;
 use crate::domain::account::Account;
 use crate::domain::error::{Error, Result as DomainResult};
@@ -54,7 +54,7 @@ impl Run<'_> {
             }
             LegacyCommand::Show(id) => self.see(of, |tx| legacy::runs::get(tx, id)).map(R::Run),
         };
-        Ok(sink(Reply::Legacy(Box::new(reply?)))?)
+        in_parts(reply?, sink)
     }
 
     /// Every group, and then what there is in all.
@@ -106,5 +106,20 @@ impl Run<'_> {
 
     fn legacy_fault(&self, error: &Error) -> Fault {
         self.fault(error, RUNS)
+    }
+}
+
+/// Sends the reply, and the people of its plan after it: no line of the answer grows with them.
+fn in_parts(mut reply: LegacyReply, sink: Sink<'_>) -> Result<(), Stop> {
+    let plan = reply.plan_mut();
+    let people = plan.map(|plan| std::mem::take(&mut plan.people));
+    sink(Reply::Legacy(Box::new(reply)))?;
+    let mut people = people.unwrap_or_default().into_iter();
+    loop {
+        let part: Vec<_> = people.by_ref().take(PEOPLE_PER_PART).collect();
+        if part.is_empty() {
+            return Ok(());
+        }
+        sink(Reply::Legacy(Box::new(LegacyReply::People(part))))?;
     }
 }

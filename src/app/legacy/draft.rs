@@ -21,7 +21,7 @@ use crate::domain::member::State;
 use crate::domain::policy::ChosenPolicy;
 use crate::domain::reason::Reason;
 use crate::domain::role::Role;
-use crate::domain::text::{GroupName, UserName, shown};
+use crate::domain::text::{GroupName, UserName, fold, shown};
 use crate::store;
 use crate::store::groups::GroupKey;
 use crate::store::legacy::candidates;
@@ -351,10 +351,11 @@ fn summary(work: &[Work], compared: &Compared) -> Summary {
         work.iter().filter(of).count()
     };
     let people = &compared.people;
-    let mut missing: Vec<&str> = work
+    // Those too who are left out, and whom no group has any more.
+    let mut missing: Vec<String> = work
         .iter()
-        .flat_map(|one| &one.missing)
-        .map(UserName::key)
+        .flat_map(|one| &one.planned.missing)
+        .map(|name| fold(name))
         .collect();
     missing.sort_unstable();
     missing.dedup();

@@ -17,6 +17,7 @@ pub(super) fn value(reply: &LegacyReply) -> Value {
         LegacyReply::Group(group) => document::group(group),
         LegacyReply::Detected(view) => json!(view),
         LegacyReply::Plan(plan) => json!(plan),
+        LegacyReply::People(people) => json!(people),
         LegacyReply::Head(head) => document::head(head),
         LegacyReply::Run(run) => document::run(run),
         LegacyReply::Verification(found) => document::verification(found),
@@ -37,7 +38,8 @@ pub(super) fn describe(reply: &LegacyReply) -> Described {
         LegacyReply::Verification(found) => head_of("legacy_verification", &found.head),
         LegacyReply::Undo(undo) => head_of("legacy_undo", &undo.head),
         LegacyReply::Closed(closed) => head_of("legacy_closed", &closed.head),
-        LegacyReply::Ready => Described {
+        // Neither is ever shown by itself.
+        LegacyReply::Ready | LegacyReply::People(_) => Described {
             noun: "legacy_ready",
             fields: Vec::new(),
             columns: &[],

@@ -5,13 +5,13 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use super::text::counted;
-use super::{ImportArgs, PlanArgs, readers, report};
-use crate::admin::command::{Command, LegacyCommand};
+use super::{ImportArgs, PlanArgs, readers, report, runs};
+use crate::admin::command::LegacyCommand;
 use crate::admin::fault::{Fault, Stop, exit};
-use crate::admin::reply::{LegacyReply, Reply};
+use crate::admin::reply::LegacyReply;
 use crate::cli::describe::legacy as describe;
 use crate::cli::output::{Printer, Shape, Style, harmless};
-use crate::cli::session::{Session, unexpected};
+use crate::cli::session::Session;
 use crate::domain::legacy::plan::{Import, Plan, PlanOptions};
 
 pub(super) fn own(session: &Session, args: &PlanArgs) -> Result<(), Stop> {
@@ -43,7 +43,10 @@ fn options(args: &PlanArgs) -> Result<PlanOptions, Fault> {
 
 fn plan(session: &Session, args: &PlanArgs, options: PlanOptions) -> Result<(), Stop> {
     let command = LegacyCommand::Plan(Box::new(options));
-    let made = plan_of(session.one(Command::Legacy(command))?)?;
+    let made = runs::answer(session, command, |reply| match reply {
+        LegacyReply::Plan(plan) => Some(plan),
+        _ => None,
+    })?;
     if let Some(path) = &args.out {
         write(path, &made)?;
     }
@@ -147,14 +150,4 @@ fn write(path: &Path, plan: &Plan) -> Result<(), Fault> {
     file.write_all(&text)
         .and_then(|()| file.sync_all())
         .map_err(failed)
-}
-
-fn plan_of(reply: Reply) -> Result<Plan, Fault> {
-    match reply {
-        Reply::Legacy(reply) => match *reply {
-            LegacyReply::Plan(plan) => Ok(plan),
-            _ => Err(unexpected("legacy plan")),
-        },
-        _ => Err(unexpected("legacy plan")),
-    }
 }

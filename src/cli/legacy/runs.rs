@@ -16,17 +16,27 @@ use crate::domain::legacy::document::Whole;
 use crate::domain::legacy::plan::Plan;
 use crate::domain::legacy::run::{Closed, Run, RunState, Undo, Verification};
 
-/// The reply of one kind that a command is answered with.
-fn answer<T>(
+/// The reply of one kind that a command is answered with, and what comes after it in parts.
+pub(super) fn answer<T>(
     session: &Session,
     command: LegacyCommand,
     pick: impl FnOnce(LegacyReply) -> Option<T>,
 ) -> Result<T, Stop> {
     let name = command.name();
-    let found = match session.one(Command::Legacy(command))? {
-        Reply::Legacy(reply) => pick(*reply),
-        _ => None,
-    };
+    let mut found: Option<LegacyReply> = None;
+    let mut is_odd = false;
+    session.call(Command::Legacy(command), &mut |reply| {
+        match (reply, &mut found) {
+            (Reply::Legacy(reply), Some(found)) => match (*reply, found.plan_mut()) {
+                (LegacyReply::People(part), Some(plan)) => plan.people.extend(part),
+                _ => is_odd = true,
+            },
+            (Reply::Legacy(reply), None) => found = Some(*reply),
+            _ => is_odd = true,
+        }
+        Ok(())
+    })?;
+    let found = found.filter(|_| !is_odd).and_then(pick);
     found.ok_or_else(|| unexpected(name).into())
 }
 

@@ -1,11 +1,10 @@
 //! `…/legacy_groups`: groups whose names grant roles, and their way to user groups. Ours.
 
 use actix_web::{HttpRequest, web};
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Answer;
-use super::body::{self, Fields};
+use super::body::{self, Fields, wrong};
 use super::caller::ApiCaller;
 use super::envelope;
 use super::error::ApiError;
@@ -17,7 +16,8 @@ use crate::domain::actor::Permission;
 use crate::domain::error::Error;
 use crate::domain::id::MigrationId;
 use crate::domain::legacy::document as render;
-use crate::domain::legacy::plan::{ConvertRequest, PlanOptions};
+use crate::domain::legacy::plan::{ConvertRequest, Decision, Import, ImportGroup, PlanOptions};
+use crate::domain::text::shown;
 use crate::scim::json::JsonLimits;
 use crate::store::grants::HoldersAfter;
 
@@ -28,13 +28,71 @@ fn id_of(req: &HttpRequest) -> Result<MigrationId, Error> {
         .map_err(|_| Error::not_found("Migration", named))
 }
 
-/// Reads one part of the body into a type of the plan's document.
-fn typed<T: DeserializeOwned>(value: &Value, pointer: &str) -> Result<T, ApiError> {
-    serde_json::from_value(value.clone()).map_err(|error| {
-        ApiError::field(
-            pointer,
-            format!("{pointer} is not what a plan holds there: {error}; correct it."),
-        )
+/// Errors: for a member of the object that is none of `known`.
+fn only(fields: &Fields<'_>, known: &[&str]) -> Result<(), ApiError> {
+    let mut names = fields.members().keys();
+    let Some(name) = names.find(|name| !known.contains(&name.as_str())) else {
+        return Ok(());
+    };
+    let problem = format!(
+        "{:?} is not known here; send {} alone.",
+        shown(name),
+        known.join(", ")
+    );
+    Err(ApiError::field(fields.at(&pointed(name)), problem))
+}
+
+/// A name as a part of a JSON pointer (RFC 6901).
+fn pointed(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+fn decision(fields: &Fields<'_>) -> Result<Decision, ApiError> {
+    only(fields, &["group", "choice", "role", "new_name"])?;
+    let text = |name| fields.text(name).map(|text| text.map(str::to_owned));
+    let choice = |text: &str| serde_json::from_value(Value::from(text)).ok();
+    Ok(Decision {
+        group: fields.required_text("group")?.to_owned(),
+        choice: fields.parsed("choice", "convert, rename_only or skip", choice)?,
+        role: text("role")?,
+        new_name: text("new_name")?,
+    })
+}
+
+fn import(fields: &Fields<'_>) -> Result<Import, ApiError> {
+    only(fields, &["from_account", "create_missing", "groups"])?;
+    let parse = |text: &str| text.parse().ok();
+    let from_account = fields.parsed("from_account", "32 lower-case hex digits", parse)?;
+    let mut groups = Vec::new();
+    for (place, group) in fields.required_list("groups")?.iter().enumerate() {
+        let pointer = format!("{}/{place}", fields.at("groups"));
+        groups.push(import_group(&Fields::of(group, pointer)?)?);
+    }
+    Ok(Import {
+        from_account: from_account.ok_or_else(|| fields.missing("from_account"))?,
+        create_missing: fields.boolean("create_missing")?.unwrap_or(false),
+        groups,
+    })
+}
+
+fn import_group(fields: &Fields<'_>) -> Result<ImportGroup, ApiError> {
+    only(fields, &["name", "members"])?;
+    let mut members = Vec::new();
+    for (place, member) in fields.required_list("members")?.iter().enumerate() {
+        let wanted = || format!("{}/{place}", fields.at("members"));
+        let name = member.as_str().filter(|name| !name.trim().is_empty());
+        members.push(
+            name.ok_or_else(|| wrong(&wanted(), "somebody's userName"))?
+                .to_owned(),
+        );
+    }
+    let name = fields.required_text("name")?;
+    if name.trim().is_empty() {
+        return Err(wrong(&fields.at("name"), "a group's name"));
+    }
+    Ok(ImportGroup {
+        name: name.to_owned(),
+        members,
     })
 }
 
@@ -44,14 +102,15 @@ fn options(fields: &Fields<'_>) -> Result<PlanOptions, ApiError> {
         template: fields.text("template")?.map(str::to_owned),
         ..PlanOptions::default()
     };
-    if let Some(decisions) = fields.list("decisions")? {
-        for (place, decision) in decisions.iter().enumerate() {
-            let pointer = format!("{}/{place}", fields.at("decisions"));
-            options.decisions.push(typed(decision, &pointer)?);
-        }
+    let decisions = fields.list("decisions")?.unwrap_or_default();
+    for (place, one) in decisions.iter().enumerate() {
+        let pointer = format!("{}/{place}", fields.at("decisions"));
+        options
+            .decisions
+            .push(decision(&Fields::of(one, pointer)?)?);
     }
-    if let Some(import) = fields.value("import") {
-        options.import = Some(typed(import, &fields.at("import"))?);
+    if let Some(fields) = fields.object("import")? {
+        options.import = Some(import(&fields)?);
     }
     Ok(options)
 }

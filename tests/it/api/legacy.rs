@@ -215,18 +215,29 @@ fn what_is_wrong_with_options_is_pointed_at() {
         (json!([]), ""),
         (json!({ "template": 1 }), "/template"),
         (json!({ "decisions": {} }), "/decisions"),
-        (decided(json!({ "choice": "skip" })), "/decisions/1"),
+        (decided(json!({ "choice": "skip" })), "/decisions/1/group"),
         (
             decided(json!({ "group": dns, "choice": "drop" })),
-            "/decisions/1",
+            "/decisions/1/choice",
         ),
-        (decided(json!({ "group": dns, "more": 1 })), "/decisions/1"),
+        (
+            decided(json!({ "group": dns, "more/s": 1 })),
+            "/decisions/1/more~1s",
+        ),
         (json!({ "import": 1 }), "/import"),
         (
             json!({ "import": { "from_account": "x", "groups": [] } }),
-            "/import",
+            "/import/from_account",
         ),
-        (imported(json!({ "name": 1, "members": [] })), "/import"),
+        (
+            imported(json!({ "name": 1, "members": [] })),
+            "/import/groups/0/name",
+        ),
+        (imported(json!({ "name": "A" })), "/import/groups/0/members"),
+        (
+            imported(json!({ "name": "A", "members": ["a@x", 7] })),
+            "/import/groups/0/members/1",
+        ),
     ] {
         let answer = api.post(&at(&api, "/plan"), &options);
         assert_eq!(answer.pointer(), pointer, "{options}");

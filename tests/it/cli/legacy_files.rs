@@ -156,35 +156,33 @@ fn a_file_that_is_no_good_says_where() {
     let unknown = r#"{"Resources":[{"displayName":"CF-1 - DNS","members":[{"value":"1"}]}]}"#;
     let deep = vec![b'['; 100_000];
     let bad: [(&[u8], &str); 12] = [
-        (b"", "holds no group"),
-        (b"{", "no JSON"),
-        (b"[1]", "/Resources/0 is no object"),
-        (b"{\"a\":1}", "no array Resources"),
+        (b"", "no row with a group"),
+        (b"{", "line 1: EOF"),
+        (b"[1]", "line 1: invalid type"),
+        (b"{\"a\":1}", "no list of Resources"),
         (
             br#"{"Resources":[{"members":[]}]}"#,
-            "missing field `displayName`",
+            "/Resources/0/displayName: the displayName is empty",
         ),
         (
             br#"{"Resources":[{"displayName":1}]}"#,
-            "/Resources/0 is no group",
+            "line 1: invalid type: integer",
         ),
         (
             unknown.as_bytes(),
-            "/Resources/0/members/0 has the value \"1\" and no display",
+            "/Resources/0/members/0: no User of the file has the id \"1\"",
         ),
-        (b"a,b,c", "line 1 has 3 fields"),
-        (b"a,b\n,x", "line 2 names no group"),
-        (b"a,b\n\xff\xfe,x", "line 2 is no UTF-8"),
-        (b"\"a,b\nc,d", "has no group with a legacy name"),
-        (&deep, "no JSON"),
+        (b"a,b,c", "line 1: the row has 3 fields"),
+        (b"a,b\n,x", "line 2: the group is empty"),
+        (b"a,b\n\xff\xfe,x", "line 2: a byte is no UTF-8"),
+        (b"\"a,b\nc,d", "line 1: a quote is not closed"),
+        (&deep, "line 1: invalid type"),
     ];
     for (bytes, said) in bad {
         write(&program, "bad", bytes);
         let run = program.run(&import("bad", &[]));
         let [what, why, _] = run.fails(2);
-        // A quote that nobody closed is one long name, and no legacy one.
-        let is_read = said.contains("legacy name");
-        assert_eq!(what == "error: cannot read bad", !is_read, "{what}");
+        assert_eq!(what, "error: cannot read bad");
         assert!(why.contains(said), "{why}");
     }
 }
@@ -193,13 +191,13 @@ fn a_file_that_is_no_good_says_where() {
 fn decisions_and_plans_that_are_no_good_say_where() {
     let program = Program::with_account();
     for (bytes, said) in [
-        (r#"{"a":1}"#, "the new name of \"a\" is no string"),
+        (r#"{"a":1}"#, "/a: neither a text nor an object"),
         (
             r#"[{"group":"a","chioce":"skip"}]"#,
-            "unknown field `chioce`",
+            "/0: \"chioce\" is not known",
         ),
-        ("a,b,forget", "line 1 has the choice \"forget\""),
-        ("a,b,skip,DNS,x", "has 5 fields"),
+        ("a,b,forget", "line 1: \"forget\" is no choice"),
+        ("a,b,skip,DNS,x", "line 1: the row has 5 fields"),
     ] {
         write(&program, "map", bytes);
         let [_, why, _] = program.run(&["legacy", "plan", "--map", "map"]).fails(2);
@@ -261,26 +259,21 @@ fn names_are_written_so_that_nothing_is_run() {
         .run(&["legacy", "export", "plan.json", "--curl"])
         .is(0)
         .out;
-    // The script runs with a curl that prints what it is to send.
-    let fake = format!("curl() {{ for last; do :; done; printf '%s\\n' \"$last\"; }}\n{script}");
+    // What follows the head runs with functions that print what they are asked for.
+    let (head, calls) = script.split_once("$account\")\n").expect("a head");
+    assert!(head.contains("base=${CLOUDFLARE_BASE_URL:-https://api.cloudflare.com/client/v4}"));
+    let fake = format!(
+        "id_of() {{ printf id; }}\ngroup() {{ printf '%s %s\\n' \"$1\" \"$2\"; }}\n{calls}"
+    );
     let output = Command::new("sh")
-        .arg("-c")
-        .arg(fake)
-        .envs([("API_TOKEN", "t"), ("RESOURCE_GROUP_ID", "whole")])
+        .args(["-c", &fake])
         .current_dir(program.file("."))
         .output()
         .expect("a shell");
-    let sent = String::from_utf8(output.stdout).expect("UTF-8");
-    let bodies: Vec<serde_json::Value> = sent
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
-    assert_eq!(bodies.len(), 2, "{sent}");
-    assert!(bodies.iter().any(|body| body["name"] == new), "{sent}");
-    assert_eq!(
-        bodies[0]["policies"][0]["resource_groups"][0]["id"],
-        "whole"
-    );
+    let made = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(made.lines().count(), 2, "{made}");
+    let dns = "49ce85367bae433b9f0717ed4fea5c74";
+    assert!(made.contains(&format!("{new} {dns}\n")), "{made}");
     assert!(!program.file("ran").exists());
 }
 
