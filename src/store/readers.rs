@@ -197,24 +197,33 @@ impl Shared {
         reader.deadline_us.store(deadline, Ordering::Relaxed);
         begin(&reader.conn).map_err(Error::from)?;
         // Ended by a guard: a panic in `f` must not leave the view open and pin the WAL.
-        let view = View(&reader.conn);
-        let tx = ReadTx::new(view.0, seat.scope, &seat.actor, self.clock.now_ms())
+        let view = View {
+            conn: &reader.conn,
+            deadline_us: &reader.deadline_us,
+        };
+        let tx = ReadTx::new(view.conn, seat.scope, &seat.actor, self.clock.now_ms())
             .with_ordinals(&self.ordinals);
         f(&tx)
     }
 }
 
-struct View<'c>(&'c Connection);
+struct View<'c> {
+    conn: &'c Connection,
+    deadline_us: &'c AtomicU64,
+}
 
 impl Drop for View<'_> {
     fn drop(&mut self) {
+        // What was interrupted is late, and its end must not be interrupted too: the next read on
+        // this connection would find a transaction open.
+        self.deadline_us.store(u64::MAX, Ordering::Relaxed);
         let ended = self
-            .0
+            .conn
             .prepare_cached("COMMIT")
             .and_then(|mut commit| commit.execute([]));
         if let Err(error) = ended {
             // After an interrupted statement SQLite may have ended the transaction itself.
-            if !self.0.is_autocommit() {
+            if !self.conn.is_autocommit() {
                 tracing::error!(%error, "a read transaction could not be ended");
             }
         }
