@@ -234,3 +234,29 @@ fn begin(conn: &Connection) -> rusqlite::Result<()> {
     conn.prepare_cached("BEGIN")?.execute([])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::TestDb;
+    use super::*;
+
+    #[test]
+    fn a_read_that_was_late_leaves_its_connection_to_the_next() {
+        let db = TestDb::new();
+        let (seat, shared) = (db.seat(), &db.db.0.readers.shared);
+        // SQLite looks at the deadline wherever it can, also while the view ends.
+        let mut reader = shared.open(1).expect("a connection");
+        let deadline = Arc::clone(&reader.deadline_us);
+        let enough_us = 60_000_000;
+        let late: Result<()> = shared.read(&mut reader, &seat, enough_us, |_| {
+            deadline.store(0, Ordering::Relaxed);
+            Ok(())
+        });
+        late.expect("what was read");
+        assert!(reader.conn.is_autocommit(), "the view is open still");
+        let next = shared.read(&mut reader, &seat, enough_us, |tx| {
+            super::super::accounts::current(tx)
+        });
+        assert_eq!(next.expect("a read").id, db.account.id);
+    }
+}
