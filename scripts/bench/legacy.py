@@ -52,11 +52,11 @@ class Town:
         roles = [item["name"] for item in self.server.pages("/iam/permission_groups", 500)]
         exact = self.exact()
         legal = [name for name in roles if name in exact][: GROUPS - len(exact)]
-        self.server.cli("account", "set", self.account, "--reserved-prefix", "")
+        self.server.cli("account", "set", self.account, "--yes", "--reserved-prefix", "")
         self.near = [f"CF-{self.account}-{name}" for name in legal]
         named = [{"schemas": [access.GROUP], "displayName": name} for name in self.near]
         self.groups += self.bulk(named, "/Groups")
-        self.server.cli("account", "set", self.account, "--reserved-prefix", "CF")
+        self.server.cli("account", "set", self.account, "--yes", "--reserved-prefix", "CF")
         self.decisions = [
             {"group": name, "choice": "convert", "role": role}
             for name, role in zip(self.near, legal)

@@ -221,25 +221,34 @@ impl Shared {
         });
         begin(&reader.conn).map_err(Error::from)?;
         // Ended by a guard: a panic in `f` must not leave the view open and pin the WAL.
-        let view = View(&reader.conn);
-        let tx = ReadTx::new(view.0, seat.scope, &seat.actor, self.clock.now_ms())
+        let view = View {
+            conn: &reader.conn,
+            deadline_us: &reader.deadline_us,
+        };
+        let tx = ReadTx::new(view.conn, seat.scope, &seat.actor, self.clock.now_ms())
             .with_ordinals(&self.ordinals)
             .with_recall(recall);
         f(&tx)
     }
 }
 
-struct View<'c>(&'c Connection);
+struct View<'c> {
+    conn: &'c Connection,
+    deadline_us: &'c AtomicU64,
+}
 
 impl Drop for View<'_> {
     fn drop(&mut self) {
+        // What was interrupted is late, and its end must not be interrupted too: the next read on
+        // this connection would find a transaction open.
+        self.deadline_us.store(u64::MAX, Ordering::Relaxed);
         let ended = self
-            .0
+            .conn
             .prepare_cached("COMMIT")
             .and_then(|mut commit| commit.execute([]));
         if let Err(error) = ended {
             // After an interrupted statement SQLite may have ended the transaction itself.
-            if !self.0.is_autocommit() {
+            if !self.conn.is_autocommit() {
                 tracing::error!(%error, "a read transaction could not be ended");
             }
         }
@@ -249,4 +258,30 @@ impl Drop for View<'_> {
 fn begin(conn: &Connection) -> rusqlite::Result<()> {
     conn.prepare_cached("BEGIN")?.execute([])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::TestDb;
+    use super::*;
+
+    #[test]
+    fn a_read_that_was_late_leaves_its_connection_to_the_next() {
+        let db = TestDb::new();
+        let (seat, shared) = (db.seat(), &db.db.0.readers.shared);
+        // SQLite looks at the deadline wherever it can, also while the view ends.
+        let mut reader = shared.open(1).expect("a connection");
+        let deadline = Arc::clone(&reader.deadline_us);
+        let enough_us = 60_000_000;
+        let late: Result<()> = shared.read(&mut reader, &seat, enough_us, |_| {
+            deadline.store(0, Ordering::Relaxed);
+            Ok(())
+        });
+        late.expect("what was read");
+        assert!(reader.conn.is_autocommit(), "the view is open still");
+        let next = shared.read(&mut reader, &seat, enough_us, |tx| {
+            super::super::accounts::current(tx)
+        });
+        assert_eq!(next.expect("a read").id, db.account.id);
+    }
 }

@@ -201,7 +201,7 @@ impl Scene {
             let rows = self.audit_rows();
             if state == State::Before {
                 self.after = steady(dump(&self.sql(), &LOGS));
-                // The backup, the run, and each group.
+                // The backup, the run, and each group but the one that is skipped.
                 self.audited.converted = rows;
             } else {
                 self.audited.undone = rows;
@@ -226,9 +226,10 @@ impl Scene {
     /// Asks for the next step, and kills the server after so many microseconds. Whether an
     /// answer came.
     fn killed(&mut self, state: State, again: bool, moment: usize) -> bool {
+        let again = again && self.is_open();
         let mut server = Server::start(&self.data());
         let api = self.api(&server);
-        if state == State::Before && !(again && self.is_open()) {
+        if state == State::Before && !again {
             self.plan(&api);
         }
         let (path, body) = self.step(state);

@@ -186,7 +186,15 @@ struct Steps {
 impl Steps {
     fn done(&mut self, what: &str) {
         let seconds = self.clock.monotonic_us() / 1_000_000;
-        self.told.push_str(&format!("\n  {seconds:>4} s  {what}"));
+        self.told = format!("  {seconds:>4} s  {what}\n");
+        self.tell();
+    }
+
+    /// Past the test runner's capture: a failure wants the seed, and a success the figures.
+    fn tell(&self) {
+        std::io::stderr()
+            .write_all(self.told.as_bytes())
+            .expect("standard error");
     }
 }
 
@@ -198,8 +206,9 @@ fn a_migration_lives_between_two_providers_and_nobody_notices() {
     let groups = if people >= 5000 { 60 } else { 20 };
     let mut steps = Steps {
         clock: Clock::system(),
-        told: format!("legacy: {people} people, {groups} groups; seed {seed}"),
+        told: format!("legacy: {people} people, {groups} groups; seed {seed}\n"),
     };
+    steps.tell();
     let mut town = Town::new(people, groups, seed);
     town.check(Phase::Legacy, "pushed");
     steps.done("pushed");
@@ -226,11 +235,7 @@ fn a_migration_lives_between_two_providers_and_nobody_notices() {
     steps.done(&format!("converted a third time, {among} pushes meanwhile"));
     close(&mut town, &planned);
     town.check(Phase::Converted, "closed");
-    steps.done("closed\n");
-    // Past the test runner's capture: the figures are wanted when the test passes.
-    std::io::stderr()
-        .write_all(steps.told.as_bytes())
-        .expect("standard error");
+    steps.done("closed");
 }
 
 /// Nobody pushes: what an undo leaves is what was there before, byte for byte.

@@ -41,6 +41,9 @@ pub(super) struct Role {
     pub(super) decision: Option<Value>,
 }
 
+/// Name, class, role by its conversion, decision.
+type Special = (String, &'static str, Option<&'static str>, Option<Value>);
+
 #[derive(Default)]
 struct Person {
     inactive: bool,
@@ -107,8 +110,9 @@ impl Town {
         town
     }
 
-    /// Those whose names grant nothing are pushed while no prefix keeps anybody from it.
-    fn push_groups(&mut self, count: usize) {
+    /// Groups whose names grant nothing: name, class, the role that each is to grant, and what
+    /// is decided of it.
+    fn special(&self) -> Vec<Special> {
         let own = self.app.account.id;
         let decided = |name: &str, choice: &str, role: Option<&str>| {
             let mut decision = json!({ "group": name, "choice": choice });
@@ -123,7 +127,7 @@ impl Town {
         let other = format!("CF-{OTHER_ACCOUNT} - {other_role}");
         let unknown = format!("CF-{own} - Zone Editor");
         let domain = format!("CF-{own} - Domain DNS");
-        let special = [
+        vec![
             (alias, "alias", Some(alias_role), None),
             (
                 near.clone(),
@@ -149,7 +153,12 @@ impl Town {
                 None,
                 decided(&domain, "skip", None),
             ),
-        ];
+        ]
+    }
+
+    /// Those whose names grant nothing are pushed while no prefix keeps anybody from it.
+    fn push_groups(&mut self, count: usize) {
+        let special = self.special();
         self.app.set_reserved_prefix("");
         for (place, (name, class, role, decision)) in special.into_iter().enumerate() {
             self.provider(place).push(&name);
