@@ -59,6 +59,9 @@ impl Touched {
 
 /// Entries of each kind that one reader keeps: when there are more, it begins anew.
 const BLOCKS_MAX: usize = 64;
+/// Groups and roles of all people together who share them with nobody, each with a text of its
+/// own: of each some 200 bytes. Of whoever has more than that alone nothing is kept.
+const PEOPLE_PARTS_MAX: usize = 32 * 1024;
 const GROUPS_MAX: usize = 1024;
 const SETS_MAX: usize = 512;
 /// Groups of all sets together, whose texts are kept: of each some 250 bytes.
@@ -90,6 +93,17 @@ pub(in crate::store) struct Unusual {
     pub(in crate::store) beside: Option<Arc<Beside>>,
 }
 
+impl Unusual {
+    /// How many groups and roles it holds that nothing else does.
+    fn parts_of_its_own(&self) -> usize {
+        let alone = self
+            .beside
+            .as_ref()
+            .filter(|all| Arc::strong_count(all) == 1);
+        alone.map_or(0, |all| all.groups.len().saturating_add(all.roles.len()))
+    }
+}
+
 /// A group as answers about its members show it.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct GroupShown {
@@ -111,6 +125,8 @@ struct Read<V> {
 #[derive(Debug, Default)]
 pub(in crate::store) struct Memory {
     people: Map<(i64, i64), Box<[Option<Unusual>; BLOCK]>>,
+    /// What was kept of groups and roles since people were forgotten last.
+    people_parts: usize,
     groups: Map<(i64, i64), GroupShown>,
     /// What those have who are in these groups and usual otherwise; the first number is the
     /// connection.
@@ -163,10 +179,17 @@ impl<'c> Known<'c> {
 
     pub(in crate::store) fn learn_person(&self, key: (i64, i64), value: Unusual) {
         let (block, at) = place_in_block(key);
-        let mut memory = self.memory.borrow_mut();
-        if memory.people.len() >= BLOCKS_MAX && !memory.people.contains_key(&block) {
-            memory.people.clear();
+        let parts = value.parts_of_its_own();
+        if parts > PEOPLE_PARTS_MAX {
+            return;
         }
+        let mut memory = self.memory.borrow_mut();
+        let full = memory.people.len() >= BLOCKS_MAX && !memory.people.contains_key(&block);
+        if full || memory.people_parts + parts > PEOPLE_PARTS_MAX {
+            memory.people.clear();
+            memory.people_parts = 0;
+        }
+        memory.people_parts += parts;
         let nobody = || self.read(Box::new([const { None }; BLOCK]));
         let people = memory.people.entry(block).or_insert_with(nobody);
         if people.at != self.at {
@@ -318,6 +341,22 @@ mod tests {
             assert!(known.person((number, 0)).is_some() && known.group((number, 0)).is_some());
             assert!(known.set(&[0, number, number + 1]).is_some());
         }
+        // People who are in many groups are no more than fit in, and the last one is.
+        let in_groups = |count| Unusual {
+            beside: Some(Arc::new(Beside::new(
+                vec![Arc::clone(&group.group); count],
+                Vec::new(),
+            ))),
+            ..somebody()
+        };
+        for number in 0..100 {
+            known.learn_person((number, 0), in_groups(1000));
+            assert!(known.person((number, 0)).is_some());
+        }
+        let kept = (0..100).filter(|number| known.person((*number, 0)).is_some());
+        assert!(kept.count() * 1000 <= PEOPLE_PARTS_MAX);
+        known.learn_person((100, 0), in_groups(PEOPLE_PARTS_MAX + 1));
+        assert!(known.person((100, 0)).is_none());
         let memory = memory.borrow();
         assert!(memory.people.len() <= BLOCKS_MAX && memory.groups.len() <= GROUPS_MAX);
         let groups: usize = memory.sets.keys().map(|key| key.len()).sum();

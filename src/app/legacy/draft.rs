@@ -187,6 +187,14 @@ fn own(tx: &ReadTx<'_>, ground: &Ground, options: &PlanOptions) -> Result<Vec<Wo
         one.planned.mapped = group.legacy.is_some();
         one.planned.members = group.member_count;
         one.planned.connection = managed_by.and_then(source).cloned();
+        if group.has_old_names {
+            let message = format!(
+                "\"{}\" has an old name from an earlier migration, which providers may still \
+                 send; close or undo that migration first (`provost legacy runs` lists them).",
+                shown(&group.name)
+            );
+            one.conflict(ConflictKind::NotClosed, message);
+        }
         one.existing = Some((key, group));
         work.push(one);
     }

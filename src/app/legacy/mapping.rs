@@ -8,6 +8,7 @@ use crate::app::guards;
 use crate::app::preview::{self, Change, Preview};
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
+use crate::domain::catalogue;
 use crate::domain::error::Result;
 use crate::domain::legacy::mapping::{
     Mapping, MappingStatus, NameTaken, SwitchedOff, SwitchedOn, legacy_roles,
@@ -69,10 +70,14 @@ pub fn switch_on(tx: &WriteTx<'_>, allow_super_administrator: bool) -> Result<Sw
             }),
         }
     }
-    let atoms: BTreeSet<_> = given
+    let mut atoms: BTreeSet<_> = given
         .iter()
         .map(|(_, role)| (role.permission_group, Target::WholeAccount))
         .collect();
+    if mapping.super_administrator && !before.super_administrator {
+        // Offered from now on, whether or not its group can be made just now.
+        atoms.insert((catalogue::SUPER_ADMINISTRATOR, Target::WholeAccount));
+    }
     guards::may_give(tx, &atoms)?;
     for (key, role) in given {
         store::legacy::grant(tx, key, role.permission_group)?;

@@ -127,7 +127,8 @@ pub struct PlannedPolicy {
 pub enum ConflictKind {
     /// The new name is another group's, or one that it had before.
     NameTaken,
-    /// Two groups of the plan would have the new name.
+    /// Two groups of the plan would have the new name, or two of the file the old one but for
+    /// letter case.
     NameTwice,
     /// The new name begins with the reserved prefix, or looks so.
     NameReserved,
@@ -137,6 +138,8 @@ pub enum ConflictKind {
     NoRole,
     /// A group of the file is in the account already.
     GroupExists,
+    /// An earlier migration keeps another old name of the group, and is not closed.
+    NotClosed,
     /// The file names somebody in a way that nobody can be called.
     UserNameInvalid,
 }

@@ -20,6 +20,7 @@ use super::request::{BodySize, read_body};
 use super::respond;
 use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Result};
+use crate::domain::id::GroupScimId;
 use crate::domain::reason::Reason;
 use crate::http::caller::ScimCaller;
 use crate::http::observe::log_cause;
@@ -164,7 +165,7 @@ impl<'c> Run<'c> {
 
     fn part(&mut self, at: usize) -> Option<Part> {
         let operation = self.operations[at].take()?;
-        Some(Part::of(self.caller, at, operation))
+        Some(Part::of(self.caller, &self.progress, at, operation))
     }
 
     /// Nothing was done of these: they never came to the writer.
@@ -197,10 +198,19 @@ impl<'c> Run<'c> {
     /// What the answer lists, in the order of the request: all that was processed.
     fn outcomes(self) -> Vec<Outcome> {
         let base_url = self.caller.base_url();
+        let meant = |location: &String| {
+            let id = location.strip_prefix(base_url)?.strip_prefix("/Groups/")?;
+            let id = self.progress.meant(GroupScimId::parse(id)?);
+            Some(format!("{base_url}/Groups/{id}"))
+        };
         let results = self.outcomes.into_iter().zip(self.results);
         results
             .filter_map(|(mut outcome, result)| {
-                match result? {
+                let result = result?;
+                if let Some(meant) = outcome.location.as_ref().and_then(meant) {
+                    outcome.location = Some(meant);
+                }
+                match result {
                     Ok(Done {
                         made,
                         version,

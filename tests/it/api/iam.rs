@@ -5,7 +5,7 @@ use provost::domain::domains::DomainName;
 use serde_json::{Value, json};
 
 use super::members::{policy, role, whole_account};
-use crate::harness::api::{Api, SCIM_PROVISIONING};
+use crate::harness::api::{Api, SCIM_PROVISIONING, SETTINGS_WRITE};
 use crate::harness::app::TestApp;
 use crate::harness::client::text;
 
@@ -412,4 +412,20 @@ fn who_is_inactive_is_in_no_list() {
     let left = api.get(&members);
     assert_eq!(left.json()["result_info"]["total_count"], 1);
     assert_eq!(left.items()[0]["email"], "ann@corp.example");
+}
+
+#[test]
+fn who_may_not_give_super_administrator_offers_no_group_of_it() {
+    let app = TestApp::spawn();
+    let name = app.legacy_name("Super Administrator - All Privileges");
+    // Another group has the name, so the legacy group can't be made just now.
+    app.set_reserved_prefix("");
+    app.scim().new_group(&name, &[]);
+    let api = app.api_with(&[SETTINGS_WRITE]);
+    let path = api.at("/legacy_groups/mapping");
+    let offer = json!({ "enabled": true, "allow_super_administrator": true });
+    api.put(&path, &offer).fails(403, 10_000);
+    api.put(&path, &json!({ "enabled": true })).is(200);
+    api.put(&path, &offer).fails(403, 10_000);
+    app.api().put(&path, &offer).is(200);
 }

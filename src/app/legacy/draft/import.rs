@@ -61,6 +61,10 @@ pub(super) fn work(
         let Some(one) = work.get_mut(place) else {
             continue;
         };
+        if one.planned.old_name != group.name {
+            differ_in_case(one, &group.name);
+            continue;
+        }
         for name in &group.members {
             add(tx, import, one, name, &mut known)?;
         }
@@ -76,6 +80,17 @@ pub(super) fn work(
         tidy(import, one);
     }
     Ok((work, ignored))
+}
+
+/// One of the two may grant a role and the other none, so nobody is taken for a member of both.
+fn differ_in_case(one: &mut Work, name: &str) {
+    let message = format!(
+        "The names \"{}\" and \"{}\" of the file differ in letter case alone; correct one, or \
+         take that group out of the file.",
+        shown(&one.planned.old_name),
+        shown(name)
+    );
+    one.conflict(ConflictKind::NameTwice, message);
 }
 
 fn begin(

@@ -158,6 +158,21 @@ fn a_file_is_judged_like_the_account() {
         kinds,
         [ConflictKind::GroupExists, ConflictKind::UserNameInvalid]
     );
+    // Of two names that differ in letter case alone, one may grant and the other not.
+    let groups = vec![
+        listed("DNS", &["ada"]),
+        ImportGroup {
+            name: name("dns"),
+            members: vec!["bob@corp.example".to_owned()],
+        },
+    ];
+    let plan = town.plan(&options(groups, false)).expect("a plan");
+    assert_eq!((plan.summary.groups, plan.summary.people), (1, 1));
+    let dns = group(&plan, &name("DNS"));
+    assert_eq!(
+        (dns.conflicts.len(), dns.conflicts[0].kind),
+        (1, ConflictKind::NameTwice)
+    );
     // Near misses and unknown roles are decided of as well.
     let groups = vec![ImportGroup {
         name: format!("CF-{OTHER}-DNS"),

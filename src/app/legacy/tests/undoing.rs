@@ -6,7 +6,7 @@ use crate::domain::catalogue;
 use crate::domain::error::{Kind, Result};
 use crate::domain::group::GroupEdit;
 use crate::domain::id::MigrationId;
-use crate::domain::legacy::plan::{Choice, Plan};
+use crate::domain::legacy::plan::{Choice, ConflictKind, Plan};
 use crate::domain::legacy::run::{RunState, Undo};
 use crate::domain::policy::NewPolicy;
 use crate::domain::reason::Reason;
@@ -246,4 +246,38 @@ fn every_step_is_in_the_audit_log_under_the_plans_id() {
     assert_eq!(about("Convert Legacy Groups"), 1);
     assert_eq!(about("Update User Group"), 6);
     assert_eq!(about("Undo Legacy Migration"), 1);
+}
+
+#[test]
+fn a_group_takes_part_in_one_open_migration_alone() {
+    let town = Town::new();
+    let named = |role: &str| format!("CF-{}-{role}", town.db.account.id);
+    town.group(&named("DNS"), &["cleo"]);
+    let skipped = || [SUPER, "DNS", "Billing"].map(|role| decision(&town.name(role), Choice::Skip));
+    let asked = |role| [skipped().to_vec(), vec![as_role(&named(role), "DNS")]].concat();
+    let run = town
+        .convert(&confirm(town.decided(asked("DNS"))))
+        .expect("a run");
+    // By hand it may be called nearly so again.
+    let rename = GroupChange {
+        name: Some(GroupName::parse(&named("Billing")).expect("a name")),
+        policies: None,
+    };
+    let which = GroupRef::Named(run.groups[0].new_name.clone());
+    town.write(move |tx| change(tx, &which, &rename).map(|_| ()));
+    let plan = town.decided(asked("Billing"));
+    let kinds: Vec<ConflictKind> = plan
+        .groups
+        .iter()
+        .flat_map(|group| group.conflicts.iter().map(|one| one.kind))
+        .collect();
+    assert_eq!(kinds, [ConflictKind::NotClosed]);
+    let error = town.convert(&confirm(plan)).expect_err("a refusal");
+    assert_eq!(error.reason(), Reason::PlanUnready);
+    assert!(error.message().contains("close or undo"), "{error}");
+    let id = run.head.id;
+    town.write(move |tx| close::close(tx, id, true));
+    let plan = town.decided(asked("Billing"));
+    town.convert(&confirm(plan)).expect("a run");
+    town.check();
 }

@@ -1,12 +1,14 @@
 //! The turns that a bulk's operations take at the writer, and what they tell each other there.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{AcquireError, OwnedSemaphorePermit};
 
 use super::prepare::{Done, Part};
 use crate::domain::error::{Error, Result};
+use crate::domain::id::GroupScimId;
 use crate::domain::reason::Reason;
 use crate::http::caller::ScimCaller;
 use crate::http::scim::error::ScimError;
@@ -28,6 +30,8 @@ pub(super) struct Progress {
     errors: AtomicUsize,
     failed: Vec<AtomicBool>,
     bulk_ids: Vec<Option<String>>,
+    /// Groups that were there already, by the ids that were promised for them.
+    taken: Mutex<HashMap<GroupScimId, GroupScimId>>,
 }
 
 impl Progress {
@@ -41,7 +45,28 @@ impl Progress {
             errors: AtomicUsize::new(0),
             failed: bulk_ids.iter().map(|_| AtomicBool::new(false)).collect(),
             bulk_ids,
+            taken: Mutex::default(),
         }
+    }
+
+    /// A POST came to this: a legacy group keeps the id that it has.
+    fn came_to(&self, promised: GroupScimId, done: &Done) {
+        let made = done
+            .made
+            .as_deref()
+            .and_then(|at| at.strip_prefix("/Groups/"));
+        if let Some(id) = made.and_then(GroupScimId::parse)
+            && id != promised
+        {
+            let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+            taken.insert(promised, id);
+        }
+    }
+
+    /// The group that an id means which may have been promised.
+    pub(super) fn meant(&self, id: GroupScimId) -> GroupScimId {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.get(&id).cloned().unwrap_or(id)
     }
 
     /// Whether so many have failed that no more is to be tried (RFC 7644 3.7, `failOnErrors`).
@@ -153,11 +178,14 @@ fn run(
 fn alone(turn: &mut Turn<'_, '_>, seat: &Seat, progress: &Progress, part: Part) -> OneResult {
     let (request, log) = (part.write.request.clone(), part.write.log.as_ref());
     let log = log.map(|log| (log.note.clone(), Arc::clone(&log.logged)));
-    let (needs, work) = (part.needs, part.work);
+    let (needs, work, promised) = (part.needs, part.work, part.promised);
     let result = turn.write(part.write, |tx| {
         progress.check(&needs)?;
         work(tx)
     });
+    if let (Some(promised), Ok(done)) = (promised, &result) {
+        progress.came_to(promised, done);
+    }
     // A token that is no longer good is refused before there is a savepoint.
     if let (Err(error), Some((note, logged))) = (&result, log)
         && !logged.load(Ordering::Relaxed)

@@ -393,3 +393,33 @@ fn texts_that_look_like_references_stay_elsewhere() {
         (&json!("bulkId:none"), &json!("bulkId:a"))
     );
 }
+
+#[test]
+fn a_legacy_group_that_is_taken_is_meant_by_its_bulk_id() {
+    let app = TestApp::spawn();
+    app.legacy_on(false);
+    let scim = app.scim();
+    let mut dns = team("dns", &["ada"]);
+    let name = app.legacy_name("DNS");
+    dns["data"]["displayName"] = json!(name);
+    let eve = json!([{ "op": "add", "path": "members", "value": [{ "value": "bulkId:eve" }] }]);
+    let results = scim.in_bulk(&json!([
+        dns,
+        person("ada"),
+        person("eve"),
+        patch("/Groups/bulkId:dns", &eve),
+        delete("/Groups/bulkId:dns"),
+    ]));
+    assert_eq!(statuses(&results), ["201", "201", "201", "200", "400"]);
+    let made = id(&results[0]);
+    assert!(made.starts_with("cloudflare-v1-"), "{made}");
+    assert_eq!(
+        (id(&results[3]), id(&results[4])),
+        (made.clone(), made.clone())
+    );
+    assert_eq!(scim_type(&results[4]), "mutability");
+    assert_eq!(
+        scim.members_of(&made),
+        sorted(&[id(&results[1]), id(&results[2])])
+    );
+}
