@@ -12,6 +12,8 @@ pub enum LegacyCommand {
     Status,
     Detect,
     Plan(Box<PlanOptions>),
+    /// Whether the plan would be refused, or was carried out before.
+    PreviewConvert(Box<ConvertRequest>),
     Convert(Box<ConvertRequest>),
     Verify(MigrationId),
     /// What an undo would do.
@@ -38,7 +40,7 @@ impl LegacyCommand {
             Self::Status => "legacy status",
             Self::Detect => "legacy detect",
             Self::Plan(_) => "legacy plan",
-            Self::Convert(_) => "legacy convert",
+            Self::PreviewConvert(_) | Self::Convert(_) => "legacy convert",
             Self::Verify(_) => "legacy verify",
             Self::PreviewUndo(_) | Self::Undo { .. } => "legacy undo",
             Self::PreviewClose(_) | Self::Close { .. } => "legacy close",

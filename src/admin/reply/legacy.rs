@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::legacy::mapping::{MappingStatus, SwitchedOff, SwitchedOn};
+use crate::domain::legacy::mapping::MappingStatus;
 use crate::domain::legacy::plan::{MappingState, Plan};
 use crate::domain::legacy::run::{Closed, LegacyGroup, Run, RunHead, Undo, Verification};
 
@@ -11,13 +11,13 @@ use crate::domain::legacy::run::{Closed, LegacyGroup, Run, RunHead, Undo, Verifi
 #[serde(rename_all = "snake_case")]
 pub enum LegacyReply {
     Status(MappingStatus),
-    SwitchedOn(SwitchedOn),
-    SwitchedOff(SwitchedOff),
     Group(LegacyGroup),
     /// After the groups.
     Detected(DetectedView),
     Plan(Plan),
     Head(RunHead),
+    /// Nothing is said against carrying the plan out.
+    Ready,
     Run(Run),
     Verification(Verification),
     Undo(Undo),

@@ -11,6 +11,7 @@ use crate::domain::legacy::plan::ConvertRequest;
 use crate::store::tx::{ReadTx, WriteTx};
 
 const RUNS: &str = "provost legacy runs";
+const HOW_TO_PLAN: &str = "provost legacy plan --help";
 
 impl Run<'_> {
     pub(super) fn legacy(&self, command: LegacyCommand, sink: Sink<'_>) -> Result<(), Stop> {
@@ -22,9 +23,13 @@ impl Run<'_> {
             LegacyCommand::Detect => return self.detect(of, sink),
             LegacyCommand::Plan(options) => {
                 let id = legacy::plan::new_id(self.db);
-                self.see(of, |tx| legacy::plan::make(tx, id, &options))
+                self.read(Some(of.id), |tx| legacy::plan::make(tx, id, &options))
+                    .map_err(|error| self.fault(&error, HOW_TO_PLAN))
                     .map(R::Plan)
             }
+            LegacyCommand::PreviewConvert(asked) => self
+                .see(of, |tx| legacy::convert::preview(tx, &asked))
+                .map(|done| done.map_or(R::Ready, R::Run)),
             LegacyCommand::Convert(asked) => self.convert(of, *asked).map(R::Run),
             LegacyCommand::Verify(id) => self
                 .see(of, |tx| legacy::verify::verify(tx, id))

@@ -90,6 +90,14 @@ impl Ground {
 }
 
 impl Draft {
+    /// Whether a plan with this fingerprint was made with these options.
+    ///
+    /// Errors: `Internal`.
+    pub(super) fn is_planned(fingerprint: &str, options: &PlanOptions) -> Result<bool> {
+        let part = fingerprint.split('.').next();
+        Ok(part == Some(print::of_options(options)?.as_str()))
+    }
+
     /// Works the plan out.
     ///
     /// Errors: those of [`super::plan::make`].

@@ -8,14 +8,12 @@ use crate::domain::instant::print_ms;
 use crate::domain::legacy::document;
 use crate::domain::legacy::mapping::MappingStatus;
 use crate::domain::legacy::plan::{AccessRole, AccessScope, Plan, PlannedGroup, PlannedPerson};
-use crate::domain::legacy::run::{LegacyGroup, Run, RunGroup, RunHead};
+use crate::domain::legacy::run::{LegacyGroup, RunGroup, RunHead, VerifiedGroup};
 
 /// The document that the `json` output prints.
 pub(super) fn value(reply: &LegacyReply) -> Value {
     match reply {
         LegacyReply::Status(status) => document::mapping(status),
-        LegacyReply::SwitchedOn(on) => document::switched_on(on),
-        LegacyReply::SwitchedOff(off) => document::switched_off(off),
         LegacyReply::Group(group) => document::group(group),
         LegacyReply::Detected(view) => json!(view),
         LegacyReply::Plan(plan) => json!(plan),
@@ -24,22 +22,27 @@ pub(super) fn value(reply: &LegacyReply) -> Value {
         LegacyReply::Verification(found) => document::verification(found),
         LegacyReply::Undo(undo) => document::undo(undo),
         LegacyReply::Closed(closed) => document::closed(closed),
+        LegacyReply::Ready => json!({}),
     }
 }
 
 pub(super) fn describe(reply: &LegacyReply) -> Described {
     match reply {
         LegacyReply::Status(status) => mapping(status),
-        LegacyReply::SwitchedOn(on) => mapping(&on.status),
-        LegacyReply::SwitchedOff(off) => mapping(&off.status),
         LegacyReply::Group(found) => group(found),
         LegacyReply::Detected(view) => detected(view),
         LegacyReply::Plan(made) => plan(made),
         LegacyReply::Head(made) => head(made),
-        LegacyReply::Run(made) => run(made),
-        LegacyReply::Verification(found) => head(&found.head),
-        LegacyReply::Undo(undo) => head(&undo.head),
-        LegacyReply::Closed(closed) => head(&closed.head),
+        LegacyReply::Run(made) => head(&made.head),
+        LegacyReply::Verification(found) => head_of("legacy_verification", &found.head),
+        LegacyReply::Undo(undo) => head_of("legacy_undo", &undo.head),
+        LegacyReply::Closed(closed) => head_of("legacy_closed", &closed.head),
+        LegacyReply::Ready => Described {
+            noun: "legacy_ready",
+            fields: Vec::new(),
+            columns: &[],
+            widths: &[],
+        },
     }
 }
 
@@ -243,16 +246,16 @@ fn head_fields(head: &RunHead) -> Vec<(&'static str, String)> {
 }
 
 fn head(head: &RunHead) -> Described {
-    Described {
-        noun: "legacy_migration",
-        fields: head_fields(head),
-        columns: &["id", "state", "converted", "groups", "groups_undone"],
-        widths: &[],
-    }
+    head_of("legacy_migration", head)
 }
 
-fn run(run: &Run) -> Described {
-    head(&run.head)
+fn head_of(noun: &'static str, head: &RunHead) -> Described {
+    Described {
+        noun,
+        fields: head_fields(head),
+        columns: &["id", "state", "converted", "groups"],
+        widths: &[],
+    }
 }
 
 /// A group that a run converted.
@@ -268,6 +271,31 @@ pub(in crate::cli) fn run_group(group: &RunGroup) -> Described {
             ("scim_id", group.scim_id.clone()),
         ],
         columns: &["old_name", "new_name", "undone"],
+        widths: &[],
+    }
+}
+
+/// A group that a run converted, and how it fares.
+pub(in crate::cli) fn verified_group(found: &VerifiedGroup) -> Described {
+    let waiting: Vec<&str> = found
+        .connections
+        .iter()
+        .filter(|one| one.pushes && !one.is_confirmed())
+        .map(|one| one.connection.name.as_str())
+        .collect();
+    Described {
+        noun: "verified_group",
+        fields: vec![
+            ("old_name", found.group.old_name.clone()),
+            ("name", found.name.clone().unwrap_or_default()),
+            ("members", found.members.to_string()),
+            ("confirmed", yes(found.is_confirmed())),
+            ("waits_for", waiting.join(", ")),
+            ("undone", yes(found.group.undone)),
+            ("id", found.group.id.to_string()),
+            ("scim_id", found.group.scim_id.clone()),
+        ],
+        columns: &["old_name", "name", "members", "confirmed", "waits_for"],
         widths: &[],
     }
 }

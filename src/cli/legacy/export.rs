@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::domain::legacy::plan::{Choice, Plan, PlannedGroup};
+use crate::telemetry::is_unsafe;
 
 fn groups(plan: &Plan) -> impl Iterator<Item = (&PlannedGroup, &str)> {
     plan.groups.iter().filter_map(|group| {
@@ -90,11 +91,10 @@ pub(super) fn api_calls(plan: &Plan) -> String {
     out
 }
 
-/// A comment ends with its line.
+/// A comment ends with its line, and nothing in it steers a terminal.
 fn comment(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    let plain = |c: char| if is_unsafe(c) { ' ' } else { c };
+    text.chars().map(plain).collect()
 }
 
 /// A string of HCL: with its escapes, and nothing that begins a template.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::text::wrap_after;
 use crate::domain::connection::ProviderKind;
 use crate::domain::legacy::plan::{Plan, Source};
 use crate::domain::legacy::run::Run;
@@ -29,6 +30,7 @@ pub(super) fn of_run(run: &Run, server_url: &str) -> Vec<String> {
         lines.extend(of_connection(&pushed, &run.plan, server_url));
     }
     if lines.is_empty() {
+        lines.push(String::new());
         lines.push("No provider pushes these groups: there is nothing to do elsewhere.".to_owned());
     }
     lines
@@ -56,11 +58,14 @@ fn pushed<'r>(plan: &'r Plan, new_names: &BTreeMap<&'r str, &'r str>) -> Vec<Pus
 fn of_connection(pushed: &Pushed<'_>, plan: &Plan, server_url: &str) -> Vec<String> {
     let name = &pushed.source.name;
     let base = format!("{server_url}/client/v4/accounts/{}/scim/v2", plan.account);
-    let mut lines = vec![format!(
-        "At {} ({}), {base}",
-        name,
-        pushed.source.kind.name()
-    )];
+    let mut lines = vec![
+        format!(
+            "At {} ({}), which pushes to",
+            name,
+            pushed.source.kind.name()
+        ),
+        format!("  {base}"),
+    ];
     let steps: &[&str] = match pushed.source.kind {
         ProviderKind::Okta => &[
             "Nothing has to be done at once: Okta goes on pushing under the old names.",
@@ -90,12 +95,12 @@ fn of_connection(pushed: &Pushed<'_>, plan: &Plan, server_url: &str) -> Vec<Stri
         ],
     };
     for (place, step) in steps.iter().enumerate() {
-        lines.push(format!("  {}. {step}", place + 1));
+        wrap_after(&mut lines, &format!("  {}. ", place + 1), 5, step);
     }
     lines.push("  Names:".to_owned());
     for (old, new) in pushed.names.iter().take(NAMED_MAX) {
         lines.push(format!("    {old}"));
-        lines.push(format!("        -> {new}"));
+        lines.push(format!("        -> \"{new}\""));
     }
     if pushed.names.len() > NAMED_MAX {
         lines.push(format!("    and {} more", pushed.names.len() - NAMED_MAX));

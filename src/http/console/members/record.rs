@@ -27,7 +27,7 @@ use crate::http::console::{Answer, filters, html};
 const SENT_LOOKED: i64 = 30_000;
 const SENT_ROWS: i64 = 25;
 /// Rows of the audit log that one look goes through.
-const HISTORY_LOOKED: i64 = 20_000;
+const HISTORY_LOOKED: i64 = 12_000;
 const HISTORY_ROWS: i64 = 50;
 
 /// A group the member is in.

@@ -152,7 +152,13 @@ const PLAN: Schema = Object(&[
         ])),
     ),
     maybe("ignored", List(&Text)),
-    always("access", List(&List(&Ref("AccessRole")))),
+    always(
+        "access",
+        Object(&[
+            always("roles", List(&Ref("AccessRole"))),
+            always("sets", List(&List(&Integer))),
+        ]),
+    ),
     always("people", List(&Ref("PlannedPerson"))),
 ]);
 
