@@ -12,7 +12,7 @@ use crate::app::guards;
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
-use crate::domain::id::MemberId;
+use crate::domain::id::{MemberId, MigrationId};
 use crate::domain::legacy::access::Accesses;
 use crate::domain::legacy::plan::{AccessRole, ConvertRequest, Plan};
 use crate::domain::legacy::run::Run;
@@ -41,7 +41,9 @@ pub fn convert(db: &Db, seat: &Seat, write: Write<Error>, asked: ConvertRequest)
     if let Some(run) = db.read(seat, |tx| rehearse(tx, &asked))? {
         return Ok(run);
     }
-    let report = backup::create(db, None)?;
+    // The plan's id alone would do, but for what a crash or another caller left.
+    let other = MigrationId::from_bytes(db.entropy().uuid_v7(db.clock().now_ms()));
+    let report = backup::create_named(db, &format!("provost-legacy-{}-{other}.db", asked.id))?;
     let backup = report.clone();
     let done = db.write_blocking(write, move |tx| carry_out(tx, &asked, &backup));
     if !matches!(&done, Ok((_, true))) {

@@ -5,12 +5,13 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::{Outcome, below_list, chrome, decide};
+use crate::app::groups::by_hand;
 use crate::app::groups::shown::{self as groups, GroupQuery, GroupSource};
 use crate::app::members::by_hand::{Arrival, Invitation};
 use crate::app::preview::Change;
 use crate::domain::actor::Permission;
 use crate::domain::catalogue;
-use crate::domain::error::Result;
+use crate::domain::error::{Kind, Result};
 use crate::domain::id::GroupId;
 use crate::domain::listing::{Begin, GroupSort};
 use crate::domain::policy::NewPolicy;
@@ -60,6 +61,18 @@ pub(super) fn local_groups(tx: &ReadTx<'_>) -> Result<Vec<(GroupId, String)>> {
     let page = groups::list(tx, &query, Begin::First, GROUPS_MAX)?;
     let found = page.items.into_iter();
     Ok(found.map(|one| (one.group.id, one.group.name)).collect())
+}
+
+/// What is wrong with the name of a group; `None` where there is such a group.
+///
+/// Errors: `Forbidden`.
+pub(super) fn unknown_group(caller: &AccountCaller, name: &str) -> Result<Option<String>> {
+    let which = GroupRef::Named(name.to_owned());
+    match caller.read(|tx| by_hand::find(tx, &which)) {
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == Kind::NotFound => Ok(Some(error.message().to_owned())),
+        Err(error) => Err(error),
+    }
 }
 
 /// What the form says.
@@ -210,7 +223,14 @@ pub async fn add(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryWrite)?;
     let offer = caller.read(Offer::of)?;
     let asked = asked(&sent);
-    let errors = asked.errors(&offer);
+    let mut errors = asked.errors(&offer);
+    if let Some(name) = sent.text("group") {
+        let text = unknown_group(&caller, name)?;
+        errors.extend(text.map(|text| FieldError {
+            id: "f-group".to_owned(),
+            text,
+        }));
+    }
     let mut page = page(&caller, &req, &sent, (&asked, &offer, &errors))?;
     if !errors.is_empty() {
         return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);

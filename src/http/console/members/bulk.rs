@@ -20,7 +20,7 @@ use crate::http::console::view::{Badge, Choice, Field, Form, Input, Notice, Tone
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html_as};
 
-use super::add::local_groups;
+use super::add::{local_groups, unknown_group};
 
 /// What is to be done with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,6 +225,13 @@ async fn finish(
     // Nothing to ask yet.
     if able.is_empty() || (act == Act::Group && group.is_empty()) {
         return html_as(req, StatusCode::OK, &page);
+    }
+    if act == Act::Group
+        && let Some(wrong) = unknown_group(caller, group)?
+    {
+        page.group = page.group.map(|field| field.error(wrong));
+        page.form = page.form.errors_of(&page.group);
+        return html_as(req, StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
     let status = match decide(caller, act.change(able, group), sent, false).await? {
         Outcome::Saved => {
