@@ -70,9 +70,10 @@ pub fn read(tx: &ReadTx<'_>) -> Result<Overview> {
             faring.push(Faring { connection, health });
         }
     }
-    let tokens = match tx.actor().allows(Permission::TokensRead) {
-        true => super::tokens::list(tx)?,
-        false => Vec::new(),
+    let tokens = if tx.actor().allows(Permission::TokensRead) {
+        super::tokens::list(tx)?
+    } else {
+        Vec::new()
     };
     let role = RoleRef::PermissionGroup(catalogue::SUPER_ADMINISTRATOR);
     let supers = access::holders(tx, &role, HoldersAfter::default(), SUPERS_MAX)?;

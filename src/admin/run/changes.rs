@@ -136,6 +136,13 @@ fn of_group(tx: &ReadTx<'_>, named: &str) -> Result<GroupRef, Refusal> {
     lookup::group(tx, named).map(|group| GroupRef::Id(group.id))
 }
 
+fn let_in() -> MemberChange {
+    MemberChange {
+        accept: true,
+        policies: None,
+    }
+}
+
 /// Finds what the change names.
 fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(preview::Change, Shown), Refusal> {
     use preview::Change as C;
@@ -148,11 +155,7 @@ fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(preview::Change, Shown), R
         }
         Change::MemberActivate { member } => {
             let which = of_member(tx, member)?;
-            let accept = MemberChange {
-                accept: true,
-                policies: None,
-            };
-            (C::Member(which.clone(), accept), Shown::Member(which))
+            (C::Member(which.clone(), let_in()), Shown::Member(which))
         }
         Change::MemberDeactivate { member } => {
             let which = of_member(tx, member)?;

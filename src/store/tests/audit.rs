@@ -206,6 +206,9 @@ fn changes_of_one_thing_are_found_look_by_look() {
     assert_eq!(look(0, Some(12), 10), (vec![5], Some(2)));
     assert_eq!(look(0, Some(2), 10), (vec![], None));
     assert_eq!(look(0, None, 100), (vec![5], None));
+    // The next look begins where this one ends, row by row.
+    assert_eq!(look(0, None, 27), (vec![5], Some(5)));
+    assert_eq!(look(0, None, 26), (vec![], Some(6)));
     // Nothing is looked for from before it was made.
     assert_eq!(look(NOW_MS + 1, None, 10), (vec![], None));
     let others = ["ffffffffffffffffffffffffffffffff", id];

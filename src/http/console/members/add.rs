@@ -22,7 +22,7 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
 use crate::http::console::policy_form::{Draft, Offer, PolicyForm};
 use crate::http::console::view::{Choice, Field, FieldError, Form, Input, Picks};
-use crate::http::console::words::{t, tf, tn};
+use crate::http::console::words::{t, tn};
 use crate::http::console::{Answer, filters, flash, html_as};
 use crate::store::tx::ReadTx;
 
@@ -238,21 +238,19 @@ pub async fn add(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let status = match decide(&caller, asked.change()?, &sent, false).await? {
         Outcome::Saved => {
             let count = u64::try_from(asked.emails.len()).unwrap_or(0);
-            let text = match asked.at_once {
-                true => t("members.added_at_once"),
-                false => t("members.added_pending"),
+            let text = if asked.at_once {
+                t("members.added_at_once")
+            } else {
+                t("members.added_pending")
             };
             let title = tn("members.added", count);
             return Ok(flash::done(&req, &page.cancel, &title, text));
         }
         Outcome::Shown(preview, fingerprint, status) => {
-            let note = match asked.at_once {
-                true => String::new(),
-                false => tf("members.once_they_accept", &[]),
-            };
-            page.preview = Some(match note.is_empty() {
-                true => preview,
-                false => preview.note(note),
+            page.preview = Some(if asked.at_once {
+                preview
+            } else {
+                preview.note(t("members.once_they_accept"))
             });
             page.form = page.form.hidden("fingerprint", fingerprint);
             status

@@ -75,18 +75,13 @@ impl Act {
 
     /// Why it can't be done with that member; nothing when it can.
     fn obstacle(self, one: &ListedMember) -> String {
+        let inactive = one.member.state == State::Inactive;
         match (self, &one.managed_by) {
-            (Self::Group, _) if one.member.state == State::Inactive => {
-                t("bulk.is_inactive").to_owned()
-            }
-            (Self::Group, _) => String::new(),
-            (Self::Deactivate, _) if one.member.state == State::Inactive => {
-                t("bulk.is_inactive").to_owned()
-            }
+            (Self::Group | Self::Deactivate, _) if inactive => t("bulk.is_inactive").to_owned(),
             (Self::Deactivate | Self::Remove, Some(connection)) => {
                 tf("bulk.is_managed", &[&connection.name])
             }
-            (Self::Deactivate | Self::Remove, None) => String::new(),
+            (Self::Group, _) | (Self::Deactivate | Self::Remove, None) => String::new(),
         }
     }
 

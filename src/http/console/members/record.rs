@@ -60,9 +60,10 @@ fn group(place: &GroupPlace, chrome: &Chrome) -> GroupLine {
             (None, false) => t("members.by_hand").to_owned(),
         },
         since: chrome.times.at(place.added_ms),
-        grants: match place.grants {
-            true => Badge::new(Tone::Ok, "shield-check", t("members.group_grants")),
-            false => Badge::new(Tone::Plain, "", t("members.group_grants_nothing")),
+        grants: if place.grants {
+            Badge::new(Tone::Ok, "shield-check", t("members.group_grants"))
+        } else {
+            Badge::new(Tone::Plain, "", t("members.group_grants_nothing"))
         },
     }
 }

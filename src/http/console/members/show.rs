@@ -99,9 +99,10 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         no_policies: Empty {
             icon: "shield-check",
             title: t("members.no_policies").to_owned(),
-            why: t(match active {
-                true => "members.no_policies_why",
-                false => "members.no_policies_inactive",
+            why: t(if active {
+                "members.no_policies_why"
+            } else {
+                "members.no_policies_inactive"
             })
             .to_owned(),
             action: may_add.then_some(Button { key: "", ..add }),
@@ -184,9 +185,10 @@ fn roles(
 }
 
 fn scope(role: &Effective) -> String {
-    match role.is_effective() {
-        true => tf("members.on", &[&scope_text(&role.scope)]),
-        false => t("members.on_nothing").to_owned(),
+    if role.is_effective() {
+        tf("members.on", &[&scope_text(&role.scope)])
+    } else {
+        t("members.on_nothing").to_owned()
     }
 }
 
