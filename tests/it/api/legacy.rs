@@ -310,7 +310,10 @@ fn a_plan_is_refused_when_it_is_stale_undecided_or_not_confirmed() {
         { "name": format!("CF-{THEIRS} - Billling"), "members": ["p0@corp.example"] },
     ] } });
     let message = convert(&planned(&api, &import)).fails(409, 1004);
-    assert!(message.contains("wait for a decision"), "{message}");
+    assert!(
+        message.contains("1 group waits for a decision"),
+        "{message}"
+    );
     assert_eq!(api.get(&at(&api, "/runs")).items().len(), 1);
 }
 

@@ -185,6 +185,11 @@ fn a_file_that_is_no_good_says_where() {
         assert_eq!(what, "error: cannot read bad");
         assert!(why.contains(said), "{why}");
     }
+}
+
+#[test]
+fn decisions_and_plans_that_are_no_good_say_where() {
+    let program = Program::with_account();
     for (bytes, said) in [
         (r#"{"a":1}"#, "/a: neither a text nor an object"),
         (
