@@ -61,8 +61,8 @@ fn role(name: &str) -> String {
     format!(
         "\ndata \"cloudflare_account_permission_groups\" \"{}\" {{\n  account_id = \
          var.account_id\n  name       = {name}\n\n  lifecycle {{\n    postcondition {{\n      \
-         condition     = contains(self.result[*].name, {name})\n      error_message = {missing}\n    \
-         }}\n  }}\n}}\n",
+         condition     = contains(self.result[*].name, {name})\n      \
+         error_message = {missing}\n    }}\n  }}\n}}\n",
         role_label(name),
         name = quoted(name),
         missing = quoted(&missing),

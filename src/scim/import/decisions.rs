@@ -43,10 +43,9 @@ fn decision(place: impl Fn() -> Place, old: &str, said: &Said<'_>) -> Result<Dec
     let word = said.decision.trim();
     let (choice, role) = match word.to_ascii_lowercase().replace('_', "-").as_str() {
         "" => (None, some(said.role)),
-        "convert" => (Some(Choice::Convert), some(said.role)),
+        "convert" | "as-role" => (Some(Choice::Convert), some(said.role)),
         "rename-only" | "rename" => (Some(Choice::RenameOnly), None),
         "skip" => (Some(Choice::Skip), None),
-        "as-role" => (Some(Choice::Convert), some(said.role)),
         other if other.starts_with("as-role") => {
             let rest = word.get("as-role".len()..).unwrap_or_default();
             let role = rest.trim_start_matches([' ', ':', '=']);

@@ -205,12 +205,39 @@ fn a_migration_lives_from_inventory_to_close() {
 }
 
 #[test]
+fn what_is_wrong_with_an_import_is_pointed_at() {
+    let (_app, api, _) = pushed();
+    let groups = |group: Value| json!({ "from_account": THEIRS, "groups": [{ "name": "A", "members": [] }, group] });
+    for (import, pointer) in [
+        (
+            json!({ "from_account": "x", "groups": [] }),
+            "/from_account",
+        ),
+        (
+            json!({ "from_account": THEIRS, "file": "x", "groups": [] }),
+            "/file",
+        ),
+        (
+            groups(json!({ "name": 1, "members": [] })),
+            "/groups/1/name",
+        ),
+        (groups(json!({ "name": "A" })), "/groups/1/members"),
+        (
+            groups(json!({ "name": "A", "members": ["a@x", 7] })),
+            "/groups/1/members/1",
+        ),
+    ] {
+        let answer = api.post(&at(&api, "/plan"), &json!({ "import": import }));
+        assert_eq!(answer.pointer(), format!("/import{pointer}"), "{import}");
+        answer.fails(400, 1001);
+    }
+}
+
+#[test]
 fn what_is_wrong_with_options_is_pointed_at() {
     let (app, api, _) = pushed();
     let dns = app.legacy_name("DNS");
     let decided = |decision: Value| json!({ "decisions": [{ "group": dns }, decision] });
-    let imported =
-        |group: Value| json!({ "import": { "from_account": THEIRS, "groups": [group] } });
     for (options, pointer) in [
         (json!([]), ""),
         (json!({ "template": 1 }), "/template"),
@@ -225,19 +252,6 @@ fn what_is_wrong_with_options_is_pointed_at() {
             "/decisions/1/more~1s",
         ),
         (json!({ "import": 1 }), "/import"),
-        (
-            json!({ "import": { "from_account": "x", "groups": [] } }),
-            "/import/from_account",
-        ),
-        (
-            imported(json!({ "name": 1, "members": [] })),
-            "/import/groups/0/name",
-        ),
-        (imported(json!({ "name": "A" })), "/import/groups/0/members"),
-        (
-            imported(json!({ "name": "A", "members": ["a@x", 7] })),
-            "/import/groups/0/members/1",
-        ),
     ] {
         let answer = api.post(&at(&api, "/plan"), &options);
         assert_eq!(answer.pointer(), pointer, "{options}");
