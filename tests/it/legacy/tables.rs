@@ -46,11 +46,7 @@ fn rows(sql: &Connection, table: &str) -> Vec<String> {
     let mut query = sql
         .prepare(&format!("SELECT * FROM {table}"))
         .expect("a query");
-    let columns: Vec<String> = query
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let columns: Vec<String> = query.column_names().map(str::to_owned).collect();
     let mut rows: Vec<String> = query
         .query_map([], |row| {
             let mut text = format!("{table}:");
@@ -62,7 +58,7 @@ fn rows(sql: &Connection, table: &str) -> Vec<String> {
                     ValueRef::Text(value) => String::from_utf8_lossy(value).into_owned(),
                     other => format!("{other:?}"),
                 };
-                text.push_str(&format!(" {column}={value}"));
+                text.extend([" ", column, "=", &value]);
             }
             Ok(text)
         })
