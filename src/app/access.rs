@@ -134,5 +134,14 @@ pub fn holders(
     Ok(Holders { holders, next })
 }
 
+/// Groups whose policies give that role, by name, at most `limit`.
+///
+/// Errors: `Forbidden`, `NotFound`.
+pub fn groups(tx: &ReadTx<'_>, role: &RoleRef, limit: i64) -> Result<Vec<(GroupId, String)>> {
+    tx.require(Permission::DirectoryRead)?;
+    let role = store::roles::get(tx, role)?;
+    store::grants::groups_with(tx, role.permission_group, limit)
+}
+
 #[cfg(test)]
 mod tests;

@@ -64,6 +64,21 @@ pub fn history(tx: &ReadTx<'_>, id: &str, search: &AuditSearch) -> Result<Vec<Au
     audit::search::list_found(tx, &search)
 }
 
+/// Rows about what has one of these two ids and was made at `since_ms`, newest first: at most
+/// `limit` of the `looked` rows before the row `before`; and the row before which to look on.
+///
+/// Errors: `Forbidden`, `Unavailable` (the search took longer than a read may).
+pub fn about(
+    tx: &ReadTx<'_>,
+    ids: [&str; 2],
+    since_ms: i64,
+    before: Option<i64>,
+    span: (i64, i64),
+) -> Result<(Vec<AuditRow>, Option<i64>)> {
+    tx.require(Permission::LogsRead)?;
+    audit::about::about(tx, ids, since_ms, before, span)
+}
+
 /// Records that a log is about to be exported: `log` is `audit` or `provisioning`.
 ///
 /// Errors: `Forbidden`.

@@ -3,6 +3,7 @@
 pub mod by_hand;
 mod legacy;
 pub mod pages;
+pub mod shown;
 
 use std::collections::{HashMap, HashSet};
 

@@ -4,6 +4,7 @@ pub mod by_hand;
 pub mod leave;
 pub mod pages;
 mod precondition;
+pub mod shown;
 pub mod walk;
 
 use serde_json::{Map, Value, json};

@@ -24,5 +24,6 @@ pub mod server;
 pub mod sessions;
 pub mod setup;
 pub mod sso_connectors;
+pub mod summary;
 pub mod tokens;
 pub mod user;

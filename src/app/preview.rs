@@ -1,9 +1,11 @@
 //! What a change would do to people's access, found by making it and undoing it: so it is what
 //! happens, refusals included.
 
-use std::collections::HashMap;
+mod confirmed;
 
-use super::{groups, legacy, members, policies, resource_groups, roles};
+use std::collections::{BTreeMap, HashMap};
+
+use super::{groups, guards, legacy, members, policies, resource_groups, roles};
 use crate::domain::actor::Permission;
 use crate::domain::effective::Effective;
 use crate::domain::error::Result;
@@ -18,6 +20,8 @@ use crate::store::grants::HoldersAfter;
 use crate::store::members::MemberKey;
 use crate::store::tx::{ReadTx, WriteTx};
 
+pub use confirmed::{Confirmed, Shown, confirm, show};
+
 /// A change that may touch access, as its use case takes it.
 #[derive(Debug, Clone)]
 pub enum Change {
@@ -26,6 +30,11 @@ pub enum Change {
     Member(MemberRef, members::by_hand::MemberChange),
     Invite(members::by_hand::Invitation),
     RemoveMember(MemberRef),
+    Deactivate(MemberRef),
+    /// People to be made members and put into groups.
+    Bring(members::by_hand::Arrival),
+    /// Several, in their order: all of them, or none.
+    All(Vec<Change>),
     Group(GroupRef, groups::by_hand::GroupChange),
     AddToGroup(GroupRef, Vec<MembershipId>),
     RemoveFromGroup(GroupRef, Vec<MembershipId>),
@@ -33,7 +42,9 @@ pub enum Change {
     DeleteGroup(GroupRef),
     ResourceGroup(ResourceGroupId, resource_groups::ResourceGroupChange),
     Role(RoleRef, RoleChange),
-    LegacyOn { allow_super_administrator: bool },
+    LegacyOn {
+        allow_super_administrator: bool,
+    },
     LegacyOff,
 }
 
@@ -41,6 +52,8 @@ pub enum Change {
 #[derive(Debug, Clone)]
 pub struct Preview {
     pub differences: Vec<Difference>,
+    /// How many were looked at: those without a difference keep what they have.
+    pub looked_at: usize,
     /// Where to go on: there may be more.
     pub next: Option<HoldersAfter>,
 }
@@ -64,12 +77,10 @@ pub fn preview(
     };
     let before = all_held(tx, &touched)?;
     let (made, after) = tx.rehearse(|| {
-        let made = make(tx, change)?;
-        let made = made
-            .map(|id| store::members::by_hand::get(tx, &id))
-            .transpose()?;
-        let made = made.map(|(key, _)| key);
-        let also: Vec<MemberKey> = touched.iter().copied().chain(made).collect();
+        let made = done(tx, change)?.into_iter();
+        let made = made.map(|id| store::members::by_hand::get(tx, &id).map(|(key, _)| key));
+        let made: Vec<MemberKey> = made.collect::<Result<_>>()?;
+        let also: Vec<MemberKey> = touched.iter().chain(&made).copied().collect();
         Ok((made, all_held(tx, &also)?))
     })?;
     let nothing = Held::default();
@@ -81,7 +92,11 @@ pub fn preview(
         Difference::between(person, was, is)
     };
     let differences = touched.iter().chain(&made).filter_map(difference).collect();
-    Ok(Preview { differences, next })
+    Ok(Preview {
+        differences,
+        looked_at: touched.len() + made.len(),
+        next,
+    })
 }
 
 /// Whom the change may touch; the others keep what they have.
@@ -94,6 +109,7 @@ fn touched(
     match change {
         Change::MemberPolicies(which, _)
         | Change::Member(which, _)
+        | Change::Deactivate(which)
         | Change::RemoveMember(which) => {
             let (key, _) = store::members::by_hand::get(tx, which)?;
             Ok([key]
@@ -120,13 +136,28 @@ fn touched(
             let role = store::roles::get(tx, which)?;
             store::grants::reached(tx, role.permission_group, after, limit)
         }
-        Change::Invite(_) => Ok(Vec::new()),
+        Change::Invite(_) | Change::Bring(_) => Ok(Vec::new()),
+        Change::All(changes) => {
+            let mut all = BTreeMap::new();
+            for change in changes {
+                let some = touched(tx, change, after, limit)?;
+                all.extend(some.into_iter().map(|key| (key.number(), key)));
+            }
+            Ok(all.into_values().take(limit).collect())
+        }
         Change::LegacyOn { .. } | Change::LegacyOff => store::legacy::members(tx, after, limit),
     }
 }
 
 /// Makes the change; who came to be by it.
-pub(in crate::app) fn make(tx: &WriteTx<'_>, change: &Change) -> Result<Option<MemberRef>> {
+///
+/// Errors: what the change is refused with.
+pub fn make(tx: &WriteTx<'_>, change: &Change) -> Result<Vec<MemberRef>> {
+    tx.require(Permission::DirectoryWrite)?;
+    done(tx, change)
+}
+
+fn done(tx: &WriteTx<'_>, change: &Change) -> Result<Vec<MemberRef>> {
     match change {
         Change::MemberPolicies(which, new) => {
             policies::set_of_member(tx, which, new)?;
@@ -139,7 +170,21 @@ pub(in crate::app) fn make(tx: &WriteTx<'_>, change: &Change) -> Result<Option<M
         }
         Change::Invite(invitation) => {
             let member = members::by_hand::invite(tx, invitation.clone())?;
-            return Ok(Some(MemberRef::Id(member.id)));
+            return Ok(vec![MemberRef::Id(member.id)]);
+        }
+        Change::Bring(arrival) => {
+            let member = members::by_hand::bring(tx, arrival)?;
+            return Ok(vec![MemberRef::Id(member.id)]);
+        }
+        Change::All(changes) => {
+            // What is in between is nobody's.
+            return guards::keeping_super_administrator(tx, || {
+                let made = changes.iter().map(|change| done(tx, change));
+                Ok(made.collect::<Result<Vec<_>>>()?.concat())
+            });
+        }
+        Change::Deactivate(which) => {
+            members::leave::deactivate(tx, which)?;
         }
         Change::RemoveMember(which) => {
             members::by_hand::remove(tx, which)?;
@@ -174,7 +219,7 @@ pub(in crate::app) fn make(tx: &WriteTx<'_>, change: &Change) -> Result<Option<M
             legacy::mapping::switch_off(tx)?;
         }
     }
-    Ok(None)
+    Ok(Vec::new())
 }
 
 /// What each of them has, and who they are; those who are gone are left out.

@@ -21,6 +21,15 @@ pub fn list(
     provisioning::list(tx, filter, window)
 }
 
+/// What was last sent about the record with that SCIM id: at most `limit` of the last `looked`
+/// requests.
+///
+/// Errors: `Forbidden`.
+pub fn about(tx: &ReadTx<'_>, target: &str, span: (i64, i64)) -> Result<Vec<ProvisioningRow>> {
+    tx.require(Permission::LogsRead)?;
+    provisioning::about::about(tx, target, span)
+}
+
 /// The row of that sequence number or request id.
 ///
 /// Errors: `Forbidden`, `NotFound`.

@@ -13,7 +13,7 @@ use crate::domain::reason::Reason;
 use crate::domain::role::custom::{
     NewRole, RoleChange, RolePermission, check_own_name, check_own_scope,
 };
-use crate::domain::role::{Role, RoleRef, RoleUse};
+use crate::domain::role::{Role, RoleReach, RoleRef, RoleUse};
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{audit, grants, members, roles};
 
@@ -37,6 +37,15 @@ pub fn list(tx: &ReadTx<'_>, with_hidden: bool) -> Result<Vec<Role>> {
 pub fn get(tx: &ReadTx<'_>, which: &RoleRef) -> Result<Role> {
     tx.require(Permission::DirectoryRead)?;
     roles::get(tx, which)
+}
+
+/// How far each role of the list reaches, in its order.
+///
+/// Errors: `Forbidden`.
+pub fn reach(tx: &ReadTx<'_>, list: &[Role]) -> Result<Vec<RoleReach>> {
+    tx.require(Permission::DirectoryRead)?;
+    let reach = |role: &Role| roles::reach::reach(tx, role.permission_group);
+    list.iter().map(reach).collect()
 }
 
 /// How many policies name the role, and the first [`USES_MAX`] of them: those of groups first.

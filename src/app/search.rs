@@ -1,5 +1,7 @@
 //! Searching everything at once: people, then groups, as one list.
 
+pub mod quick;
+
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
 use crate::domain::group::Group;

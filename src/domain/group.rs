@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use super::connection::ConnectionRef;
 use super::id::{ConnectionId, GroupId, GroupScimId, MemberId, PermissionGroupId};
+use super::reference::Person;
 use super::text::{ExternalId, GroupName};
 
 /// Most members one group may hold.
@@ -74,6 +76,18 @@ pub struct GroupView<'r> {
     pub external_id: Option<&'r str>,
     /// `"displayName":…,"meta":{…`, as far as the version.
     pub document: &'r str,
+}
+
+/// Somebody in a group, and how they came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupPerson {
+    pub person: Person,
+    /// What they are called; nothing where there is only the userName.
+    pub name: String,
+    /// Milliseconds since 1970, UTC.
+    pub added_ms: i64,
+    /// `None`: by hand.
+    pub added_by: Option<ConnectionRef>,
 }
 
 /// The ETag of a group: a counter, never a hash of its content.

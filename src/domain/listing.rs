@@ -51,6 +51,7 @@ pub enum GroupSort {
     MemberId,
     /// Whether they have a member at all.
     AnyMember,
+    MemberCount,
 }
 
 /// Names one value, or several, in a member's document: one to three attribute names from

@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::connection::ConnectionRef;
 use super::document;
-use super::id::{ConnectionId, MemberId, MembershipId};
+use super::id::{ConnectionId, GroupId, MemberId, MembershipId};
 use super::text::ExternalId;
 
 /// Whether a person is in.
@@ -134,6 +135,30 @@ pub fn email_of(attributes: &Attributes) -> &str {
 pub struct GroupOfMember {
     pub scim_id: String,
     pub name: String,
+}
+
+/// A group that a member is in, as pages list it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupPlace {
+    pub id: GroupId,
+    pub name: String,
+    /// Whether a provider manages who is in it.
+    pub managed: bool,
+    /// The connection that brought the member in; `None`: by hand.
+    pub added_by: Option<ConnectionRef>,
+    /// Milliseconds since 1970, UTC.
+    pub added_ms: i64,
+    /// Whether it has any policy.
+    pub grants: bool,
+}
+
+/// How many members of an account are in which state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StateCounts {
+    pub all: i64,
+    pub active: i64,
+    pub pending: i64,
+    pub inactive: i64,
 }
 
 /// How a role reaches a member.

@@ -36,5 +36,6 @@ pub mod role;
 pub mod session;
 pub mod setup;
 pub mod sso_connector;
+pub mod summary;
 pub mod text;
 pub mod token;

@@ -1,7 +1,7 @@
 //! What may be asked of members and groups. Doors lower their own filters to these closed
 //! types; the store translates them to SQL and has no case it can't translate.
 
-use super::id::MemberId;
+use super::id::{ConnectionId, MemberId};
 use super::text::fold;
 
 /// A condition of `C` under the connectives.
@@ -86,6 +86,10 @@ pub enum MemberCondition {
     Pending,
     /// Active or invited: a member of the account.
     Present,
+    /// Managed by this connection; `None`: made by hand.
+    ManagedBy(Option<ConnectionId>),
+    /// Has this somewhere in the userName, the displayName or an address; folded.
+    Found(String),
     /// Has this address, and with `kind_key` as one of that type.
     Email {
         key: String,
@@ -150,6 +154,10 @@ pub enum GroupCondition {
     Member(MemberId),
     /// Has any member.
     HasMembers,
+    /// Managed by this connection; `None`: made by hand.
+    ManagedBy(Option<ConnectionId>),
+    /// Some policy is attached to it.
+    HasPolicies,
     /// Some one member passes the whole filter on `value` and `$ref`, which is this prefix
     /// and the id.
     Entry {
@@ -305,6 +313,8 @@ impl MemberCondition {
             | Self::Active(_)
             | Self::Pending
             | Self::Present
+            | Self::ManagedBy(_)
+            | Self::Found(_)
             | Self::GroupId(_)
             | Self::GroupName { .. }
             | Self::Created(_)
@@ -332,6 +342,8 @@ impl GroupCondition {
             Self::IdText { .. }
             | Self::NameText(_)
             | Self::HasMembers
+            | Self::ManagedBy(_)
+            | Self::HasPolicies
             | Self::Entry { .. }
             | Self::Created(_)
             | Self::Modified(_)

@@ -184,6 +184,18 @@ impl fmt::Display for RoleRef {
     }
 }
 
+/// Whom a role reaches by policies that allow it; each number is the most that is counted where
+/// there are more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RoleReach {
+    /// Groups whose policies give it.
+    pub groups: usize,
+    pub groups_more: bool,
+    /// Active members, by policies of their own and by groups.
+    pub people: usize,
+    pub people_more: bool,
+}
+
 /// A policy that names a role, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleUse {

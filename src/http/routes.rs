@@ -218,8 +218,48 @@ routes! {
     }
     Console {
         get "/" OwnOperator => console::home::home;
-        get "/accounts" OwnOperator => console::home::accounts;
-        get "/a/{account_id}" AccountRead => console::home::overview;
+        get "/accounts" OwnOperator => console::accounts::accounts;
+        post "/accounts" BoxAdministration => console::accounts::create;
+        get "/search" OwnOperator => console::search::everywhere;
+        get "/a/{account_id}" LogsRead => console::overview::overview;
+        get "/a/{account_id}/search" DirectoryRead => console::search::in_account;
+        get "/a/{account_id}/members" DirectoryRead => console::members::list::list;
+        get "/a/{account_id}/members.{form:csv|json|ndjson}" DirectoryRead
+            => console::members::list::list;
+        get "/a/{account_id}/members/new" DirectoryWrite => console::members::add::new;
+        post "/a/{account_id}/members/new" DirectoryWrite => console::members::add::add;
+        post "/a/{account_id}/members/bulk" DirectoryWrite => console::members::bulk::bulk;
+        get "/a/{account_id}/members/{member_id}" DirectoryRead => console::members::show::show;
+        get "/a/{account_id}/members/{member_id}/groups" DirectoryRead
+            => console::members::record::groups;
+        get "/a/{account_id}/members/{member_id}/sync" LogsRead
+            => console::members::record::sync;
+        get "/a/{account_id}/members/{member_id}/history" LogsRead
+            => console::members::record::history;
+        get "/a/{account_id}/members/{member_id}/deactivate" DirectoryWrite
+            => console::members::change::deactivate;
+        post "/a/{account_id}/members/{member_id}/deactivate" DirectoryWrite
+            => console::members::change::deactivated;
+        get "/a/{account_id}/members/{member_id}/activate" DirectoryWrite
+            => console::members::change::activate;
+        post "/a/{account_id}/members/{member_id}/activate" DirectoryWrite
+            => console::members::change::activated;
+        get "/a/{account_id}/members/{member_id}/remove" DirectoryWrite
+            => console::members::change::remove;
+        post "/a/{account_id}/members/{member_id}/remove" DirectoryWrite
+            => console::members::change::removed;
+        get "/a/{account_id}/members/{member_id}/policies/new" DirectoryWrite
+            => console::members::policies::new;
+        post "/a/{account_id}/members/{member_id}/policies/new" DirectoryWrite
+            => console::members::policies::add;
+        get "/a/{account_id}/members/{member_id}/policies/{policy_id}" DirectoryWrite
+            => console::members::policies::edit;
+        post "/a/{account_id}/members/{member_id}/policies/{policy_id}" DirectoryWrite
+            => console::members::policies::change;
+        get "/a/{account_id}/members/{member_id}/policies/{policy_id}/remove" DirectoryWrite
+            => console::members::policies::remove;
+        post "/a/{account_id}/members/{member_id}/policies/{policy_id}/remove" DirectoryWrite
+            => console::members::policies::removed;
         get "/login" Open => console::sessions::login;
         post "/login" Open => console::sessions::sign_in;
         post "/logout" OwnOperator => console::sessions::logout;
@@ -250,6 +290,56 @@ routes! {
         post "/me/sessions/others" OwnOperator => console::me::end_others;
         get "/me/appearance" OwnOperator => console::me::appearance;
         post "/me/appearance" OwnOperator => console::me::set_appearance;
+        get "/a/{account_id}/groups" DirectoryRead => console::groups::list::list;
+        get "/a/{account_id}/groups.{form:csv|json|ndjson}" DirectoryRead
+            => console::groups::list::list;
+        get "/a/{account_id}/groups/new" DirectoryWrite => console::groups::edit::new;
+        post "/a/{account_id}/groups/new" DirectoryWrite => console::groups::edit::create;
+        get "/a/{account_id}/groups/delete" DirectoryWrite => console::groups::edit::delete;
+        post "/a/{account_id}/groups/delete" DirectoryWrite => console::groups::edit::deleted;
+        get "/a/{account_id}/groups/{group_id}" DirectoryRead => console::groups::show::show;
+        get "/a/{account_id}/groups/{group_id}/rename" DirectoryWrite
+            => console::groups::edit::rename;
+        post "/a/{account_id}/groups/{group_id}/rename" DirectoryWrite
+            => console::groups::edit::renamed;
+        post "/a/{account_id}/groups/{group_id}/policies" DirectoryWrite
+            => console::groups::policies::add;
+        get "/a/{account_id}/groups/{group_id}/policies/{policy_id}" DirectoryWrite
+            => console::groups::policies::edit;
+        post "/a/{account_id}/groups/{group_id}/policies/{policy_id}" DirectoryWrite
+            => console::groups::policies::change;
+        get "/a/{account_id}/groups/{group_id}/policies/{policy_id}/remove" DirectoryWrite
+            => console::groups::policies::remove;
+        post "/a/{account_id}/groups/{group_id}/policies/{policy_id}/remove" DirectoryWrite
+            => console::groups::policies::removed;
+        get "/a/{account_id}/groups/{group_id}/members" DirectoryRead
+            => console::groups::people::list;
+        get "/a/{account_id}/groups/{group_id}/members.{form:csv|json|ndjson}" DirectoryRead
+            => console::groups::people::list;
+        get "/a/{account_id}/groups/{group_id}/members/add" DirectoryWrite
+            => console::groups::people::add;
+        post "/a/{account_id}/groups/{group_id}/members/add" DirectoryWrite
+            => console::groups::people::added;
+        get "/a/{account_id}/groups/{group_id}/members/remove" DirectoryWrite
+            => console::groups::people::remove;
+        post "/a/{account_id}/groups/{group_id}/members/remove" DirectoryWrite
+            => console::groups::people::removed;
+        get "/a/{account_id}/groups/{group_id}/sync" LogsRead => console::groups::trail::sync;
+        get "/a/{account_id}/groups/{group_id}/history" LogsRead
+            => console::groups::trail::history;
+        get "/a/{account_id}/roles" DirectoryRead => console::roles::list::list;
+        get "/a/{account_id}/roles.{form:csv|json|ndjson}" DirectoryRead
+            => console::roles::list::list;
+        get "/a/{account_id}/roles/new" RolesWrite => console::roles::edit::new;
+        post "/a/{account_id}/roles/new" RolesWrite => console::roles::edit::create;
+        get "/a/{account_id}/roles/{role_id}" DirectoryRead => console::roles::show::show;
+        get "/a/{account_id}/roles/{role_id}/edit" RolesWrite => console::roles::edit::edit;
+        post "/a/{account_id}/roles/{role_id}/edit" RolesWrite => console::roles::edit::edited;
+        get "/a/{account_id}/roles/{role_id}/delete" RolesWrite => console::roles::edit::delete;
+        post "/a/{account_id}/roles/{role_id}/delete" RolesWrite
+            => console::roles::edit::deleted;
+        post "/a/{account_id}/roles/{role_id}/hide" RolesWrite => console::roles::edit::hide;
+        get "/a/{account_id}/explain" DirectoryRead => console::explain::explain;
         get "/static/{file}" Open => assets::serve;
     }
 }

@@ -1,5 +1,6 @@
 //! The audit log: appended in the transaction of the change, chained, never changed.
 
+pub mod about;
 pub mod search;
 pub mod verify;
 
@@ -358,7 +359,7 @@ pub fn get(tx: &ReadTx<'_>, seq_or_id: &str) -> Result<Option<AuditRow>> {
     Ok(row)
 }
 
-fn audit_row(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
+pub(in crate::store) fn audit_row(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
     Ok(AuditRow {
         seq: row.get(0)?,
         id: row.get(1)?,

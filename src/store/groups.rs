@@ -3,6 +3,7 @@
 
 pub mod by_hand;
 pub mod pages;
+pub mod people;
 
 use std::collections::HashSet;
 
@@ -28,6 +29,17 @@ pub use rows::{find_by_id, list, list_user_groups, list_whole};
 /// Where a reader of a long member list stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MembersAfter(i64);
+
+impl MembersAfter {
+    /// For a cursor.
+    pub fn key(self) -> i64 {
+        self.0
+    }
+
+    pub fn of_key(key: i64) -> Self {
+        Self(key)
+    }
+}
 
 /// The next members of a group, at most `limit`, in a stable order, and where to go on.
 /// No transaction is held between two calls.

@@ -3,6 +3,7 @@
 pub mod by_hand;
 mod list;
 mod rows;
+pub mod shown;
 
 use super::external_ids::{self, OF_MEMBERS};
 use super::sql::{OnUnique, find, get, run};

@@ -44,6 +44,7 @@ pub mod setup;
 pub mod sign_ins;
 mod sql;
 pub mod sso_connectors;
+pub mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

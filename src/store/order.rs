@@ -131,6 +131,7 @@ impl Sort {
                   WHERE o.grp = g.seq ORDER BY o.member LIMIT 1)",
                 Has::Sometimes,
             ),
+            GroupSort::MemberCount => Self::by("g.member_count", Has::Always),
             GroupSort::AnyMember => Self::by(
                 "CASE WHEN g.member_count > 0 THEN 'User' END",
                 Has::Sometimes,

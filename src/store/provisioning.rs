@@ -1,5 +1,7 @@
 //! The provisioning log: what identity providers sent, and what came of it.
 
+pub mod about;
+
 use rusqlite::Row;
 use serde_json::json;
 

@@ -1,5 +1,7 @@
 //! The roles of an account: the built-in ones of the catalogue, and its own.
 
+pub mod reach;
+
 use std::collections::HashSet;
 
 use rusqlite::{Row, params};

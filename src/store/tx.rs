@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
 use rusqlite::Connection;
 
 use super::accounts;
@@ -209,6 +211,12 @@ impl<'c> WriteTx<'c> {
 
     pub fn request(&self) -> &Request {
         self.around.request
+    }
+
+    /// A short text that stands for a long one.
+    pub fn fingerprint(&self, text: &str) -> String {
+        let hash = digest(&SHA256, text.as_bytes());
+        HEXLOWER.encode(&hash.as_ref()[..16])
     }
 
     pub(in crate::store) fn keys(&self) -> &Keys {

@@ -11,7 +11,6 @@ use crate::admin::reply::{
 use crate::app;
 use crate::app::groups::by_hand::{self as groups, GroupChange};
 use crate::app::members::by_hand::{self as members, MemberChange};
-use crate::app::members::leave;
 use crate::app::preview;
 use crate::app::resource_groups::ResourceGroupChange;
 use crate::domain::error::{Error, Result as DomainResult};
@@ -61,12 +60,6 @@ impl Run<'_> {
     }
 }
 
-/// A change whose arguments have been found.
-enum Meant {
-    Change(preview::Change),
-    Deactivate(MemberRef),
-}
-
 /// What is shown of the change once it is made.
 enum Shown {
     Member(MemberRef),
@@ -84,46 +77,14 @@ fn rehearse(
     change: &Change,
     after: HoldersAfter,
 ) -> Result<preview::Preview, Refusal> {
-    match meant(tx, change)?.0 {
-        Meant::Change(change) => Ok(preview::preview(tx, &change, after, TURN_MEMBERS)?),
-        Meant::Deactivate(which) => Ok(preview::Preview {
-            differences: leave::preview(tx, &which)?.into_iter().collect(),
-            next: None,
-        }),
-    }
+    let (change, _) = meant(tx, change)?;
+    Ok(preview::preview(tx, &change, after, TURN_MEMBERS)?)
 }
 
 fn perform(tx: &WriteTx<'_>, change: &Change) -> Result<Reply, Refusal> {
-    let (meant, shown) = meant(tx, change)?;
-    match meant {
-        Meant::Change(change) => make(tx, change)?,
-        Meant::Deactivate(which) => {
-            leave::deactivate(tx, &which)?;
-        }
-    }
+    let (change, shown) = meant(tx, change)?;
+    preview::make(tx, &change)?;
     Ok(show(tx, shown)?)
-}
-
-fn make(tx: &WriteTx<'_>, change: preview::Change) -> DomainResult<()> {
-    use preview::Change as C;
-    match change {
-        C::MemberPolicies(which, new) => app::policies::set_of_member(tx, &which, &new).map(drop),
-        C::GroupPolicies(which, new) => app::policies::set_of_group(tx, &which, &new).map(drop),
-        C::Member(which, change) => members::change(tx, &which, &change).map(drop),
-        C::Invite(invitation) => members::invite(tx, invitation).map(drop),
-        C::RemoveMember(which) => members::remove(tx, &which).map(drop),
-        C::Group(which, change) => groups::change(tx, &which, &change).map(drop),
-        C::AddToGroup(which, ids) => groups::add_people(tx, &which, &ids).map(drop),
-        C::RemoveFromGroup(which, ids) => groups::remove_people(tx, &which, &ids).map(drop),
-        C::SetGroupMembers(which, ids) => groups::set_people(tx, &which, &ids).map(drop),
-        C::DeleteGroup(which) => groups::remove(tx, &which).map(drop),
-        C::ResourceGroup(id, change) => app::resource_groups::update(tx, id, &change).map(drop),
-        C::Role(which, change) => app::roles::update(tx, &which, &change).map(drop),
-        C::LegacyOn {
-            allow_super_administrator,
-        } => app::legacy::mapping::switch_on(tx, allow_super_administrator).map(drop),
-        C::LegacyOff => app::legacy::mapping::switch_off(tx).map(drop),
-    }
 }
 
 fn show(tx: &ReadTx<'_>, shown: Shown) -> DomainResult<Reply> {
@@ -170,7 +131,7 @@ fn of_group(tx: &ReadTx<'_>, named: &str) -> Result<GroupRef, Refusal> {
 }
 
 /// Finds what the change names.
-fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(Meant, Shown), Refusal> {
+fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(preview::Change, Shown), Refusal> {
     use preview::Change as C;
     let (change, shown) = match change {
         Change::MemberSet { member, policy } => {
@@ -189,7 +150,7 @@ fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(Meant, Shown), Refusal> {
         }
         Change::MemberDeactivate { member } => {
             let which = of_member(tx, member)?;
-            return Ok((Meant::Deactivate(which.clone()), Shown::Member(which)));
+            (C::Deactivate(which.clone()), Shown::Member(which))
         }
         Change::MemberRemove { member } => {
             let member = lookup::member(tx, member)?;
@@ -231,7 +192,7 @@ fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(Meant, Shown), Refusal> {
             )
         }
     };
-    Ok((Meant::Change(change), shown))
+    Ok((change, shown))
 }
 
 fn rename_group(

@@ -12,7 +12,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::member::{Attributes, Member, Profile, State};
 use crate::domain::policy::NewPolicy;
 use crate::domain::reason::Reason;
-use crate::domain::reference::MemberRef;
+use crate::domain::reference::{GroupRef, MemberRef};
 use crate::domain::text::shown;
 use crate::store;
 use crate::store::members::{MemberKey, Record, by_hand};
@@ -65,6 +65,14 @@ impl Invitation {
             policies,
         })
     }
+}
+
+/// Somebody to be made a member, and where they come in.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    pub invitation: Invitation,
+    /// Groups made by hand.
+    pub groups: Vec<GroupRef>,
 }
 
 /// What is changed of a member; `None` stays.
@@ -125,6 +133,18 @@ pub fn invite(tx: &WriteTx<'_>, invitation: Invitation) -> Result<Member> {
     }
     let event = Event::new(Action::MemberAdd, member.membership_id(), &member.user_name);
     store::audit::append(tx, event.after(after))?;
+    Ok(member)
+}
+
+/// The same, into groups too.
+///
+/// Errors: as [`invite`], and as [`crate::app::groups::by_hand::add_people`].
+pub fn bring(tx: &WriteTx<'_>, arrival: &Arrival) -> Result<Member> {
+    tx.require(Permission::DirectoryWrite)?;
+    let member = invite(tx, arrival.invitation.clone())?;
+    for group in &arrival.groups {
+        crate::app::groups::by_hand::add_people(tx, group, &[member.membership_id()])?;
+    }
     Ok(member)
 }
 

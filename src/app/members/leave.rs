@@ -8,11 +8,10 @@ use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
 use crate::domain::error::Result;
 use crate::domain::member::{Member, Profile, State};
-use crate::domain::preview::{Difference, Held};
 use crate::domain::reference::MemberRef;
 use crate::store;
-use crate::store::members::{MemberKey, Record, by_hand};
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::members::{Record, by_hand};
+use crate::store::tx::WriteTx;
 
 /// Makes a member inactive: their own policies and tokens go at once, the record and the group
 /// memberships stay. Who is inactive already stays so.
@@ -50,36 +49,4 @@ pub fn deactivate(tx: &WriteTx<'_>, which: &MemberRef) -> Result<Member> {
     store::audit::append(tx, event.before(before).after(after))?;
     let (_, member) = by_hand::get(tx, &MemberRef::Id(member.id))?;
     Ok(member)
-}
-
-/// What [`deactivate`] would take from the member, found by doing it and undoing it; `None`:
-/// nothing.
-///
-/// Errors: as [`deactivate`].
-pub fn preview(tx: &WriteTx<'_>, which: &MemberRef) -> Result<Option<Difference>> {
-    tx.require(Permission::DirectoryWrite)?;
-    let (key, member) = by_hand::get(tx, which)?;
-    let before = held(tx, key)?;
-    let person = store::grants::person(tx, key)?;
-    let after = tx.rehearse(|| {
-        deactivate(tx, &MemberRef::Id(member.id))?;
-        held(tx, key)
-    })?;
-    Ok(Difference::between(person, &before, &after))
-}
-
-fn held(tx: &ReadTx<'_>, key: MemberKey) -> Result<Held> {
-    let roles = store::grants::effective(tx, key, None)?;
-    let mut permissions = std::collections::BTreeSet::new();
-    for role in store::roles::list_own(tx)? {
-        let holds = |one: &crate::domain::effective::Effective| {
-            one.is_effective() && one.permission_group == role.permission_group
-        };
-        if roles.iter().any(holds) {
-            permissions.extend(role.permissions.iter().map(ToString::to_string));
-        }
-    }
-    let mut held = Held::of(roles);
-    held.permissions = permissions;
-    Ok(held)
 }

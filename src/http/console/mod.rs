@@ -1,6 +1,8 @@
 //! The console's door: pages over the same use cases as the other doors, complete without
 //! script. ARCHITECTURE.md has the recipe of a page.
 
+pub mod access_preview;
+pub mod accounts;
 pub mod around;
 pub mod caller;
 pub mod chrome;
@@ -8,14 +10,25 @@ pub mod cookies;
 #[cfg(debug_assertions)]
 pub mod dev;
 pub mod error;
+pub mod explain;
+pub mod export;
 pub mod filters;
 pub mod flash;
 pub mod form;
 pub mod format;
+pub mod groups;
 pub(in crate::http) mod headers;
+pub mod history;
 pub mod home;
 pub mod list;
 pub mod me;
+pub mod members;
+pub mod overview;
+pub mod paths;
+pub mod place;
+pub mod policy_form;
+pub mod roles;
+pub mod search;
 pub mod sessions;
 pub mod setup;
 pub mod url;
@@ -28,7 +41,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::compress::{gzip, takes_gzip};
-use crate::domain::error::Error;
+use crate::domain::error::{Error, Kind};
 use error::ConsoleError;
 
 /// What handlers of pages return.
@@ -62,6 +75,29 @@ pub fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, location))
         .finish()
+}
+
+/// What a form can tell beside its fields: a refusal of the use case. Everything else is the
+/// error's own page.
+///
+/// Errors: those that no form can mend.
+pub fn refusal(error: Error) -> Result<String, Error> {
+    match error.kind() {
+        Kind::Invalid
+        | Kind::Forbidden
+        | Kind::Conflict
+        | Kind::Immutable
+        | Kind::Stale
+        | Kind::TooMany => Ok(error.message().to_owned()),
+        Kind::Unauthenticated
+        | Kind::NotFound
+        | Kind::TooLarge
+        | Kind::RateLimited
+        | Kind::Unsupported
+        | Kind::Unavailable
+        | Kind::StorageFull
+        | Kind::Internal => Err(error),
+    }
 }
 
 fn render(page: &impl Template) -> Result<String, ConsoleError> {

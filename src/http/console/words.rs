@@ -12,7 +12,11 @@ use std::sync::LazyLock;
 
 use super::format::number;
 
-const EN: &str = include_str!("words/en.txt");
+const EN: &str = concat!(
+    include_str!("words/en.txt"),
+    include_str!("words/en/groups.txt"),
+    include_str!("words/en/people.txt"),
+);
 
 static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| lines().collect());
 

@@ -1,5 +1,7 @@
 //! The policies of a member or of a group, read and replaced as a whole.
 
+use std::collections::HashMap;
+
 use rusqlite::Row;
 use serde_json::{Value, json};
 
@@ -7,7 +9,7 @@ use super::super::grants::{person, role_name};
 use super::super::groups::GroupKey;
 use super::super::members::{MemberKey, NUMBER_BITS};
 use super::super::resource_groups::Scopes;
-use super::super::sql::{find, list as rows, parsed, run};
+use super::super::sql::{find, get, list as rows, parsed, run};
 use super::super::tx::{ReadTx, WriteTx};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{PermissionGroupId, PolicyId};
@@ -39,6 +41,28 @@ pub fn of(tx: &ReadTx<'_>, holder: Holder) -> Result<Vec<Policy>> {
         .into_iter()
         .map(|one| one.policy)
         .collect())
+}
+
+/// How many there are; the role that everybody has is not counted.
+pub fn count(tx: &ReadTx<'_>, holder: Holder) -> Result<i64> {
+    let (sql, key) = match holder {
+        Holder::Member(key) => ("SELECT count(*) FROM policies WHERE member = ?1", key.0),
+        Holder::Group(key) => ("SELECT count(*) FROM policies WHERE grp = ?1", key.0),
+    };
+    Ok(get(tx.conn(), sql, [key], |row| row.get(0))?)
+}
+
+/// When each of them was given its present words, in milliseconds since 1970, UTC.
+pub fn made_ms(tx: &ReadTx<'_>, holder: Holder) -> Result<HashMap<PolicyId, i64>> {
+    let (sql, key) = match holder {
+        Holder::Member(key) => (
+            "SELECT id, created_ms FROM policies WHERE member = ?1",
+            key.0,
+        ),
+        Holder::Group(key) => ("SELECT id, created_ms FROM policies WHERE grp = ?1", key.0),
+    };
+    let made = rows(tx.conn(), sql, [key], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(made.into_iter().collect())
 }
 
 /// A policy and the key of its row; the one that nearly everybody has is a flag of the member.

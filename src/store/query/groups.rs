@@ -35,6 +35,14 @@ impl Builder {
                 [blob(id), account],
             ),
             GroupCondition::HasMembers => self.push("g.member_count > 0"),
+            GroupCondition::ManagedBy(None) => self.push("g.connection IS NULL"),
+            GroupCondition::ManagedBy(Some(connection)) => self.bind(
+                "g.connection = (SELECT c.seq FROM connections c WHERE c.id = ?)",
+                [Value::from(connection.as_bytes().to_vec())],
+            ),
+            GroupCondition::HasPolicies => {
+                self.push("EXISTS (SELECT 1 FROM policies z WHERE z.grp = g.seq)");
+            }
             GroupCondition::Entry {
                 reference_prefix,
                 filter,

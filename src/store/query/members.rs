@@ -41,6 +41,12 @@ impl Builder {
             MemberCondition::Active(false) => self.push("m.state <> 'active'"),
             MemberCondition::Pending => self.push("m.state = 'pending'"),
             MemberCondition::Present => self.push("m.state <> 'inactive'"),
+            MemberCondition::ManagedBy(None) => self.push("m.connection IS NULL"),
+            MemberCondition::ManagedBy(Some(connection)) => self.bind(
+                "m.connection = (SELECT c.seq FROM connections c WHERE c.id = ?)",
+                [Value::from(connection.as_bytes().to_vec())],
+            ),
+            MemberCondition::Found(key) => self.found(account, key),
             MemberCondition::Email { key, kind_key } => {
                 self.bind(
                     "m.seq IN (SELECT member FROM member_emails
@@ -80,6 +86,28 @@ impl Builder {
             MemberCondition::Document { names, test } => self.document(names, test),
             MemberCondition::Entry { of, filter } => self.entry(of, filter, place),
         }
+    }
+
+    /// Three indexes are gone through, and no row is read that does not pass.
+    fn found(&mut self, account: Value, key: &str) {
+        let part = text(key);
+        self.bind(
+            "m.seq IN (SELECT f.seq FROM members f
+                       WHERE f.account = ? AND instr(f.user_name_key, ?) > 0
+                       UNION ALL SELECT f.seq FROM members f INDEXED BY members_by_display_name
+                       WHERE f.account = ? AND f.display_name_key IS NOT NULL
+                         AND instr(f.display_name_key, ?) > 0
+                       UNION ALL SELECT f.member FROM member_emails f
+                       WHERE f.account = ? AND instr(f.value_key, ?) > 0)",
+            [
+                account.clone(),
+                part.clone(),
+                account.clone(),
+                part.clone(),
+                account,
+                part,
+            ],
+        );
     }
 
     /// Repeating the account lets SQLite take the index in any position; of a range only where

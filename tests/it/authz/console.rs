@@ -101,15 +101,30 @@ fn columns(app: &TestApp) -> Vec<Column> {
 
 /// Where a route is asked, with a record of its own where it names one.
 pub(super) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
-    let path = route
+    if route.path == "/static/{file}" {
+        return (assets::url("console.css").to_owned(), None);
+    }
+    let mut path = route
         .path
-        .replace("{account_id}", &app.account.id.to_string());
-    match path.as_str() {
-        "/static/{file}" => (assets::url("console.css").to_owned(), None),
-        path => {
-            assert!(!path.contains('{'), "say here what {path} is asked for");
-            (path.to_owned(), None)
-        }
+        .replace("{account_id}", &app.account.id.to_string())
+        .replace("{form:csv|json|ndjson}", "csv")
+        .replace("{role_id}", &ADMINISTRATOR_READ_ONLY.to_string());
+    if path.contains("{group_id}") {
+        path = path.replace("{group_id}", &a_group(app));
+    }
+    // A policy that is nobody's.
+    path = path.replace("{policy_id}", &app.account.id.to_string());
+    assert!(!path.contains('{'), "say here what {path} is asked for");
+    (path, None)
+}
+
+/// A group that a provider pushed.
+fn a_group(app: &TestApp) -> String {
+    let found = app.scim().get("/Groups?filter=displayName+eq+%22Asked%22&attributes=id");
+    let found = found.is(200).json();
+    match found["Resources"][0]["id"].as_str() {
+        Some(id) => id.to_owned(),
+        None => app.scim().new_group("Asked", &[]),
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Browser {
     /// The page that is open.
     pub(crate) page: Page,
     filled: Vec<(String, String)>,
+    /// Boxes that were ticked, or unticked, by name and value.
+    ticked: Vec<(String, String, bool)>,
 }
 
 pub(crate) struct Page {
@@ -52,6 +54,7 @@ impl Browser {
                 answer: nothing.expect("an answer"),
             },
             filled: Vec::new(),
+            ticked: Vec::new(),
         }
     }
 
@@ -130,6 +133,7 @@ impl Browser {
             let problems = html::page_problems(&answer);
             assert!(problems.is_empty(), "{method} {path}: {problems:#?}");
             self.filled.clear();
+            self.ticked.clear();
             self.page = Page {
                 path,
                 status: answer.status,
@@ -149,21 +153,51 @@ impl Browser {
         self
     }
 
+    /// Ticks the box, or chooses the one of several, that these words stand beside.
+    #[track_caller]
+    pub(crate) fn tick(&mut self, words: &str) -> &mut Self {
+        let (name, value) = self.page.box_of(words);
+        self.ticked.push((name, value, true));
+        self
+    }
+
+    /// The contrary.
+    #[track_caller]
+    pub(crate) fn untick(&mut self, words: &str) -> &mut Self {
+        let (name, value) = self.page.box_of(words);
+        self.ticked.push((name, value, false));
+        self
+    }
+
+    /// Follows the link of these words.
+    #[track_caller]
+    pub(crate) fn follow(&mut self, words: &str) -> &Page {
+        let href = self.page.link(words);
+        let path = href.split('#').next().unwrap_or_default().to_owned();
+        self.open(&path)
+    }
+
     /// Presses the button of these words; its form is sent with all that it holds.
     #[track_caller]
     pub(crate) fn press(&mut self, button: &str) -> &Page {
-        let (action, fields) = self.page.form_with(button, &self.filled);
-        let body: Vec<String> = fields
+        let filled = (self.filled.as_slice(), self.ticked.as_slice());
+        let (method, action, fields) = self.page.form_with(button, filled);
+        let pairs: Vec<String> = fields
             .iter()
             .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
             .collect();
-        self.go("POST", &action, Some(body.join("&")))
+        let sent = pairs.join("&");
+        match method.as_str() {
+            "post" => self.go("POST", &action, Some(sent)),
+            _ => self.go("GET", &format!("{action}?{sent}"), None),
+        }
     }
 
     /// The form of that button, as it would be sent: its address and its body.
     #[track_caller]
     pub(crate) fn would_send(&self, button: &str) -> (String, String) {
-        let (action, fields) = self.page.form_with(button, &self.filled);
+        let filled = (self.filled.as_slice(), self.ticked.as_slice());
+        let (_, action, fields) = self.page.form_with(button, filled);
         let body: Vec<String> = fields
             .iter()
             .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
@@ -254,13 +288,61 @@ impl Page {
         field.expect("a name")
     }
 
-    /// Address and fields of the form whose button says these words.
+    /// Name and value of the box that these words stand beside.
+    #[track_caller]
+    fn box_of(&self, words: &str) -> (String, String) {
+        let mut found = None;
+        let mut said = String::new();
+        for piece in pieces(&self.html) {
+            match piece {
+                Piece::Tag { name, .. } if name == "label" => {
+                    found = None;
+                    said.clear();
+                }
+                Piece::Tag { name, attributes } if name == "input" => {
+                    let value = get(&attributes, "value").unwrap_or_default();
+                    if get(&attributes, "aria-label").as_deref() == Some(words) {
+                        return (get(&attributes, "name").expect("a name"), value);
+                    }
+                    found = get(&attributes, "name").map(|name| (name, value));
+                }
+                Piece::Tag { name, .. } if name == "/label" && said.trim() == words => {
+                    return found.expect("a box within the label");
+                }
+                Piece::Tag { .. } => {}
+                Piece::Text(text) => said.push_str(&text),
+            }
+        }
+        panic!("no box says {words:?}: {}", self.text());
+    }
+
+    /// Where the first link of these words leads.
+    #[track_caller]
+    pub(crate) fn link(&self, words: &str) -> String {
+        let (mut href, mut said) = (None, String::new());
+        for piece in pieces(&self.html) {
+            match piece {
+                Piece::Tag { name, attributes } if name == "a" => {
+                    href = get(&attributes, "href");
+                    said.clear();
+                }
+                Piece::Tag { name, .. } if name == "/a" && said.trim() == words => {
+                    return href.expect("an address");
+                }
+                Piece::Tag { .. } => {}
+                Piece::Text(text) => said.push_str(&text),
+            }
+        }
+        panic!("no link says {words:?}: {}", self.text());
+    }
+
+    /// Method, address and fields of the form whose button says these words.
     #[track_caller]
     fn form_with(
         &self,
         button: &str,
-        filled: &[(String, String)],
-    ) -> (String, Vec<(String, String)>) {
+        filled: Filled<'_>,
+    ) -> (String, String, Vec<(String, String)>) {
         let mut form = Form::default();
         for piece in pieces(&self.html) {
             match piece {
@@ -271,7 +353,7 @@ impl Page {
                         form.wanted = true;
                     }
                     if name == "/form" && form.wanted {
-                        return (form.action, form.fields);
+                        return (form.method, form.action, form.fields);
                     }
                     form.take(&name, &attributes, filled);
                 }
@@ -282,11 +364,15 @@ impl Page {
     }
 }
 
+/// Fields that were filled in, and boxes that were ticked.
+type Filled<'f> = (&'f [(String, String)], &'f [(String, String, bool)]);
+
 /// A form while it is read.
 #[derive(Default)]
 struct Form {
     open: bool,
     wanted: bool,
+    method: String,
     action: String,
     fields: Vec<(String, String)>,
     select: String,
@@ -295,7 +381,7 @@ struct Form {
 }
 
 impl Form {
-    fn take(&mut self, tag: &str, attributes: &[(String, String)], filled: &[(String, String)]) {
+    fn take(&mut self, tag: &str, attributes: &[(String, String)], (filled, ticked): Filled<'_>) {
         let of = |name| get(attributes, name);
         let given = |name: &str| {
             let found = filled.iter().rev().find(|(known, _)| known == name);
@@ -305,6 +391,7 @@ impl Form {
             "form" => {
                 *self = Self {
                     open: true,
+                    method: of("method").unwrap_or_default(),
                     action: of("action").unwrap_or_default(),
                     ..Self::default()
                 };
@@ -314,11 +401,21 @@ impl Form {
                 let Some(name) = of("name") else { return };
                 let given = given(&name);
                 match of("type").as_deref() {
-                    Some("checkbox") => {
-                        let ticked =
-                            given.map_or(of("checked").is_some(), |value| !value.is_empty());
-                        if ticked {
-                            self.fields.push((name, of("value").unwrap_or_default()));
+                    Some(kind @ ("checkbox" | "radio")) => {
+                        let value = of("value").unwrap_or_default();
+                        let same = |(known, _, _): &&(String, String, bool)| *known == name;
+                        let own = ticked.iter().rev().filter(same);
+                        let own = match kind {
+                            // The one that was chosen last is the only one.
+                            "radio" => own.map(|(_, chosen, _)| *chosen == value).next(),
+                            _ => own
+                                .clone()
+                                .find(|(_, of, _)| *of == value)
+                                .map(|(_, _, on)| *on),
+                        };
+                        let given = own.or(given.map(|value| !value.is_empty()));
+                        if given.unwrap_or(of("checked").is_some()) {
+                            self.fields.push((name, value));
                         }
                     }
                     _ => {

@@ -399,6 +399,8 @@ fn take(tx: &WriteTx<'_>, step: &Step) -> Result<(Option<MemberId>, Option<Group
         Step::Change(change) => {
             let made = make(tx, change)?;
             let made = made
+                .into_iter()
+                .next()
                 .map(|which| members::by_hand::find(tx, &which))
                 .transpose()?;
             return Ok((made.map(|member| member.id), None));

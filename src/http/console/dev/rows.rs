@@ -169,6 +169,7 @@ pub(super) fn groups(times: &Times, sync: i64) -> Vec<GroupRow> {
         policies: policies.to_owned(),
         note,
         changed: times.ago(sync),
+        locked: String::new(),
     };
     vec![
         row("Platform Engineers", "3", None),

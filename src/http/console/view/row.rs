@@ -53,6 +53,8 @@ pub struct GroupRow {
     /// Said where the group grants nothing.
     pub note: Option<Badge>,
     pub changed: When,
+    /// Why it can't be ticked; nothing when it can.
+    pub locked: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,216 @@
+//! User groups as the console's pages show them: lists by key, each group with what it gives and
+//! who manages it, and its people.
+
+use std::collections::HashMap;
+
+use crate::domain::actor::Permission;
+use crate::domain::connection::Connection;
+use crate::domain::error::{Error, Kind, Result};
+use crate::domain::group::{Group, GroupPerson};
+use crate::domain::id::{ConnectionId, GroupId, MembershipId, PolicyId};
+use crate::domain::listing::{Begin, GroupListing, GroupSort, Order, Paged, Span};
+use crate::domain::policy::Policy;
+use crate::domain::query::{Filter, GroupCondition, TextOp, TextTest};
+use crate::domain::reference::{GroupRef, MemberRef, Person};
+use crate::domain::text::fold;
+use crate::store;
+use crate::store::groups::{GroupKey, MembersAfter, by_hand, people};
+use crate::store::policies::records::{self, Holder};
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// Groups of one bulk change.
+pub const BULK_MAX: usize = 100;
+
+/// Which groups of the account.
+#[derive(Debug, Clone, Default)]
+pub struct GroupQuery {
+    /// Somewhere in the name, letter case aside.
+    pub part: Option<String>,
+    pub source: Option<GroupSource>,
+    /// Only those without a policy.
+    pub grants_nothing: bool,
+    pub sort: GroupSort,
+    pub descending: bool,
+}
+
+/// Who manages a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupSource {
+    /// Nobody: it was made by hand.
+    Local,
+    Connection(ConnectionId),
+}
+
+/// A group in a list.
+#[derive(Debug, Clone)]
+pub struct ListedGroup {
+    pub group: Group,
+    pub managed_by: Option<Connection>,
+    pub policies: i64,
+}
+
+/// A page of groups, where each stands, and how many there are in all.
+///
+/// Errors: `Forbidden`, `Unavailable` when it takes too long.
+pub fn list(
+    tx: &ReadTx<'_>,
+    query: &GroupQuery,
+    begin: Begin,
+    limit: i64,
+) -> Result<Paged<ListedGroup>> {
+    tx.require(Permission::DirectoryRead)?;
+    let listing = GroupListing {
+        filter: filter(query),
+        order: Order {
+            key: query.sort.clone(),
+            descending: query.descending,
+        },
+        span: Span {
+            begin,
+            limit,
+            known_total: None,
+        },
+    };
+    let page = store::groups::list_user_groups(tx, &listing)?;
+    let connections = connections(tx)?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for (key, group) in page.items {
+        items.push(ListedGroup {
+            policies: records::count(tx, Holder::Group(key))?,
+            managed_by: group
+                .managed_by
+                .and_then(|id| connections.get(&id).cloned()),
+            group,
+        });
+    }
+    Ok(Paged {
+        items,
+        positions: page.positions,
+        more: page.more,
+        total: page.total,
+    })
+}
+
+fn filter(query: &GroupQuery) -> Option<Filter<GroupCondition>> {
+    let part = query.part.as_ref().map(|part| {
+        Filter::Is(GroupCondition::NameText(TextTest {
+            op: TextOp::Contains,
+            wanted: fold(part),
+            folded: true,
+        }))
+    });
+    let source = query.source.map(|source| {
+        Filter::Is(GroupCondition::ManagedBy(match source {
+            GroupSource::Local => None,
+            GroupSource::Connection(id) => Some(id),
+        }))
+    });
+    let nothing = query
+        .grants_nothing
+        .then(|| Filter::not(Filter::Is(GroupCondition::HasPolicies)));
+    let all: Vec<_> = [part, source, nothing].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| Filter::all(all))
+}
+
+fn connections(tx: &ReadTx<'_>) -> Result<HashMap<ConnectionId, Connection>> {
+    let all = store::connections::list(tx)?;
+    Ok(all.into_iter().map(|one| (one.id, one)).collect())
+}
+
+/// A group and what its page tells of it.
+#[derive(Debug, Clone)]
+pub struct ShownGroup {
+    pub key: GroupKey,
+    pub group: Group,
+    pub managed_by: Option<Connection>,
+    /// Its own id at each connection that has one for it.
+    pub external_ids: Vec<(Connection, String)>,
+    pub policies: Vec<Policy>,
+    /// When each policy was given its present words, in milliseconds since 1970, UTC.
+    pub policies_ms: HashMap<PolicyId, i64>,
+}
+
+/// The group that is meant.
+///
+/// Errors: `Forbidden`, `NotFound`.
+pub fn get(tx: &ReadTx<'_>, which: &GroupRef) -> Result<ShownGroup> {
+    tx.require(Permission::DirectoryRead)?;
+    let (key, group) = by_hand::get(tx, which)?;
+    let connections = connections(tx)?;
+    let external_ids = people::external_ids(tx, key)?.into_iter();
+    let external_ids = external_ids
+        .filter_map(|(id, value)| Some((connections.get(&id)?.clone(), value)))
+        .collect();
+    Ok(ShownGroup {
+        managed_by: group
+            .managed_by
+            .and_then(|id| connections.get(&id).cloned()),
+        policies: records::of(tx, Holder::Group(key))?,
+        policies_ms: records::made_ms(tx, Holder::Group(key))?,
+        external_ids,
+        key,
+        group,
+    })
+}
+
+/// The next members of a group, at most `limit`, with `part` somewhere in their userName or name;
+/// and where to go on.
+///
+/// Errors: `Forbidden`, `Unavailable` when it takes too long.
+pub fn people(
+    tx: &ReadTx<'_>,
+    key: GroupKey,
+    part: Option<&str>,
+    after: MembersAfter,
+    limit: i64,
+) -> Result<(Vec<GroupPerson>, Option<MembersAfter>)> {
+    tx.require(Permission::DirectoryRead)?;
+    people::list(tx, key, part, after, limit)
+}
+
+/// People who could be added to a group: whose userName, name or address begins with that, each
+/// with what they are called.
+///
+/// Errors: `Forbidden`.
+pub fn candidates(
+    tx: &ReadTx<'_>,
+    key: GroupKey,
+    beginning: &str,
+    limit: i64,
+) -> Result<Vec<(Person, String)>> {
+    tx.require(Permission::DirectoryRead)?;
+    people::candidates(tx, key, beginning, limit)
+}
+
+/// The memberships of the people who are named, one name a line, and the names that are nobody's
+/// or several people's.
+///
+/// Errors: `Forbidden`.
+pub fn named(tx: &ReadTx<'_>, names: &[&str]) -> Result<(Vec<MembershipId>, Vec<String>)> {
+    tx.require(Permission::DirectoryRead)?;
+    let (mut found, mut unknown) = (Vec::new(), Vec::new());
+    for name in names {
+        match store::members::by_hand::get(tx, &MemberRef::Named((*name).to_owned())) {
+            Ok((_, member)) => found.push(member.membership_id()),
+            Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Conflict) => {
+                unknown.push((*name).to_owned());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((found, unknown))
+}
+
+/// Deletes all of these groups made by hand, or none; who they were.
+///
+/// Errors: as [`super::by_hand::remove`]; `TooMany`.
+pub fn remove_all(tx: &WriteTx<'_>, groups: &[GroupId]) -> Result<Vec<Group>> {
+    tx.require(Permission::DirectoryWrite)?;
+    if groups.len() > BULK_MAX {
+        return Err(Error::too_many(format!(
+            "At most {BULK_MAX} groups are deleted at once; choose fewer."
+        )));
+    }
+    let remove = |id: &GroupId| super::by_hand::remove(tx, &GroupRef::Id(*id));
+    groups.iter().map(remove).collect()
+}

@@ -1,0 +1,229 @@
+//! Members as the console's pages show them: lists by key, and one member with all that is told
+//! of them.
+
+use std::collections::HashMap;
+
+use crate::domain::actor::Permission;
+use crate::domain::connection::Connection;
+use crate::domain::document;
+use crate::domain::error::{Error, Result};
+use crate::domain::id::{ConnectionId, MemberId, MembershipId, NotAnId, OperatorId};
+use crate::domain::listing::{Begin, MemberListing, MemberSort, Order, Paged, Span};
+use crate::domain::member::{Attributes, GroupPlace, Member, State, StateCounts, email_of};
+use crate::domain::policy::Policy;
+use crate::domain::query::{Filter, MemberCondition};
+use crate::domain::reference::MemberRef;
+use crate::domain::text::fold;
+use crate::store;
+use crate::store::members::{by_hand, shown};
+use crate::store::policies::records::{self, Holder};
+use crate::store::tx::ReadTx;
+
+/// Members of one bulk change.
+pub const BULK_MAX: usize = 200;
+/// Groups of one member that are shown.
+const GROUPS_MAX: i64 = 500;
+
+/// Which members of the account.
+#[derive(Debug, Clone, Default)]
+pub struct MemberQuery {
+    /// Somewhere in the userName, the name or an address, letter case aside.
+    pub part: Option<String>,
+    pub state: Option<State>,
+    pub source: Option<MemberSource>,
+    pub sort: MemberSort,
+    pub descending: bool,
+}
+
+/// Who manages a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemberSource {
+    /// Nobody: they were made by hand.
+    Local,
+    Connection(ConnectionId),
+}
+
+/// A member in a list.
+#[derive(Debug, Clone)]
+pub struct ListedMember {
+    pub member: Member,
+    /// What they are called; the userName where there is no name.
+    pub name: String,
+    pub email: String,
+    pub managed_by: Option<Connection>,
+}
+
+/// A page of members and where each stands. How many there are in all is known without filters
+/// alone.
+///
+/// Errors: `Forbidden`, `Unavailable` when it takes too long.
+pub fn list(
+    tx: &ReadTx<'_>,
+    query: &MemberQuery,
+    begin: Begin,
+    limit: i64,
+) -> Result<Paged<ListedMember>> {
+    tx.require(Permission::DirectoryRead)?;
+    let filter = filter(query);
+    let listing = MemberListing {
+        order: Order {
+            key: query.sort.clone(),
+            descending: query.descending,
+        },
+        span: Span {
+            begin,
+            limit,
+            // Nobody waits for a count of what a filter leaves.
+            known_total: filter.is_some().then_some(0),
+        },
+        filter,
+    };
+    let page = store::members::list(tx, &listing, &mut |member| member.id().parse::<MemberId>())?;
+    let connections = connections(tx)?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for id in page.items {
+        let id = id.map_err(|NotAnId| Error::internal("a document whose id is none"))?;
+        let (_, member) = by_hand::get(tx, &MemberRef::Id(id))?;
+        items.push(listed(member, &connections)?);
+    }
+    Ok(Paged {
+        items,
+        positions: page.positions,
+        more: page.more,
+        total: page.total,
+    })
+}
+
+fn filter(query: &MemberQuery) -> Option<Filter<MemberCondition>> {
+    let part = query.part.as_ref();
+    let part = part.map(|part| Filter::Is(MemberCondition::Found(fold(part))));
+    let state = query.state.map(|state| match state {
+        State::Active => Filter::Is(MemberCondition::Active(true)),
+        State::Pending => Filter::Is(MemberCondition::Pending),
+        State::Inactive => Filter::not(Filter::Is(MemberCondition::Present)),
+    });
+    let source = query.source.map(|source| {
+        Filter::Is(MemberCondition::ManagedBy(match source {
+            MemberSource::Local => None,
+            MemberSource::Connection(id) => Some(id),
+        }))
+    });
+    let all: Vec<_> = [part, state, source].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| Filter::all(all))
+}
+
+fn connections(tx: &ReadTx<'_>) -> Result<HashMap<ConnectionId, Connection>> {
+    let all = store::connections::list(tx)?;
+    Ok(all.into_iter().map(|one| (one.id, one)).collect())
+}
+
+fn listed(member: Member, connections: &HashMap<ConnectionId, Connection>) -> Result<ListedMember> {
+    let attributes = attributes(&member)?;
+    Ok(ListedMember {
+        name: name_of(&attributes).unwrap_or_else(|| member.user_name.clone()),
+        email: email_of(&attributes).to_owned(),
+        managed_by: member
+            .managed_by
+            .and_then(|id| connections.get(&id).cloned()),
+        member,
+    })
+}
+
+fn attributes(member: &Member) -> Result<Attributes> {
+    document::attributes(&member.document)
+        .map_err(|error| Error::internal(format!("the document of {}: {error}", member.id)))
+}
+
+/// What a person is called: by the name that is shown of them, else by its parts.
+pub fn name_of(attributes: &Attributes) -> Option<String> {
+    let text = |value: Option<&serde_json::Value>| {
+        let text = value
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default();
+        text.trim().to_owned()
+    };
+    let name = attributes.get("name");
+    let part = |part: &str| text(name.and_then(|name| name.get(part)));
+    let whole = format!("{} {}", part("givenName"), part("familyName"));
+    let names = [
+        text(attributes.get("displayName")),
+        part("formatted"),
+        whole.trim().to_owned(),
+    ];
+    names.into_iter().find(|name| !name.is_empty())
+}
+
+/// How many members are in which state.
+///
+/// Errors: `Forbidden`.
+pub fn counts(tx: &ReadTx<'_>) -> Result<StateCounts> {
+    tx.require(Permission::DirectoryRead)?;
+    shown::counts(tx)
+}
+
+/// A member and what their page tells of them.
+#[derive(Debug, Clone)]
+pub struct ShownMember {
+    pub listed: ListedMember,
+    pub attributes: Attributes,
+    /// Their own id at each connection that has one for them.
+    pub external_ids: Vec<(Connection, String)>,
+    pub policies: Vec<Policy>,
+    pub groups: Vec<GroupPlace>,
+    /// The operator of the console who works as this member.
+    pub operator: Option<OperatorId>,
+}
+
+impl ShownMember {
+    pub fn which(&self) -> MemberRef {
+        MemberRef::Id(self.listed.member.id)
+    }
+
+    pub fn id(&self) -> MembershipId {
+        self.listed.member.membership_id()
+    }
+}
+
+/// The member who is meant.
+///
+/// Errors: `Forbidden`, `NotFound`.
+pub fn get(tx: &ReadTx<'_>, which: &MemberRef) -> Result<ShownMember> {
+    tx.require(Permission::DirectoryRead)?;
+    let (key, member) = by_hand::get(tx, which)?;
+    let connections = connections(tx)?;
+    let external_ids = shown::external_ids(tx, key)?.into_iter();
+    Ok(ShownMember {
+        attributes: attributes(&member)?,
+        external_ids: external_ids
+            .filter_map(|(id, value)| Some((connections.get(&id)?.clone(), value)))
+            .collect(),
+        policies: records::of(tx, Holder::Member(key))?,
+        groups: shown::groups_of(tx, key, GROUPS_MAX)?,
+        operator: shown::operator_of(tx, key)?,
+        listed: listed(member, &connections)?,
+    })
+}
+
+/// Those of these who are members, in their order, at most [`BULK_MAX`].
+///
+/// Errors: `Forbidden`, `TooMany`.
+pub fn some(tx: &ReadTx<'_>, ids: &[MembershipId]) -> Result<Vec<ListedMember>> {
+    tx.require(Permission::DirectoryRead)?;
+    if ids.len() > BULK_MAX {
+        return Err(Error::too_many(format!(
+            "At most {BULK_MAX} members are changed at once; choose fewer."
+        )));
+    }
+    let connections = connections(tx)?;
+    let mut members = Vec::with_capacity(ids.len());
+    for id in ids {
+        let found = by_hand::get(tx, &MemberRef::Membership(*id));
+        match found {
+            Ok((_, member)) => members.push(listed(member, &connections)?),
+            // Somebody else removed them meanwhile.
+            Err(error) if error.kind() == crate::domain::error::Kind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(members)
+}

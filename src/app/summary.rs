@@ -1,0 +1,84 @@
+//! An account at a glance: is it healthy, and what needs somebody.
+
+use super::access::{self, Holders};
+use crate::domain::account::Account;
+use crate::domain::actor::Permission;
+use crate::domain::audit::AuditRow;
+use crate::domain::catalogue;
+use crate::domain::connection::{Connection, ConnectionHealth};
+use crate::domain::error::Result;
+use crate::domain::legacy::mapping::MappingStatus;
+use crate::domain::member::StateCounts;
+use crate::domain::summary::{IdleGroup, Refusals};
+use crate::domain::role::RoleRef;
+use crate::domain::token::Token;
+use crate::store::grants::HoldersAfter;
+use crate::store::tx::ReadTx;
+use crate::store::{accounts, activity, connections, legacy, members, summary};
+
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+/// Rows of the provisioning log that are looked through for refusals.
+const LOOKED: i64 = 5_000;
+/// Groups that are named for granting nothing.
+const IDLE_MAX: i64 = 4;
+/// The latest changes, and the rows of the audit log that are looked through for them.
+const CHANGES: i64 = 6;
+const CHANGES_LOOKED: i64 = 10_000;
+/// Super Administrators who are looked for.
+const SUPERS_MAX: usize = 20;
+
+/// A connection and how it fares.
+#[derive(Debug, Clone)]
+pub struct Faring {
+    pub connection: Connection,
+    pub health: ConnectionHealth,
+}
+
+/// What there is to be told.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    pub account: Account,
+    pub members: StateCounts,
+    pub synced_groups: i64,
+    pub connections: Vec<Faring>,
+    pub legacy: MappingStatus,
+    pub refusals: Vec<Refusals>,
+    pub idle_groups: Vec<IdleGroup>,
+    /// Those that may be seen by whoever asks.
+    pub tokens: Vec<Token>,
+    pub super_administrators: Holders,
+    pub changes: Vec<AuditRow>,
+}
+
+/// The account at a glance.
+///
+/// Errors: `Forbidden`.
+pub fn read(tx: &ReadTx<'_>) -> Result<Overview> {
+    tx.require(Permission::LogsRead)?;
+    let mut faring = Vec::new();
+    for connection in connections::list(tx)? {
+        let health = activity::health(tx, connection.id)?;
+        // The built-in one is there in every account, used or not.
+        if !connection.built_in || health.last_request_ms.is_some() {
+            faring.push(Faring { connection, health });
+        }
+    }
+    let tokens = match tx.actor().allows(Permission::TokensRead) {
+        true => super::tokens::list(tx)?,
+        false => Vec::new(),
+    };
+    let role = RoleRef::PermissionGroup(catalogue::SUPER_ADMINISTRATOR);
+    Ok(Overview {
+        account: accounts::current(tx)?,
+        members: members::shown::counts(tx)?,
+        synced_groups: summary::synced_groups(tx)?,
+        connections: faring,
+        legacy: legacy::status(tx)?,
+        refusals: summary::refusals(tx, tx.now_ms() - DAY_MS, LOOKED)?,
+        idle_groups: summary::idle_groups(tx, IDLE_MAX)?,
+        tokens,
+        super_administrators: access::holders(tx, &role, HoldersAfter::default(), SUPERS_MAX)?,
+        changes: summary::changes(tx, CHANGES_LOOKED, CHANGES)?,
+    })
+}

@@ -1,0 +1,341 @@
+//! Explain access: why somebody has a role, why not, and who has it.
+
+use actix_web::HttpRequest;
+use askama::Template;
+
+use super::access_preview::scope_text;
+use super::caller::AccountCaller;
+use super::chrome::{Chrome, Nav};
+use super::form::query;
+use super::paths::{self, PolicyNames, RoleNames};
+use super::roles::show::{HolderRow, holder_row, holders};
+use super::url::with_query;
+use super::view::{Badge, Choice, Empty, Field, Hop, Input, Link, Notice, Pager, Picks, Tone};
+use super::words::{t, tf, tn};
+use super::{Answer, filters, html};
+use crate::app;
+use crate::app::access::Explanation;
+use crate::domain::actor::Permission;
+use crate::domain::catalogue;
+use crate::domain::error::{Error, Kind, Result};
+use crate::domain::id::PermissionGroupId;
+use crate::domain::reference::MemberRef;
+use crate::domain::role::{Role, RoleRef};
+use crate::store::grants::HoldersAfter;
+use crate::store::tx::ReadTx;
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    Why,
+    WhyNot,
+    Who,
+}
+
+impl Ask {
+    const ALL: [Self; 3] = [Self::Why, Self::WhyNot, Self::Who];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Why => "why",
+            Self::WhyNot => "why_not",
+            Self::Who => "who",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Why => t("explain.why"),
+            Self::WhyNot => t("explain.why_not"),
+            Self::Who => t("explain.who"),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/explain.html")]
+struct Explain {
+    chrome: Chrome,
+    action: String,
+    ask: Picks,
+    member: Field,
+    role: Field,
+    answer: Option<Reasons>,
+    who: Option<Who>,
+    /// Why there is no answer.
+    problem: Option<Notice>,
+    examples: Vec<Link>,
+    empty: Empty,
+}
+
+/// Why somebody has a role, or has not.
+struct Reasons {
+    badge: Badge,
+    title: String,
+    text: String,
+    allows_title: String,
+    allows: Vec<Vec<Hop>>,
+    denies_title: String,
+    denies: Vec<Vec<Hop>>,
+    removal_title: &'static str,
+    removal: Vec<Link>,
+    /// Groups that would give it.
+    groups: Vec<Link>,
+    links: Vec<Link>,
+}
+
+/// Who has a role.
+struct Who {
+    title: String,
+    rows: Vec<HolderRow>,
+    empty: Empty,
+    pager: Pager,
+}
+
+/// `GET /a/{account_id}/explain?ask=…&member=…&role=…`.
+pub async fn explain(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::DirectoryRead)?;
+    let sent = query(&req, "ask");
+    let ask = Ask::ALL.into_iter().find(|ask| ask.name() == sent);
+    let (member, role) = (query(&req, "member"), query(&req, "role"));
+    let (member, role) = (member.trim(), role.trim());
+    let chrome = caller.chrome().page(Nav::Explain, t("nav.explain"));
+    let roles = caller.read(|tx| app::roles::list(tx, true))?;
+    let mut page = form(&chrome, ask.unwrap_or(Ask::Why), member, role, &roles);
+    let after = query(&req, "after").parse().map(HoldersAfter::of_key);
+    let begins = after.is_err();
+    if let Some(ask) = ask {
+        let found = if ask == Ask::Who {
+            let (named, after) = (role.to_owned(), after.unwrap_or_default());
+            let answer = caller
+                .read_long(move |tx| {
+                    let role = app::roles::get(tx, &RoleRef::Named(named))?;
+                    let which = RoleRef::PermissionGroup(role.permission_group);
+                    let (people, next) = holders(tx, &which, after)?;
+                    Ok((role, people, next))
+                })
+                .await;
+            answer.map(|(role, people, next)| {
+                let rows = people.iter().map(|one| holder_row(one, &role, &chrome));
+                page.who = Some(who(&chrome, &role, rows.collect(), next, begins));
+            })
+        } else if member.is_empty() {
+            Err(Error::not_found("member", "…"))
+        } else {
+            let names = RoleNames::of(&roles);
+            let which = MemberRef::Named(member.to_owned());
+            let role = RoleRef::Named(role.to_owned());
+            let answer = caller.read(|tx| reasons(tx, &which, &role, &names, &chrome));
+            answer.map(|answer| page.answer = Some(answer))
+        };
+        match found {
+            Ok(()) => {}
+            Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Conflict) => {
+                page.problem = Some(problem(member, ask, &error));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    } else {
+        page.examples = examples(&caller, &chrome)?;
+    }
+    html(&req, &page)
+}
+
+fn problem(member: &str, ask: Ask, error: &Error) -> Notice {
+    let text = match (ask, member) {
+        (Ask::Why | Ask::WhyNot, "") => t("explain.no_member").to_owned(),
+        _ => error.message().to_owned(),
+    };
+    Notice::new(Tone::Warn, t("explain.no_answer"), text)
+}
+
+fn form(chrome: &Chrome, ask: Ask, member: &str, role: &str, roles: &[Role]) -> Explain {
+    let choice = |one: &Role| {
+        let id = one.permission_group.to_string();
+        let chosen = id == role || one.name == role;
+        Choice::new(id, &one.name).chosen(chosen)
+    };
+    let question = |one: Ask| Choice::new(one.name(), one.word()).chosen(one == ask);
+    Explain {
+        action: chrome.path("/explain"),
+        ask: Picks {
+            name: "ask",
+            legend: t("explain.question").to_owned(),
+            many: false,
+            choices: Ask::ALL.map(question).to_vec(),
+            hint: String::new(),
+            error: String::new(),
+            more: None,
+        },
+        member: Field::text("member", t("explain.member"))
+            .value(member)
+            .hint(t("explain.member_hint"))
+            .autocomplete("off"),
+        role: Field::select(
+            "role",
+            t("explain.role"),
+            roles.iter().map(choice).collect(),
+        ),
+        answer: None,
+        who: None,
+        problem: None,
+        examples: Vec::new(),
+        empty: Empty {
+            icon: "user-round-search",
+            title: t("explain.empty").to_owned(),
+            why: t("explain.empty_why").to_owned(),
+            action: None,
+        },
+        chrome: chrome.clone(),
+    }
+}
+
+/// Questions that somebody could begin with: about the viewer, and about the most powerful role.
+fn examples(caller: &AccountCaller, chrome: &Chrome) -> Result<Vec<Link>> {
+    let at = chrome.path("/explain");
+    let name = |id: PermissionGroupId| catalogue::role_name(id).unwrap_or_default();
+    let mut links = Vec::new();
+    if let Some(id) = caller.me().member {
+        let me = caller.read(|tx| app::access::effective(tx, &MemberRef::Id(id)))?;
+        let member = me.member.user_name;
+        let held = me.roles.iter().find(|role| role.is_effective());
+        if let Some(role) = held {
+            let group = role.permission_group.to_string();
+            let asked = [("ask", "why"), ("member", &*member), ("role", &*group)];
+            let text = tf("explain.example_why", &[&member, &role.name]);
+            links.push(Link::new(text, with_query(&at, asked)));
+        }
+        let group = catalogue::ADMINISTRATOR_READ_ONLY.to_string();
+        let asked = [("ask", "why_not"), ("member", &*member), ("role", &*group)];
+        let text = tf(
+            "explain.example_why_not",
+            &[&member, &name(catalogue::ADMINISTRATOR_READ_ONLY)],
+        );
+        links.push(Link::new(text, with_query(&at, asked)));
+    }
+    for id in [catalogue::SUPER_ADMINISTRATOR, catalogue::ADMINISTRATOR] {
+        let group = id.to_string();
+        let asked = [("ask", "who"), ("role", group.as_str())];
+        let text = tf("explain.example_who", &[&name(id)]);
+        links.push(Link::new(text, with_query(&at, asked)));
+    }
+    Ok(links)
+}
+
+fn reasons(
+    tx: &ReadTx<'_>,
+    member: &MemberRef,
+    role: &RoleRef,
+    names: &RoleNames,
+    chrome: &Chrome,
+) -> Result<Reasons> {
+    let found = app::access::explain(tx, member, role)?;
+    let base = chrome.path("");
+    let person = &found.member;
+    let effective: Vec<_> = found.effective.iter().collect();
+    let policies = PolicyNames::of(tx, names, person, &effective)?;
+    let chains = |denies: bool| {
+        let chain = |role: &&crate::domain::effective::Effective| {
+            let paths = if denies { &role.denies } else { &role.allows };
+            let member = (person, person.user_name.as_str());
+            let each = paths
+                .iter()
+                .map(|path| paths::chain(member, path, role, &policies, &base, &chrome.times));
+            each.collect::<Vec<_>>()
+        };
+        effective.iter().flat_map(chain).collect::<Vec<_>>()
+    };
+    let (allows, denies) = (chains(false), chains(true));
+    let removal = effective.iter().flat_map(|role| {
+        let edge = |edge| paths::removal(edge, role, person, &base);
+        role.removal.iter().map(edge).collect::<Vec<_>>()
+    });
+    let removal: Vec<Link> = removal.collect();
+    let has = found.is_effective();
+    let n = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
+    Ok(Reasons {
+        badge: match has {
+            true => Badge::new(Tone::Ok, "check", t("explain.has")),
+            false => Badge::new(Tone::Bad, "ban", t("explain.has_not")),
+        },
+        title: title(&found),
+        text: found.why_not().unwrap_or_default(),
+        allows_title: tn("explain.allows", n(allows.len())),
+        denies_title: tn("explain.denies", n(denies.len())),
+        removal_title: match removal.len() {
+            1 => t("explain.remove_one"),
+            _ => t("explain.remove_all"),
+        },
+        groups: match has {
+            true => Vec::new(),
+            false => found
+                .groups
+                .iter()
+                .map(|(id, name)| Link::new(name, chrome.path(&format!("/groups/{id}"))))
+                .collect(),
+        },
+        links: links(&found, chrome),
+        allows,
+        denies,
+        removal,
+    })
+}
+
+fn title(found: &Explanation) -> String {
+    let (member, role) = (&found.member.user_name, &found.role.name);
+    match found.effective.as_ref().filter(|role| role.is_effective()) {
+        Some(effective) => tf(
+            "explain.title_has",
+            &[member, role, &scope_text(&effective.scope)],
+        ),
+        None => tf("explain.title_has_not", &[member, role]),
+    }
+}
+
+fn links(found: &Explanation, chrome: &Chrome) -> Vec<Link> {
+    let (person, role) = (&found.member, &found.role);
+    let who = role.permission_group.to_string();
+    vec![
+        Link::new(
+            tf("groups.all_access", &[&person.user_name]),
+            chrome.path(&format!("/members/{}", person.membership_id)),
+        ),
+        Link::new(
+            tf("explain.example_who", &[&role.name]),
+            with_query(
+                &chrome.path("/explain"),
+                [("ask", "who"), ("role", who.as_str())],
+            ),
+        ),
+    ]
+}
+
+fn who(
+    chrome: &Chrome,
+    role: &Role,
+    rows: Vec<HolderRow>,
+    next: Option<HoldersAfter>,
+    begins: bool,
+) -> Who {
+    let group = role.permission_group.to_string();
+    let at = |after: &str| {
+        let asked = [("ask", "who"), ("role", group.as_str()), ("after", after)];
+        with_query(&chrome.path("/explain"), asked)
+    };
+    let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    Who {
+        title: tf("explain.who_title", &[&role.name]),
+        rows,
+        empty: Empty {
+            icon: "users",
+            title: t("roles.nobody").to_owned(),
+            why: t("roles.nobody_why").to_owned(),
+            action: None,
+        },
+        pager: Pager {
+            text: tn("roles.holders_here", count),
+            first: (!begins).then(|| at("")),
+            next: next.map(|next| at(&next.key().to_string())),
+        },
+    }
+}

@@ -1,0 +1,171 @@
+//! What providers sent about a group, and who changed what of it.
+
+use actix_web::HttpRequest;
+use askama::Template;
+
+use super::{Page, badge, below_list, chrome, find, source, tabs};
+use crate::app;
+use crate::domain::actor::Permission;
+use crate::domain::provisioning::{Outcome, ProvisioningRow};
+use crate::http::console::caller::AccountCaller;
+use crate::http::console::chrome::Chrome;
+use crate::http::console::form::query;
+use crate::http::console::history;
+use crate::http::console::url::with_query;
+use crate::http::console::view::{
+    Badge, Empty, EventRow, Fact, FactValue, Link, Source, Tab, Tone,
+};
+use crate::http::console::words::{t, tf};
+use crate::http::console::{Answer, filters, format::When, html};
+
+/// Requests that are looked through for those about the group, and how many are shown.
+const SENT_LOOKED: i64 = 30_000;
+const SENT_ROWS: i64 = 25;
+/// Rows of the audit log that one look goes through.
+const HISTORY_LOOKED: i64 = 30_000;
+const HISTORY_ROWS: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "pages/groups/sync.html")]
+struct Sync {
+    chrome: Chrome,
+    badge: Badge,
+    tabs: Vec<Tab>,
+    facts: Vec<Fact>,
+    /// The headings of the table and its rows.
+    rows: Vec<SentRow>,
+    empty: Empty,
+    log: Link,
+}
+
+/// A request about one record, a group's or a member's.
+pub struct SentRow {
+    pub when: When,
+    pub source: Option<Source>,
+    pub effect: String,
+    pub result: Badge,
+    pub href: String,
+    pub fix: String,
+}
+
+/// The request as its record's page tells it.
+pub fn sent(row: &ProvisioningRow, chrome: &Chrome) -> SentRow {
+    let result = match row.outcome {
+        Outcome::Applied => Badge::new(Tone::Ok, "check", t("sent.applied")),
+        Outcome::Unchanged => Badge::new(Tone::Plain, "equal", t("sent.unchanged")),
+        Outcome::Refused => Badge::new(Tone::Bad, "circle-x", t("sent.refused")),
+        Outcome::Failed => Badge::new(Tone::Bad, "triangle-alert", t("sent.failed")),
+    };
+    let effect = match (row.detail.as_str(), row.changes.as_slice()) {
+        ("", []) => t("sent.nothing").to_owned(),
+        ("", changes) => changes.join(", "),
+        (detail, _) => detail.to_owned(),
+    };
+    SentRow {
+        when: chrome.times.ago(row.at_ms),
+        source: row
+            .connection
+            .as_ref()
+            .map(|(_, name, kind)| Source::provider(*kind, name)),
+        effect,
+        result,
+        href: chrome.path(&format!("/log/{}", row.request)),
+        fix: match row.outcome {
+            Outcome::Refused => row.fix().unwrap_or_default().to_owned(),
+            Outcome::Applied | Outcome::Unchanged | Outcome::Failed => String::new(),
+        },
+    }
+}
+
+/// `GET /a/{account_id}/groups/{group_id}/sync`.
+pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::LogsRead)?;
+    let group = find(&caller, &req)?;
+    let target = group.group.scim_id.as_str().to_owned();
+    let rows = caller
+        .read_long(move |tx| app::provisioning::about(tx, &target, (SENT_LOOKED, SENT_ROWS)))
+        .await?;
+    let chrome = below_list(chrome(&caller, &req, &group.group.name));
+    let base = chrome.path("");
+    let mut facts = vec![Fact::new(
+        t("row.source"),
+        FactValue::Source(source(group.managed_by.as_ref(), &base)),
+    )];
+    let id = group.group.scim_id.as_str();
+    facts.push(Fact::copy(
+        t("groups.scim_id"),
+        id,
+        t("groups.copy_scim_id"),
+    ));
+    for (connection, id) in &group.external_ids {
+        let label = tf("groups.external_id", &[&connection.name]);
+        facts.push(Fact::copy(label, id, t("groups.copy_external_id")));
+    }
+    let version = group.group.version().to_string();
+    facts.push(Fact::new(t("groups.version"), FactValue::Code(version)));
+    let (title, why) = match &group.managed_by {
+        Some(by) => ("groups.sent_none", tf("groups.sent_none_why", &[&by.name])),
+        None => ("groups.sent_local", t("groups.sent_local_why").to_owned()),
+    };
+    let page = Sync {
+        badge: badge(&group),
+        tabs: tabs(&group, &base, Page::Sync),
+        facts,
+        rows: rows.iter().map(|row| sent(row, &chrome)).collect(),
+        empty: Empty {
+            icon: "activity",
+            title: t(title).to_owned(),
+            why,
+            action: None,
+        },
+        log: Link::new(t("groups.open_log"), chrome.path("/log")),
+        chrome,
+    };
+    html(&req, &page)
+}
+
+#[derive(Template)]
+#[template(path = "pages/groups/history.html")]
+struct History {
+    chrome: Chrome,
+    badge: Badge,
+    tabs: Vec<Tab>,
+    rows: Vec<EventRow>,
+    /// Where to look further back; nothing behind the first change.
+    further: Option<String>,
+    first: Option<String>,
+    empty: Empty,
+}
+
+/// `GET /a/{account_id}/groups/{group_id}/history?before=…`.
+pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::LogsRead)?;
+    let group = find(&caller, &req)?;
+    let before = query(&req, "before").parse::<i64>().ok();
+    let (id, scim_id) = (group.group.id.to_string(), group.group.scim_id.to_string());
+    let made_ms = group.group.created_ms;
+    let span = (HISTORY_LOOKED, HISTORY_ROWS);
+    let (rows, next) = caller
+        .read_long(move |tx| app::audit::about(tx, [&id, &scim_id], made_ms, before, span))
+        .await?;
+    let chrome = below_list(chrome(&caller, &req, &group.group.name));
+    let at = chrome.path(&format!("/groups/{}/history", group.group.id));
+    let page = History {
+        badge: badge(&group),
+        tabs: tabs(&group, &chrome.path(""), Page::History),
+        rows: rows
+            .iter()
+            .map(|row| history::event(row, &chrome))
+            .collect(),
+        further: next.map(|next| with_query(&at, [("before", next.to_string().as_str())])),
+        first: before.map(|_| at),
+        empty: Empty {
+            icon: "history",
+            title: t("history.none").to_owned(),
+            why: t("history.none_why").to_owned(),
+            action: None,
+        },
+        chrome,
+    };
+    html(&req, &page)
+}

@@ -1,0 +1,178 @@
+//! Members: the list, one person's access, groups, record and history, and what can be done with
+//! them.
+
+pub mod add;
+pub mod bulk;
+pub mod change;
+pub mod list;
+pub mod policies;
+pub mod record;
+pub mod show;
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+
+use super::access_preview::{AccessPreview, COMPARED_MAX};
+use super::caller::AccountCaller;
+use super::chrome::{Chrome, Nav};
+use super::form::Form as Sent;
+use super::format::number;
+use super::view::{Badge, Source, Tab, Tone};
+use super::words::{t, tf};
+use super::{flash, refusal};
+use crate::app::members::shown::{self, ListedMember, ShownMember};
+use crate::app::preview::{self, Change, Confirmed};
+use crate::domain::actor::Permission;
+use crate::domain::connection::Connection;
+use crate::domain::error::{Error, Result};
+use crate::domain::member::State;
+use crate::domain::reference::MemberRef;
+
+/// The member of the path.
+///
+/// Errors: `Forbidden`, `NotFound`.
+fn find(caller: &AccountCaller, req: &HttpRequest) -> Result<ShownMember> {
+    let id = req.match_info().get("member_id").unwrap_or_default();
+    let unknown = |_| Error::not_found("member", id);
+    let which = id.parse().map(MemberRef::Membership).map_err(unknown)?;
+    caller.read(|tx| shown::get(tx, &which))
+}
+
+/// Of the list, or of a page about nobody.
+fn chrome(caller: &AccountCaller, req: &HttpRequest, title: &str) -> Chrome {
+    caller
+        .chrome()
+        .page(Nav::Members, title)
+        .flash(flash::told(req))
+}
+
+/// Below the list.
+fn below_list(chrome: Chrome) -> Chrome {
+    let list = chrome.path("/members");
+    chrome.crumb(t("nav.members"), list)
+}
+
+/// Below a member.
+fn below(chrome: Chrome, member: &ShownMember) -> Chrome {
+    let at = address(&chrome, member);
+    below_list(chrome).crumb(&member.listed.name, at)
+}
+
+/// Where a member's page is.
+fn address(chrome: &Chrome, member: &ShownMember) -> String {
+    chrome.path(&format!("/members/{}", member.id()))
+}
+
+/// Who manages somebody.
+pub fn source(managed_by: Option<&Connection>, base: &str) -> Source {
+    match managed_by {
+        Some(connection) => Source::provider(connection.kind, &connection.name)
+            .leads_to(format!("{base}/connections/{}", connection.id)),
+        None => Source::local(t("members.local")),
+    }
+}
+
+/// Whether somebody is in.
+pub fn state(state: State) -> Badge {
+    match state {
+        State::Active => Badge::new(Tone::Ok, "circle-check", t("members.active")),
+        State::Pending => Badge::new(Tone::Warn, "mail", t("members.pending")),
+        State::Inactive => Badge::new(Tone::Plain, "user-x", t("members.inactive")),
+    }
+}
+
+/// Beside the title: the state, and who owns the record.
+fn marks(member: &ShownMember) -> Vec<Badge> {
+    let mut marks = vec![state(member.listed.member.state)];
+    if let Some(connection) = &member.listed.managed_by {
+        let text = tf("members.synced", &[&connection.name]);
+        marks.push(Badge::new(Tone::Accent, "lock", text));
+    }
+    if member.operator.is_some() {
+        marks.push(Badge::new(Tone::Plain, "monitor", t("members.operator")));
+    }
+    marks
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Page {
+    Access,
+    Groups,
+    Sync,
+    History,
+}
+
+fn tabs(member: &ShownMember, chrome: &Chrome, current: Page) -> Vec<Tab> {
+    let at = address(chrome, member);
+    let groups = u64::try_from(member.groups.len()).unwrap_or(0);
+    let pages = [
+        (Page::Access, "", "members.tab_access", String::new()),
+        (Page::Groups, "/groups", "members.tab_groups", number(groups)),
+        (Page::Sync, "/sync", "members.tab_sync", String::new()),
+        (Page::History, "/history", "members.tab_history", String::new()),
+    ];
+    let tab = |(page, path, word, count): (Page, &str, &str, String)| Tab {
+        text: t(word).to_owned(),
+        href: format!("{at}{path}"),
+        count,
+        current: page == current,
+    };
+    pages.into_iter().map(tab).collect()
+}
+
+/// A count of the database.
+fn count(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+/// Whose access provider or console, in one sentence; nothing where all can be changed here.
+fn locked(member: &ListedMember) -> String {
+    match &member.managed_by {
+        Some(connection) => tf("members.locked", &[&connection.name]),
+        None => String::new(),
+    }
+}
+
+/// What became of a change that a form asked for.
+enum Outcome {
+    Saved,
+    /// What it would do, the fingerprint of that, and the status of the page.
+    Shown(AccessPreview, String, StatusCode),
+    Refused(String),
+}
+
+/// Shows what the change would do, or makes it if that is what was shown already. `stale`: what
+/// it stands on was changed since the form was opened.
+///
+/// Errors: those that no form can mend.
+async fn decide(
+    caller: &AccountCaller,
+    change: Change,
+    form: &Sent,
+    stale: bool,
+) -> Result<Outcome> {
+    let fingerprint = form.get("fingerprint").to_owned();
+    let asks = form.ticked("preview") || fingerprint.is_empty();
+    let done = caller
+        .write(Permission::DirectoryWrite, move |tx| {
+            if asks {
+                preview::show(tx, &change, COMPARED_MAX).map(Confirmed::Moved)
+            } else {
+                preview::confirm(tx, &change, COMPARED_MAX, &fingerprint)
+            }
+        })
+        .await;
+    Ok(match done {
+        Ok(Confirmed::Made(_)) => Outcome::Saved,
+        Ok(Confirmed::Moved(shown)) => {
+            let preview = AccessPreview::of(&shown.preview, &caller.chrome().path(""));
+            let (preview, status) = if asks && !stale {
+                (preview, StatusCode::OK)
+            } else {
+                (preview.moved(), StatusCode::CONFLICT)
+            };
+            Outcome::Shown(preview, shown.fingerprint, status)
+        }
+        Err(error) => Outcome::Refused(refusal(error)?),
+    })
+}

@@ -1,0 +1,242 @@
+//! Several members at once: one question that says what happens to whom.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::{Outcome, below_list, chrome, decide, state};
+use crate::app::members::shown::{self, ListedMember};
+use crate::app::preview::Change;
+use crate::domain::actor::Permission;
+use crate::domain::error::Result;
+use crate::domain::id::MembershipId;
+use crate::domain::member::State;
+use crate::domain::reference::{GroupRef, MemberRef};
+use crate::http::console::access_preview::AccessPreview;
+use crate::http::console::caller::{AccountCaller, Posted};
+use crate::http::console::chrome::Chrome;
+use crate::http::console::form::Form as Sent;
+use crate::http::console::view::{Badge, Choice, Field, Form, Input, Notice, Tone};
+use crate::http::console::words::{t, tf, tn};
+use crate::http::console::{Answer, filters, flash, html_as};
+
+use super::add::local_groups;
+
+/// What is to be done with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Deactivate,
+    Remove,
+    Group,
+}
+
+impl Act {
+    fn parse(name: &str) -> Option<Self> {
+        [Self::Deactivate, Self::Remove, Self::Group]
+            .into_iter()
+            .find(|act| act.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Deactivate => "deactivate",
+            Self::Remove => "remove",
+            Self::Group => "group",
+        }
+    }
+
+    /// Keys of the title (a count), the lead, the button (a count) and what is said afterwards
+    /// (a count); and the icon.
+    fn words(self) -> [&'static str; 5] {
+        match self {
+            Self::Deactivate => [
+                "bulk.deactivate",
+                "bulk.deactivate_lead",
+                "bulk.deactivate",
+                "bulk.deactivated",
+                "user-x",
+            ],
+            Self::Remove => [
+                "bulk.remove",
+                "bulk.remove_lead",
+                "bulk.remove",
+                "bulk.removed",
+                "trash-2",
+            ],
+            Self::Group => [
+                "bulk.group",
+                "bulk.group_lead",
+                "bulk.group",
+                "bulk.grouped",
+                "users-round",
+            ],
+        }
+    }
+
+    /// Why it can't be done with that member; nothing when it can.
+    fn obstacle(self, one: &ListedMember) -> String {
+        match (self, &one.managed_by) {
+            (Self::Group, _) if one.member.state == State::Inactive => {
+                t("bulk.is_inactive").to_owned()
+            }
+            (Self::Group, _) => String::new(),
+            (Self::Deactivate, _) if one.member.state == State::Inactive => {
+                t("bulk.is_inactive").to_owned()
+            }
+            (Self::Deactivate | Self::Remove, Some(connection)) => {
+                tf("bulk.is_managed", &[&connection.name])
+            }
+            (Self::Deactivate | Self::Remove, None) => String::new(),
+        }
+    }
+
+    fn change(self, ids: &[MembershipId], group: &str) -> Change {
+        let each = |change: fn(MemberRef) -> Change| {
+            let which = ids.iter().copied().map(MemberRef::Membership);
+            Change::All(which.map(change).collect())
+        };
+        match self {
+            Self::Deactivate => each(Change::Deactivate),
+            Self::Remove => each(Change::RemoveMember),
+            Self::Group => Change::AddToGroup(GroupRef::Named(group.to_owned()), ids.to_vec()),
+        }
+    }
+}
+
+/// One of those chosen.
+struct Row {
+    name: String,
+    email: String,
+    href: String,
+    state: Badge,
+    /// Why nothing is done with them.
+    obstacle: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/members/bulk.html")]
+struct Bulk {
+    chrome: Chrome,
+    lead: String,
+    rows: Vec<Row>,
+    form: Form,
+    group: Option<Field>,
+    preview: Option<AccessPreview>,
+    /// Nothing where there is nobody to do it with.
+    submit: String,
+    icon: &'static str,
+    kind: &'static str,
+    /// The word of the button that previews first, where a field is to be filled in.
+    previews: bool,
+    cancel: String,
+}
+
+/// `POST /a/{account_id}/members/bulk`.
+pub async fn bulk(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::DirectoryWrite)?;
+    let list = caller.chrome().path("/members");
+    let ids: Vec<MembershipId> = form
+        .all("id")
+        .into_iter()
+        .filter_map(|id| id.parse().ok())
+        .collect();
+    let act = Act::parse(form.get("action"));
+    let Some(act) = act.filter(|_| !ids.is_empty()) else {
+        let notice = Notice::new(Tone::Warn, t("bulk.nobody"), t("bulk.nobody_why"));
+        return Ok(flash::lead(&req, &list, &notice));
+    };
+    let chosen = caller.read(|tx| shown::some(tx, &ids))?;
+    let (page, able) = page(&caller, &req, &form, act, &chosen)?;
+    finish(&caller, &req, &form, act, page, &able).await
+}
+
+/// The page without its preview, and those with whom it can be done.
+fn page(
+    caller: &AccountCaller,
+    req: &HttpRequest,
+    form: &Sent,
+    act: Act,
+    chosen: &[ListedMember],
+) -> Result<(Bulk, Vec<MembershipId>)> {
+    let [title, lead, submit, _, icon] = act.words();
+    let able: Vec<&ListedMember> = chosen
+        .iter()
+        .filter(|one| act.obstacle(one).is_empty())
+        .collect();
+    let ids: Vec<MembershipId> = able.iter().map(|one| one.member.membership_id()).collect();
+    let count = u64::try_from(ids.len()).unwrap_or(0);
+    let chrome = below_list(chrome(caller, req, &tn(title, count)));
+    let row = |one: &ListedMember| Row {
+        name: one.name.clone(),
+        email: one.email.clone(),
+        href: chrome.path(&format!("/members/{}", one.member.membership_id())),
+        state: state(one.member.state),
+        obstacle: act.obstacle(one),
+    };
+    let mut sent = Form::new(chrome.path("/members/bulk")).hidden("action", act.name());
+    for id in &ids {
+        sent = sent.hidden("id", id.to_string());
+    }
+    let groups = match act {
+        Act::Group => caller.read(local_groups)?,
+        Act::Deactivate | Act::Remove => Vec::new(),
+    };
+    let named = groups.into_iter().map(|(_, name)| Choice::new(&name, ""));
+    let group = (act == Act::Group).then(|| {
+        Field::combo("group", t("bulk.group_field"), named.collect())
+            .value(form.get("group"))
+            .hint(t("bulk.group_hint"))
+            .autocomplete("off")
+            .required()
+    });
+    let page = Bulk {
+        lead: t(lead).to_owned(),
+        rows: chosen.iter().map(row).collect(),
+        form: sent,
+        previews: group.is_some(),
+        group,
+        preview: None,
+        submit: match count {
+            0 => String::new(),
+            n => tn(submit, n),
+        },
+        icon,
+        kind: if act == Act::Group { "primary" } else { "danger" },
+        cancel: chrome.path("/members"),
+        chrome,
+    };
+    Ok((page, ids))
+}
+
+async fn finish(
+    caller: &AccountCaller,
+    req: &HttpRequest,
+    sent: &Sent,
+    act: Act,
+    mut page: Bulk,
+    able: &[MembershipId],
+) -> Answer {
+    let group = sent.text("group").unwrap_or_default();
+    // Nothing to ask yet.
+    if able.is_empty() || (act == Act::Group && group.is_empty()) {
+        return html_as(req, StatusCode::OK, &page);
+    }
+    let status = match decide(caller, act.change(able, group), sent, false).await? {
+        Outcome::Saved => {
+            let count = u64::try_from(able.len()).unwrap_or(0);
+            let done = tn(act.words()[3], count);
+            return Ok(flash::done(req, &page.cancel, &done, ""));
+        }
+        Outcome::Shown(preview, fingerprint, status) => {
+            page.preview = Some(preview);
+            page.form = page.form.hidden("fingerprint", fingerprint);
+            status
+        }
+        Outcome::Refused(why) => {
+            page.form = page.form.error(why);
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+    };
+    html_as(req, status, &page)
+}

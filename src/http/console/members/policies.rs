@@ -1,0 +1,230 @@
+//! Adding, editing and removing a member's own policies: previewed, and saved as they were shown.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::{Outcome, address, below, chrome, decide, find};
+use crate::app;
+use crate::app::members::shown::ShownMember;
+use crate::app::preview::Change;
+use crate::domain::actor::Permission;
+use crate::domain::error::{Error, Result};
+use crate::domain::id::PolicyId;
+use crate::domain::policy::{NewPolicy, Policy};
+use crate::http::console::access_preview::AccessPreview;
+use crate::http::console::caller::{AccountCaller, Posted};
+use crate::http::console::chrome::Chrome;
+use crate::http::console::form::Form as Sent;
+use crate::http::console::paths::RoleNames;
+use crate::http::console::policy_form::{Draft, Offer, PolicyForm, scope_of, seen, with, without};
+use crate::http::console::view::{FieldError, Form, Input};
+use crate::http::console::words::{t, tf};
+use crate::http::console::{Answer, filters, flash, html_as};
+
+#[derive(Template)]
+#[template(path = "pages/members/policy.html")]
+struct PolicyPage {
+    chrome: Chrome,
+    lead: String,
+    form: Form,
+    fields: PolicyForm,
+    preview: Option<AccessPreview>,
+    cancel: String,
+}
+
+/// The policy of the path.
+///
+/// Errors: `NotFound`.
+fn of_path(req: &HttpRequest, member: &ShownMember) -> Result<Policy> {
+    let id = req.match_info().get("policy_id").unwrap_or_default();
+    let found = id.parse::<PolicyId>().ok();
+    let found = found.and_then(|id| member.policies.iter().find(|policy| policy.id == id));
+    found
+        .cloned()
+        .ok_or_else(|| Error::not_found("policy of this member", id))
+}
+
+fn page(
+    caller: &AccountCaller,
+    req: &HttpRequest,
+    member: &ShownMember,
+    before: Option<&Policy>,
+    (offer, draft, errors): (&Offer, &Draft, &[FieldError]),
+) -> PolicyPage {
+    let (title, lead) = match before {
+        None => ("members.add_policy", "members.add_policy_lead"),
+        Some(_) => ("members.edit_policy", "members.edit_policy_lead"),
+    };
+    let chrome = below(chrome(caller, req, t(title)), member);
+    let at = address(&chrome, member);
+    let action = match before {
+        None => format!("{at}/policies/new"),
+        Some(policy) => format!("{at}/policies/{}", policy.id),
+    };
+    let mut form = Form::new(action).hidden("seen", seen(&member.policies));
+    form.errors = errors.to_vec();
+    PolicyPage {
+        lead: tf(lead, &[&member.listed.name]),
+        form,
+        fields: PolicyForm::new(offer, draft, before, errors),
+        preview: None,
+        cancel: at,
+        chrome,
+    }
+}
+
+/// `GET /a/{account_id}/members/{member_id}/policies/new`.
+pub async fn new(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::DirectoryWrite)?;
+    let member = find(&caller, &req)?;
+    let offer = caller.read(Offer::of)?;
+    let page = page(&caller, &req, &member, None, (&offer, &Draft::empty(), &[]));
+    html_as(&req, StatusCode::OK, &page)
+}
+
+/// `GET /a/{account_id}/members/{member_id}/policies/{policy_id}`.
+pub async fn edit(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::DirectoryWrite)?;
+    let member = find(&caller, &req)?;
+    let policy = of_path(&req, &member)?;
+    let offer = caller.read(Offer::of)?;
+    let draft = Draft::of(&policy);
+    let page = page(&caller, &req, &member, Some(&policy), (&offer, &draft, &[]));
+    html_as(&req, StatusCode::OK, &page)
+}
+
+/// `POST /a/{account_id}/members/{member_id}/policies/new`.
+pub async fn add(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::DirectoryWrite)?;
+    let member = find(&caller, &req)?;
+    save(&caller, &req, &form, member, None).await
+}
+
+/// `POST /a/{account_id}/members/{member_id}/policies/{policy_id}`.
+pub async fn change(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::DirectoryWrite)?;
+    let member = find(&caller, &req)?;
+    let policy = of_path(&req, &member)?;
+    save(&caller, &req, &form, member, Some(policy)).await
+}
+
+async fn outcome(
+    caller: &AccountCaller,
+    member: &ShownMember,
+    policies: Vec<NewPolicy>,
+    form: &Sent,
+) -> Result<Outcome> {
+    let stale = form.get("seen") != seen(&member.policies);
+    let change = Change::MemberPolicies(member.which(), policies);
+    decide(caller, change, form, stale).await
+}
+
+async fn save(
+    caller: &AccountCaller,
+    req: &HttpRequest,
+    form: &Sent,
+    member: ShownMember,
+    before: Option<Policy>,
+) -> Answer {
+    let offer = caller.read(Offer::of)?;
+    let draft = Draft::read(|name| form.all(name));
+    let errors = draft.errors(&offer);
+    let before = before.as_ref();
+    let mut page = page(caller, req, &member, before, (&offer, &draft, &errors));
+    let mut status = StatusCode::UNPROCESSABLE_ENTITY;
+    if errors.is_empty() {
+        let policies = with(&member.policies, draft.policy(before));
+        match outcome(caller, &member, policies, form).await? {
+            Outcome::Saved => {
+                let title = match before {
+                    Some(_) => "members.policy_changed",
+                    None => "members.policy_added",
+                };
+                return Ok(flash::done(req, &page.cancel, t(title), ""));
+            }
+            Outcome::Shown(preview, fingerprint, as_status) => {
+                status = as_status;
+                page.preview = Some(preview);
+                page.form = page.form.hidden("fingerprint", fingerprint);
+            }
+            Outcome::Refused(why) => page.form = page.form.error(why),
+        }
+    }
+    html_as(req, status, &page)
+}
+
+#[derive(Template)]
+#[template(path = "pages/members/confirm.html")]
+struct Remove {
+    chrome: Chrome,
+    lead: String,
+    form: Form,
+    preview: Option<AccessPreview>,
+    submit: String,
+    icon: &'static str,
+    kind: &'static str,
+    cancel: String,
+}
+
+/// `GET /a/{account_id}/members/{member_id}/policies/{policy_id}/remove`: what they would lose.
+pub async fn remove(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::DirectoryWrite)?;
+    let member = find(&caller, &req)?;
+    let sent = Sent::parse(format!("seen={}", seen(&member.policies)).as_bytes());
+    removal(&caller, &req, member, &sent.unwrap_or_default()).await
+}
+
+/// `POST /a/{account_id}/members/{member_id}/policies/{policy_id}/remove`.
+pub async fn removed(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::DirectoryWrite)?;
+    let member = find(&caller, &req)?;
+    removal(&caller, &req, member, &form).await
+}
+
+async fn removal(
+    caller: &AccountCaller,
+    req: &HttpRequest,
+    member: ShownMember,
+    sent: &Sent,
+) -> Answer {
+    let policy = of_path(req, &member)?;
+    let names = caller.read(|tx| Ok(RoleNames::of(&app::roles::list(tx, true)?)))?;
+    let name = names.of_policy(&policy);
+    let chrome = below(chrome(caller, req, t("members.remove_policy")), &member);
+    let at = address(&chrome, &member);
+    let mut page = Remove {
+        lead: tf(
+            "members.remove_policy_lead",
+            &[&member.listed.name, &name, &scope_of(&policy)],
+        ),
+        form: Form::new(format!("{at}/policies/{}/remove", policy.id))
+            .hidden("seen", seen(&member.policies)),
+        preview: None,
+        submit: t("members.remove_policy").to_owned(),
+        icon: "trash-2",
+        kind: "danger",
+        cancel: at,
+        chrome,
+    };
+    let policies = without(&member.policies, policy.id);
+    let status = match outcome(caller, &member, policies, sent).await? {
+        Outcome::Saved => {
+            let title = t("members.policy_removed");
+            return Ok(flash::done(req, &page.cancel, title, &name));
+        }
+        Outcome::Shown(preview, fingerprint, status) => {
+            page.preview = Some(preview);
+            page.form = page.form.hidden("fingerprint", fingerprint);
+            status
+        }
+        Outcome::Refused(why) => {
+            page.form.disabled = why;
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+    };
+    html_as(req, status, &page)
+}

@@ -1,0 +1,269 @@
+//! What there is of a member beside their access: the groups they are in, the record that
+//! providers push, and what was changed.
+
+use actix_web::HttpRequest;
+use askama::Template;
+use serde_json::Value;
+
+use super::{Page, address, below_list, chrome, find, locked, marks, tabs};
+use crate::app;
+use crate::domain::actor::Permission;
+use crate::domain::audit::AuditRow;
+use crate::domain::member::{Attributes, GroupPlace};
+use crate::http::console::caller::AccountCaller;
+use crate::http::console::chrome::Chrome;
+use crate::http::console::form::query;
+use crate::http::console::format::When;
+use crate::http::console::groups::trail::{SentRow, sent};
+use crate::http::console::history::{self, lines};
+use crate::http::console::url::with_query;
+use crate::http::console::view::{Badge, DiffLine, Empty, EventRow, Fact, FactValue, Link, Tab, Tone};
+use crate::http::console::words::{t, tf};
+use crate::http::console::{Answer, filters, html};
+
+/// Requests that are looked through for those about the member, and how many are shown.
+const SENT_LOOKED: i64 = 30_000;
+const SENT_ROWS: i64 = 25;
+/// Rows of the audit log that one look goes through.
+const HISTORY_LOOKED: i64 = 30_000;
+const HISTORY_ROWS: i64 = 50;
+
+/// A group the member is in.
+struct GroupLine {
+    name: String,
+    href: String,
+    /// "Pushed by Okta", or by hand.
+    how: String,
+    since: When,
+    grants: Badge,
+}
+
+#[derive(Template)]
+#[template(path = "pages/members/groups.html")]
+struct Groups {
+    chrome: Chrome,
+    marks: Vec<Badge>,
+    tabs: Vec<Tab>,
+    rows: Vec<GroupLine>,
+    empty: Empty,
+}
+
+fn group(place: &GroupPlace, chrome: &Chrome) -> GroupLine {
+    GroupLine {
+        name: place.name.clone(),
+        href: chrome.path(&format!("/groups/{}", place.id)),
+        how: match (&place.added_by, place.managed) {
+            (Some(connection), _) => tf("members.pushed_by", &[&connection.name]),
+            (None, true) => t("members.in_managed").to_owned(),
+            (None, false) => t("members.by_hand").to_owned(),
+        },
+        since: chrome.times.at(place.added_ms),
+        grants: match place.grants {
+            true => Badge::new(Tone::Ok, "shield-check", t("members.group_grants")),
+            false => Badge::new(Tone::Plain, "", t("members.group_grants_nothing")),
+        },
+    }
+}
+
+/// `GET /a/{account_id}/members/{member_id}/groups`.
+pub async fn groups(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::DirectoryRead)?;
+    let member = find(&caller, &req)?;
+    let chrome = below_list(chrome(&caller, &req, &member.listed.name));
+    let page = Groups {
+        marks: marks(&member),
+        tabs: tabs(&member, &chrome, Page::Groups),
+        rows: member.groups.iter().map(|one| group(one, &chrome)).collect(),
+        empty: Empty {
+            icon: "users-round",
+            title: t("members.no_groups").to_owned(),
+            why: t("members.no_groups_why").to_owned(),
+            action: None,
+        },
+        chrome,
+    };
+    html(&req, &page)
+}
+
+/// An attribute of the record, by its path.
+struct Attribute {
+    path: String,
+    value: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/members/sync.html")]
+struct Sync {
+    chrome: Chrome,
+    marks: Vec<Badge>,
+    tabs: Vec<Tab>,
+    locked: String,
+    attributes: Vec<Attribute>,
+    facts: Vec<Fact>,
+    rows: Vec<SentRow>,
+    empty: Empty,
+    log: Link,
+}
+
+/// The record's values, each by its path: `emails[0].value`.
+fn flat(attributes: &Attributes) -> Vec<Attribute> {
+    let mut all = Vec::new();
+    for (name, value) in attributes {
+        if name != "schemas" {
+            flatten(name, value, &mut all);
+        }
+    }
+    all
+}
+
+fn flatten(path: &str, value: &Value, all: &mut Vec<Attribute>) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                let separator = if name.starts_with("urn:") { " " } else { "." };
+                flatten(&format!("{path}{separator}{name}"), value, all);
+            }
+        }
+        Value::Array(items) => {
+            for (at, value) in items.iter().enumerate() {
+                flatten(&format!("{path}[{at}]"), value, all);
+            }
+        }
+        Value::String(text) => all.push(Attribute {
+            path: path.to_owned(),
+            value: text.clone(),
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => all.push(Attribute {
+            path: path.to_owned(),
+            value: value.to_string(),
+        }),
+    }
+}
+
+/// `GET /a/{account_id}/members/{member_id}/sync`.
+pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::LogsRead)?;
+    let member = find(&caller, &req)?;
+    let record = &member.listed.member;
+    let target = record.id.to_string();
+    let rows = caller
+        .read_long(move |tx| app::provisioning::about(tx, &target, (SENT_LOOKED, SENT_ROWS)))
+        .await?;
+    let chrome = below_list(chrome(&caller, &req, &member.listed.name));
+    let id = record.id.to_string();
+    let mut facts = vec![Fact::copy(t("members.scim_id"), id, t("members.copy_scim_id"))];
+    for (connection, id) in &member.external_ids {
+        let label = tf("members.external_id", &[&connection.name]);
+        facts.push(Fact::copy(label, id, t("members.copy_external_id")));
+    }
+    let version = record.version().to_string();
+    facts.push(Fact::new(t("members.version"), FactValue::Code(version)));
+    facts.push(Fact::time(t("row.changed"), chrome.times.at(record.modified_ms)));
+    let (title, why) = match &member.listed.managed_by {
+        Some(by) => ("members.sent_none", tf("members.sent_none_why", &[&by.name])),
+        None => ("members.sent_local", t("members.sent_local_why").to_owned()),
+    };
+    let page = Sync {
+        marks: marks(&member),
+        tabs: tabs(&member, &chrome, Page::Sync),
+        locked: locked(&member.listed),
+        attributes: flat(&member.attributes),
+        facts,
+        rows: rows.iter().map(|row| sent(row, &chrome)).collect(),
+        empty: Empty {
+            icon: "activity",
+            title: t(title).to_owned(),
+            why,
+            action: None,
+        },
+        log: Link::new(
+            t("members.open_log"),
+            with_query(&chrome.path("/log"), [("q", record.user_name.as_str())]),
+        ),
+        chrome,
+    };
+    html(&req, &page)
+}
+
+/// A change and what differs by it.
+struct Change {
+    event: EventRow,
+    lines: Vec<DiffLine>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/members/history.html")]
+struct History {
+    chrome: Chrome,
+    marks: Vec<Badge>,
+    tabs: Vec<Tab>,
+    rows: Vec<Change>,
+    /// Where to look further back; nothing behind the first change.
+    further: Option<String>,
+    first: Option<String>,
+    empty: Empty,
+}
+
+/// `GET /a/{account_id}/members/{member_id}/history?before=…`.
+pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::LogsRead)?;
+    let member = find(&caller, &req)?;
+    let before = query(&req, "before").parse::<i64>().ok();
+    let record = &member.listed.member;
+    let (id, membership) = (record.id.to_string(), member.id().to_string());
+    let made_ms = record.created_ms;
+    let span = (HISTORY_LOOKED, HISTORY_ROWS);
+    let (rows, next) = caller
+        .read_long(move |tx| app::audit::about(tx, [&id, &membership], made_ms, before, span))
+        .await?;
+    let chrome = below_list(chrome(&caller, &req, &member.listed.name));
+    let at = format!("{}/history", address(&chrome, &member));
+    let change = |row: &AuditRow| Change {
+        event: history::event(row, &chrome),
+        lines: lines(row),
+    };
+    let page = History {
+        marks: marks(&member),
+        tabs: tabs(&member, &chrome, Page::History),
+        rows: rows.iter().map(change).collect(),
+        further: next.map(|next| with_query(&at, [("before", next.to_string().as_str())])),
+        first: before.map(|_| at),
+        empty: Empty {
+            icon: "history",
+            title: t("history.none").to_owned(),
+            why: t("history.none_why").to_owned(),
+            action: None,
+        },
+        chrome,
+    };
+    html(&req, &page)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_record_is_a_list_of_paths() {
+        let record = json!({
+            "schemas": ["x"], "userName": "ada", "name": { "givenName": "Ada" },
+            "emails": [{ "value": "a@x", "primary": true }],
+        });
+        let Value::Object(record) = record else {
+            return;
+        };
+        let flat = flat(&record);
+        let told: Vec<String> = flat.iter().map(|one| format!("{}={}", one.path, one.value)).collect();
+        assert_eq!(
+            told,
+            [
+                "emails[0].primary=true",
+                "emails[0].value=a@x",
+                "name.givenName=Ada",
+                "userName=ada"
+            ]
+        );
+    }
+}

@@ -1,0 +1,304 @@
+//! One member's access: every role with the ways it comes to them, and their own policies.
+
+use actix_web::HttpRequest;
+use askama::Template;
+
+use super::{Page, address, below_list, chrome, find, locked, marks, source, state, tabs};
+use crate::app;
+use crate::app::members::shown::ShownMember;
+use crate::domain::actor::Permission;
+use crate::domain::effective::{Effective, Via};
+use crate::domain::error::Result;
+use crate::domain::id::{PermissionGroupId, PolicyId};
+use crate::domain::member::State;
+use crate::domain::policy::{Access, Policy as OwnPolicy};
+use crate::http::console::access_preview::scope_text;
+use crate::http::console::caller::AccountCaller;
+use crate::http::console::chrome::Chrome;
+use crate::http::console::paths::{self, PolicyNames, RoleNames};
+use crate::http::console::policy_form::scope_of;
+use crate::http::console::url::with_query;
+use crate::http::console::view::{
+    Badge, Button, Empty, Fact, FactValue, Hop, Link, Policy, Tab, Tone,
+};
+use crate::http::console::words::{t, tf, tn};
+use crate::http::console::{Answer, filters, html};
+use crate::store::tx::ReadTx;
+
+/// Ways to one role that are drawn; the explain page has all.
+const WAYS_MAX: usize = 4;
+
+/// A role as it stands for the member.
+struct RoleCard {
+    id: String,
+    name: String,
+    scope: String,
+    /// How it comes: "Through Platform Engineers".
+    how: String,
+    badge: Option<Badge>,
+    chains: Vec<Vec<Hop>>,
+    /// What would end it.
+    removal: Vec<Link>,
+    explain: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/members/show.html")]
+struct Show {
+    chrome: Chrome,
+    marks: Vec<Badge>,
+    lead: String,
+    actions: Vec<Button>,
+    tabs: Vec<Tab>,
+    aside: String,
+    roles: Vec<RoleCard>,
+    empty: Empty,
+    policies: Vec<Policy>,
+    no_policies: Empty,
+    facts: Vec<Fact>,
+    locked: String,
+    own: Vec<Button>,
+}
+
+/// `GET /a/{account_id}/members/{member_id}`.
+pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::DirectoryRead)?;
+    let member = find(&caller, &req)?;
+    let chrome = below_list(chrome(&caller, &req, &member.listed.name));
+    let at = address(&chrome, &member);
+    let writes = caller.allows(Permission::DirectoryWrite);
+    let (roles, names) = caller.read(|tx| roles(tx, &member, &chrome))?;
+    let active = member.listed.member.state == State::Active;
+    let may_add = writes && member.listed.member.state != State::Inactive;
+    let add = Button::primary("plus", t("members.add_policy"), format!("{at}/policies/new"));
+    let explain = with_query(
+        &chrome.path("/explain"),
+        [("member", member.listed.member.user_name.as_str())],
+    );
+    let mut actions = vec![Button::new("user-round-search", t("members.explain"), explain)];
+    actions.extend(may_add.then(|| add.clone()));
+    let effective = roles.iter().filter(|role| role.badge.is_none()).count();
+    let page = Show {
+        marks: marks(&member),
+        lead: lead(&member),
+        actions,
+        tabs: tabs(&member, &chrome, Page::Access),
+        aside: tn("members.effective", u64::try_from(effective).unwrap_or(0)),
+        empty: empty(&member),
+        roles,
+        policies: policies(&member, &names, &chrome, writes),
+        no_policies: Empty {
+            icon: "shield-check",
+            title: t("members.no_policies").to_owned(),
+            why: t(match active {
+                true => "members.no_policies_why",
+                false => "members.no_policies_inactive",
+            })
+            .to_owned(),
+            action: may_add.then_some(Button { key: "", ..add }),
+        },
+        facts: facts(&member, &chrome),
+        locked: locked(&member.listed),
+        own: own(&member, &chrome, writes),
+        chrome,
+    };
+    html(&req, &page)
+}
+
+/// What the page is about, in a sentence.
+fn lead(member: &ShownMember) -> String {
+    let email = &member.listed.email;
+    match (&member.listed.managed_by, member.operator) {
+        (_, Some(_)) => tf("members.lead_operator", &[email]),
+        (Some(connection), None) => tf("members.lead_synced", &[email, &connection.name]),
+        (None, None) => tf("members.lead_local", &[email]),
+    }
+}
+
+fn empty(member: &ShownMember) -> Empty {
+    let (title, why) = match member.listed.member.state {
+        State::Active => ("members.no_roles", "members.no_roles_why"),
+        State::Pending => ("members.no_roles", "members.no_roles_pending"),
+        State::Inactive => ("members.no_roles", "members.no_roles_inactive"),
+    };
+    Empty {
+        icon: "shield-alert",
+        title: t(title).to_owned(),
+        why: t(why).to_owned(),
+        action: None,
+    }
+}
+
+fn roles(
+    tx: &ReadTx<'_>,
+    member: &ShownMember,
+    chrome: &Chrome,
+) -> Result<(Vec<RoleCard>, RoleNames)> {
+    let access = app::access::effective(tx, &member.which())?;
+    let names = RoleNames::of(&app::roles::list(tx, true)?);
+    let all: Vec<&Effective> = access.roles.iter().collect();
+    let policies = PolicyNames::of(tx, &names, &access.member, &all)?;
+    let base = chrome.path("");
+    let person = (&access.member, member.listed.name.as_str());
+    let card = |role: &Effective| {
+        let ways = role.allows.iter().chain(&role.denies).take(WAYS_MAX);
+        let chain = |path| paths::chain(person, path, role, &policies, &base, &chrome.times);
+        let removal = role.removal.iter();
+        RoleCard {
+            id: format!("role-{}", role.permission_group),
+            name: role.name.clone(),
+            scope: scope(role),
+            how: how(role),
+            badge: standing(role, access.member.state),
+            chains: ways.map(chain).collect(),
+            removal: removal
+                .map(|edge| paths::removal(edge, role, &access.member, &base))
+                .collect(),
+            explain: with_query(
+                &format!("{base}/explain"),
+                [
+                    ("member", access.member.user_name.as_str()),
+                    ("role", role.permission_group.to_string().as_str()),
+                ],
+            ),
+        }
+    };
+    let mut cards: Vec<RoleCard> = access.roles.iter().map(card).collect();
+    // What they have before what they have not.
+    cards.sort_by_key(|card| card.badge.is_some());
+    Ok((cards, names))
+}
+
+fn scope(role: &Effective) -> String {
+    match role.is_effective() {
+        true => tf("members.on", &[&scope_text(&role.scope)]),
+        false => t("members.on_nothing").to_owned(),
+    }
+}
+
+/// How the role comes, in a few words.
+fn how(role: &Effective) -> String {
+    let mut groups: Vec<&str> = Vec::new();
+    let mut own = false;
+    for path in &role.allows {
+        match &path.via {
+            Via::Direct => own = true,
+            Via::Group(link) if groups.contains(&link.name.as_str()) => {}
+            Via::Group(link) => groups.push(&link.name),
+        }
+    }
+    let more = u64::try_from(groups.len()).unwrap_or(0);
+    match (own, groups.as_slice()) {
+        (true, []) => t("members.by_own").to_owned(),
+        (false, []) => String::new(),
+        (false, [one]) => tf("members.by_group", &[one]),
+        (false, _) => tn("members.by_groups", more),
+        (true, _) => tn("members.by_both", more),
+    }
+}
+
+/// What is to be said of a role that is not simply theirs.
+fn standing(role: &Effective, state: State) -> Option<Badge> {
+    if role.is_effective() {
+        return None;
+    }
+    Some(match state {
+        State::Active => Badge::new(Tone::Bad, "ban", t("members.denied")),
+        State::Pending => Badge::new(Tone::Warn, "clock", t("members.once_accepted")),
+        State::Inactive => Badge::new(Tone::Plain, "pause", t("members.while_inactive")),
+    })
+}
+
+/// The member's own policies, ready to be shown.
+fn policies(
+    member: &ShownMember,
+    names: &RoleNames,
+    chrome: &Chrome,
+    writes: bool,
+) -> Vec<Policy> {
+    let at = address(chrome, member);
+    let last = member.policies.len() == 1;
+    let role = |id: &PermissionGroupId| {
+        Link::new(names.get(*id), chrome.path(&format!("/roles/{id}")))
+    };
+    let shown = |policy: &OwnPolicy| {
+        let usual = is_usual(policy.id);
+        let at = format!("{at}/policies/{}", policy.id);
+        Policy {
+            id: format!("p-{}", policy.id),
+            name: names.of_policy(policy),
+            badges: vec![access_badge(policy.access)],
+            roles: policy.permission_groups.iter().map(role).collect(),
+            scope: scope_of(policy),
+            meta: match (usual, last) {
+                (true, _) => t("members.usual_policy").to_owned(),
+                (false, true) => t("members.last_policy").to_owned(),
+                (false, false) => String::new(),
+            },
+            remove: (writes && !last).then(|| format!("{at}/remove")),
+            edit: writes.then_some(at),
+        }
+    };
+    member.policies.iter().map(shown).collect()
+}
+
+/// Whether it is the policy that comes with every membership.
+fn is_usual(id: PolicyId) -> bool {
+    id.minimal_access_of().is_some()
+}
+
+pub(super) fn access_badge(access: Access) -> Badge {
+    match access {
+        Access::Allow => Badge::new(Tone::Ok, "check", t("policy.allow")),
+        Access::Deny => Badge::new(Tone::Bad, "ban", t("policy.deny")),
+    }
+}
+
+pub(super) fn facts(member: &ShownMember, chrome: &Chrome) -> Vec<Fact> {
+    let base = chrome.path("");
+    let record = &member.listed.member;
+    let by = source(member.listed.managed_by.as_ref(), &base);
+    vec![
+        Fact::new(t("row.source"), FactValue::Source(by)),
+        Fact::new(t("row.state"), FactValue::Badge(state(record.state))),
+        Fact::text(t("members.email"), &member.listed.email),
+        Fact::copy(
+            t("members.user_name"),
+            &record.user_name,
+            t("members.copy_user_name"),
+        ),
+        Fact::copy(
+            t("members.id"),
+            member.id().to_string(),
+            t("members.copy_id"),
+        ),
+        Fact::copy(
+            t("members.user_id"),
+            record.id.to_string(),
+            t("members.copy_user_id"),
+        ),
+        Fact::time(t("members.made"), chrome.times.at(record.created_ms)),
+        Fact::time(t("row.changed"), chrome.times.ago(record.modified_ms)),
+    ]
+}
+
+/// What can be done with the person; nothing of what a provider decides.
+fn own(member: &ShownMember, chrome: &Chrome, writes: bool) -> Vec<Button> {
+    if !writes || member.listed.managed_by.is_some() {
+        return Vec::new();
+    }
+    let at = address(chrome, member);
+    let button = |icon, key, path: &str| Button::new(icon, t(key), format!("{at}/{path}"));
+    let mut own = match member.listed.member.state {
+        State::Active => vec![button("user-x", "members.deactivate", "deactivate")],
+        State::Pending => vec![
+            button("user-check", "members.accept", "activate"),
+            button("user-x", "members.deactivate", "deactivate"),
+        ],
+        State::Inactive => vec![button("user-check", "members.reactivate", "activate")],
+    };
+    let mut remove = button("trash-2", "members.remove", "remove");
+    remove.kind = "danger";
+    own.push(remove);
+    own
+}

@@ -1,0 +1,136 @@
+//! The overview of an account: is it healthy, what needs somebody, and what was done last.
+
+pub mod attention;
+pub mod cards;
+pub mod changes;
+
+use actix_web::HttpRequest;
+use askama::Template;
+
+use super::caller::AccountCaller;
+use super::chrome::{Chrome, Nav};
+use super::view::{
+    Button, ConnectionRow, Empty, EventRow, Histogram, Notice, Sorted, Stat, Tone,
+};
+use super::words::{t, tn};
+use super::{Answer, filters, flash, html};
+use crate::app;
+use crate::app::summary::Overview as Read;
+use crate::domain::actor::Permission;
+use crate::domain::setup::{Progress, Step};
+
+use attention::Item;
+use cards::Person;
+
+#[derive(Template)]
+#[template(path = "pages/overview/show.html")]
+struct Overview {
+    chrome: Chrome,
+    connect: Option<Button>,
+    alerts: Vec<Notice>,
+    stats: Vec<Stat>,
+    attention: Vec<Item>,
+    chart: Histogram,
+    /// What is to be said of the chart.
+    verdict: String,
+    columns: Vec<super::view::Column>,
+    connections: Vec<ConnectionRow>,
+    no_connections: Empty,
+    changes: Vec<EventRow>,
+    supers: Vec<Person>,
+    more_supers: bool,
+}
+
+/// One step of the first run.
+struct Check {
+    title: &'static str,
+    text: &'static str,
+    done: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pages/overview/first.html")]
+struct First {
+    chrome: Chrome,
+    steps: Vec<Check>,
+}
+
+/// `GET /a/{account_id}`.
+pub async fn overview(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::LogsRead)?;
+    let chrome = caller.chrome().page(Nav::Overview, t("nav.overview"));
+    let chrome = chrome.flash(flash::told(&req));
+    if caller.me().box_administrator {
+        let progress = caller.read(app::setup::progress)?;
+        let here = progress.account == Some(caller.account());
+        if here && progress.step() != Step::Finished {
+            let steps = checklist(&progress);
+            return html(&req, &First { chrome, steps });
+        }
+    }
+    let read = caller.read_long(app::summary::read).await?;
+    let page = page(&caller, chrome, &read);
+    html(&req, &page)
+}
+
+fn checklist(progress: &Progress) -> Vec<Check> {
+    let check = |title, text, done| Check {
+        title: t(title),
+        text: t(text),
+        done,
+    };
+    vec![
+        check("first.account", "first.account_text", progress.account.is_some()),
+        check("first.address", "first.address_text", progress.address_passed),
+        check("first.connect", "first.connect_text", progress.connect_passed),
+        check("first.watch", "first.watch_text", progress.finished),
+    ]
+}
+
+fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Overview {
+    let times = chrome.times.clone();
+    let connects = caller.allows(Permission::ConnectionsWrite);
+    let connect = Button::primary("plug", t("overview.connect"), chrome.path("/connections/new"));
+    let connect = connects.then_some(connect);
+    Overview {
+        alerts: alerts(read, &chrome),
+        stats: cards::stats(read, &chrome),
+        attention: attention::items(read, &chrome),
+        chart: cards::chart(read, &times),
+        verdict: cards::verdict(read),
+        columns: cards::columns(),
+        connections: cards::connections(read, &chrome),
+        no_connections: Empty {
+            icon: "plug",
+            title: t("overview.no_connections").to_owned(),
+            why: t("overview.no_connections_why").to_owned(),
+            action: connect.clone().map(|button| Button { key: "", ..button }),
+        },
+        changes: read
+            .changes
+            .iter()
+            .map(|row| changes::line(row, &chrome))
+            .collect(),
+        supers: cards::supers(read, &chrome),
+        more_supers: read.super_administrators.next.is_some(),
+        connect,
+        chrome,
+    }
+}
+
+/// What stands above everything: legacy groups that still grant. Held changes are told on every
+/// page.
+fn alerts(read: &Read, chrome: &Chrome) -> Vec<Notice> {
+    let mut alerts = Vec::new();
+    if read.legacy.pushed > 0 {
+        let groups = u64::try_from(read.legacy.pushed).unwrap_or(0);
+        let people = u64::try_from(read.legacy.memberships).unwrap_or(0);
+        let text = tn("overview.legacy_text", people);
+        alerts.push(
+            Notice::new(Tone::Warn, tn("overview.legacy", groups), text)
+                .icon("git-compare-arrows")
+                .action(t("overview.legacy_link"), chrome.path("/migrate")),
+        );
+    }
+    alerts
+}

@@ -1,0 +1,178 @@
+//! What needs somebody: each thing with the one step to take.
+
+use crate::app::summary::Overview;
+use crate::domain::connection::ProviderKind;
+use crate::domain::effective::Effective;
+use crate::domain::token::Token;
+use crate::http::console::chrome::Chrome;
+use crate::http::console::url::with_query;
+use crate::http::console::view::Link;
+use crate::http::console::words::{t, tf, tn, tnf};
+
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+/// Tokens are told of when they end within so many days, or were not used for so many.
+const ENDS_DAYS: i64 = 14;
+const IDLE_DAYS: i64 = 90;
+/// Things of one kind that are told one by one.
+const EACH_MAX: usize = 3;
+
+pub struct Item {
+    pub icon: &'static str,
+    /// `bad`, `warn` or `mute`.
+    pub class: &'static str,
+    pub title: String,
+    pub text: String,
+    pub link: Link,
+}
+
+/// What there is to do, the most urgent first.
+pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
+    let mut items = refusals(read, chrome);
+    items.extend(tokens(read, chrome));
+    items.extend(supers(read, chrome));
+    items.extend(groups(read, chrome));
+    items.extend(pending(read, chrome));
+    items.extend(idle_tokens(read, chrome));
+    items
+}
+
+fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
+    let item = |one: &crate::domain::summary::Refusals| {
+        let log = with_query(
+            &chrome.path("/log"),
+            [
+                ("connection", one.connection.id.to_string().as_str()),
+                ("outcome", "refused"),
+            ],
+        );
+        let targets = u64::try_from(one.targets).unwrap_or(0);
+        let fix = one.reason.map(|reason| reason.fix(one.kind));
+        Item {
+            icon: "circle-x",
+            class: "bad",
+            title: tnf("attention.refused", targets, &[&one.connection.name]),
+            text: fix.unwrap_or_else(|| t("attention.refused_text")).to_owned(),
+            link: Link::new(t("attention.refused_link"), log),
+        }
+    };
+    read.refusals.iter().take(EACH_MAX).map(item).collect()
+}
+
+/// Who stops working when the token ends.
+fn user_of(token: &Token, read: &Overview) -> Option<(String, ProviderKind)> {
+    let name = token.connection.as_ref()?;
+    let mut all = read.connections.iter();
+    let found = all.find(|one| one.connection.name == *name && !one.connection.built_in);
+    found.map(|one| (name.clone(), one.connection.kind))
+}
+
+fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
+    let now = chrome.times.now_ms();
+    let ends = |token: &&Token| {
+        let soon = |ms: i64| ms - now < ENDS_DAYS * DAY_MS && now - ms < ENDS_DAYS * DAY_MS;
+        !token.validity.disabled && token.validity.expires_ms.is_some_and(soon)
+    };
+    let item = |token: &Token| {
+        let ms = token.validity.expires_ms.unwrap_or(now);
+        let day = chrome.times.day(ms).text;
+        let over = ms <= now;
+        let key = if over { "attention.token_over" } else { "attention.token_ends" };
+        let text = match (user_of(token, read), over) {
+            (Some((name, _)), false) => tf("attention.token_stops", &[&name]),
+            (Some((name, _)), true) => tf("attention.token_stopped", &[&name]),
+            (None, _) => t("attention.token_scripts").to_owned(),
+        };
+        Item {
+            icon: "key-round",
+            class: if over { "bad" } else { "warn" },
+            title: tf(key, &[&token.name, &day]),
+            text,
+            link: Link::new(
+                t("attention.token_link"),
+                chrome.path(&format!("/tokens/{}", token.id)),
+            ),
+        }
+    };
+    read.tokens.iter().filter(ends).take(EACH_MAX).map(item).collect()
+}
+
+/// An account with a single Super Administrator is one accident from having none.
+fn supers(read: &Overview, chrome: &Chrome) -> Option<Item> {
+    let holders = &read.super_administrators;
+    let count = holders.holders.len();
+    if count > 1 || holders.next.is_some() {
+        return None;
+    }
+    let only = holders.holders.first();
+    let (title, text) = match only {
+        Some(only) => (
+            t("attention.one_super").to_owned(),
+            tf("attention.one_super_text", &[&only.member.user_name]),
+        ),
+        None => (
+            t("attention.no_super").to_owned(),
+            t("attention.no_super_text").to_owned(),
+        ),
+    };
+    let unrestricted = only.is_some_and(|only| Effective::is_unrestricted(&only.effective));
+    Some(Item {
+        icon: "shield-alert",
+        class: if unrestricted { "warn" } else { "bad" },
+        title,
+        text,
+        link: Link::new(t("attention.super_link"), chrome.path("/members")),
+    })
+}
+
+fn groups(read: &Overview, chrome: &Chrome) -> Option<Item> {
+    let names: Vec<&str> = read.idle_groups.iter().map(|group| group.name.as_str()).collect();
+    let named = names.iter().take(EACH_MAX).copied().collect::<Vec<_>>();
+    let count = u64::try_from(names.len()).unwrap_or(0);
+    let title = match names.len() {
+        0 => return None,
+        n if n > EACH_MAX => tf("attention.idle_many", &[&EACH_MAX]),
+        _ => tn("attention.idle", count),
+    };
+    let text = crate::http::console::format::list(&named);
+    let at = with_query(&chrome.path("/groups"), [("grants", "nothing")]);
+    Some(Item {
+        icon: "users-round",
+        class: "warn",
+        title,
+        text: tnf("attention.idle_text", count, &[&text]),
+        link: Link::new(t("attention.idle_link"), at),
+    })
+}
+
+fn pending(read: &Overview, chrome: &Chrome) -> Option<Item> {
+    let count = u64::try_from(read.members.pending).unwrap_or(0);
+    let at = with_query(&chrome.path("/members"), [("state", "pending")]);
+    (count > 0).then(|| Item {
+        icon: "mail",
+        class: "mute",
+        title: tn("attention.pending", count),
+        text: t("attention.pending_text").to_owned(),
+        link: Link::new(t("attention.pending_link"), at),
+    })
+}
+
+fn idle_tokens(read: &Overview, chrome: &Chrome) -> Option<Item> {
+    let before = chrome.times.now_ms() - IDLE_DAYS * DAY_MS;
+    let idle = |token: &&Token| token.last_used_ms.unwrap_or(token.created_ms) < before;
+    let idle: Vec<&str> = read
+        .tokens
+        .iter()
+        .filter(idle)
+        .map(|token| token.name.as_str())
+        .collect();
+    let count = u64::try_from(idle.len()).unwrap_or(0);
+    let named = idle.iter().take(EACH_MAX).copied().collect::<Vec<_>>();
+    (count > 0).then(|| Item {
+        icon: "key-round",
+        class: "mute",
+        title: tn("attention.unused", count),
+        text: crate::http::console::format::list(&named),
+        link: Link::new(t("attention.unused_link"), chrome.path("/tokens")),
+    })
+}

@@ -1,0 +1,278 @@
+//! The figures of the overview.
+
+use crate::app::summary::{Faring, Overview};
+use crate::domain::connection::{ConnectionHealth, HourSums};
+use crate::domain::effective::{Effective, Via};
+use crate::domain::token::Token;
+use crate::http::console::chrome::Chrome;
+use crate::http::console::format::{Times, initials, number, percent};
+use crate::http::console::members::source;
+use crate::http::console::view::{
+    Badge, Bucket, Column, ConnectionRow, Histogram, Spark, Stat, Tone,
+};
+use crate::http::console::words::{t, tf, tn};
+
+/// Milliseconds of an hour and of a day.
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+/// From so many refused in a thousand a connection is not well.
+const ILL_PER_MILLE: i64 = 20;
+/// Days that a token has left when it is told of.
+const ENDS_DAYS: i64 = 14;
+
+/// A Super Administrator.
+pub struct Person {
+    pub initials: String,
+    pub name: String,
+    pub href: String,
+    pub how: String,
+}
+
+fn count(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+fn bad(hour: &HourSums) -> u64 {
+    count(hour.refused + hour.failed)
+}
+
+fn good(hour: &HourSums) -> u64 {
+    count(hour.reads + hour.writes)
+}
+
+/// The hours of all connections together.
+fn hours(read: &Overview) -> [HourSums; 24] {
+    let mut sums = [HourSums::default(); 24];
+    for one in &read.connections {
+        for (sum, hour) in sums.iter_mut().zip(&one.health.hours) {
+            sum.reads += hour.reads;
+            sum.writes += hour.writes;
+            sum.refused += hour.refused;
+            sum.failed += hour.failed;
+        }
+    }
+    sums
+}
+
+pub fn stats(read: &Overview, chrome: &Chrome) -> Vec<Stat> {
+    let all = count(read.members.all);
+    let active = number(count(read.members.active));
+    let synced = number(count(read.synced_groups));
+    let local = number(count(read.account.group_count - read.synced_groups));
+    let sums = hours(read);
+    let requests: u64 = sums.iter().map(|hour| good(hour) + bad(hour)).sum();
+    let refused: u64 = sums.iter().map(bad).sum();
+    let points: Vec<u64> = sums.iter().map(|hour| good(hour) + bad(hour)).collect();
+    let scim = Stat::new(t("overview.requests"), number(requests), "");
+    let mut scim = scim.leads_to(chrome.path("/log"));
+    if refused > 0 {
+        scim = scim.down(number(refused));
+        scim.note = tf("overview.rejected", &[&percent(refused, requests)]);
+        scim = scim.spark(Spark::new(&points, Tone::Accent, ""));
+    } else if requests > 0 {
+        t("overview.none_rejected").clone_into(&mut scim.note);
+        scim = scim.spark(Spark::new(&points, Tone::Accent, ""));
+    } else {
+        t("overview.no_requests").clone_into(&mut scim.note);
+    }
+    let supers = read.super_administrators.holders.len();
+    let supers = number(u64::try_from(supers).unwrap_or(0));
+    let supers = match read.super_administrators.next {
+        Some(_) => tf("overview.at_least", &[&supers]),
+        None => supers,
+    };
+    vec![
+        Stat::new(
+            t("nav.members"),
+            number(all),
+            tf("overview.active", &[&active]),
+        )
+        .leads_to(chrome.path("/members")),
+        Stat::new(
+            t("nav.groups"),
+            number(count(read.account.group_count)),
+            tf("overview.synced_local", &[&synced, &local]),
+        )
+        .leads_to(chrome.path("/groups")),
+        scim,
+        Stat::new(t("overview.supers"), supers, t("overview.guard")),
+    ]
+}
+
+/// Requests by the hour.
+pub fn chart(read: &Overview, times: &Times) -> Histogram {
+    let sums = hours(read);
+    let now_hour = times.now_ms().div_euclid(HOUR_MS);
+    let label = |at: i64| times.hour((now_hour - 23 + at) * HOUR_MS);
+    let buckets: Vec<Bucket> = (0_i64..)
+        .zip(&sums)
+        .map(|(at, hour)| Bucket {
+            label: label(at),
+            good: good(hour),
+            bad: bad(hour),
+        })
+        .collect();
+    let mut axis: Vec<String> = (0..6).map(|at| label(at * 4)).collect();
+    axis.push(t("format.now").to_owned());
+    let all: u64 = buckets.iter().map(|one| one.good + one.bad).sum();
+    let refused: u64 = buckets.iter().map(|one| one.bad).sum();
+    let busiest = buckets.iter().max_by_key(|one| one.good + one.bad);
+    let summary = match busiest.filter(|_| all > 0) {
+        Some(one) => tf(
+            "overview.chart",
+            &[
+                &number(all),
+                &number(refused),
+                &one.label,
+                &number(one.good + one.bad),
+            ],
+        ),
+        None => t("overview.chart_empty").to_owned(),
+    };
+    let words = (t("overview.accepted").to_owned(), t("overview.refused").to_owned());
+    Histogram::new(&buckets, axis, summary, words, t("overview.hour"))
+}
+
+/// What the chart comes to, in a sentence.
+pub fn verdict(read: &Overview) -> String {
+    let sums = hours(read);
+    let refused: u64 = sums.iter().map(bad).sum();
+    let all: u64 = sums.iter().map(|hour| good(hour) + bad(hour)).sum();
+    if all == 0 {
+        return t("overview.chart_empty").to_owned();
+    }
+    let first = read.refusals.first();
+    match (refused, first) {
+        (0, _) => t("overview.all_accepted").to_owned(),
+        (refused, Some(first)) => tf(
+            "overview.most_from",
+            &[
+                &tn("overview.rejections", refused),
+                &number(count(first.requests)),
+                &first.connection.name,
+            ],
+        ),
+        (refused, None) => tf("overview.rejections_only", &[&tn("overview.rejections", refused)]),
+    }
+}
+
+pub fn columns() -> Vec<Column> {
+    vec![
+        Column::new(t("overview.connection")),
+        Column::new(t("row.state")),
+        Column::new(t("row.last_sync")),
+        Column::new(t("row.day")),
+        Column::new(t("row.rejected")).number(),
+        Column::new(t("row.token")),
+    ]
+}
+
+pub fn connections(read: &Overview, chrome: &Chrome) -> Vec<ConnectionRow> {
+    let base = chrome.path("");
+    let row = |one: &Faring| {
+        let (state, tone) = state(one, chrome.times.now_ms());
+        let hours = &one.health.hours;
+        let points: Vec<u64> = hours.iter().map(|hour| good(hour) + bad(hour)).collect();
+        let all: u64 = points.iter().sum();
+        let refused: u64 = hours.iter().map(bad).sum();
+        let mut source = source(Some(&one.connection), &base);
+        // The row's own link leads there.
+        source.href = None;
+        ConnectionRow {
+            href: format!("{base}/connections/{}", one.connection.id),
+            source,
+            state,
+            last: one.health.last_request_ms.map(|ms| chrome.times.ago(ms)),
+            spark: Spark::new(&points, tone, tn("overview.spark", all)),
+            rejected: percent(refused, all),
+            token: token(one, &read.tokens, chrome),
+        }
+    };
+    read.connections.iter().map(row).collect()
+}
+
+/// How a connection fares, and the colour of its line.
+fn state(one: &Faring, now_ms: i64) -> (Badge, Tone) {
+    let ConnectionHealth {
+        last_request_ms,
+        held,
+        ..
+    } = one.health;
+    if one.connection.paused {
+        let badge = Badge::new(Tone::Plain, "pause", t("connection.paused"));
+        return (badge, Tone::Plain);
+    }
+    if held > 0 {
+        return (Badge::new(Tone::Bad, "hand", t("connection.holds")), Tone::Bad);
+    }
+    match last_request_ms {
+        None => (
+            Badge::new(Tone::Plain, "clock", t("connection.waits")),
+            Tone::Plain,
+        ),
+        Some(ms) if now_ms - ms > DAY_MS => (
+            Badge::new(Tone::Plain, "pause", t("connection.quiet")),
+            Tone::Plain,
+        ),
+        Some(_) if one.health.error_per_mille() >= Some(ILL_PER_MILLE) => (
+            Badge::new(Tone::Warn, "triangle-alert", t("connection.degraded")),
+            Tone::Warn,
+        ),
+        Some(_) => (
+            Badge::new(Tone::Ok, "circle-check", t("connection.healthy")),
+            Tone::Ok,
+        ),
+    }
+}
+
+/// How long the connection's token is still good: that of the longest.
+fn token(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Badge {
+    let mine = |token: &&Token| {
+        let name = token.connection.as_deref();
+        name == Some(one.connection.name.as_str()) && !token.validity.disabled
+    };
+    let ends = tokens.iter().filter(mine).map(|token| token.validity.expires_ms);
+    // No end is later than any.
+    let longest = ends.max_by_key(|end| end.unwrap_or(i64::MAX));
+    let Some(end) = longest else {
+        return Badge::new(Tone::Plain, "", t("connection.no_token"));
+    };
+    let Some(end) = end else {
+        return Badge::new(Tone::Plain, "", t("connection.no_end"));
+    };
+    let days = (end - chrome.times.now_ms()).div_euclid(DAY_MS);
+    match days {
+        ..0 => Badge::new(Tone::Bad, "circle-x", t("connection.token_over")),
+        0..ENDS_DAYS => Badge::new(Tone::Warn, "clock", tn("connection.days_left", count(days))),
+        _ => Badge::new(Tone::Plain, "", tn("connection.days_left", count(days))),
+    }
+}
+
+pub fn supers(read: &Overview, chrome: &Chrome) -> Vec<Person> {
+    const SHOWN: usize = 6;
+    let person = |holder: &crate::app::access::Holder| Person {
+        initials: initials(&holder.member.user_name),
+        name: holder.member.user_name.clone(),
+        href: chrome.path(&format!("/members/{}", holder.member.membership_id)),
+        how: how(&holder.effective),
+    };
+    let holders = &read.super_administrators.holders;
+    holders.iter().take(SHOWN).map(person).collect()
+}
+
+/// How the role comes to them.
+fn how(effective: &Effective) -> String {
+    let group = effective.allows.iter().find_map(|path| match &path.via {
+        Via::Direct => None,
+        Via::Group(link) => Some(link),
+    });
+    let own = effective.allows.iter().any(|path| path.via == Via::Direct);
+    match (own, group) {
+        (true, _) => t("overview.by_own").to_owned(),
+        (false, Some(link)) => match &link.managed_by {
+            Some(connection) => tf("overview.by_synced", &[&link.name, &connection.name]),
+            None => tf("overview.by_group", &[&link.name]),
+        },
+        (false, None) => String::new(),
+    }
+}

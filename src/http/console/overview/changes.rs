@@ -1,0 +1,77 @@
+//! The latest changes: whom or what, what happened, and who did it.
+
+use serde_json::Value;
+
+use crate::domain::audit::AuditRow;
+use crate::domain::id::MemberId;
+use crate::http::console::chrome::Chrome;
+use crate::http::console::history;
+use crate::http::console::view::EventRow;
+use crate::http::console::words::t;
+
+/// A row of the audit log as a line.
+pub fn line(row: &AuditRow, chrome: &Chrome) -> EventRow {
+    let entry: Value = serde_json::from_str(&row.entry).unwrap_or_default();
+    let resource = &entry["resource"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (kind, id) = (text(&resource["type"]), text(&resource["id"]));
+    let event = history::event(row, chrome);
+    let name = text(&resource["name"]);
+    let done = entry["action"]["result"] == "success";
+    let (icon, class, verb) = what(&entry, &kind, done);
+    EventRow {
+        icon,
+        class,
+        subject: if name.is_empty() { event.subject } else { name },
+        subject_href: address(chrome, &kind, &id).unwrap_or(event.subject_href),
+        verb: verb.to_owned(),
+        ..event
+    }
+}
+
+/// Icon, colour and verb.
+fn what(entry: &Value, kind: &str, done: bool) -> (&'static str, &'static str, &'static str) {
+    if !done {
+        return ("circle-x", "bad", t("event.refused"));
+    }
+    let is_person = matches!(kind, "member" | "scim_user" | "user");
+    let after = &entry["resource"]["response"];
+    let out = after["active"] == false || after["state"] == "inactive";
+    let verb = entry["action"]["type"].as_str().unwrap_or_default();
+    match (verb, is_person) {
+        ("create", true) => ("user-plus", "ok", t("event.person_made")),
+        ("update", true) if out => ("user-x", "mute", t("event.person_out")),
+        ("update", true) => ("user", "mute", t("event.changed")),
+        ("delete", true) => ("user-x", "bad", t("event.removed")),
+        ("create", false) => ("plus", "ok", t("event.made")),
+        ("delete", false) => ("trash-2", "mute", t("event.removed")),
+        ("view", false) => ("eye", "mute", t("event.read")),
+        _ => (icon(kind), "mute", t("event.changed")),
+    }
+}
+
+fn icon(kind: &str) -> &'static str {
+    match kind {
+        "user_group" | "scim_group" => "users-round",
+        "connection" => "plug",
+        "token" => "key-round",
+        "role" => "shield-check",
+        _ => "pencil",
+    }
+}
+
+/// Where the thing has its page.
+fn address(chrome: &Chrome, kind: &str, id: &str) -> Option<String> {
+    let below = match kind {
+        "member" => format!("/members/{id}"),
+        "scim_user" | "user" => {
+            let member: MemberId = id.parse().ok()?;
+            format!("/members/{}", member.membership())
+        }
+        "user_group" | "scim_group" => format!("/groups/{id}"),
+        "connection" => format!("/connections/{id}"),
+        "token" => format!("/tokens/{id}"),
+        _ => return None,
+    };
+    Some(chrome.path(&below))
+}

@@ -1,0 +1,252 @@
+//! A role: what it permits, who holds it and how, and which groups give it.
+
+use actix_web::HttpRequest;
+use askama::Template;
+
+use super::{address, badges, below_list, chrome, find, scope_word};
+use crate::app;
+use crate::app::access::Holder;
+use crate::domain::actor::Permission;
+use crate::domain::error::Result;
+use crate::domain::role::{Role, RoleAccess, RoleRef};
+use crate::http::console::access_preview::scope_text;
+use crate::http::console::caller::AccountCaller;
+use crate::http::console::chrome::Chrome;
+use crate::http::console::form::query;
+use crate::http::console::url::with_query;
+use crate::http::console::view::{Badge, Button, Empty, Fact, FactValue, Form, Link, Pager};
+use crate::http::console::words::{t, tn};
+use crate::http::console::{Answer, filters, html};
+use crate::store::grants::HoldersAfter;
+use crate::store::tx::ReadTx;
+
+/// Holders of a page, and how often it is looked on for as many.
+const HOLDERS: usize = 25;
+const LOOKS: usize = 8;
+/// Groups that are named.
+const GROUPS_MAX: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "pages/roles/show.html")]
+struct Show {
+    chrome: Chrome,
+    badges: Vec<Badge>,
+    lead: String,
+    actions: Vec<Button>,
+    permissions: Vec<String>,
+    /// Of a built-in role: what it may do with each of the twelve areas.
+    keys: Vec<(&'static str, bool, bool)>,
+    holders: Vec<HolderRow>,
+    holders_none: Empty,
+    pager: Pager,
+    groups: Vec<Link>,
+    groups_none: String,
+    facts: Vec<Fact>,
+    hide: Option<Hide>,
+}
+
+/// The button that takes the role out of lists, or puts it back.
+struct Hide {
+    form: Form,
+    word: &'static str,
+    why: &'static str,
+    icon: &'static str,
+}
+
+/// Somebody who holds a role.
+pub struct HolderRow {
+    pub href: String,
+    pub name: String,
+    pub on: String,
+    pub paths: String,
+    pub via: String,
+    pub explain: String,
+}
+
+/// The next people who hold the role, and where to go on.
+///
+/// Errors: `Forbidden`, `NotFound`, `Unavailable` when it takes too long.
+pub fn holders(
+    tx: &ReadTx<'_>,
+    role: &RoleRef,
+    mut after: HoldersAfter,
+) -> Result<(Vec<Holder>, Option<HoldersAfter>)> {
+    let mut all = Vec::new();
+    for _ in 0..LOOKS {
+        let found = app::access::holders(tx, role, after, HOLDERS - all.len())?;
+        all.extend(found.holders);
+        match found.next {
+            Some(next) if all.len() < HOLDERS => after = next,
+            next => return Ok((all, next)),
+        }
+    }
+    Ok((all, Some(after)))
+}
+
+/// How somebody holds a role.
+pub fn holder_row(holder: &Holder, role: &Role, chrome: &Chrome) -> HolderRow {
+    let paths = u64::try_from(holder.effective.allows.len()).unwrap_or(0);
+    let mut via: Vec<String> = Vec::new();
+    for path in &holder.effective.allows {
+        let name = match &path.via {
+            crate::domain::effective::Via::Direct => t("roles.own_policy").to_owned(),
+            crate::domain::effective::Via::Group(link) => link.name.clone(),
+        };
+        if !via.contains(&name) {
+            via.push(name);
+        }
+    }
+    let group = role.permission_group.to_string();
+    let asked = [
+        ("ask", "why"),
+        ("member", &*holder.member.user_name),
+        ("role", group.as_str()),
+    ];
+    HolderRow {
+        href: chrome.path(&format!("/members/{}", holder.member.membership_id)),
+        name: holder.member.user_name.clone(),
+        on: scope_text(&holder.effective.scope),
+        paths: tn("roles.paths", paths),
+        via: via.join(", "),
+        explain: with_query(&chrome.path("/explain"), asked),
+    }
+}
+
+/// `GET /a/{account_id}/roles/{role_id}?after=…`.
+pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::DirectoryRead)?;
+    let role = find(&caller, &req)?;
+    let sent = query(&req, "after");
+    let after = sent.parse().map(HoldersAfter::of_key).unwrap_or_default();
+    let which = RoleRef::PermissionGroup(role.permission_group);
+    let (people, next, groups) = caller
+        .read_long(move |tx| {
+            let (people, next) = holders(tx, &which, after)?;
+            Ok((people, next, app::access::groups(tx, &which, GROUPS_MAX)?))
+        })
+        .await?;
+    let chrome = below_list(chrome(&caller, &req, &role.name));
+    let at = address(&chrome, &role);
+    let n = u64::try_from(people.len()).unwrap_or(0);
+    let first = after != HoldersAfter::default();
+    let group = |(id, name): (crate::domain::id::GroupId, String)| {
+        Link::new(name, chrome.path(&format!("/groups/{id}")))
+    };
+    let page = Show {
+        badges: badges(&role),
+        lead: role.description.clone(),
+        actions: actions(&caller, &role, &chrome),
+        permissions: role.permissions.iter().map(ToString::to_string).collect(),
+        keys: keys(&role),
+        holders: people
+            .iter()
+            .map(|one| holder_row(one, &role, &chrome))
+            .collect(),
+        holders_none: Empty {
+            icon: "users",
+            title: t("roles.nobody").to_owned(),
+            why: t("roles.nobody_why").to_owned(),
+            action: None,
+        },
+        pager: Pager {
+            text: tn("roles.holders_here", n),
+            first: first.then(|| at.clone()),
+            next: next.map(|next| with_query(&at, [("after", next.key().to_string().as_str())])),
+        },
+        groups: groups.into_iter().map(group).collect(),
+        groups_none: t("roles.no_groups").to_owned(),
+        facts: facts(&role, &chrome),
+        hide: hide(&caller, &role, &at),
+        chrome,
+    };
+    html(&req, &page)
+}
+
+fn actions(caller: &AccountCaller, role: &Role, chrome: &Chrome) -> Vec<Button> {
+    let at = address(chrome, role);
+    let mut actions = Vec::new();
+    if caller.allows(Permission::RolesWrite) && !role.built_in {
+        let delete = Button::new("trash-2", t("roles.delete"), format!("{at}/delete"));
+        actions.push(delete);
+        actions.push(Button::new("pencil", t("roles.edit"), format!("{at}/edit")));
+    }
+    if caller.allows(Permission::DirectoryWrite) {
+        let groups = chrome.path("/groups");
+        actions.push(Button::primary("users-round", t("roles.grant"), groups));
+    }
+    actions
+}
+
+/// What a built-in role may do, area by area; nothing of those that have no keys.
+fn keys(role: &Role) -> Vec<(&'static str, bool, bool)> {
+    if !role.built_in || role.id.is_none() {
+        return Vec::new();
+    }
+    let all = role.keys.all().into_iter();
+    let some = all.filter(|(_, access)| access.read || access.write);
+    some.map(|(name, access)| (name, access.read, access.write))
+        .collect()
+}
+
+fn facts(role: &Role, chrome: &Chrome) -> Vec<Fact> {
+    let mut facts = vec![
+        Fact::text(t("roles.scope"), scope_word(role.scope)),
+        Fact::text(
+            t("roles.kind"),
+            match role.built_in {
+                true => t("roles.built_in"),
+                false => t("roles.own"),
+            },
+        ),
+    ];
+    if role.built_in {
+        facts.push(Fact::text(t("roles.category"), &role.category));
+    }
+    if let Some(access) = role.access {
+        let word = match access {
+            RoleAccess::Admin => t("roles.access_admin"),
+            RoleAccess::Write => t("roles.access_write"),
+            RoleAccess::Read => t("roles.access_read"),
+        };
+        facts.push(Fact::text(t("roles.access"), word));
+    }
+    if !role.aliases.is_empty() {
+        facts.push(Fact::text(t("roles.aliases"), role.aliases.join(", ")));
+    }
+    let group = role.permission_group.to_string();
+    facts.push(Fact::copy(
+        t("roles.group_id"),
+        group,
+        t("roles.copy_group_id"),
+    ));
+    if let Some(id) = role.id {
+        facts.push(Fact::copy(
+            t("roles.id"),
+            id.to_string(),
+            t("roles.copy_id"),
+        ));
+    }
+    if let Some(ms) = role.created_ms {
+        facts.push(Fact::time(t("groups.made"), chrome.times.at(ms)));
+    }
+    if let Some(ms) = role.modified_ms {
+        facts.push(Fact::time(t("row.changed"), chrome.times.ago(ms)));
+    }
+    facts
+}
+
+fn hide(caller: &AccountCaller, role: &Role, at: &str) -> Option<Hide> {
+    let may = caller.allows(Permission::RolesWrite) && role.built_in;
+    may.then(|| {
+        let (value, word, why, icon) = match role.hidden {
+            true => ("", t("roles.unhide"), t("roles.unhide_why"), "eye"),
+            false => ("1", t("roles.hide"), t("roles.hide_why"), "eye-off"),
+        };
+        Hide {
+            form: Form::new(format!("{at}/hide")).hidden("hidden", value),
+            word,
+            why,
+            icon,
+        }
+    })
+}

@@ -1,0 +1,134 @@
+//! Who is in a group, as somebody looks through it: by the key of the people, so that a page
+//! costs the same in a large group.
+
+use rusqlite::Row;
+
+use super::super::sql::{list as rows, parsed};
+use super::super::tx::ReadTx;
+use super::{GroupKey, MembersAfter};
+use crate::domain::connection::ConnectionRef;
+use crate::domain::error::Result;
+use crate::domain::group::GroupPerson;
+use crate::domain::id::{ConnectionId, MemberId};
+use crate::domain::member::State;
+use crate::domain::reference::Person;
+use crate::domain::text::fold;
+
+/// What a person is called: by the name that is shown of them, else by its parts; nothing where
+/// there is only the userName.
+macro_rules! full_name {
+    () => {
+        "coalesce(nullif(m.document ->> '$.displayName', ''),
+                  nullif(m.document ->> '$.name.formatted', ''),
+                  trim(coalesce(m.document ->> '$.name.givenName', '') || ' '
+                       || coalesce(m.document ->> '$.name.familyName', '')))"
+    };
+}
+
+fn person(row: &Row<'_>) -> rusqlite::Result<(Person, String)> {
+    let id: MemberId = row.get(1)?;
+    let person = Person {
+        id,
+        membership_id: id.membership(),
+        user_name: row.get(2)?,
+        state: parsed(row, 3, State::parse)?,
+    };
+    Ok((person, row.get(4)?))
+}
+
+/// The next members of a group, at most `limit`, with `part` somewhere in the userName or in an
+/// address where it is given; and where to go on, when there may be more.
+pub fn list(
+    tx: &ReadTx<'_>,
+    key: GroupKey,
+    part: Option<&str>,
+    after: MembersAfter,
+    limit: i64,
+) -> Result<(Vec<GroupPerson>, Option<MembersAfter>)> {
+    let mut found: Vec<(i64, GroupPerson)> = rows(
+        tx.conn(),
+        concat!(
+            "SELECT m.seq, m.id, m.user_name, m.state, ",
+            full_name!(),
+            ", x.added_ms, c.id, c.name
+             FROM group_members x CROSS JOIN members m ON m.seq = x.member
+             LEFT JOIN connections c ON c.seq = x.connection
+             WHERE x.grp = ?1 AND x.member > ?2
+               AND (?3 IS NULL OR instr(m.user_name_key, ?3) > 0
+                    OR instr(coalesce(m.display_name_key, ''), ?3) > 0)
+             ORDER BY x.member LIMIT ?4"
+        ),
+        (key.0, after.0, part.map(fold), limit.saturating_add(1)),
+        |row| {
+            let (person, name) = person(row)?;
+            let connection: Option<ConnectionId> = row.get(6)?;
+            let added_by = match connection {
+                Some(id) => Some(ConnectionRef {
+                    id,
+                    name: row.get(7)?,
+                }),
+                None => None,
+            };
+            let person = GroupPerson {
+                person,
+                name,
+                added_ms: row.get(5)?,
+                added_by,
+            };
+            Ok((row.get(0)?, person))
+        },
+    )?;
+    let most = usize::try_from(limit).unwrap_or(0);
+    let more = found.len() > most;
+    found.truncate(most);
+    let last = found.last().map(|(seq, _)| MembersAfter(*seq));
+    let people = found.into_iter().map(|(_, person)| person).collect();
+    Ok((people, last.filter(|_| more)))
+}
+
+/// Members of the account who are not in the group and whose userName, name or address begins
+/// with `beginning`, at most `limit`: three stretches of indexes.
+pub fn candidates(
+    tx: &ReadTx<'_>,
+    key: GroupKey,
+    beginning: &str,
+    limit: i64,
+) -> Result<Vec<(Person, String)>> {
+    let from = fold(beginning);
+    // The last code point there is: nothing that begins so comes after it.
+    let to = format!("{from}\u{10ffff}");
+    Ok(rows(
+        tx.conn(),
+        concat!(
+            "SELECT m.seq, m.id, m.user_name, m.state, ",
+            full_name!(),
+            " FROM (SELECT seq FROM (SELECT seq FROM members
+                    WHERE account = ?1 AND user_name_key >= ?2 AND user_name_key < ?3 LIMIT 200)
+                  UNION SELECT seq FROM (SELECT seq FROM members
+                    WHERE account = ?1 AND display_name_key >= ?2 AND display_name_key < ?3
+                    LIMIT 200)
+                  UNION SELECT seq FROM (SELECT member AS seq FROM member_emails
+                    WHERE account = ?1 AND value_key >= ?2 AND value_key < ?3 LIMIT 200)) f
+             JOIN members m ON m.seq = f.seq
+             WHERE m.state <> 'inactive' AND NOT EXISTS
+                   (SELECT 1 FROM group_members x WHERE x.grp = ?4 AND x.member = m.seq)
+             ORDER BY m.user_name_key LIMIT ?5"
+        ),
+        (tx.account()?, &from, &to, key.0, limit),
+        person,
+    )?)
+}
+
+/// The group's own ids at connections.
+pub fn external_ids(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<(ConnectionId, String)>> {
+    Ok(rows(
+        tx.conn(),
+        "SELECT c.id, g.external_id FROM groups g JOIN connections c ON c.seq = g.external_connection
+         WHERE g.seq = ?1
+         UNION ALL
+         SELECT c.id, x.value FROM group_external_ids x JOIN connections c ON c.seq = x.connection
+         WHERE x.grp = ?1 AND x.further = 1",
+        [key.0],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?)
+}

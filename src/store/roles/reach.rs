@@ -1,0 +1,64 @@
+//! How far the roles of an account reach, as a list of all of them tells: bounded, so that it
+//! costs the same whoever holds them.
+
+use std::collections::BTreeSet;
+
+use crate::domain::error::Result;
+use crate::domain::id::PermissionGroupId;
+use crate::domain::role::RoleReach;
+use crate::store::sql::list;
+use crate::store::tx::ReadTx;
+
+/// Policies of one role that are looked at.
+const POLICIES_MAX: i64 = 1_000;
+/// People and groups that are counted; there may be more.
+const COUNTED_MAX: usize = 100;
+
+/// The active members whom policies that allow the role reach, and the groups that have one:
+/// each counted up to a hundred. Denials are not looked at.
+pub fn reach(tx: &ReadTx<'_>, role: PermissionGroupId) -> Result<RoleReach> {
+    let holders: Vec<(Option<i64>, Option<i64>)> = list(
+        tx.conn(),
+        "SELECT p.member, p.grp FROM policy_permission_groups x
+         CROSS JOIN policies p ON p.seq = x.policy
+         WHERE x.policy >> 40 = ?1 AND x.permission_group = ?2 AND p.access = 'allow'
+         ORDER BY x.policy LIMIT ?3",
+        (tx.account()?, role, POLICIES_MAX),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let groups: BTreeSet<i64> = holders.iter().filter_map(|(_, group)| *group).collect();
+    let mut people: BTreeSet<i64> = BTreeSet::new();
+    for (member, group) in &holders {
+        if people.len() > COUNTED_MAX {
+            break;
+        }
+        let most = i64::try_from(COUNTED_MAX)
+            .unwrap_or(i64::MAX)
+            .saturating_add(1);
+        let found: Vec<i64> = match (member, group) {
+            (Some(member), _) => list(
+                tx.conn(),
+                "SELECT seq FROM members WHERE seq = ?1 AND state = 'active'",
+                [member],
+                |row| row.get(0),
+            )?,
+            (None, Some(group)) => list(
+                tx.conn(),
+                "SELECT x.member FROM group_members x CROSS JOIN members m ON m.seq = x.member
+                 WHERE x.grp = ?1 AND m.state = 'active' ORDER BY x.member LIMIT ?2",
+                (group, most),
+                |row| row.get(0),
+            )?,
+            (None, None) => Vec::new(),
+        };
+        people.extend(found);
+    }
+    let groups_more = groups.len() > COUNTED_MAX;
+    let people_more = people.len() > COUNTED_MAX;
+    Ok(RoleReach {
+        groups: groups.len().min(COUNTED_MAX),
+        groups_more,
+        people: people.len().min(COUNTED_MAX),
+        people_more,
+    })
+}

@@ -1,0 +1,106 @@
+//! What the overview of an account tells: sums and samples, none of which costs more in a larger
+//! account than its groups do.
+
+use super::audit::audit_row;
+use super::sql::{get, list as rows, parsed};
+use super::tx::ReadTx;
+use crate::domain::audit::AuditRow;
+use crate::domain::connection::{ConnectionRef, ProviderKind};
+use crate::domain::error::Result;
+use crate::domain::id::{GroupId, MemberId};
+use crate::domain::summary::{IdleGroup, Refusals};
+use crate::domain::reason::Reason;
+use crate::domain::text::fold;
+
+/// How many groups a provider manages.
+pub fn synced_groups(tx: &ReadTx<'_>) -> Result<i64> {
+    Ok(get(
+        tx.conn(),
+        "SELECT count(*) FROM groups
+         WHERE account = ?1 AND legacy IS NULL AND connection IS NOT NULL",
+        [tx.account()?],
+        |row| row.get(0),
+    )?)
+}
+
+/// Groups that have members and no policy, at most `limit`.
+pub fn idle_groups(tx: &ReadTx<'_>, limit: i64) -> Result<Vec<IdleGroup>> {
+    Ok(rows(
+        tx.conn(),
+        "SELECT g.id, g.name, g.member_count FROM groups g
+         WHERE g.account = ?1 AND g.legacy IS NULL AND g.member_count > 0
+           AND NOT EXISTS (SELECT 1 FROM policies p WHERE p.grp = g.seq)
+         LIMIT ?2",
+        (tx.account()?, limit),
+        |row| {
+            Ok(IdleGroup {
+                id: row.get::<_, GroupId>(0)?,
+                name: row.get(1)?,
+                members: row.get(2)?,
+            })
+        },
+    )?)
+}
+
+/// What was refused since then among the last `looked` rows of the log: by connection and reason,
+/// the most frequent first.
+pub fn refusals(tx: &ReadTx<'_>, since_ms: i64, looked: i64) -> Result<Vec<Refusals>> {
+    Ok(rows(
+        tx.conn(),
+        "SELECT c.id, c.name, c.kind, p.reason, count(*), count(DISTINCT p.target_name),
+                max(p.at_ms)
+         FROM provisioning p JOIN connections c ON c.seq = p.connection
+         WHERE p.seq > (SELECT max(seq) FROM provisioning) - ?1 AND p.account = ?2
+           AND p.outcome = 'refused' AND p.at_ms >= ?3
+         GROUP BY p.connection, p.reason ORDER BY 5 DESC LIMIT 5",
+        (looked, tx.account()?, since_ms),
+        |row| {
+            let reason: String = row.get(3)?;
+            Ok(Refusals {
+                connection: ConnectionRef {
+                    id: row.get(0)?,
+                    name: row.get(1)?,
+                },
+                kind: parsed(row, 2, ProviderKind::parse)?,
+                reason: Reason::from_code(&reason),
+                requests: row.get(4)?,
+                targets: row.get(5)?,
+                last_ms: row.get(6)?,
+            })
+        },
+    )?)
+}
+
+/// The latest changes of the account among the last `looked` rows of the log, newest first, at
+/// most `limit`: an account where nothing happens must not cost the whole log.
+pub fn changes(tx: &ReadTx<'_>, looked: i64, limit: i64) -> Result<Vec<AuditRow>> {
+    Ok(rows(
+        tx.conn(),
+        "SELECT seq, id, at_ms, entry, hash FROM audit
+         WHERE seq > (SELECT max(seq) FROM audit) - ?1 AND account = ?2
+         ORDER BY seq DESC LIMIT ?3",
+        (looked, tx.account()?, limit),
+        audit_row,
+    )?)
+}
+
+/// Members whose userName, name or address begins with `beginning`, at most `limit`: three
+/// stretches of indexes.
+pub fn members_beginning(tx: &ReadTx<'_>, beginning: &str, limit: i64) -> Result<Vec<MemberId>> {
+    let from = fold(beginning);
+    // The last code point there is: nothing that begins so comes after it.
+    let to = format!("{from}\u{10ffff}");
+    Ok(rows(
+        tx.conn(),
+        "SELECT m.id FROM
+             (SELECT seq FROM (SELECT seq FROM members
+                WHERE account = ?1 AND user_name_key >= ?2 AND user_name_key < ?3 LIMIT 50)
+              UNION SELECT seq FROM (SELECT seq FROM members
+                WHERE account = ?1 AND display_name_key >= ?2 AND display_name_key < ?3 LIMIT 50)
+              UNION SELECT seq FROM (SELECT member AS seq FROM member_emails
+                WHERE account = ?1 AND value_key >= ?2 AND value_key < ?3 LIMIT 50)) f
+         JOIN members m ON m.seq = f.seq ORDER BY m.user_name_key LIMIT ?4",
+        (tx.account()?, &from, &to, limit),
+        |row| row.get(0),
+    )?)
+}

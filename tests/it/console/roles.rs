@@ -1,0 +1,213 @@
+//! Roles and explanations at the console.
+
+use provost::domain::catalogue;
+use provost::domain::connection::ProviderKind;
+
+use crate::harness::app::TestApp;
+use crate::harness::browserless::Browser;
+
+const SUPER: &str = "ada@corp.example";
+
+fn app() -> (TestApp, Browser) {
+    let app = TestApp::spawn();
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let browser = app.signed_in(SUPER);
+    (app, browser)
+}
+
+fn at(app: &TestApp, below: &str) -> String {
+    format!("/a/{}{below}", app.account.id)
+}
+
+/// A group with one person, and a policy that gives the role of that name.
+fn group_with(app: &TestApp, browser: &mut Browser, role: &str) -> String {
+    let okta = app.provider(ProviderKind::Okta);
+    let person = okta.new_user("maria@corp.example");
+    let group = at(
+        app,
+        &format!("/groups/{}", okta.new_group("Approvers", &[person])),
+    );
+    browser.open(&group);
+    browser.tick(role).press("Update preview");
+    browser.press("Save policy").says("Added the policy");
+    group
+}
+
+#[test]
+fn the_list_tells_what_there_is_and_how_far_it_reaches() {
+    let (app, mut browser) = app();
+    let page = browser
+        .open(&at(&app, "/roles"))
+        .is(200, &at(&app, "/roles"));
+    page.says("Super Administrator - All Privileges")
+        .says("Powerful")
+        .says("Cache Purge");
+    browser
+        .open(&at(&app, "/roles?q=super+admin"))
+        .says("1 of 1");
+    browser
+        .open(&at(&app, "/roles?kind=own"))
+        .says("No role matches");
+    browser
+        .open(&at(&app, "/roles?scope=domains"))
+        .says("Domains");
+    browser
+        .open(&at(&app, "/roles?kind=odd"))
+        .says("Part of the address was left out");
+    let csv = browser.open(&at(&app, "/roles.csv?q=super+admin"));
+    assert_eq!(csv.html.lines().count(), 2, "{}", csv.html);
+    browser.open(&at(&app, "/roles"));
+    browser
+        .follow("Super Administrator - All Privileges")
+        .says(SUPER)
+        .says("1 path");
+    browser.page.says("own policy").says("Permission group ID");
+}
+
+#[test]
+fn an_own_role_is_made_given_widened_with_a_preview_and_kept_while_it_is_used() {
+    let (app, mut browser) = app();
+    browser.open(&at(&app, "/roles/new"));
+    browser.press("Create role").says("Enter a name.");
+    browser
+        .fill("Name", "Invoice approver")
+        .fill("Permissions", "invoices:approve invoices")
+        .press("Create role")
+        .says("has no colon");
+    browser
+        .fill("Permissions", "invoices:read\ninvoices:approve")
+        .press("Create role")
+        .says("Created Invoice approver")
+        .says("invoices:approve")
+        .says("Nobody holds this role");
+    let role = browser.page.path.clone();
+    let group = group_with(&app, &mut browser, "Invoice approver");
+    browser
+        .open(&role)
+        .says("maria@corp.example")
+        .says("Approvers");
+    // Both have the form open; the second one's is not saved over the first one's.
+    let mut other = browser.window();
+    for (window, permission) in [
+        (&mut browser, "invoices:pay"),
+        (&mut other, "invoices:void"),
+    ] {
+        window.open(&role);
+        window.follow("Edit role");
+        window
+            .fill("Permissions", permission)
+            .press("Update preview");
+        window
+            .page
+            .says("1 gains the permission")
+            .says("1 loses the permission");
+    }
+    browser
+        .press("Save role")
+        .says("Changed Invoice approver")
+        .says("invoices:pay");
+    other
+        .press("Save role")
+        .says("Something changed since you last looked");
+    assert_eq!(other.page.status, 409);
+    other.page.says("1 loses the permission invoices:pay");
+    browser
+        .follow("Delete role")
+        .says("1 policy names it")
+        .says("Policy of Approvers");
+    let (action, body) = browser.would_send("Delete role");
+    let origin = format!("http://{}", app.address());
+    let headers = [
+        ("Origin", origin.as_str()),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    ];
+    let refused = browser.send("POST", &action, &headers, Some(&body));
+    assert_eq!(refused.status, 409);
+    browser.open(&group);
+    browser
+        .follow("Remove Invoice approver")
+        .says("loses Invoice approver");
+    browser.press("Remove policy").says("Removed the policy");
+    browser.open(&role);
+    browser.follow("Delete role");
+    browser
+        .press("Delete role")
+        .says("Deleted Invoice approver");
+}
+
+#[test]
+fn a_built_in_role_is_hidden_and_shown_again() {
+    let (app, mut browser) = app();
+    browser.open(&at(&app, "/roles?q=cache+purge"));
+    browser.follow("Cache Purge");
+    let role = browser.page.path.clone();
+    browser
+        .press("Hide role")
+        .says("Hid Cache Purge")
+        .says("Hidden");
+    browser
+        .open(&at(&app, "/roles"))
+        .says("1 hidden in this account");
+    assert!(!browser.page.all("tbody").join("").contains("Cache Purge"));
+    browser
+        .open(&at(&app, "/roles?hidden=only"))
+        .says("Cache Purge");
+    browser.open(&role);
+    browser
+        .press("Show role again")
+        .says("Cache Purge is shown again");
+    browser
+        .open(&format!("{role}/edit"))
+        .says("Built-in roles neither change nor go");
+    browser
+        .open(&at(&app, "/roles/x"))
+        .is(404, &at(&app, "/roles/x"));
+}
+
+#[test]
+fn the_three_questions_are_answered() {
+    let (app, mut browser) = app();
+    let explain = at(&app, "/explain");
+    browser.open(&explain).says("Ask about a member and a role");
+    browser.follow(&format!(
+        "Why does {SUPER} have Super Administrator - All Privileges?"
+    ));
+    browser
+        .page
+        .says("has Super Administrator - All Privileges on the entire account");
+    browser
+        .page
+        .says("Own policy, allow")
+        .says("Take it out of the member’s own policies");
+    group_with(&app, &mut browser, "DNS");
+    browser.open(&explain);
+    browser.fill("Member", "maria@corp.example");
+    browser.fill("Role", "DNS");
+    browser
+        .press("Explain")
+        .says("maria@corp.example has DNS on the entire account");
+    browser.page.says("One path gives it");
+    browser.page.says("Pushed by okta on").says("Approvers");
+    browser
+        .page
+        .says("Remove the member from Approvers in okta");
+    browser.open(&format!(
+        "{explain}?ask=why_not&member=maria@corp.example&role=Billing"
+    ));
+    browser
+        .page
+        .says("does not have Billing")
+        .says("names Billing");
+    browser
+        .open(&format!("{explain}?ask=who&role=DNS"))
+        .says("Who has DNS");
+    browser.page.says("maria@corp.example").says("1 path");
+    browser
+        .open(&format!("{explain}?ask=who&role=nothing"))
+        .says("This can’t be answered");
+    browser
+        .open(&format!("{explain}?ask=why&member=&role=DNS"))
+        .says("Say whom you ask about");
+    let odd = format!("{explain}?ask=why&member=%3Cscript%3E&role=DNS");
+    assert!(!browser.open(&odd).html.contains("<script>\""));
+}
