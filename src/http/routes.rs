@@ -317,13 +317,13 @@ routes! {
         get "/a/{account_id}/groups/{group_id}/members.{form:csv|json|ndjson}" DirectoryRead
             => console::groups::people::list;
         get "/a/{account_id}/groups/{group_id}/members/add" DirectoryWrite
-            => console::groups::people::add;
+            => console::groups::membership::add;
         post "/a/{account_id}/groups/{group_id}/members/add" DirectoryWrite
-            => console::groups::people::added;
+            => console::groups::membership::added;
         get "/a/{account_id}/groups/{group_id}/members/remove" DirectoryWrite
-            => console::groups::people::remove;
+            => console::groups::membership::remove;
         post "/a/{account_id}/groups/{group_id}/members/remove" DirectoryWrite
-            => console::groups::people::removed;
+            => console::groups::membership::removed;
         get "/a/{account_id}/groups/{group_id}/sync" LogsRead => console::groups::trail::sync;
         get "/a/{account_id}/groups/{group_id}/history" LogsRead
             => console::groups::trail::history;

@@ -8,8 +8,8 @@ use crate::domain::audit::AuditRow;
 use crate::domain::connection::{ConnectionRef, ProviderKind};
 use crate::domain::error::Result;
 use crate::domain::id::{GroupId, MemberId};
-use crate::domain::summary::{IdleGroup, Refusals};
 use crate::domain::reason::Reason;
+use crate::domain::summary::{IdleGroup, Refusals};
 use crate::domain::text::fold;
 
 /// How many groups a provider manages.

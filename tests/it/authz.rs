@@ -2,7 +2,7 @@
 //! `authz.golden`; a new route without a row there fails, and so does a 2xx that the route's
 //! own access rule does not explain.
 
-mod console;
+pub(crate) mod console;
 mod targets;
 
 use std::fmt::Write;

@@ -198,20 +198,23 @@ fn examples(caller: &AccountCaller, chrome: &Chrome) -> Result<Vec<Link>> {
     if let Some(id) = caller.me().member {
         let me = caller.read(|tx| app::access::effective(tx, &MemberRef::Id(id)))?;
         let member = me.member.user_name;
-        let held = me.roles.iter().find(|role| role.is_effective());
-        if let Some(role) = held {
+        let mut held = me.roles.iter().filter(|role| role.is_effective());
+        let usual = |id| id == catalogue::MINIMAL_ACCOUNT_ACCESS;
+        let telling = held.clone().find(|role| !usual(role.permission_group));
+        if let Some(role) = telling.or(held.next()) {
             let group = role.permission_group.to_string();
             let asked = [("ask", "why"), ("member", &*member), ("role", &*group)];
             let text = tf("explain.example_why", &[&member, &role.name]);
             links.push(Link::new(text, with_query(&at, asked)));
         }
-        let group = catalogue::ADMINISTRATOR_READ_ONLY.to_string();
-        let asked = [("ask", "why_not"), ("member", &*member), ("role", &*group)];
-        let text = tf(
-            "explain.example_why_not",
-            &[&member, &name(catalogue::ADMINISTRATOR_READ_ONLY)],
-        );
-        links.push(Link::new(text, with_query(&at, asked)));
+        let has = |id| me.roles.iter().any(|role| role.permission_group == id);
+        let others = [catalogue::SUPER_ADMINISTRATOR, catalogue::ADMINISTRATOR];
+        if let Some(id) = others.into_iter().find(|id| !has(*id)) {
+            let group = id.to_string();
+            let asked = [("ask", "why_not"), ("member", &*member), ("role", &*group)];
+            let text = tf("explain.example_why_not", &[&member, &name(id)]);
+            links.push(Link::new(text, with_query(&at, asked)));
+        }
     }
     for id in [catalogue::SUPER_ADMINISTRATOR, catalogue::ADMINISTRATOR] {
         let group = id.to_string();
@@ -254,9 +257,10 @@ fn reasons(
     let has = found.is_effective();
     let n = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
     Ok(Reasons {
-        badge: match has {
-            true => Badge::new(Tone::Ok, "check", t("explain.has")),
-            false => Badge::new(Tone::Bad, "ban", t("explain.has_not")),
+        badge: if has {
+            Badge::new(Tone::Ok, "check", t("explain.has"))
+        } else {
+            Badge::new(Tone::Bad, "ban", t("explain.has_not"))
         },
         title: title(&found),
         text: found.why_not().unwrap_or_default(),
@@ -266,13 +270,14 @@ fn reasons(
             1 => t("explain.remove_one"),
             _ => t("explain.remove_all"),
         },
-        groups: match has {
-            true => Vec::new(),
-            false => found
+        groups: if has {
+            Vec::new()
+        } else {
+            found
                 .groups
                 .iter()
                 .map(|(id, name)| Link::new(name, chrome.path(&format!("/groups/{id}"))))
-                .collect(),
+                .collect()
         },
         links: links(&found, chrome),
         allows,

@@ -109,13 +109,12 @@ impl Writer {
                 Export::Ndjson => {}
             }
         }
-        match rows {
-            Some(rows) => rows.into_iter().for_each(|row| self.push(row, &mut text)),
-            None => {
-                self.at = At::End;
-                if self.form == Export::Json {
-                    text.push_str("\n]\n");
-                }
+        if let Some(rows) = rows {
+            rows.into_iter().for_each(|row| self.push(row, &mut text));
+        } else {
+            self.at = At::End;
+            if self.form == Export::Json {
+                text.push_str("\n]\n");
             }
         }
         // An empty piece would end the answer.

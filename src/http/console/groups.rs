@@ -2,6 +2,7 @@
 
 pub mod edit;
 pub mod list;
+pub mod membership;
 pub mod people;
 pub mod policies;
 pub mod show;

@@ -25,9 +25,10 @@ pub fn event(row: &AuditRow, chrome: &Chrome) -> EventRow {
         &entry["resource"]["request"],
         &entry["resource"]["response"],
     );
-    let sub = match what.is_empty() {
-        true => actor(&entry),
-        false => tf("history.by", &[&actor(&entry), &what.join(", ")]),
+    let sub = if what.is_empty() {
+        actor(&entry)
+    } else {
+        tf("history.by", &[&actor(&entry), &what.join(", ")])
     };
     EventRow {
         icon,

@@ -107,9 +107,19 @@ fn tabs(member: &ShownMember, chrome: &Chrome, current: Page) -> Vec<Tab> {
     let groups = u64::try_from(member.groups.len()).unwrap_or(0);
     let pages = [
         (Page::Access, "", "members.tab_access", String::new()),
-        (Page::Groups, "/groups", "members.tab_groups", number(groups)),
+        (
+            Page::Groups,
+            "/groups",
+            "members.tab_groups",
+            number(groups),
+        ),
         (Page::Sync, "/sync", "members.tab_sync", String::new()),
-        (Page::History, "/history", "members.tab_history", String::new()),
+        (
+            Page::History,
+            "/history",
+            "members.tab_history",
+            String::new(),
+        ),
     ];
     let tab = |(page, path, word, count): (Page, &str, &str, String)| Tab {
         text: t(word).to_owned(),

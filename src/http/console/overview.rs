@@ -9,9 +9,7 @@ use askama::Template;
 
 use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
-use super::view::{
-    Button, ConnectionRow, Empty, EventRow, Histogram, Notice, Sorted, Stat, Tone,
-};
+use super::view::{Button, ConnectionRow, Empty, EventRow, Histogram, Notice, Sorted, Stat, Tone};
 use super::words::{t, tn};
 use super::{Answer, filters, flash, html};
 use crate::app;
@@ -80,9 +78,21 @@ fn checklist(progress: &Progress) -> Vec<Check> {
         done,
     };
     vec![
-        check("first.account", "first.account_text", progress.account.is_some()),
-        check("first.address", "first.address_text", progress.address_passed),
-        check("first.connect", "first.connect_text", progress.connect_passed),
+        check(
+            "first.account",
+            "first.account_text",
+            progress.account.is_some(),
+        ),
+        check(
+            "first.address",
+            "first.address_text",
+            progress.address_passed,
+        ),
+        check(
+            "first.connect",
+            "first.connect_text",
+            progress.connect_passed,
+        ),
         check("first.watch", "first.watch_text", progress.finished),
     ]
 }
@@ -90,7 +100,11 @@ fn checklist(progress: &Progress) -> Vec<Check> {
 fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Overview {
     let times = chrome.times.clone();
     let connects = caller.allows(Permission::ConnectionsWrite);
-    let connect = Button::primary("plug", t("overview.connect"), chrome.path("/connections/new"));
+    let connect = Button::primary(
+        "plug",
+        t("overview.connect"),
+        chrome.path("/connections/new"),
+    );
     let connect = connects.then_some(connect);
     Overview {
         alerts: alerts(read, &chrome),

@@ -63,7 +63,11 @@ struct Search {
 }
 
 fn asked(req: &HttpRequest) -> String {
-    query(req, "q").trim().chars().take(TEXT_CHARS_MAX).collect()
+    query(req, "q")
+        .trim()
+        .chars()
+        .take(TEXT_CHARS_MAX)
+        .collect()
 }
 
 /// `GET /a/{account_id}/search?q=…`.
@@ -107,12 +111,16 @@ fn nothing(text: &str) -> Empty {
 
 fn exact(found: &Found, chrome: &Chrome) -> Section {
     let hit = |one: &Exact| match one {
-        Exact::Member(id, name) => {
-            Hit::new(name, chrome.path(&format!("/members/{id}")), t("search.member"))
-        }
-        Exact::Group(id, name) => {
-            Hit::new(name, chrome.path(&format!("/groups/{id}")), t("search.group"))
-        }
+        Exact::Member(id, name) => Hit::new(
+            name,
+            chrome.path(&format!("/members/{id}")),
+            t("search.member"),
+        ),
+        Exact::Group(id, name) => Hit::new(
+            name,
+            chrome.path(&format!("/groups/{id}")),
+            t("search.group"),
+        ),
         Exact::Connection(one) => Hit::new(
             &one.name,
             chrome.path(&format!("/connections/{}", one.id)),

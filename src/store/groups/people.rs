@@ -123,7 +123,8 @@ pub fn candidates(
 pub fn external_ids(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<(ConnectionId, String)>> {
     Ok(rows(
         tx.conn(),
-        "SELECT c.id, g.external_id FROM groups g JOIN connections c ON c.seq = g.external_connection
+        "SELECT c.id, g.external_id
+         FROM groups g JOIN connections c ON c.seq = g.external_connection
          WHERE g.seq = ?1
          UNION ALL
          SELECT c.id, x.value FROM group_external_ids x JOIN connections c ON c.seq = x.connection

@@ -100,7 +100,7 @@ fn columns(app: &TestApp) -> Vec<Column> {
 }
 
 /// Where a route is asked, with a record of its own where it names one.
-pub(super) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
+pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
     if route.path == "/static/{file}" {
         return (assets::url("console.css").to_owned(), None);
     }
@@ -120,7 +120,9 @@ pub(super) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
 
 /// A group that a provider pushed.
 fn a_group(app: &TestApp) -> String {
-    let found = app.scim().get("/Groups?filter=displayName+eq+%22Asked%22&attributes=id");
+    let found = app
+        .scim()
+        .get("/Groups?filter=displayName+eq+%22Asked%22&attributes=id");
     let found = found.is(200).json();
     match found["Resources"][0]["id"].as_str() {
         Some(id) => id.to_owned(),

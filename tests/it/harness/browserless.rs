@@ -1,11 +1,14 @@
 //! A browser without a screen and without script: it keeps cookies, fills forms by their labels,
 //! presses buttons by their words and follows where it is led. What works here works for anybody.
 
+mod markup;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::client::{Answer, Client};
 use super::html;
+use markup::{Filled, Form, Piece, escaped, get, pieces};
 
 /// Redirects that are followed.
 const HOPS_MAX: usize = 10;
@@ -18,8 +21,8 @@ pub(crate) struct Browser {
     /// The page that is open.
     pub(crate) page: Page,
     filled: Vec<(String, String)>,
-    /// Boxes that were ticked, or unticked, by name and value.
-    ticked: Vec<(String, String, bool)>,
+    /// Boxes that were ticked, by name and value.
+    ticked: Vec<(String, String)>,
 }
 
 pub(crate) struct Page {
@@ -27,16 +30,6 @@ pub(crate) struct Page {
     pub(crate) status: u16,
     pub(crate) html: String,
     pub(crate) answer: Answer,
-}
-
-/// A tag of the page, or the text between two.
-#[derive(Debug)]
-enum Piece {
-    Tag {
-        name: String,
-        attributes: Vec<(String, String)>,
-    },
-    Text(String),
 }
 
 impl Browser {
@@ -157,15 +150,7 @@ impl Browser {
     #[track_caller]
     pub(crate) fn tick(&mut self, words: &str) -> &mut Self {
         let (name, value) = self.page.box_of(words);
-        self.ticked.push((name, value, true));
-        self
-    }
-
-    /// The contrary.
-    #[track_caller]
-    pub(crate) fn untick(&mut self, words: &str) -> &mut Self {
-        let (name, value) = self.page.box_of(words);
-        self.ticked.push((name, value, false));
+        self.ticked.push((name, value));
         self
     }
 
@@ -229,7 +214,9 @@ impl Page {
             Piece::Text(text) => Some(text),
             Piece::Tag { .. } => None,
         });
-        words.collect::<Vec<_>>().join(" ")
+        let words = words.collect::<Vec<_>>().join(" ");
+        // As a browser shows white space.
+        words.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// The texts of all elements of that name, in order.
@@ -362,157 +349,4 @@ impl Page {
         }
         panic!("no button says {button:?}: {}", self.text());
     }
-}
-
-/// Fields that were filled in, and boxes that were ticked.
-type Filled<'f> = (&'f [(String, String)], &'f [(String, String, bool)]);
-
-/// A form while it is read.
-#[derive(Default)]
-struct Form {
-    open: bool,
-    wanted: bool,
-    method: String,
-    action: String,
-    fields: Vec<(String, String)>,
-    select: String,
-    button: Option<(String, String)>,
-    button_words: String,
-}
-
-impl Form {
-    fn take(&mut self, tag: &str, attributes: &[(String, String)], (filled, ticked): Filled<'_>) {
-        let of = |name| get(attributes, name);
-        let given = |name: &str| {
-            let found = filled.iter().rev().find(|(known, _)| known == name);
-            found.map(|(_, value)| value.clone())
-        };
-        match tag {
-            "form" => {
-                *self = Self {
-                    open: true,
-                    method: of("method").unwrap_or_default(),
-                    action: of("action").unwrap_or_default(),
-                    ..Self::default()
-                };
-            }
-            "/form" => self.open = false,
-            "input" => {
-                let Some(name) = of("name") else { return };
-                let given = given(&name);
-                match of("type").as_deref() {
-                    Some(kind @ ("checkbox" | "radio")) => {
-                        let value = of("value").unwrap_or_default();
-                        let same = |(known, _, _): &&(String, String, bool)| *known == name;
-                        let own = ticked.iter().rev().filter(same);
-                        let own = match kind {
-                            // The one that was chosen last is the only one.
-                            "radio" => own.map(|(_, chosen, _)| *chosen == value).next(),
-                            _ => own
-                                .clone()
-                                .find(|(_, of, _)| *of == value)
-                                .map(|(_, _, on)| *on),
-                        };
-                        let given = own.or(given.map(|value| !value.is_empty()));
-                        if given.unwrap_or(of("checked").is_some()) {
-                            self.fields.push((name, value));
-                        }
-                    }
-                    _ => {
-                        let value = given.or(of("value")).unwrap_or_default();
-                        self.fields.push((name, value));
-                    }
-                }
-            }
-            "select" => {
-                self.select = of("name").unwrap_or_default();
-                if let Some(value) = given(&self.select) {
-                    self.fields.push((std::mem::take(&mut self.select), value));
-                }
-            }
-            "option" if of("selected").is_some() && !self.select.is_empty() => {
-                let name = std::mem::take(&mut self.select);
-                self.fields.push((name, of("value").unwrap_or_default()));
-            }
-            "button" => {
-                self.button_words.clear();
-                self.button = of("name").zip(of("value"));
-            }
-            _ => {}
-        }
-    }
-}
-
-fn get(attributes: &[(String, String)], name: &str) -> Option<String> {
-    let found = attributes.iter().find(|(known, _)| known == name);
-    found.map(|(_, value)| value.clone())
-}
-
-/// The page in pieces. Ours are well-formed: attributes stand in double quotes.
-fn pieces(html: &str) -> Vec<Piece> {
-    let mut found = Vec::new();
-    let mut rest = html;
-    while let Some(at) = rest.find('<') {
-        if !rest[..at].trim().is_empty() {
-            found.push(Piece::Text(unescaped(&rest[..at])));
-        }
-        let end = rest[at..].find('>').map_or(rest.len(), |end| at + end);
-        found.push(tag(&rest[at + 1..end]));
-        rest = rest.get(end + 1..).unwrap_or_default();
-    }
-    found
-}
-
-fn tag(text: &str) -> Piece {
-    let (name, mut rest) = text.split_once(' ').unwrap_or((text, ""));
-    let mut attributes = Vec::new();
-    while !rest.trim().is_empty() {
-        rest = rest.trim_start();
-        let stop = rest.find(['=', ' ']).unwrap_or(rest.len());
-        let name = rest[..stop].trim_end_matches('/').to_owned();
-        if let Some(value) = rest[stop..].strip_prefix("=\"") {
-            let (value, after) = value.split_once('"').unwrap_or((value, ""));
-            attributes.push((name, unescaped(value)));
-            rest = after;
-        } else {
-            attributes.push((name, String::new()));
-            rest = &rest[stop..];
-        }
-    }
-    Piece::Tag {
-        name: name.trim_end_matches('/').to_owned(),
-        attributes,
-    }
-}
-
-fn unescaped(text: &str) -> String {
-    let named = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#34;", "\""),
-        ("&#38;", "&"),
-        ("&#39;", "'"),
-        ("&#60;", "<"),
-        ("&#62;", ">"),
-        ("&#x27;", "'"),
-        ("&amp;", "&"),
-    ];
-    let mut text = text.to_owned();
-    for (name, letter) in named {
-        text = text.replace(name, letter);
-    }
-    text
-}
-
-pub(crate) fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }

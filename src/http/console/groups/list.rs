@@ -95,16 +95,14 @@ fn asked(list: &mut ListQuery, connections: &[Connection]) -> GroupQuery {
 
 /// Where the page begins.
 fn begin(list: &mut ListQuery) -> Begin {
-    match list.after() {
-        "" => Begin::First,
-        after => match place::read(after) {
-            Some(place) => Begin::After(place),
-            None => {
-                list.after_is_bad();
-                Begin::First
-            }
-        },
+    if list.after().is_empty() {
+        return Begin::First;
     }
+    if let Some(place) = place::read(list.after()) {
+        return Begin::After(place);
+    }
+    list.after_is_bad();
+    Begin::First
 }
 
 /// `GET /a/{account_id}/groups`.
@@ -135,7 +133,8 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         filters: fields(&list, &connections),
         active: active(&list, &connections, total),
         columns: columns(&list),
-        delete: if writes {
+        // Boxes stand there when one of them can be ticked.
+        delete: if writes && rows.iter().any(|row| row.locked.is_empty()) {
             chrome.path("/groups/delete")
         } else {
             String::new()

@@ -190,9 +190,10 @@ fn policies(group: &ShownGroup, names: &RoleNames, chrome: &Chrome, writes: bool
             badges,
             roles: policy.permission_groups.iter().map(role).collect(),
             scope: scope_of(policy),
-            meta: match redundant {
-                true => t("groups.redundant_why").to_owned(),
-                false => made.unwrap_or_default(),
+            meta: if redundant {
+                t("groups.redundant_why").to_owned()
+            } else {
+                made.unwrap_or_default()
             },
             remove: writes.then(|| format!("{at}/remove")),
             edit: writes.then_some(at),

@@ -6,6 +6,7 @@ use askama::Template;
 use super::{Page, badge, below_list, chrome, find, source, tabs};
 use crate::app;
 use crate::domain::actor::Permission;
+use crate::domain::audit::AuditRow;
 use crate::domain::provisioning::{Outcome, ProvisioningRow};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
@@ -13,7 +14,7 @@ use crate::http::console::form::query;
 use crate::http::console::history;
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
-    Badge, Empty, EventRow, Fact, FactValue, Link, Source, Tab, Tone,
+    Badge, DiffLine, Empty, EventRow, Fact, FactValue, Link, Source, Tab, Tone,
 };
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, format::When, html};
@@ -124,13 +125,19 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
     html(&req, &page)
 }
 
+/// One change, and what differs by it.
+struct Change {
+    event: EventRow,
+    lines: Vec<DiffLine>,
+}
+
 #[derive(Template)]
 #[template(path = "pages/groups/history.html")]
 struct History {
     chrome: Chrome,
     badge: Badge,
     tabs: Vec<Tab>,
-    rows: Vec<EventRow>,
+    rows: Vec<Change>,
     /// Where to look further back; nothing behind the first change.
     further: Option<String>,
     first: Option<String>,
@@ -150,13 +157,14 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
         .await?;
     let chrome = below_list(chrome(&caller, &req, &group.group.name));
     let at = chrome.path(&format!("/groups/{}/history", group.group.id));
+    let change = |row: &AuditRow| Change {
+        event: history::event(row, &chrome),
+        lines: history::lines(row),
+    };
     let page = History {
         badge: badge(&group),
         tabs: tabs(&group, &chrome.path(""), Page::History),
-        rows: rows
-            .iter()
-            .map(|row| history::event(row, &chrome))
-            .collect(),
+        rows: rows.iter().map(change).collect(),
         further: next.map(|next| with_query(&at, [("before", next.to_string().as_str())])),
         first: before.map(|_| at),
         empty: Empty {

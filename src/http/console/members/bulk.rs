@@ -202,7 +202,11 @@ fn page(
             n => tn(submit, n),
         },
         icon,
-        kind: if act == Act::Group { "primary" } else { "danger" },
+        kind: if act == Act::Group {
+            "primary"
+        } else {
+            "danger"
+        },
         cancel: chrome.path("/members"),
         chrome,
     };

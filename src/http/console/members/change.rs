@@ -138,7 +138,11 @@ async fn ask(caller: AccountCaller, req: &HttpRequest, act: Act, sent: &Sent) ->
         preview: None,
         submit: t(title).to_owned(),
         icon,
-        kind: if act == Act::Activate { "primary" } else { "danger" },
+        kind: if act == Act::Activate {
+            "primary"
+        } else {
+            "danger"
+        },
         cancel: at,
         chrome,
     };

@@ -140,7 +140,10 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let rows: Vec<MemberRow> = page.items.iter().map(|one| row(one, &chrome)).collect();
     let here = u64::try_from(rows.len()).unwrap_or(0);
     let text = match total(&list, &counts) {
-        Some(total) => tf("members.page", &[&number(here), &tn("members.total", total)]),
+        Some(total) => tf(
+            "members.page",
+            &[&number(here), &tn("members.total", total)],
+        ),
         None => tn("members.total", here),
     };
     let template = List {
@@ -305,7 +308,11 @@ fn empty(list: &ListQuery, add: Option<&Button>, chrome: &Chrome) -> Empty {
             action: Some(Button::new("x", t("members.show_all"), list.all())),
         };
     }
-    let connect = Button::new("plug", t("overview.connect"), chrome.path("/connections/new"));
+    let connect = Button::new(
+        "plug",
+        t("overview.connect"),
+        chrome.path("/connections/new"),
+    );
     Empty {
         icon: "users",
         title: t("members.none").to_owned(),
@@ -331,7 +338,12 @@ async fn send(caller: AccountCaller, form: Export, query: MemberQuery) -> Answer
 fn exported(one: &ListedMember) -> export::Row {
     let source = one.managed_by.as_ref().map_or(LOCAL, |by| by.name.as_str());
     let member = &one.member;
-    let groups: Vec<&str> = member.beside.groups.iter().map(|group| group.name.as_str()).collect();
+    let groups: Vec<&str> = member
+        .beside
+        .groups
+        .iter()
+        .map(|group| group.name.as_str())
+        .collect();
     let mut roles = member.role_names();
     roles.dedup();
     vec![

@@ -17,7 +17,9 @@ use crate::http::console::format::When;
 use crate::http::console::groups::trail::{SentRow, sent};
 use crate::http::console::history::{self, lines};
 use crate::http::console::url::with_query;
-use crate::http::console::view::{Badge, DiffLine, Empty, EventRow, Fact, FactValue, Link, Tab, Tone};
+use crate::http::console::view::{
+    Badge, DiffLine, Empty, EventRow, Fact, FactValue, Link, Tab, Tone,
+};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, html};
 
@@ -73,7 +75,11 @@ pub async fn groups(caller: AccountCaller, req: HttpRequest) -> Answer {
     let page = Groups {
         marks: marks(&member),
         tabs: tabs(&member, &chrome, Page::Groups),
-        rows: member.groups.iter().map(|one| group(one, &chrome)).collect(),
+        rows: member
+            .groups
+            .iter()
+            .map(|one| group(one, &chrome))
+            .collect(),
         empty: Empty {
             icon: "users-round",
             title: t("members.no_groups").to_owned(),
@@ -151,16 +157,26 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
         .await?;
     let chrome = below_list(chrome(&caller, &req, &member.listed.name));
     let id = record.id.to_string();
-    let mut facts = vec![Fact::copy(t("members.scim_id"), id, t("members.copy_scim_id"))];
+    let mut facts = vec![Fact::copy(
+        t("members.scim_id"),
+        id,
+        t("members.copy_scim_id"),
+    )];
     for (connection, id) in &member.external_ids {
         let label = tf("members.external_id", &[&connection.name]);
         facts.push(Fact::copy(label, id, t("members.copy_external_id")));
     }
     let version = record.version().to_string();
     facts.push(Fact::new(t("members.version"), FactValue::Code(version)));
-    facts.push(Fact::time(t("row.changed"), chrome.times.at(record.modified_ms)));
+    facts.push(Fact::time(
+        t("row.changed"),
+        chrome.times.at(record.modified_ms),
+    ));
     let (title, why) = match &member.listed.managed_by {
-        Some(by) => ("members.sent_none", tf("members.sent_none_why", &[&by.name])),
+        Some(by) => (
+            "members.sent_none",
+            tf("members.sent_none_why", &[&by.name]),
+        ),
         None => ("members.sent_local", t("members.sent_local_why").to_owned()),
     };
     let page = Sync {
@@ -255,7 +271,10 @@ mod tests {
             return;
         };
         let flat = flat(&record);
-        let told: Vec<String> = flat.iter().map(|one| format!("{}={}", one.path, one.value)).collect();
+        let told: Vec<String> = flat
+            .iter()
+            .map(|one| format!("{}={}", one.path, one.value))
+            .collect();
         assert_eq!(
             told,
             [

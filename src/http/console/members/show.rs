@@ -70,12 +70,20 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let (roles, names) = caller.read(|tx| roles(tx, &member, &chrome))?;
     let active = member.listed.member.state == State::Active;
     let may_add = writes && member.listed.member.state != State::Inactive;
-    let add = Button::primary("plus", t("members.add_policy"), format!("{at}/policies/new"));
+    let add = Button::primary(
+        "plus",
+        t("members.add_policy"),
+        format!("{at}/policies/new"),
+    );
     let explain = with_query(
         &chrome.path("/explain"),
         [("member", member.listed.member.user_name.as_str())],
     );
-    let mut actions = vec![Button::new("user-round-search", t("members.explain"), explain)];
+    let mut actions = vec![Button::new(
+        "user-round-search",
+        t("members.explain"),
+        explain,
+    )];
     actions.extend(may_add.then(|| add.clone()));
     let effective = roles.iter().filter(|role| role.badge.is_none()).count();
     let page = Show {
@@ -210,17 +218,11 @@ fn standing(role: &Effective, state: State) -> Option<Badge> {
 }
 
 /// The member's own policies, ready to be shown.
-fn policies(
-    member: &ShownMember,
-    names: &RoleNames,
-    chrome: &Chrome,
-    writes: bool,
-) -> Vec<Policy> {
+fn policies(member: &ShownMember, names: &RoleNames, chrome: &Chrome, writes: bool) -> Vec<Policy> {
     let at = address(chrome, member);
     let last = member.policies.len() == 1;
-    let role = |id: &PermissionGroupId| {
-        Link::new(names.get(*id), chrome.path(&format!("/roles/{id}")))
-    };
+    let role =
+        |id: &PermissionGroupId| Link::new(names.get(*id), chrome.path(&format!("/roles/{id}")));
     let shown = |policy: &OwnPolicy| {
         let usual = is_usual(policy.id);
         let at = format!("{at}/policies/{}", policy.id);

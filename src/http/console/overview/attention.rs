@@ -52,7 +52,9 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             icon: "circle-x",
             class: "bad",
             title: tnf("attention.refused", targets, &[&one.connection.name]),
-            text: fix.unwrap_or_else(|| t("attention.refused_text")).to_owned(),
+            text: fix
+                .unwrap_or_else(|| t("attention.refused_text"))
+                .to_owned(),
             link: Link::new(t("attention.refused_link"), log),
         }
     };
@@ -77,7 +79,11 @@ fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
         let ms = token.validity.expires_ms.unwrap_or(now);
         let day = chrome.times.day(ms).text;
         let over = ms <= now;
-        let key = if over { "attention.token_over" } else { "attention.token_ends" };
+        let key = if over {
+            "attention.token_over"
+        } else {
+            "attention.token_ends"
+        };
         let text = match (user_of(token, read), over) {
             (Some((name, _)), false) => tf("attention.token_stops", &[&name]),
             (Some((name, _)), true) => tf("attention.token_stopped", &[&name]),
@@ -94,7 +100,12 @@ fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             ),
         }
     };
-    read.tokens.iter().filter(ends).take(EACH_MAX).map(item).collect()
+    read.tokens
+        .iter()
+        .filter(ends)
+        .take(EACH_MAX)
+        .map(item)
+        .collect()
 }
 
 /// An account with a single Super Administrator is one accident from having none.
@@ -126,7 +137,11 @@ fn supers(read: &Overview, chrome: &Chrome) -> Option<Item> {
 }
 
 fn groups(read: &Overview, chrome: &Chrome) -> Option<Item> {
-    let names: Vec<&str> = read.idle_groups.iter().map(|group| group.name.as_str()).collect();
+    let names: Vec<&str> = read
+        .idle_groups
+        .iter()
+        .map(|group| group.name.as_str())
+        .collect();
     let named = names.iter().take(EACH_MAX).copied().collect::<Vec<_>>();
     let count = u64::try_from(names.len()).unwrap_or(0);
     let title = match names.len() {

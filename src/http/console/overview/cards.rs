@@ -129,7 +129,10 @@ pub fn chart(read: &Overview, times: &Times) -> Histogram {
         ),
         None => t("overview.chart_empty").to_owned(),
     };
-    let words = (t("overview.accepted").to_owned(), t("overview.refused").to_owned());
+    let words = (
+        t("overview.accepted").to_owned(),
+        t("overview.refused").to_owned(),
+    );
     Histogram::new(&buckets, axis, summary, words, t("overview.hour"))
 }
 
@@ -152,7 +155,10 @@ pub fn verdict(read: &Overview) -> String {
                 &first.connection.name,
             ],
         ),
-        (refused, None) => tf("overview.rejections_only", &[&tn("overview.rejections", refused)]),
+        (refused, None) => tf(
+            "overview.rejections_only",
+            &[&tn("overview.rejections", refused)],
+        ),
     }
 }
 
@@ -203,7 +209,10 @@ fn state(one: &Faring, now_ms: i64) -> (Badge, Tone) {
         return (badge, Tone::Plain);
     }
     if held > 0 {
-        return (Badge::new(Tone::Bad, "hand", t("connection.holds")), Tone::Bad);
+        return (
+            Badge::new(Tone::Bad, "hand", t("connection.holds")),
+            Tone::Bad,
+        );
     }
     match last_request_ms {
         None => (
@@ -231,7 +240,10 @@ fn token(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Badge {
         let name = token.connection.as_deref();
         name == Some(one.connection.name.as_str()) && !token.validity.disabled
     };
-    let ends = tokens.iter().filter(mine).map(|token| token.validity.expires_ms);
+    let ends = tokens
+        .iter()
+        .filter(mine)
+        .map(|token| token.validity.expires_ms);
     // No end is later than any.
     let longest = ends.max_by_key(|end| end.unwrap_or(i64::MAX));
     let Some(end) = longest else {

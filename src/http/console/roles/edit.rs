@@ -282,9 +282,10 @@ pub async fn edited(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         }
         Ok(Confirmed::Moved(shown)) => {
             let preview = AccessPreview::of(&shown.preview, &page.chrome.path(""));
-            let (preview, status) = match asks && !stale {
-                true => (preview, StatusCode::OK),
-                false => (preview.moved(), StatusCode::CONFLICT),
+            let (preview, status) = if asks && !stale {
+                (preview, StatusCode::OK)
+            } else {
+                (preview.moved(), StatusCode::CONFLICT)
             };
             page.preview = Some(preview);
             page.form = page.form.hidden("fingerprint", shown.fingerprint);
@@ -311,9 +312,10 @@ fn delete_page(caller: &AccountCaller, req: &HttpRequest, role: &Role) -> Result
     let chrome = chrome(caller, req, &tf("roles.delete_title", &[&role.name]));
     let at = address(&chrome, role);
     let mut form = Form::new(format!("{at}/delete"));
-    let (total, uses) = match role.built_in {
-        true => (0, Vec::new()),
-        false => caller.read(|tx| app::roles::uses(tx, &which))?,
+    let (total, uses) = if role.built_in {
+        (0, Vec::new())
+    } else {
+        caller.read(|tx| app::roles::uses(tx, &which))?
     };
     if role.built_in {
         t("roles.built_in_stays").clone_into(&mut form.disabled);
@@ -391,9 +393,10 @@ pub async fn hide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             }
         })
         .await?;
-    let title = match hides {
-        true => tf("roles.was_hidden", &[&role.name]),
-        false => tf("roles.was_unhidden", &[&role.name]),
+    let title = if hides {
+        tf("roles.was_hidden", &[&role.name])
+    } else {
+        tf("roles.was_unhidden", &[&role.name])
     };
     let at = address(&caller.chrome(), &role);
     Ok(flash::done(&req, &at, &title, ""))

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 use serde_json::json;
 
-use super::{address, badges, chrome, scope_word};
+use super::{address, badges, chrome};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::role::{Role, RoleReach, RoleScope};
@@ -26,7 +26,7 @@ const SPEC: ListSpec = ListSpec {
     sort: "",
     extras: &[],
 };
-const PAGE_ROWS: usize = 100;
+const PAGE_ROWS: usize = 50;
 const COLUMNS: [&str; 9] = [
     "permission_group_id",
     "id",
@@ -214,9 +214,10 @@ fn as_count(count: usize) -> u64 {
 
 /// A number that may be the least of it.
 fn reached(count: usize, more: bool) -> String {
-    match more {
-        true => tf("roles.more_than", &[&number(as_count(count))]),
-        false => number(as_count(count)),
+    if more {
+        tf("roles.more_than", &[&number(as_count(count))])
+    } else {
+        number(as_count(count))
     }
 }
 
@@ -226,9 +227,18 @@ fn row(role: &Role, reach: RoleReach, chrome: &Chrome) -> RoleRow {
         name: role.name.clone(),
         badges: badges(role),
         description: role.description.clone(),
-        scope: scope_word(role.scope),
+        scope: short_scope(role.scope),
         groups: reached(reach.groups, reach.groups_more),
         people: reached(reach.people, reach.people_more),
+    }
+}
+
+/// What a role can be given on, in a word.
+fn short_scope(scope: RoleScope) -> &'static str {
+    match scope {
+        RoleScope::Account => t("roles.account"),
+        RoleScope::Domain => t("roles.on_domains"),
+        RoleScope::Resource => t("roles.resources"),
     }
 }
 

@@ -7,8 +7,9 @@ use super::{address, badges, below_list, chrome, find, scope_word};
 use crate::app;
 use crate::app::access::Holder;
 use crate::domain::actor::Permission;
+use crate::domain::effective::EffectiveScope;
 use crate::domain::error::Result;
-use crate::domain::role::{Role, RoleAccess, RoleRef};
+use crate::domain::role::{KeyAccess, Role, RoleAccess, RoleRef};
 use crate::http::console::access_preview::scope_text;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
@@ -34,8 +35,9 @@ struct Show {
     lead: String,
     actions: Vec<Button>,
     permissions: Vec<String>,
-    /// Of a built-in role: what it may do with each of the twelve areas.
-    keys: Vec<(&'static str, bool, bool)>,
+    /// Of a built-in role: what it reads and changes of the twelve areas that the API names.
+    reads: Vec<&'static str>,
+    writes: Vec<&'static str>,
     holders: Vec<HolderRow>,
     holders_none: Empty,
     pager: Pager,
@@ -105,7 +107,12 @@ pub fn holder_row(holder: &Holder, role: &Role, chrome: &Chrome) -> HolderRow {
     HolderRow {
         href: chrome.path(&format!("/members/{}", holder.member.membership_id)),
         name: holder.member.user_name.clone(),
-        on: scope_text(&holder.effective.scope),
+        on: match &holder.effective.scope {
+            EffectiveScope::WholeAccount { except } if except.is_empty() => {
+                t("policy.on_account").to_owned()
+            }
+            scope => scope_text(scope),
+        },
         paths: tn("roles.paths", paths),
         via: via.join(", "),
         explain: with_query(&chrome.path("/explain"), asked),
@@ -137,7 +144,8 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         lead: role.description.clone(),
         actions: actions(&caller, &role, &chrome),
         permissions: role.permissions.iter().map(ToString::to_string).collect(),
-        keys: keys(&role),
+        reads: keys(&role, |access| access.read),
+        writes: keys(&role, |access| access.write),
         holders: people
             .iter()
             .map(|one| holder_row(one, &role, &chrome))
@@ -177,14 +185,14 @@ fn actions(caller: &AccountCaller, role: &Role, chrome: &Chrome) -> Vec<Button> 
     actions
 }
 
-/// What a built-in role may do, area by area; nothing of those that have no keys.
-fn keys(role: &Role) -> Vec<(&'static str, bool, bool)> {
+/// The areas of which a built-in role may do that; nothing of those that have no keys.
+fn keys(role: &Role, may: fn(KeyAccess) -> bool) -> Vec<&'static str> {
     if !role.built_in || role.id.is_none() {
         return Vec::new();
     }
     let all = role.keys.all().into_iter();
-    let some = all.filter(|(_, access)| access.read || access.write);
-    some.map(|(name, access)| (name, access.read, access.write))
+    all.filter(|(_, access)| may(*access))
+        .map(|(name, _)| name)
         .collect()
 }
 
@@ -193,9 +201,10 @@ fn facts(role: &Role, chrome: &Chrome) -> Vec<Fact> {
         Fact::text(t("roles.scope"), scope_word(role.scope)),
         Fact::text(
             t("roles.kind"),
-            match role.built_in {
-                true => t("roles.built_in"),
-                false => t("roles.own"),
+            if role.built_in {
+                t("roles.built_in")
+            } else {
+                t("roles.own")
             },
         ),
     ];
@@ -238,9 +247,10 @@ fn facts(role: &Role, chrome: &Chrome) -> Vec<Fact> {
 fn hide(caller: &AccountCaller, role: &Role, at: &str) -> Option<Hide> {
     let may = caller.allows(Permission::RolesWrite) && role.built_in;
     may.then(|| {
-        let (value, word, why, icon) = match role.hidden {
-            true => ("", t("roles.unhide"), t("roles.unhide_why"), "eye"),
-            false => ("1", t("roles.hide"), t("roles.hide_why"), "eye-off"),
+        let (value, word, why, icon) = if role.hidden {
+            ("", t("roles.unhide"), t("roles.unhide_why"), "eye")
+        } else {
+            ("1", t("roles.hide"), t("roles.hide_why"), "eye-off")
         };
         Hide {
             form: Form::new(format!("{at}/hide")).hidden("hidden", value),

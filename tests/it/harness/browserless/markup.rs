@@ -1,0 +1,184 @@
+//! A page as text: its tags, and its forms as a browser would send them.
+
+/// A tag of the page, or the text between two.
+#[derive(Debug)]
+pub(super) enum Piece {
+    Tag {
+        name: String,
+        attributes: Vec<(String, String)>,
+    },
+    Text(String),
+}
+
+/// Fields that were filled in, and boxes that were ticked.
+pub(super) type Filled<'f> = (&'f [(String, String)], &'f [(String, String)]);
+
+/// A form while it is read.
+#[derive(Default)]
+pub(super) struct Form {
+    pub(super) open: bool,
+    pub(super) wanted: bool,
+    pub(super) method: String,
+    pub(super) action: String,
+    pub(super) fields: Vec<(String, String)>,
+    select: String,
+    first: Option<String>,
+    area: String,
+    pub(super) button: Option<(String, String)>,
+    pub(super) button_words: String,
+}
+
+impl Form {
+    pub(super) fn take(&mut self, tag: &str, attributes: &[(String, String)], filled: Filled<'_>) {
+        let of = |name| get(attributes, name);
+        let given = |name: &str| given(filled, name);
+        match tag {
+            "form" => {
+                *self = Self {
+                    open: true,
+                    method: of("method").unwrap_or_default(),
+                    action: of("action").unwrap_or_default(),
+                    ..Self::default()
+                };
+            }
+            "/form" => self.open = false,
+            "input" => self.input(attributes, filled),
+            "select" => {
+                self.first = None;
+                self.select = of("name").unwrap_or_default();
+                if let Some(value) = given(&self.select) {
+                    self.fields.push((std::mem::take(&mut self.select), value));
+                }
+            }
+            "option" if of("selected").is_some() && !self.select.is_empty() => {
+                let name = std::mem::take(&mut self.select);
+                self.fields.push((name, of("value").unwrap_or_default()));
+            }
+            "option" if self.first.is_none() => self.first = of("value"),
+            // Where none is selected, a browser sends the first.
+            "/select" if !self.select.is_empty() => {
+                let name = std::mem::take(&mut self.select);
+                let first = self.first.take().unwrap_or_default();
+                self.fields.push((name, first));
+            }
+            "textarea" => {
+                self.button_words.clear();
+                self.area = of("name").unwrap_or_default();
+            }
+            "/textarea" => {
+                let name = std::mem::take(&mut self.area);
+                // The first line's end belongs to the tag.
+                let written = self.button_words.trim_start_matches('\n').to_owned();
+                let value = given(&name).unwrap_or(written);
+                self.fields.push((name, value));
+            }
+            "button" => {
+                self.button_words.clear();
+                self.button = of("name").zip(of("value"));
+            }
+            _ => {}
+        }
+    }
+
+    fn input(&mut self, attributes: &[(String, String)], filled: Filled<'_>) {
+        let of = |name| get(attributes, name);
+        let Some(name) = of("name") else { return };
+        let given = given(filled, &name);
+        let kind = of("type").unwrap_or_default();
+        if !matches!(kind.as_str(), "checkbox" | "radio") {
+            let value = given.or(of("value")).unwrap_or_default();
+            return self.fields.push((name, value));
+        }
+        let value = of("value").unwrap_or_default();
+        let mut own = filled.1.iter().rev().filter(|(known, _)| *known == name);
+        let own = match kind.as_str() {
+            // The one that was chosen last is the only one.
+            "radio" => own.next().map(|(_, chosen)| *chosen == value),
+            _ => own.any(|(_, chosen)| *chosen == value).then_some(true),
+        };
+        let given = own.or(given.map(|value| !value.is_empty()));
+        if given.unwrap_or(of("checked").is_some()) {
+            self.fields.push((name, value));
+        }
+    }
+}
+
+/// What was filled into the field of that name.
+fn given((filled, _): Filled<'_>, name: &str) -> Option<String> {
+    let found = filled.iter().rev().find(|(known, _)| known == name);
+    found.map(|(_, value)| value.clone())
+}
+
+pub(super) fn get(attributes: &[(String, String)], name: &str) -> Option<String> {
+    let found = attributes.iter().find(|(known, _)| known == name);
+    found.map(|(_, value)| value.clone())
+}
+
+/// The page in pieces. Ours are well-formed: attributes stand in double quotes.
+pub(super) fn pieces(html: &str) -> Vec<Piece> {
+    let mut found = Vec::new();
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        if !rest[..at].trim().is_empty() {
+            found.push(Piece::Text(unescaped(&rest[..at])));
+        }
+        let end = rest[at..].find('>').map_or(rest.len(), |end| at + end);
+        found.push(tag(&rest[at + 1..end]));
+        rest = rest.get(end + 1..).unwrap_or_default();
+    }
+    found
+}
+
+fn tag(text: &str) -> Piece {
+    let (name, mut rest) = text.split_once(' ').unwrap_or((text, ""));
+    let mut attributes = Vec::new();
+    while !rest.trim().is_empty() {
+        rest = rest.trim_start();
+        let stop = rest.find(['=', ' ']).unwrap_or(rest.len());
+        let name = rest[..stop].trim_end_matches('/').to_owned();
+        if let Some(value) = rest[stop..].strip_prefix("=\"") {
+            let (value, after) = value.split_once('"').unwrap_or((value, ""));
+            attributes.push((name, unescaped(value)));
+            rest = after;
+        } else {
+            attributes.push((name, String::new()));
+            rest = &rest[stop..];
+        }
+    }
+    Piece::Tag {
+        name: name.trim_end_matches('/').to_owned(),
+        attributes,
+    }
+}
+
+fn unescaped(text: &str) -> String {
+    let named = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#38;", "&"),
+        ("&#39;", "'"),
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#x27;", "'"),
+        ("&amp;", "&"),
+    ];
+    let mut text = text.to_owned();
+    for (name, letter) in named {
+        text = text.replace(name, letter);
+    }
+    text
+}
+
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
