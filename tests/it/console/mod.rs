@@ -1,8 +1,10 @@
 //! The console as people use it, without script.
 
+mod connections;
 mod first_run;
 mod groups;
 mod operators;
+mod provisioning;
 mod roles;
 mod sessions;
 mod shell;
