@@ -81,7 +81,7 @@ fn a_provider_is_connected_and_its_checks_tick_themselves() {
         .open(&at(&app, "/connections"))
         .says("By okta")
         .says("By generic")
-        .says("365 days left");
+        .says("364 days left");
     // A name that is taken is said beside its field.
     browser.open(&at(&app, "/connections/new/okta"));
     browser
