@@ -9,7 +9,7 @@
 #
 # PROVOST_BIN   path of the Provost binary, e.g. target/release/provost (left out: the peers and limits alone)
 # SERVERS       which to run (default: provost and provost_single when given, limit single scimmy scim2server scimserver_rs)
-# WORKLOADS     which workloads (default below)   ROUNDS=3  SECS=2  CONC=8  USERS=10500  SEED_SECS=120
+# WORKLOADS     which workloads (default below)   ROUNDS=3  SECS=2  CONC=8  USERS=13000  SEED_SECS=120
 # SKIP          pairs server:workload to leave out, e.g. "scimmy:list_page" (4 s of CPU a page at 10k users)
 # EXTRA_PEERS   a file to source that defines more servers (see the functions below)
 # BENCH_NICE    niceness of servers and load, e.g. -15 on a busy machine (default 0)
@@ -24,10 +24,10 @@ PORT0=${PORT0:-18100}
 ROUNDS=${ROUNDS:-3}
 SECS=${SECS:-2}
 CONC=${CONC:-8}
-USERS=${USERS:-10500} # the largest group size and some to add to it
+USERS=${USERS:-13000} # the largest group size and some to add to it, 1,300 in three groups each, 1,300 in none
 SEED_SECS=${SEED_SECS:-120}
 GROUP_SIZES=${GROUP_SIZES:-"10 1000 10000"}
-WORKLOADS=${WORKLOADS:-"hello get_user find_user find_miss create_users patch_user_active create_group find_group list_page list_groups_no_members entra_cycle"}
+WORKLOADS=${WORKLOADS:-"hello get_user find_user find_miss create_users patch_user_active create_group find_group list_page list_page_in_groups list_groups_no_members get_user_in_groups find_user_in_groups entra_cycle"}
 NICE="nice -n ${BENCH_NICE:-0}"
 export CARGO_TARGET_DIR=${PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/provost-bench}/target
 LG=$CARGO_TARGET_DIR/release/loadgen
@@ -77,6 +77,7 @@ start_limit() {
     PID[limit]=$!
     BASE[limit]=http://127.0.0.1:$1/scim/v2
     HELLO[limit]=http://127.0.0.1:$1/healthz
+    ARGS[limit]="--user-groups no"
 }
 
 start_single() { # the same with a commit a request
@@ -84,6 +85,7 @@ start_single() { # the same with a commit a request
     PID[single]=$!
     BASE[single]=http://127.0.0.1:$1/scim/v2
     HELLO[single]=http://127.0.0.1:$1/healthz
+    ARGS[single]="--user-groups no"
 }
 
 start_scimmy() {
@@ -163,7 +165,7 @@ seed_all() {
         local n=$USERS
         [ -n "${CAP[$s]:-}" ] && [ "${CAP[$s]}" -lt "$n" ] && n=${CAP[$s]}
         # shellcheck disable=SC2046
-        $NICE "$LG" seed $(flags "$s") --users "$n" --groups 120 --group-members 10 --conc 16 --secs "$SEED_SECS" | tee -a "$RES"
+        $NICE "$LG" seed $(flags "$s") --users "$n" --groups 120 --group-members 10 --nested yes --conc 16 --secs "$SEED_SECS" | tee -a "$RES"
     done
 }
 

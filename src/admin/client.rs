@@ -9,8 +9,9 @@ use super::reply::Reply;
 use super::socket::Reach;
 use super::{Line, Request, SOCKET_FILE};
 
-/// The longest line of an answer, in bytes: an audit row has two parts of 16 KiB.
-const LINE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// The longest line of an answer, in bytes: the plan of a migration names everybody it touches,
+/// with some 250 bytes each, and an account may have a million people.
+const LINE_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
 /// A way to the running server.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 //! carries a command out parses them.
 
 mod directory;
+mod legacy;
 mod operators;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub use directory::{
     Change, DirectoryCommand, HolderKind, HolderSpec, MemberQuery, PolicySet, PolicySpec,
     ResourceGroupSet, access,
 };
+pub use legacy::LegacyCommand;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -82,6 +84,7 @@ pub enum Command {
     },
     Operator(OperatorCommand),
     Directory(DirectoryCommand),
+    Legacy(LegacyCommand),
     /// Makes the change.
     Change(Change),
     /// Says what the change would do to people's access; changes nothing.
@@ -262,6 +265,7 @@ impl Command {
             Self::TokenRevoke { .. } => "token revoke",
             Self::Operator(command) => command.name(),
             Self::Directory(command) => command.name(),
+            Self::Legacy(command) => command.name(),
             Self::Change(change) | Self::Preview(change) => change.name(),
             Self::RoleList { .. } => "role list",
             Self::RoleShow { .. } => "role show",

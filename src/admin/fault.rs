@@ -71,6 +71,7 @@ impl Fault {
             Kind::RateLimited if error.reason() == Reason::Brake => exit::GUARD,
             Kind::Invalid | Kind::TooMany | Kind::TooLarge => exit::USAGE,
             Kind::NotFound => exit::NOT_FOUND,
+            Kind::Conflict if error.reason() == Reason::AccessChanges => exit::CHECK_FAILED,
             Kind::Conflict | Kind::Stale => exit::CONFLICT,
             Kind::Unauthenticated | Kind::Forbidden | Kind::Immutable => exit::NOT_ALLOWED,
             Kind::RateLimited | Kind::Unavailable | Kind::StorageFull => exit::UNAVAILABLE,

@@ -26,8 +26,8 @@ pub const PROTOCOL: u32 = 1;
 /// The socket's name in the data folder.
 pub const SOCKET_FILE: &str = "admin.sock";
 
-/// The longest request, in bytes.
-pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;
+/// The longest request, in bytes: a plan of groups from a file carries the file's content.
+pub const REQUEST_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// One command, and the account it is about.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 mod access;
 mod brake;
 mod groups;
+mod legacy;
 mod members;
 mod operators;
 mod policies;
@@ -32,6 +33,7 @@ pub use access::{
 };
 pub use brake::{DecidedView, HeldView, SsoView};
 pub use groups::GroupView;
+pub use legacy::{DetectedView, LegacyReply};
 pub use members::{MemberView, PersonView};
 pub use operators::{LinkView, OperatorView};
 pub use policies::{Named, Names, PolicyView, ResourceGroupView, ScopeView};
@@ -65,6 +67,7 @@ pub enum Reply {
     Difference(Box<DifferenceView>),
     Previewed(PreviewedView),
     Role(Box<RoleView>),
+    Legacy(Box<LegacyReply>),
     AuditEntry(AuditView),
     AuditVerdict(VerdictView),
     LogRow(Box<LogView>),

@@ -4,6 +4,7 @@ mod access;
 mod brake;
 mod changes;
 mod directory;
+mod legacy;
 mod logs;
 mod lookup;
 mod machine;
@@ -124,6 +125,7 @@ fn dispatch(run: &Run<'_>, command: Command, sink: Sink<'_>) -> Result<(), Stop>
         Command::TokenRevoke { token } => run.token_revoke(token, sink),
         Command::Operator(command) => operators::run(run, command, sink),
         Command::Directory(command) => directory::run(run, command, sink),
+        Command::Legacy(command) => run.legacy(command, sink),
         Command::Change(change) => run.change(change, sink),
         Command::Preview(change) => run.preview(&change, sink),
         Command::RoleList { hidden, own } => run.role_list(hidden, own, sink),
@@ -269,6 +271,15 @@ fn spoken(command: &str) -> String {
         Some(("policy", "list")) => "list the policies".to_owned(),
         Some(("resource-group", "list")) => "list the resource groups".to_owned(),
         Some(("resource-group", verb)) => format!("{verb} the resource group"),
+        Some(("legacy", "on" | "off")) => {
+            format!("switch the legacy mapping {}", &command["legacy ".len()..])
+        }
+        Some(("legacy", "status")) => "show the legacy mapping".to_owned(),
+        Some(("legacy", "detect")) => "look for legacy groups".to_owned(),
+        Some(("legacy", "plan")) => "plan the migration".to_owned(),
+        Some(("legacy", "convert")) => "convert the groups".to_owned(),
+        Some(("legacy", "runs")) => "list the migrations".to_owned(),
+        Some(("legacy", verb)) => format!("{verb} the migration"),
         Some((noun, "list")) => format!("list the {noun}s"),
         Some((noun, verb)) => format!("{verb} the {noun}"),
         None if command == "setup-link" => "make a setup link".to_owned(),

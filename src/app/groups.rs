@@ -120,6 +120,14 @@ pub fn create(tx: &WriteTx<'_>, new: &NewGroup) -> Result<(GroupKey, Group)> {
     find(tx, &id)
 }
 
+/// Of a name that can be no group's as it was sent: whether it was meant to be a legacy one's.
+///
+/// Errors: `Forbidden`, `Invalid` (nearly a legacy name, with the right one).
+pub fn check_claimed_name(tx: &WriteTx<'_>, name: &str) -> Result<()> {
+    tx.require(Permission::ScimWrite)?;
+    legacy::check_claimed(tx, name)
+}
+
 /// Says which group a write is about that will be refused for its body.
 ///
 /// Errors: `Forbidden`, `NotFound`.

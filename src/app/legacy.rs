@@ -12,3 +12,6 @@ pub mod plan;
 pub mod runs;
 pub mod undo;
 pub mod verify;
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 
 mod confirmed;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::{groups, guards, legacy, members, policies, resource_groups, roles};
@@ -51,7 +52,10 @@ pub enum Change {
 /// Some of those for whom the change makes a difference.
 #[derive(Debug, Clone)]
 pub struct Preview {
+    /// People who are there, then those who come to be by the change.
     pub differences: Vec<Difference>,
+    /// How many of them are of people who are there.
+    pub of_known: usize,
     /// How many were looked at: those without a difference keep what they have.
     pub looked_at: usize,
     /// Where to go on: there may be more.
@@ -76,8 +80,9 @@ pub fn preview(
         Some(_) | None => None,
     };
     let before = all_held(tx, &touched)?;
+    let rehearsed = rehearsed(change);
     let (made, after) = tx.rehearse(|| {
-        let made = done(tx, change)?.into_iter();
+        let made = done(tx, &rehearsed)?.into_iter();
         let made = made.map(|id| store::members::by_hand::get(tx, &id).map(|(key, _)| key));
         let made: Vec<MemberKey> = made.collect::<Result<_>>()?;
         let also: Vec<MemberKey> = touched.iter().chain(&made).copied().collect();
@@ -91,12 +96,32 @@ pub fn preview(
         let is = is.map_or(&nothing, |(_, held)| held);
         Difference::between(person, was, is)
     };
-    let differences = touched.iter().chain(&made).filter_map(difference).collect();
+    let mut differences: Vec<_> = touched.iter().filter_map(difference).collect();
+    let of_known = differences.len();
+    differences.extend(made.iter().filter_map(difference));
     Ok(Preview {
         differences,
+        of_known,
         looked_at: touched.len() + made.len(),
         next,
     })
+}
+
+/// The change as it is shown: of people who are brought in and only invited, what they will have
+/// once they are accepted. Nothing would be to be told of them else.
+fn rehearsed(change: &Change) -> Cow<'_, Change> {
+    match change {
+        Change::Bring(arrival) if !arrival.invitation.accepted => {
+            let mut arrival = arrival.clone();
+            arrival.invitation.accepted = true;
+            Cow::Owned(Change::Bring(arrival))
+        }
+        Change::All(changes) => {
+            let all = changes.iter().map(|change| rehearsed(change).into_owned());
+            Cow::Owned(Change::All(all.collect()))
+        }
+        _ => Cow::Borrowed(change),
+    }
 }
 
 /// Whom the change may touch; the others keep what they have.

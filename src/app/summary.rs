@@ -1,12 +1,14 @@
 //! An account at a glance: is it healthy, and what needs somebody.
 
 use super::access::{self, Holders};
+use super::members::shown::ListedMember;
 use crate::domain::account::Account;
 use crate::domain::actor::Permission;
 use crate::domain::audit::AuditRow;
 use crate::domain::catalogue;
 use crate::domain::connection::{Connection, ConnectionHealth};
 use crate::domain::error::Result;
+use crate::domain::id::MembershipId;
 use crate::domain::legacy::mapping::MappingStatus;
 use crate::domain::member::StateCounts;
 use crate::domain::role::RoleRef;
@@ -27,6 +29,8 @@ const CHANGES: i64 = 6;
 const CHANGES_LOOKED: i64 = 10_000;
 /// Super Administrators who are looked for.
 const SUPERS_MAX: usize = 20;
+/// Of them, those who are named.
+pub const SUPERS_NAMED: usize = 6;
 
 /// A connection and how it fares.
 #[derive(Debug, Clone)]
@@ -48,6 +52,8 @@ pub struct Overview {
     /// Those that may be seen by whoever asks.
     pub tokens: Vec<Token>,
     pub super_administrators: Holders,
+    /// What the first of them are called.
+    pub super_names: Vec<ListedMember>,
     pub changes: Vec<AuditRow>,
 }
 
@@ -64,11 +70,15 @@ pub fn read(tx: &ReadTx<'_>) -> Result<Overview> {
             faring.push(Faring { connection, health });
         }
     }
-    let tokens = match tx.actor().allows(Permission::TokensRead) {
-        true => super::tokens::list(tx)?,
-        false => Vec::new(),
+    let tokens = if tx.actor().allows(Permission::TokensRead) {
+        super::tokens::list(tx)?
+    } else {
+        Vec::new()
     };
     let role = RoleRef::PermissionGroup(catalogue::SUPER_ADMINISTRATOR);
+    let supers = access::holders(tx, &role, HoldersAfter::default(), SUPERS_MAX)?;
+    let first = supers.holders.iter().take(SUPERS_NAMED);
+    let first: Vec<MembershipId> = first.map(|one| one.member.membership_id).collect();
     Ok(Overview {
         account: accounts::current(tx)?,
         members: members::shown::counts(tx)?,
@@ -78,7 +88,8 @@ pub fn read(tx: &ReadTx<'_>) -> Result<Overview> {
         refusals: summary::refusals(tx, tx.now_ms() - DAY_MS, LOOKED)?,
         idle_groups: summary::idle_groups(tx, IDLE_MAX)?,
         tokens,
-        super_administrators: access::holders(tx, &role, HoldersAfter::default(), SUPERS_MAX)?,
+        super_names: super::members::shown::some(tx, &first)?,
+        super_administrators: supers,
         changes: summary::changes(tx, CHANGES_LOOKED, CHANGES)?,
     })
 }

@@ -3,6 +3,7 @@
 mod access;
 mod brake;
 mod directory;
+pub(super) mod legacy;
 mod operators;
 
 use serde::Serialize;
@@ -61,6 +62,7 @@ pub(super) fn json(reply: &Reply, alone: bool) -> serde_json::Result<String> {
         Reply::Difference(view) => document(noun, view, alone),
         Reply::Previewed(view) => document(noun, view, alone),
         Reply::Role(view) => document(noun, view, alone),
+        Reply::Legacy(view) => document(noun, &legacy::value(view), alone),
         Reply::AuditEntry(view) => document(noun, view, alone),
         Reply::AuditVerdict(view) => document(noun, view, alone),
         Reply::LogRow(view) => document(noun, view, alone),
@@ -110,6 +112,7 @@ pub(super) fn describe(reply: &Reply) -> Described {
         Reply::Difference(view) => access::difference(view),
         Reply::Previewed(view) => access::previewed(*view),
         Reply::Role(view) => role(view),
+        Reply::Legacy(view) => legacy::describe(view),
         Reply::AuditEntry(view) => audit_entry(view),
         Reply::AuditVerdict(view) => verdict(view),
         Reply::LogRow(view) => log_row(view),

@@ -161,6 +161,7 @@ fn seq_of(reply: &Reply) -> Option<i64> {
         | Reply::Difference(_)
         | Reply::Previewed(_)
         | Reply::Role(_)
+        | Reply::Legacy(_)
         | Reply::AuditVerdict(_)
         | Reply::Backup(_)
         | Reply::Finding(_)

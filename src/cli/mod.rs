@@ -14,6 +14,7 @@ mod domain;
 mod explain;
 mod group;
 mod healthcheck;
+mod legacy;
 mod log;
 mod member;
 mod output;
@@ -137,6 +138,9 @@ enum Command {
     /// Named lists of domains that policies can apply to
     #[command(subcommand)]
     ResourceGroup(resource_group::ResourceGroup),
+    /// Groups whose names grant roles, and their way to user groups
+    #[command(subcommand)]
+    Legacy(legacy::Legacy),
     /// What was changed, by whom
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -216,6 +220,7 @@ fn dispatch(cli: Cli) -> Result<(), Stop> {
         Command::Explain(command) => explain::run(&Session::new(global)?, command),
         Command::Domain(command) => domain::run(&Session::new(global)?, command),
         Command::ResourceGroup(command) => resource_group::run(&Session::new(global)?, command),
+        Command::Legacy(command) => legacy::run(&Session::new(global)?, command),
         Command::Audit(command) => audit::run(&Session::new(global)?, command),
         Command::Log(command) => log::run(&Session::new(global)?, command),
         Command::Backup(command) => backup::run(&Session::new(global)?, command),

@@ -89,6 +89,27 @@ impl Printer {
         Ok(())
     }
 
+    /// A row of what is no item of its own, but a part of one that came whole.
+    pub(super) fn part(&mut self, described: &Described) -> io::Result<()> {
+        let first = self.items == 0;
+        self.items += 1;
+        match self.style {
+            Style::Csv => self.csv(described, first),
+            Style::Human => {
+                self.table_row(described);
+                Ok(())
+            }
+            Style::Tabs | Style::Json | Style::Ndjson => {
+                let cells = described.row().map(|(_, text)| harmless(text));
+                writeln!(self.out, "{}", cells.collect::<Vec<_>>().join("\t"))
+            }
+        }
+    }
+
+    pub(super) fn style(&self) -> Style {
+        self.style
+    }
+
     pub(super) fn finish(mut self) -> io::Result<()> {
         if let Some(table) = self.table.take() {
             writeln!(self.out, "{}", table.trim_fmt())?;

@@ -8,7 +8,7 @@ use super::output::{Printer, Shape, Style, harmless};
 use super::{Form, Global};
 use crate::admin::caller::Caller;
 use crate::admin::client::Client;
-use crate::admin::command::Command;
+use crate::admin::command::{Command, LegacyCommand};
 use crate::admin::fault::{Fault, Stop, exit};
 use crate::admin::reply::Reply;
 use crate::admin::{self, Request};
@@ -246,6 +246,8 @@ fn noun_of(command: &Command) -> &'static str {
     match command {
         Command::ConnectionHeld { .. } => "held_change",
         Command::Sso(_) => "sso_connector",
+        Command::Legacy(LegacyCommand::Runs) => "legacy_migration",
+        Command::Legacy(_) => "legacy_group",
         Command::Operator(_) => "operator",
         Command::Directory(command) => command.noun(),
         other => other.name().split(' ').next().unwrap_or_default(),

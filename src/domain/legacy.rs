@@ -1,6 +1,7 @@
 //! Groups whose names grant a role, `CF-<account> - <Role>`, and how they become user groups.
 
 pub mod access;
+pub mod document;
 pub mod mapping;
 pub mod name;
 pub mod new_name;

@@ -1,12 +1,14 @@
 //! A person in one account.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::connection::ConnectionRef;
 use super::document;
 use super::id::{ConnectionId, GroupId, MemberId, MembershipId};
+use super::kept::{Kept, Once};
 use super::text::ExternalId;
 
 /// Whether a person is in.
@@ -178,15 +180,55 @@ pub struct RoleOfMember {
 /// What an answer shows beside the record, and what changes without it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Beside {
-    pub groups: Vec<GroupOfMember>,
+    /// People share them.
+    pub groups: Vec<Arc<GroupOfMember>>,
     /// Effective roles, sorted.
     pub roles: Vec<RoleOfMember>,
+    crc: Once<u32>,
+    /// What answers show of both.
+    pub shown: Kept,
 }
 
 /// The role that everybody gets who becomes a member, as answers show it.
 pub const USUAL_ROLE: &str = "Minimal Account Access";
 
 impl Beside {
+    pub fn new(groups: Vec<Arc<GroupOfMember>>, roles: Vec<RoleOfMember>) -> Self {
+        Self {
+            groups,
+            roles,
+            crc: Once::default(),
+            shown: Kept::default(),
+        }
+    }
+
+    /// The same for many answers, which need not put it together each time.
+    #[must_use]
+    pub fn keeping(self) -> Self {
+        Self {
+            shown: Kept::keeping(),
+            ..self
+        }
+    }
+
+    /// CRC-32 of groups and roles as answered, which must not be changed any more.
+    pub fn crc(&self) -> u32 {
+        self.crc.get(|| {
+            let mut crc = crc32fast::Hasher::new();
+            for group in &self.groups {
+                crc.update(group.scim_id.as_bytes());
+                crc.update(&[0]);
+                crc.update(group.name.as_bytes());
+                crc.update(&[0]);
+            }
+            for role in &self.roles {
+                crc.update(role.name.as_bytes());
+                crc.update(&[1 + u8::from(role.path == RolePath::Group)]);
+            }
+            crc.finalize()
+        })
+    }
+
     /// Whether it is what nearly everybody has: no groups and, while active, the one role of
     /// their own that comes with the membership.
     pub fn is_usual(&self, state: State) -> bool {
@@ -222,26 +264,9 @@ impl fmt::Display for MemberVersion {
 impl MemberVersion {
     /// The version of a record in `state` beside which an answer shows these.
     pub fn of(record: i64, state: State, beside: &Beside) -> Self {
-        if beside.is_usual(state) {
-            return Self {
-                record,
-                beside: None,
-            };
-        }
-        let mut crc = crc32fast::Hasher::new();
-        for group in &beside.groups {
-            crc.update(group.scim_id.as_bytes());
-            crc.update(&[0]);
-            crc.update(group.name.as_bytes());
-            crc.update(&[0]);
-        }
-        for role in &beside.roles {
-            crc.update(role.name.as_bytes());
-            crc.update(&[1 + u8::from(role.path == RolePath::Group)]);
-        }
         Self {
             record,
-            beside: Some(crc.finalize()),
+            beside: (!beside.is_usual(state)).then(|| beside.crc()),
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod group;
 pub mod guard;
 pub mod id;
 pub mod instant;
+pub mod kept;
 pub mod legacy;
 pub mod listing;
 pub mod member;

@@ -186,6 +186,30 @@ routes! {
             => api::sso_connectors::delete;
         post "/accounts/{account_id}/sso_connectors/{sso_connector_id}/begin_verification"
             SsoWrite => api::sso_connectors::begin_verification;
+        get "/accounts/{account_id}/legacy_groups" DirectoryRead => api::legacy_groups::inventory;
+        get "/accounts/{account_id}/legacy_groups/mapping" AccountRead
+            => api::legacy_groups::mapping;
+        put "/accounts/{account_id}/legacy_groups/mapping" AccountWrite
+            => api::legacy_groups::set_mapping;
+        post "/accounts/{account_id}/legacy_groups/mapping/preview" AccountWrite
+            => api::legacy_groups::preview_mapping;
+        post "/accounts/{account_id}/legacy_groups/plan" DirectoryRead
+            => api::legacy_groups::plan;
+        post "/accounts/{account_id}/legacy_groups/convert" DirectoryWrite
+            => api::legacy_groups::convert;
+        get "/accounts/{account_id}/legacy_groups/runs" DirectoryRead => api::legacy_groups::runs;
+        get "/accounts/{account_id}/legacy_groups/runs/{migration_id}" DirectoryRead
+            => api::legacy_groups::run;
+        get "/accounts/{account_id}/legacy_groups/runs/{migration_id}/verification" DirectoryRead
+            => api::legacy_groups::verification;
+        get "/accounts/{account_id}/legacy_groups/runs/{migration_id}/undo" DirectoryRead
+            => api::legacy_groups::preview_undo;
+        post "/accounts/{account_id}/legacy_groups/runs/{migration_id}/undo" DirectoryWrite
+            => api::legacy_groups::undo;
+        get "/accounts/{account_id}/legacy_groups/runs/{migration_id}/close" DirectoryRead
+            => api::legacy_groups::preview_close;
+        post "/accounts/{account_id}/legacy_groups/runs/{migration_id}/close" DirectoryWrite
+            => api::legacy_groups::close;
         get "/user" UserRead => api::user::get;
         patch "/user" UserWrite => api::user::edit;
         get "/user/tokens" UserTokensRead => api::tokens::list_own;

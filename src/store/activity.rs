@@ -307,6 +307,7 @@ fn flush(tx: &WriteTx<'_>, taken: &Taken) -> Result<()> {
             Event::new(Action::ClockStep, "clock", "clock").after(json!({ "milliseconds": step }));
         audit::append(tx, event)?;
     }
+    tx.leaves_people();
     accounts::touch_last_seen(tx)
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::sql::{find, list as list_rows, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::actor::Actor;
-use crate::domain::audit::{AuditFilter, AuditRow, Event};
+use crate::domain::audit::{Action, AuditFilter, AuditRow, Event};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{AuditId, MemberId, RequestId, SessionId, TokenId};
 use crate::domain::instant::print_ms;
@@ -31,7 +31,7 @@ pub(in crate::store) const CHAIN_START: [u8; 32] = [0; 32];
 pub fn append(tx: &WriteTx<'_>, event: Event) -> Result<()> {
     let (last_seq, last_hash) = tail(tx)?;
     let (seq, id, at_ms) = (last_seq + 1, AuditId::from_bytes(tx.new_id()), tx.now_ms());
-    let success = event.success;
+    let (success, makes_a_person) = (event.success, event.action == Action::ScimUserCreate);
     let entry = entry(tx, id, event)?;
     let account = tx.account_or_none();
     let hash = chain(tx.keys(), &last_hash, seq, account, at_ms, entry.as_bytes());
@@ -44,7 +44,11 @@ pub fn append(tx: &WriteTx<'_>, event: Event) -> Result<()> {
     tx.audit_tail().set(Some((seq, hash)));
     // A refusal that is recorded changes nothing.
     if success {
-        tx.state.borrow_mut().audited = Some(id);
+        let mut state = tx.state.borrow_mut();
+        state.audited = Some(id);
+        // Whoever is new changes nothing for those who were there.
+        let leaves_people = state.leaves_people.unwrap_or(true) && makes_a_person;
+        state.leaves_people = Some(leaves_people);
     }
     Ok(())
 }

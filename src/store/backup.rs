@@ -95,6 +95,15 @@ pub fn create(db: &Db, dest: Option<PathBuf>) -> Result<Report> {
     })
 }
 
+/// Copies the database to a new file of that name in the data folder's `backups`.
+///
+/// Errors: as [`create`].
+pub fn create_named(db: &Db, name: &str) -> Result<Report> {
+    let folder = db.folder().backups();
+    make_folder(&folder).map_err(io_error)?;
+    create(db, Some(folder.join(name)))
+}
+
 /// Removes a backup that may not stay.
 pub fn discard(report: &Report) {
     for file in [&report.file, &report.manifest_file] {

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use rusqlite::{Connection, ffi};
 
 use super::brake::{self, Held};
+use super::recall::Touched;
 use super::tokens::{self, Seat, SeatMap};
 use super::tx::{AuditTail, ReadTx, Scope, Surroundings, WriteTx};
 use super::writer::{Authority, Shared, Write, copy_of, ended};
@@ -40,6 +41,8 @@ pub(in crate::store) struct Batch<'b> {
     shared: &'b Shared,
     memory: &'b mut Memory,
     pub(in crate::store) credentials_changed: bool,
+    /// The accounts whose people may read differently after this transaction.
+    pub(in crate::store) touched: Touched,
     /// SQLite has rolled the whole transaction back: nobody in it was written.
     pub(in crate::store) lost: bool,
     pub(in crate::store) cause: Option<rusqlite::Error>,
@@ -56,6 +59,7 @@ impl<'b> Batch<'b> {
             shared,
             memory,
             credentials_changed: false,
+            touched: Touched::default(),
             lost: false,
             cause: None,
         }
@@ -140,6 +144,9 @@ impl<'b> Batch<'b> {
         match result {
             Ok(value) => {
                 self.execute("RELEASE job")?;
+                if state.leaves_people != Some(true) {
+                    self.touched.add(seat.scope.account);
+                }
                 if state.credentials_changed {
                     self.memory.seats.clear();
                     self.credentials_changed = true;

@@ -2,6 +2,7 @@
 //! can't express.
 
 mod access;
+mod legacy;
 mod members;
 mod roles;
 
@@ -260,7 +261,7 @@ fn examine(db: &Db, audit_rows: Option<i64>) -> Result<Vec<Finding>> {
     });
     findings.extend(broken);
     unless_damaged("references", read, &mut findings)?;
-    for &(check, sql) in RULES.iter().chain(access::RULES) {
+    for &(check, sql) in RULES.iter().chain(access::RULES).chain(legacy::RULES) {
         let found = breaches(&conn, check, sql, &mut findings);
         unless_damaged(check, found, &mut findings)?;
     }

@@ -1,6 +1,8 @@
 //! The SQL functions of our own that filters call. All are pure, so that SQLite may leave
 //! repeated calls out.
 
+use std::sync::Arc;
+
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, Error, Result};
 
@@ -53,9 +55,9 @@ fn text_at<'a>(context: &'a Context<'_>, at: usize) -> Option<&'a str> {
 /// order of answers; the effective roles as one of [name, 1 when by a group else 0] in any order.
 fn member_version(context: &Context<'_>) -> Result<MemberVersion> {
     let groups: Vec<(String, String)> = json_at(context, 2)?;
-    let groups: Vec<GroupOfMember> = groups
+    let groups = groups
         .into_iter()
-        .map(|(scim_id, name)| GroupOfMember { scim_id, name })
+        .map(|(scim_id, name)| Arc::new(GroupOfMember { scim_id, name }))
         .collect();
     let roles: Vec<(String, i64)> = json_at(context, 3)?;
     let mut roles: Vec<RoleOfMember> = roles
@@ -76,7 +78,7 @@ fn member_version(context: &Context<'_>) -> Result<MemberVersion> {
     Ok(MemberVersion::of(
         context.get(0)?,
         state,
-        &Beside { groups, roles },
+        &Beside::new(groups, roles),
     ))
 }
 

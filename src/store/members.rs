@@ -1,5 +1,6 @@
 //! Members: a row each, with the person's document in it.
 
+mod beside;
 pub mod by_hand;
 mod list;
 mod rows;

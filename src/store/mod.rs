@@ -37,6 +37,7 @@ pub mod positions;
 pub mod provisioning;
 mod query;
 mod readers;
+mod recall;
 pub mod resource_groups;
 pub mod roles;
 pub mod sessions;
@@ -72,6 +73,7 @@ use open::OpenError;
 use passwords::Passwords;
 use positions::Positions;
 use readers::Readers;
+use recall::Changes;
 use sign_ins::SignIns;
 use tokens::{Seat, SeatCache};
 use tx::{ReadTx, Scope};
@@ -187,18 +189,20 @@ impl Db {
         let condition = Arc::new(AtomicU8::new(Condition::Healthy as u8));
         let generation = Arc::new(AtomicU64::new(0));
         let log_is_long = Arc::new(AtomicBool::new(false));
+        let changes = Arc::new(Changes::default());
         let shared = writer::Shared {
             keys: Arc::clone(&keys),
             clock: clock.clone(),
             entropy: entropy.clone(),
             condition: Arc::clone(&condition),
             credentials_generation: Arc::clone(&generation),
+            changes: Arc::clone(&changes),
             last_seen_ms: Arc::clone(&last_seen_ms),
             writes_per_commit: options.writes_per_commit,
             log_is_long: Arc::clone(&log_is_long),
         };
         let writer = Writer::start(conn, shared, options.write_queue)?;
-        let readers = Readers::new(file.clone(), clock.clone(), &options);
+        let readers = Readers::new(file.clone(), clock.clone(), changes, &options);
         let checkpointer = checkpoint::Checkpointer::start(&file, log_is_long)?;
         Ok(Self(Arc::new(Inner {
             folder,

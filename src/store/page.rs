@@ -124,8 +124,8 @@ impl Asked {
         let (edge, known) = self.edge(tx, span)?;
         let (items, keys) = if self.is_plain() {
             self.stretch(tx, &edge, span.limit, backward, rows)?
-        } else if let Some(filter) = self.one_filter(&edge, span.limit) {
-            let (items, keys) = self.one(tx, filter, rows)?;
+        } else if self.finds_one(&edge, span.limit) {
+            let (items, keys) = self.one(tx, rows)?;
             (items, Keys::of_seqs(keys, span.limit, backward))
         } else {
             let keys = self.keys(tx, &edge, span.limit, backward)?;
@@ -161,6 +161,7 @@ impl Asked {
             up: going_up, down, ..
         } = rows.statements();
         let sql = if up { going_up } else { down };
+        rows.expect(up, limit);
         let params = (above, tx.connection(), below, limit.saturating_add(1));
         let (mut items, keys) = read(tx, sql, params, limit, rows)?;
         if backward {
@@ -171,30 +172,36 @@ impl Asked {
 
     /// The filter of a look-up that finds one row at most, as most do: that row is read by the
     /// statement which finds it.
-    fn one_filter(&self, edge: &Edge, limit: i64) -> Option<&Where> {
+    fn finds_one(&self, edge: &Edge, limit: i64) -> bool {
         let begins = matches!(edge, Edge::Open) && limit > 0;
-        let filter = self.filter.as_ref().filter(|filter| filter.finds_one);
-        filter.filter(|_| begins && self.sort.has == Has::Nothing)
+        let is_key = self.filter.as_ref().is_some_and(|filter| filter.finds_one);
+        begins && is_key && self.sort.has == Has::Nothing
     }
 
-    fn one<R: Rows>(
-        &self,
-        tx: &ReadTx<'_>,
-        filter: &Where,
-        rows: &mut R,
-    ) -> Result<(Vec<R::Item>, Vec<i64>)> {
-        let alias = self.listed.alias;
-        let select = &rows.statements().select;
-        // Numbers go on from the connection's.
-        let only = self.listed.only;
-        let sql = format!("{select}{alias}.account = ?{only} AND {}", filter.sql);
-        let first = [
-            Value::Null,
-            Value::from(tx.connection()),
-            Value::from(self.account),
-        ];
-        let values = first.into_iter().chain(filter.values.iter().cloned());
+    fn one<R: Rows>(&self, tx: &ReadTx<'_>, rows: &mut R) -> Result<(Vec<R::Item>, Vec<i64>)> {
+        let (sql, values) = self.one_sql(rows.statements(), tx);
         read(tx, &sql, params_from_iter(values), 1, rows)
+    }
+
+    /// The statement of that and its values, for a list that has a filter.
+    pub(in crate::store) fn one_sql(
+        &self,
+        statements: &Statements,
+        tx: &ReadTx<'_>,
+    ) -> (String, Vec<Value>) {
+        let (alias, select) = (self.listed.alias, &statements.select);
+        // Numbers go on from the connection's. What finds the row is in the filter: by the account
+        // SQLite would rather go through everybody.
+        let only = self.listed.only;
+        let mut sql = format!("{select}+{alias}.account = ?{only}");
+        let connection = Value::from(tx.connection());
+        let mut values = vec![Value::Null, connection, Value::from(self.account)];
+        if let Some(filter) = &self.filter {
+            sql.push_str(" AND ");
+            sql.push_str(&filter.sql);
+            values.extend(filter.values.iter().cloned());
+        }
+        (sql, values)
     }
 
     /// Whether it is everybody in the order they were made: then a page is one stretch of the

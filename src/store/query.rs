@@ -239,7 +239,7 @@ impl Builder {
         if let Some(wanted) = test.equal_to() {
             self.bind(
                 &format!(
-                    "{row} IN (SELECT {column} FROM {table} WHERE connection = ? AND value = ?)"
+                    "{row} = (SELECT {column} FROM {table} WHERE connection = ? AND value = ?)"
                 ),
                 [connection, text(wanted)],
             );

@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use super::ordinals::Ordinals;
+use super::recall::{Changes, Memory, Recall};
 use super::tokens::Seat;
 use super::tx::ReadTx;
 use super::{Options, open};
@@ -42,6 +43,8 @@ thread_local! {
 struct Reader {
     conn: Connection,
     deadline_us: Arc<AtomicU64>,
+    /// What it has seen of people's groups and roles; on the pool nothing is remembered.
+    memory: Option<RefCell<Memory>>,
 }
 
 pub(in crate::store) struct Readers {
@@ -58,10 +61,16 @@ struct Shared {
     near_us: u64,
     idle: Mutex<Vec<Reader>>,
     ordinals: Ordinals,
+    changes: Arc<Changes>,
 }
 
 impl Readers {
-    pub(in crate::store) fn new(file: PathBuf, clock: Clock, options: &Options) -> Self {
+    pub(in crate::store) fn new(
+        file: PathBuf,
+        clock: Clock,
+        changes: Arc<Changes>,
+        options: &Options,
+    ) -> Self {
         Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             shared: Arc::new(Shared {
@@ -71,6 +80,7 @@ impl Readers {
                 near_us: options.near_read_ms.saturating_mul(1000),
                 idle: Mutex::default(),
                 ordinals: Ordinals::default(),
+                changes,
             }),
             places: Arc::new(Semaphore::new(options.long_reads)),
         }
@@ -109,7 +119,9 @@ impl Readers {
                 std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
                 std::collections::hash_map::Entry::Vacant(entry) => {
                     let reader = self.shared.open(INSTRUCTIONS_BETWEEN_LOOKS_HERE);
-                    entry.insert(reader.map_err(Error::from)?)
+                    let mut reader = reader.map_err(Error::from)?;
+                    reader.memory = Some(RefCell::default());
+                    entry.insert(reader)
                 }
             };
             self.shared.read(reader, seat, deadline_us, f)
@@ -174,7 +186,11 @@ impl Shared {
             instructions_between_looks,
             Some(move || clock.monotonic_us() > deadline.load(Ordering::Relaxed)),
         )?;
-        Ok(Reader { conn, deadline_us })
+        Ok(Reader {
+            conn,
+            deadline_us,
+            memory: None,
+        })
     }
 
     /// For the pool: a long read goes through the file once and gains little by a cache.
@@ -195,11 +211,20 @@ impl Shared {
     ) -> Result<T, E> {
         let deadline = self.clock.monotonic_us().saturating_add(deadline_us);
         reader.deadline_us.store(deadline, Ordering::Relaxed);
+        let remembered = seat.scope.account.zip(reader.memory.as_ref());
+        // The count comes before the view.
+        let recall = remembered.map(|(account, memory)| Recall {
+            memory,
+            changes: &self.changes,
+            account,
+            begun: self.changes.count(account),
+        });
         begin(&reader.conn).map_err(Error::from)?;
         // Ended by a guard: a panic in `f` must not leave the view open and pin the WAL.
         let view = View(&reader.conn);
         let tx = ReadTx::new(view.0, seat.scope, &seat.actor, self.clock.now_ms())
-            .with_ordinals(&self.ordinals);
+            .with_ordinals(&self.ordinals)
+            .with_recall(recall);
         f(&tx)
     }
 }

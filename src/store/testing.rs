@@ -110,6 +110,47 @@ impl TestDb {
         tx.commit()
     }
 
+    /// Every row of every table but these, as text: what two of them have in common is the same,
+    /// byte for byte.
+    pub(crate) fn dump(&self, without: &[&str]) -> Vec<String> {
+        let conn = super::open::reader(&self.db.0.file).expect("the database");
+        let tables: Vec<String> = super::sql::list(
+            &conn,
+            "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
+            [],
+            |row| row.get(0),
+        )
+        .expect("tables");
+        let mut all = Vec::new();
+        for table in tables
+            .iter()
+            .filter(|name| !without.contains(&name.as_str()))
+        {
+            let sql = format!("SELECT * FROM {table}");
+            let mut statement = conn.prepare(&sql).expect("a table");
+            let columns = statement.column_count();
+            let rows = statement.query_map([], |row| {
+                let mut text = format!("{table}:");
+                for column in 0..columns {
+                    let value = row.get_ref(column)?;
+                    let shown = match value.as_str() {
+                        Ok(value) => format!(" {value:?}"),
+                        Err(_) => format!(" {value:?}"),
+                    };
+                    text.push_str(&shown);
+                }
+                Ok(text)
+            });
+            let mut rows: Vec<String> = rows
+                .expect("rows")
+                .collect::<rusqlite::Result<_>>()
+                .expect("rows");
+            rows.sort_unstable();
+            all.extend(rows);
+        }
+        all
+    }
+
     /// Runs SQL past all rules, as a damaged disk or an intruder would.
     pub(crate) fn tamper(&self, sql: &str) {
         let conn = super::open::writer(&self.db.0.file).expect("the database");

@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod check;
 mod guard;
+mod legacy;
 mod migrate;
 mod provisioning;
 mod query;

@@ -11,6 +11,7 @@ use super::accounts;
 use super::brake::Held;
 use super::keys::Keys;
 use super::ordinals::Ordinals;
+use super::recall::Recall;
 use crate::domain::actor::{Actor, Permission, Request};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{AccountId, AuditId};
@@ -33,6 +34,7 @@ pub struct ReadTx<'c> {
     actor: &'c Actor,
     now_ms: i64,
     ordinals: Option<&'c Ordinals>,
+    recall: Option<Recall<'c>>,
 }
 
 impl<'c> ReadTx<'c> {
@@ -48,6 +50,7 @@ impl<'c> ReadTx<'c> {
             actor,
             now_ms,
             ordinals: None,
+            recall: None,
         }
     }
 
@@ -57,6 +60,15 @@ impl<'c> ReadTx<'c> {
             ordinals: Some(ordinals),
             ..self
         }
+    }
+
+    /// With what this thread's readers have seen of people's groups and roles.
+    pub(in crate::store) fn with_recall(self, recall: Option<Recall<'c>>) -> Self {
+        Self { recall, ..self }
+    }
+
+    pub(in crate::store) fn recall(&self) -> Option<Recall<'c>> {
+        self.recall
     }
 
     pub(in crate::store) fn ordinals(&self) -> Option<&'c Ordinals> {
@@ -108,6 +120,9 @@ pub(in crate::store) struct WriteState {
     /// The last row of the audit log for a change of this transaction.
     pub(in crate::store) audited: Option<AuditId>,
     pub(in crate::store) credentials_changed: bool,
+    /// Whether everybody who was there keeps groups and roles as they read before: nobody says so
+    /// but whoever knows.
+    pub(in crate::store) leaves_people: Option<bool>,
     /// A removal that the brake refuses, to be written down once this write is undone.
     pub(in crate::store) held: Option<Held>,
     promised: Option<[u8; 16]>,
@@ -272,6 +287,11 @@ impl<'c> WriteTx<'c> {
     /// The row of the audit log that the last change has.
     pub fn audit_id(&self) -> Option<AuditId> {
         self.state.borrow().audited
+    }
+
+    /// Says that this write touches nothing that answers about people show.
+    pub(in crate::store) fn leaves_people(&self) {
+        self.state.borrow_mut().leaves_people.get_or_insert(true);
     }
 
     /// Tokens, connections or accounts changed: what is remembered of them is forgotten.

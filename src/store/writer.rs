@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::batch::{Batch, Memory};
 use super::keys::Keys;
 use super::open::{OpenError, is_damage};
+use super::recall::Changes;
 use super::tokens::{Seat, SecretHash};
 use super::tx::WriteTx;
 use super::{Condition, Db, checkpoint};
@@ -98,6 +99,7 @@ pub(in crate::store) struct Shared {
     pub(in crate::store) entropy: Entropy,
     pub(in crate::store) condition: Arc<AtomicU8>,
     pub(in crate::store) credentials_generation: Arc<AtomicU64>,
+    pub(in crate::store) changes: Arc<Changes>,
     /// The latest time the database has seen: see [`Db::credential_now_ms`].
     pub(in crate::store) last_seen_ms: Arc<AtomicI64>,
     /// Set by the checkpointer: see [`super::checkpoint`].
@@ -333,7 +335,8 @@ fn serve(conn: &Connection, shared: &Shared, mut waiting: mpsc::Receiver<Job>) {
                 Err(_) => break,
             }
         }
-        let changed = batch.credentials_changed;
+        let (changed, touched) = (batch.credentials_changed, batch.touched);
+        shared.changes.note(touched);
         let committed = if batch.lost {
             Err(batch.cause.take().unwrap_or(rusqlite::Error::InvalidQuery))
         } else {
@@ -341,6 +344,7 @@ fn serve(conn: &Connection, shared: &Shared, mut waiting: mpsc::Receiver<Job>) {
                 .and_then(|mut commit| commit.execute([]))
                 .map(|_| ())
         };
+        shared.changes.note(touched);
         match committed {
             Ok(()) => {
                 if changed {

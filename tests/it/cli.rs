@@ -5,6 +5,8 @@ mod brake;
 mod checks;
 mod explain;
 mod groups;
+mod legacy;
+mod legacy_files;
 mod members;
 mod policies;
 mod roles;
@@ -52,6 +54,11 @@ impl Program {
 
     pub(crate) fn data(&self) -> &Path {
         &self.data
+    }
+
+    /// A file where the program is started from.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {

@@ -23,6 +23,8 @@ mod harness;
 #[cfg(test)]
 mod idp;
 #[cfg(test)]
+mod legacy;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod random;

@@ -170,7 +170,7 @@ fn templates_have_no_words_of_their_own() {
                 let value = &text[at + attribute.len()..];
                 let viewport = value.starts_with("idth=device-width");
                 if value.starts_with(char::is_alphabetic) && !viewport {
-                    problems.push(format!("{name}: {attribute}{:.20}", value));
+                    problems.push(format!("{name}: {attribute}{value:.20}"));
                 }
             }
         }

@@ -120,6 +120,10 @@ pub enum Change {
     },
     ResourceGroupSet(ResourceGroupSet),
     RoleSet(RoleSet),
+    LegacyOn {
+        allow_super_administrator: bool,
+    },
+    LegacyOff,
 }
 
 /// Which members are listed.
@@ -256,6 +260,8 @@ impl Change {
             Self::PolicyRemove { .. } => "policy remove",
             Self::ResourceGroupSet(_) => "resource-group set",
             Self::RoleSet(_) => "role set",
+            Self::LegacyOn { .. } => "legacy on",
+            Self::LegacyOff => "legacy off",
         }
     }
 }

@@ -54,7 +54,7 @@ impl MemberView {
                 .beside
                 .groups
                 .into_iter()
-                .map(|group| group.name)
+                .map(|group| group.name.clone())
                 .collect(),
             created: print_ms(member.created_ms),
             modified: print_ms(member.modified_ms),

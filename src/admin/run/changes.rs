@@ -6,7 +6,7 @@ use super::{Run, Sink};
 use crate::admin::command::{Change, PolicySet, ResourceGroupSet, access};
 use crate::admin::fault::Stop;
 use crate::admin::reply::{
-    GroupView, MemberView, PolicyView, PreviewedView, Reply, ResourceGroupView,
+    GroupView, LegacyReply, MemberView, PolicyView, PreviewedView, Reply, ResourceGroupView,
 };
 use crate::app;
 use crate::app::groups::by_hand::{self as groups, GroupChange};
@@ -70,6 +70,8 @@ enum Shown {
     Gone(Box<Reply>),
     ResourceGroup(ResourceGroupId),
     Role(RoleRef),
+    /// Whether names grant.
+    Mapping,
 }
 
 fn rehearse(
@@ -109,6 +111,10 @@ fn show(tx: &ReadTx<'_>, shown: Shown) -> DomainResult<Reply> {
             let role = app::roles::get(tx, &which)?;
             Ok(Reply::Role(Box::new(role.into())))
         }
+        Shown::Mapping => {
+            let status = app::legacy::mapping::status(tx)?;
+            Ok(Reply::Legacy(Box::new(LegacyReply::Status(status))))
+        }
     }
 }
 
@@ -130,6 +136,13 @@ fn of_group(tx: &ReadTx<'_>, named: &str) -> Result<GroupRef, Refusal> {
     lookup::group(tx, named).map(|group| GroupRef::Id(group.id))
 }
 
+fn let_in() -> MemberChange {
+    MemberChange {
+        accept: true,
+        policies: None,
+    }
+}
+
 /// Finds what the change names.
 fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(preview::Change, Shown), Refusal> {
     use preview::Change as C;
@@ -142,11 +155,7 @@ fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(preview::Change, Shown), R
         }
         Change::MemberActivate { member } => {
             let which = of_member(tx, member)?;
-            let accept = MemberChange {
-                accept: true,
-                policies: None,
-            };
-            (C::Member(which.clone(), accept), Shown::Member(which))
+            (C::Member(which.clone(), let_in()), Shown::Member(which))
         }
         Change::MemberDeactivate { member } => {
             let which = of_member(tx, member)?;
@@ -191,6 +200,15 @@ fn meant(tx: &ReadTx<'_>, change: &Change) -> Result<(preview::Change, Shown), R
                 Shown::Role(which),
             )
         }
+        Change::LegacyOn {
+            allow_super_administrator,
+        } => {
+            let on = C::LegacyOn {
+                allow_super_administrator: *allow_super_administrator,
+            };
+            (on, Shown::Mapping)
+        }
+        Change::LegacyOff => (C::LegacyOff, Shown::Mapping),
     };
     Ok((change, shown))
 }

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod guard;
+mod pages;
 mod preview;
 mod removal;
 mod world;

@@ -23,14 +23,16 @@ use crate::store::tx::{ReadTx, WriteTx};
 pub(super) fn taken_by_push(tx: &WriteTx<'_>, name: &GroupName) -> Result<Option<GroupScimId>> {
     let rules = store::legacy::name_rules(tx)?;
     let class = classify(name.as_str(), rules.account);
-    if class != NameClass::NotLegacy
-        && let Some(found) = store::legacy::answering(tx, name.key())?
-    {
-        return known(name, &class, &rules, found).map(Some);
+    let free = free(name, &class, &rules);
+    if class == NameClass::NotLegacy && free.is_ok() {
+        return Ok(None);
+    }
+    if let Some(found) = store::legacy::answering(tx, name.key())? {
+        return known(name, &class, free, found).map(Some);
     }
     match granted(&class) {
         Some(role) if rules.mapping.offers(role) => made(tx, role, name).map(Some),
-        Some(_) | None => free(name, &class, &rules).map(|()| None),
+        Some(_) | None => free.map(|()| None),
     }
 }
 
@@ -49,7 +51,7 @@ fn granted(class: &NameClass) -> Option<&'static Role> {
 fn known(
     name: &GroupName,
     class: &NameClass,
-    rules: &NameRules,
+    free: Result<()>,
     Answering {
         group, by_alias, ..
     }: Answering,
@@ -58,10 +60,10 @@ fn known(
         Some(role) if granted(class).is_some_and(|known| known.permission_group == role) => true,
         // In another letter case.
         Some(_) => {
-            free(name, class, rules)?;
+            free?;
             false
         }
-        None => by_alias && group.old_name.is_some(),
+        None => by_alias && group.old_name.as_deref() == Some(name.as_str()),
     };
     if may_be_taken && group.managed_by.is_none() {
         return Ok(group.scim_id);
@@ -91,6 +93,18 @@ fn made(tx: &WriteTx<'_>, role: &'static Role, name: &GroupName) -> Result<Group
 pub(super) fn check_name(tx: &ReadTx<'_>, name: &GroupName) -> Result<()> {
     let rules = store::legacy::name_rules(tx)?;
     free(name, &classify(name.as_str(), rules.account), &rules)
+}
+
+/// The same of a text that is no name at all, for white space around it or what can't be seen.
+///
+/// Errors: `Invalid`, when it is nearly a legacy name.
+pub(super) fn check_claimed(tx: &ReadTx<'_>, name: &str) -> Result<()> {
+    let rules = store::legacy::name_rules(tx)?;
+    let class = classify(name, rules.account);
+    if !matches!(class, NameClass::Near { .. }) {
+        return Ok(());
+    }
+    refusal::of_name(name, &class, rules.mapping).map_or(Ok(()), Err)
 }
 
 /// The prefix is kept for the names of legacy role groups.

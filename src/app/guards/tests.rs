@@ -303,3 +303,32 @@ fn what_a_provider_manages_keeps_its_name_its_members_and_its_existence() {
     });
     assert!(policies_alone.is_ok(), "{policies_alone:?}");
 }
+
+#[test]
+fn the_names_of_legacy_groups_grant_what_whoever_switches_them_on_may_give() {
+    let account = Account::new();
+    let switch = |actor: Actor, allow_super_administrator: bool| {
+        let done = account.as_actor(actor, move |tx| {
+            app::legacy::mapping::switch_on(tx, allow_super_administrator)
+        });
+        done.map(|on| on.made).map_err(|error| error.reason())
+    };
+    let missing = Err(Reason::PermissionMissing);
+    assert_eq!(switch(provisioning(), false), missing);
+    assert_eq!(switch(account.of_ada(), false), Err(Reason::RoleNotHeld));
+    assert_eq!(switch(settings(), true), Err(Reason::RoleNotHeld));
+    assert_eq!(switch(settings(), false).map(|made| made > 50), Ok(true));
+    assert_eq!(switch(settings(), true), Err(Reason::RoleNotHeld));
+    assert_eq!(switch(account.of_root(), true), Ok(1));
+    // Nobody is in the groups, so there is nothing to be lost.
+    let switch_off = |actor: Actor| {
+        let done = account.as_actor(actor, app::legacy::mapping::switch_off);
+        done.map(|off| off.ended).map_err(|error| error.reason())
+    };
+    assert_eq!(
+        switch_off(provisioning()).map(|_| 0),
+        Err(Reason::PermissionMissing)
+    );
+    assert_eq!(switch_off(account.of_ada()), Ok(0));
+    assert_eq!(switch(admin(), true).map(|made| made > 50), Ok(true));
+}

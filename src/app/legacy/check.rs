@@ -70,6 +70,20 @@ fn same(plan: &Plan, asked: &ConvertRequest) -> Result<()> {
     ))
 }
 
+/// What the plan decides is refused now, and was not when it was made.
+pub(super) fn no_longer_fits(error: &Error) -> Error {
+    let why = error.message();
+    let why = why.split_once("; ").map_or(why, |(why, _)| why);
+    Error::conflict(
+        Reason::PlanStale,
+        format!(
+            "Since the plan was made, this changed: {}; make the plan again, look at it, and \
+             convert that one, nothing was changed.",
+            why.trim_end_matches('.')
+        ),
+    )
+}
+
 fn decided(plan: &Plan) -> Result<()> {
     let undecided: Vec<String> = plan
         .groups
@@ -145,9 +159,8 @@ fn confirmed(plan: &Plan, asked: &ConvertRequest) -> Result<()> {
     Err(Error::conflict(
         Reason::AccessChanges,
         format!(
-            "The access of {} people would change and is not confirmed: {}; confirm each of them, \
-             or decide otherwise of their groups, nothing was changed.",
-            open.len(),
+            "Nobody confirmed the change of access of {}; confirm each of them, or decide \
+             otherwise of their groups, nothing was changed.",
             told(&open)
         ),
     ))

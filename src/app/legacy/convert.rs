@@ -11,8 +11,8 @@ use super::runs::whole;
 use crate::app::guards;
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
-use crate::domain::error::{Error, Result};
-use crate::domain::id::MemberId;
+use crate::domain::error::{Error, Kind, Result};
+use crate::domain::id::{MemberId, MigrationId};
 use crate::domain::legacy::access::Accesses;
 use crate::domain::legacy::plan::{AccessRole, ConvertRequest, Plan};
 use crate::domain::legacy::run::Run;
@@ -38,10 +38,12 @@ use crate::store::writer::Write;
 /// names), `Invalid` (as for the plan; nothing to convert), `StorageFull`.
 pub fn convert(db: &Db, seat: &Seat, write: Write<Error>, asked: ConvertRequest) -> Result<Run> {
     // What is refused needs no backup, and keeps nobody waiting.
-    if let Some(run) = db.read(seat, |tx| rehearse(tx, &asked))? {
+    if let Some(run) = db.read(seat, |tx| preview(tx, &asked))? {
         return Ok(run);
     }
-    let report = backup::create(db, None)?;
+    // The plan's id alone would do, but for what a crash or another caller left.
+    let other = MigrationId::from_bytes(db.entropy().uuid_v7(db.clock().now_ms()));
+    let report = backup::create_named(db, &format!("provost-legacy-{}-{other}.db", asked.id))?;
     let backup = report.clone();
     let done = db.write_blocking(write, move |tx| carry_out(tx, &asked, &backup));
     if !matches!(&done, Ok((_, true))) {
@@ -50,13 +52,15 @@ pub fn convert(db: &Db, seat: &Seat, write: Write<Error>, asked: ConvertRequest)
     done.map(|(run, _)| run)
 }
 
-/// The run that is there already; else whether it would be refused.
-fn rehearse(tx: &ReadTx<'_>, asked: &ConvertRequest) -> Result<Option<Run>> {
+/// Whether [`convert`] would be refused; the run when it was made already.
+///
+/// Errors: as [`convert`].
+pub fn preview(tx: &ReadTx<'_>, asked: &ConvertRequest) -> Result<Option<Run>> {
     tx.require(Permission::DirectoryWrite)?;
     if let Some(run) = made(tx, asked)? {
         return Ok(Some(run));
     }
-    let draft = Draft::make(tx, asked.id, &asked.options)?;
+    let draft = drafted(tx, asked)?;
     allowed(tx, &draft, asked)?;
     Ok(None)
 }
@@ -72,6 +76,17 @@ fn made(tx: &ReadTx<'_>, asked: &ConvertRequest) -> Result<Option<Run>> {
         return Err(check::another_plan(asked.id));
     }
     whole(tx, stored).map(Some)
+}
+
+/// The plan as it is now. Its decisions fitted when it was made: if they do not any more, it is
+/// stale.
+fn drafted(tx: &ReadTx<'_>, asked: &ConvertRequest) -> Result<Draft> {
+    Draft::make(tx, asked.id, &asked.options).or_else(|error| {
+        if error.kind() == Kind::Invalid && Draft::is_planned(&asked.fingerprint, &asked.options)? {
+            return Err(check::no_longer_fits(&error));
+        }
+        Err(error)
+    })
 }
 
 /// Everything that can be refused before anything is changed.
@@ -90,7 +105,7 @@ fn carry_out(tx: &WriteTx<'_>, asked: &ConvertRequest, backup: &Report) -> Resul
     if let Some(run) = made(tx, asked)? {
         return Ok((run, false));
     }
-    let mut draft = Draft::make(tx, asked.id, &asked.options)?;
+    let mut draft = drafted(tx, asked)?;
     allowed(tx, &draft, asked)?;
     let confirmed: HashSet<MemberId> = asked.confirmed.iter().copied().collect();
     for person in &mut draft.plan.people {

@@ -90,6 +90,14 @@ impl Ground {
 }
 
 impl Draft {
+    /// Whether a plan with this fingerprint was made with these options.
+    ///
+    /// Errors: `Internal`.
+    pub(super) fn is_planned(fingerprint: &str, options: &PlanOptions) -> Result<bool> {
+        let part = fingerprint.split('.').next();
+        Ok(part == Some(print::of_options(options)?.as_str()))
+    }
+
     /// Works the plan out.
     ///
     /// Errors: those of [`super::plan::make`].
@@ -199,14 +207,6 @@ pub(super) struct Seen {
 
 /// What a legacy name says, in the plan's words.
 pub(super) fn seen(name: &str, class: &NameClass) -> Seen {
-    let of_role = |class, role: &'static Role, explanation: String| Seen {
-        class,
-        explanation,
-        nearest: None,
-        suggestions: Vec::new(),
-        role: has_legacy_group(role).then_some(role),
-        text: role.name.clone(),
-    };
     match class {
         NameClass::Exact { role } => of_role(
             Class::Exact,
@@ -244,15 +244,12 @@ pub(super) fn seen(name: &str, class: &NameClass) -> Seen {
             }
         }
         NameClass::UnknownRole { text, suggestions } => Seen {
-            class: Class::UnknownRole,
             explanation: format!(
                 "It grants nothing, since there is no role \"{}\".",
                 shown(text)
             ),
-            nearest: None,
             suggestions: suggestions.iter().map(|role| role.name.clone()).collect(),
-            role: None,
-            text: text.clone(),
+            ..no_role(text)
         },
         NameClass::DomainRole { role } => of_role(
             Class::DomainRole,
@@ -262,14 +259,29 @@ pub(super) fn seen(name: &str, class: &NameClass) -> Seen {
                 role.name
             ),
         ),
-        NameClass::NotLegacy => Seen {
-            class: Class::UnknownRole,
-            explanation: "It is no legacy name.".to_owned(),
-            nearest: None,
-            suggestions: Vec::new(),
-            role: None,
-            text: name.to_owned(),
-        },
+        NameClass::NotLegacy => no_role(name),
+    }
+}
+
+fn of_role(class: Class, role: &'static Role, explanation: String) -> Seen {
+    Seen {
+        class,
+        explanation,
+        nearest: None,
+        suggestions: Vec::new(),
+        role: has_legacy_group(role).then_some(role),
+        text: role.name.clone(),
+    }
+}
+
+fn no_role(text: &str) -> Seen {
+    Seen {
+        class: Class::UnknownRole,
+        explanation: "It is no legacy name.".to_owned(),
+        nearest: None,
+        suggestions: Vec::new(),
+        role: None,
+        text: text.to_owned(),
     }
 }
 

@@ -102,6 +102,11 @@ fn closed(head: &RunHead) -> Error {
 }
 
 fn blocked(look: &Look) -> Error {
+    let others = match look.left.len() {
+        0 => String::new(),
+        1 => ", or undo the other group alone".to_owned(),
+        number => format!(", or undo the {number} others alone"),
+    };
     let messages: Vec<&str> = look
         .blockers
         .iter()
@@ -110,11 +115,9 @@ fn blocked(look: &Look) -> Error {
     Error::conflict(
         Reason::MigrationState,
         format!(
-            "{} groups can't be undone, since something was changed since: {}; change it back, or \
-             undo the {} others alone, nothing was changed.",
-            messages.len(),
+            "Something was changed since, which an undo would lose: {}; change it \
+             back{others}, nothing was changed.",
             told(&messages),
-            look.left.len()
         ),
     )
 }

@@ -33,13 +33,16 @@ pub fn show(tx: &WriteTx<'_>, change: &Change, limit: usize) -> Result<Shown> {
     tx.require(Permission::DirectoryWrite)?;
     let stands_on = stands_on(tx, change)?;
     let preview = preview(tx, change, HoldersAfter::default(), limit)?;
-    let mut text = format!("{change:?} {stands_on} {:?}", preview.next);
     // Without ids: somebody who is only made in the rehearsal has another one each time.
-    for one in &preview.differences {
+    let differences = preview.differences.iter().map(|one| {
+        let name = &one.member.user_name;
         let gained = (&one.gained, &one.permissions_gained);
         let lost = (&one.lost, &one.permissions_lost);
-        text.push_str(&format!("{:?} {gained:?} {lost:?}", one.member.user_name));
-    }
+        format!("{name:?} {gained:?} {lost:?}")
+    });
+    let differences: Vec<String> = differences.collect();
+    let next = preview.next;
+    let text = format!("{change:?} {stands_on} {next:?} {differences:?}");
     Ok(Shown {
         preview,
         fingerprint: tx.fingerprint(&text),

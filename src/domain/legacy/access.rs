@@ -124,3 +124,92 @@ fn minus(from: &AccessRole, other: &AccessRole) -> Option<AccessRole> {
         ..from.clone()
     })
 }
+
+/// How a document holds answers: many people have a set of their own, of few roles.
+pub mod document {
+    use std::collections::HashMap;
+
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::AccessRole;
+
+    #[derive(Serialize)]
+    struct Told<'a> {
+        roles: Vec<&'a AccessRole>,
+        sets: Vec<Vec<usize>>,
+    }
+
+    #[derive(Deserialize)]
+    struct Read {
+        roles: Vec<AccessRole>,
+        sets: Vec<Vec<usize>>,
+    }
+
+    pub fn serialize<S: Serializer>(all: &[Vec<AccessRole>], to: S) -> Result<S::Ok, S::Error> {
+        let mut places: HashMap<&AccessRole, usize> = HashMap::new();
+        let (mut roles, mut sets) = (Vec::new(), Vec::with_capacity(all.len()));
+        for access in all {
+            let mut set = Vec::with_capacity(access.len());
+            for role in access {
+                let place = *places.entry(role).or_insert_with(|| {
+                    roles.push(role);
+                    roles.len() - 1
+                });
+                set.push(place);
+            }
+            sets.push(set);
+        }
+        Told { roles, sets }.serialize(to)
+    }
+
+    /// Errors: of the document; a set with a place where there is no role.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Vec<Vec<AccessRole>>, D::Error> {
+        let Read { roles, sets } = Read::deserialize(from)?;
+        let role = |place: &usize| {
+            let role = roles.get(*place).cloned();
+            role.ok_or_else(|| D::Error::custom(format!("no role {place} in the plan's access")))
+        };
+        sets.iter()
+            .map(|set| set.iter().map(role).collect())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn role(number: u8, scope: AccessScope, domains: &[&str]) -> AccessRole {
+        AccessRole {
+            role: format!("Role {number}"),
+            permission_group: PermissionGroupId::from_bytes([number; 16]),
+            scope,
+            domains: domains.iter().map(|name| (*name).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn what_is_beyond_is_told_by_scope() {
+        use AccessScope::{Domains, WholeAccount};
+        let whole = role(1, WholeAccount, &[]);
+        let all_but_a = role(1, WholeAccount, &["a"]);
+        let on_ab = role(1, Domains, &["a", "b"]);
+        let on_a = role(1, Domains, &["a"]);
+        let more = |before: &AccessRole, after: &AccessRole| {
+            beyond(std::slice::from_ref(before), std::slice::from_ref(after))
+        };
+        assert_eq!(more(&whole, &all_but_a), []);
+        let only = std::slice::from_ref;
+        assert_eq!(more(&all_but_a, &whole), only(&on_a));
+        assert_eq!(more(&on_a, &on_ab), [role(1, Domains, &["b"])]);
+        assert_eq!(more(&all_but_a, &on_ab), only(&on_a));
+        assert_eq!(more(&on_a, &whole), only(&all_but_a));
+        let other = role(2, Domains, &["a"]);
+        assert_eq!(beyond(&[], only(&whole)), only(&whole));
+        assert_eq!(beyond(only(&other), only(&on_a)), only(&on_a));
+        assert_eq!(beyond(only(&whole), &[]), []);
+    }
+}

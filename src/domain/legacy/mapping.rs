@@ -1,5 +1,7 @@
 //! Whether an account's legacy groups grant their roles.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::catalogue;
 use crate::domain::error::Error;
 use crate::domain::id::GroupScimId;
@@ -7,7 +9,7 @@ use crate::domain::legacy::SCIM_ID_PREFIX;
 use crate::domain::role::{Role, RoleScope};
 
 /// The account's setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Mapping {
     pub on: bool,
     /// Whether the group of Super Administrator is offered too; never while it is off.
@@ -24,7 +26,7 @@ impl Mapping {
 }
 
 /// The setting, and what there is of legacy groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MappingStatus {
     pub mapping: Mapping,
     /// Legacy groups of the account; they grant while the mapping is on.
@@ -38,14 +40,14 @@ pub struct MappingStatus {
 }
 
 /// A legacy group that could not be made, for another group answers to its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NameTaken {
     pub role: String,
     pub group: String,
 }
 
 /// What switching on came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SwitchedOn {
     pub status: MappingStatus,
     /// Legacy groups that were not there before.
@@ -56,7 +58,7 @@ pub struct SwitchedOn {
 }
 
 /// What switching off came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SwitchedOff {
     pub status: MappingStatus,
     /// Legacy groups that grant no more; they keep their members.

@@ -262,27 +262,11 @@ fn parts(name: &str, account: AccountId) -> Option<Parts> {
     }
     let (between, rest) = at_first(rest, |seen| !seen.is_separator());
     joined_by(between, [0, 0], &mut flaws);
-    let (digits, mut rest) = at_first(rest, |seen| !seen.c.is_ascii_hexdigit());
-    let mut digits = digits;
-    let own = account.to_string();
-    let text = |digits: &[Seen]| -> String {
-        let lower = digits.iter().map(|seen| seen.c.to_ascii_lowercase());
-        lower.collect()
-    };
-    if digits.len() > ID_DIGITS && text(&digits[..ID_DIGITS]) == own {
-        // The first letters of a role, with nothing before it, may be digits too.
-        let after = all[start..end].len() - rest.len() - (digits.len() - ID_DIGITS);
-        rest = &all[start..end][after..];
-        digits = &digits[..ID_DIGITS];
-    }
-    let id = if digits.len() == ID_DIGITS {
-        text(digits).parse().ok()?
-    } else if distance(&text(digits), &own, ID_TYPOS_MAX) <= ID_TYPOS_MAX {
+    let (id, digits) = account_of(rest, account)?;
+    let (digits, rest) = rest.split_at(digits);
+    if digits.len() != ID_DIGITS {
         flaws.push(Flaw::AccountLength);
-        account
-    } else {
-        return None;
-    };
+    }
     if digits
         .iter()
         .any(|seen| seen.plain && seen.c.is_uppercase())
@@ -307,6 +291,28 @@ fn parts(name: &str, account: AccountId) -> Option<Parts> {
         role: role.to_vec(),
         flaws,
     })
+}
+
+/// The account id at the beginning, and how many characters are meant to be it.
+fn account_of(all: &[Seen], own: AccountId) -> Option<(AccountId, usize)> {
+    let digits = all
+        .iter()
+        .take_while(|seen| seen.c.is_ascii_hexdigit())
+        .count();
+    let text = |count: usize| -> String {
+        let digits = all.iter().take(count);
+        digits.map(|seen| seen.c.to_ascii_lowercase()).collect()
+    };
+    if digits == ID_DIGITS {
+        return text(digits).parse().ok().map(|id| (id, digits));
+    }
+    if all.get(digits).is_some_and(|seen| !seen.is_separator()) {
+        // With nothing between, the first letters of a role may be digits too.
+        let is_own = digits > ID_DIGITS && text(ID_DIGITS) == own.to_string();
+        return is_own.then_some((own, ID_DIGITS));
+    }
+    let typos = distance(&text(digits), &own.to_string(), ID_TYPOS_MAX);
+    (typos <= ID_TYPOS_MAX).then_some((own, digits))
 }
 
 fn at_first(all: &[Seen], stop: impl Fn(&Seen) -> bool) -> (&[Seen], &[Seen]) {
@@ -393,7 +399,7 @@ fn compared(text: &[Seen], spelling: &str) -> Vec<Flaw> {
                 text.next();
                 spelling.next();
             }
-            (Some(_), None) | (None, Some(_)) | (None, None) => break,
+            (Some(_) | None, None) | (None, Some(_)) => break,
         }
     }
     flaws.sort_unstable();

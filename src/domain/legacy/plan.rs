@@ -152,9 +152,9 @@ pub struct Conflict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupState {
-    /// Nobody in it gains or loses anything.
+    /// Nobody in it gains or loses anything by it.
     SameAccess,
-    /// Somebody in it gains or loses something.
+    /// Its policies change, and somebody in it gains or loses something.
     ChangesAccess,
     /// It waits for a decision.
     Undecided,
@@ -312,7 +312,9 @@ pub struct Plan {
     /// Groups of the file whose names are no legacy names; nothing is done for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<String>,
-    /// Everything that somebody may do, each once: [`PlannedPerson`] says whose it is.
+    /// Everything that somebody may do, each once: [`PlannedPerson`] says whose it is. In the
+    /// document: `roles`, each once, and `sets` of places among those.
+    #[serde(with = "super::access::document")]
     pub access: Vec<Vec<AccessRole>>,
     pub people: Vec<PlannedPerson>,
 }

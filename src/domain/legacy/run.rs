@@ -1,11 +1,13 @@
 //! A migration that was carried out: what it did, what providers have made of it, and what can
 //! still be undone.
 
+use serde::{Deserialize, Serialize};
+
 use super::plan::{AccessRole, Class, MappingState, Plan, Source};
 use crate::domain::id::{GroupId, MemberId, MigrationId};
 
 /// A group with a legacy name, whether it grants anything or not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegacyGroup {
     pub id: GroupId,
     pub scim_id: String,
@@ -31,7 +33,7 @@ pub struct LegacyGroup {
     pub last_push: Option<LastPush>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastPush {
     /// Milliseconds since 1970, UTC.
     pub at_ms: i64,
@@ -41,7 +43,7 @@ pub struct LastPush {
 }
 
 /// What there is to migrate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inventory {
     pub mapping: MappingState,
     /// By name.
@@ -52,7 +54,8 @@ pub struct Inventory {
     pub people: usize,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RunState {
     Converted,
     Undone,
@@ -76,7 +79,7 @@ impl RunState {
 }
 
 /// A run as lists show it. Times are milliseconds since 1970, UTC.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunHead {
     pub id: MigrationId,
     pub state: RunState,
@@ -91,7 +94,7 @@ pub struct RunHead {
 }
 
 /// A group that a run converted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunGroup {
     pub id: GroupId,
     pub scim_id: String,
@@ -103,7 +106,7 @@ pub struct RunGroup {
 }
 
 /// A migration that was carried out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     pub head: RunHead,
     pub groups: Vec<RunGroup>,
@@ -112,7 +115,7 @@ pub struct Run {
 }
 
 /// How far a connection is with a group's new name. Times are milliseconds since 1970, UTC.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     pub connection: Source,
     /// Whether the connection pushes to the group: it manages it, has an id of its own for it,
@@ -137,7 +140,7 @@ impl Progress {
 }
 
 /// How a converted group fares.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifiedGroup {
     pub group: RunGroup,
     /// Its name now; `None`: it was deleted since.
@@ -155,7 +158,7 @@ impl VerifiedGroup {
 }
 
 /// Somebody whose access is not what it was, or would be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonDifference {
     pub id: MemberId,
     pub user_name: String,
@@ -164,7 +167,7 @@ pub struct PersonDifference {
 }
 
 /// A push to a converted group that was refused since.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     /// Milliseconds since 1970, UTC.
     pub at_ms: i64,
@@ -176,7 +179,7 @@ pub struct Refused {
 }
 
 /// What was found of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
     pub head: RunHead,
     /// People of the plan who are still there, and how many have what the plan said.
@@ -213,7 +216,7 @@ impl Verification {
 }
 
 /// Something that was changed since, and that keeps a group from being undone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blocker {
     pub group: RunGroup,
     /// One sentence: what was changed, and what to do.
@@ -221,7 +224,7 @@ pub struct Blocker {
 }
 
 /// Something that was changed since, and stays when the group is undone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     pub group: RunGroup,
     /// One sentence.
@@ -229,7 +232,7 @@ pub struct Kept {
 }
 
 /// What an undo would do, or did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undo {
     /// As it is after the undo.
     pub head: RunHead,
@@ -242,7 +245,7 @@ pub struct Undo {
 }
 
 /// What ending the old names did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closed {
     pub head: RunHead,
     /// Old names that ended.

@@ -40,6 +40,22 @@ pub async fn read_up_to(
     Ok(json::parse(&bytes, limits)?)
 }
 
+/// The body of a write that may come without one.
+pub async fn optional(
+    caller: &ApiCaller,
+    permission: Permission,
+    req: &HttpRequest,
+    payload: web::Payload,
+) -> Result<Option<Value>, ApiError> {
+    caller.require(permission)?;
+    let max = caller.state().limits().scim_body_bytes;
+    let bytes = body::read(caller.state(), req, payload, max).await?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(json::parse(&bytes, &JsonLimits::GENERAL)?))
+}
+
 /// The members of an object, and where it stands in the body.
 #[derive(Clone)]
 pub struct Fields<'v> {

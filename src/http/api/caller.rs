@@ -13,6 +13,7 @@ use crate::domain::id::{AccountId, AuditId, MemberId};
 use crate::domain::reason::Reason;
 use crate::http::State;
 use crate::http::caller::{Identity, account_of};
+use crate::store::Db;
 use crate::store::tokens::{Seat, SecretHash};
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::writer::{Authority, Write};
@@ -119,15 +120,7 @@ impl ApiCaller {
         permission: Permission,
         f: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<Done<T>> {
-        let write = Write {
-            authority: Authority::Token {
-                secret: self.secret,
-                account: self.account,
-            },
-            permission,
-            request: self.request.clone(),
-            log: None,
-        };
+        let write = self.authorized(permission);
         let work = move |tx: &WriteTx<'_>| {
             // The row of the audit log names the status of the answer.
             tx.note_status(200);
@@ -136,6 +129,31 @@ impl ApiCaller {
             Ok(Done { value, audit })
         };
         self.state.db().write(write, work).await
+    }
+
+    /// A use case that takes long and makes its write itself, on a thread of its own; whoever
+    /// stops waiting changes nothing.
+    pub async fn work<T: Send + 'static>(
+        &self,
+        permission: Permission,
+        f: impl FnOnce(&Db, &Seat, Write<Error>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let write = self.authorized(permission);
+        let (db, seat) = (self.state.db().clone(), Arc::clone(&self.seat));
+        let work = tokio::task::spawn_blocking(move || f(&db, &seat, write));
+        work.await.map_err(Error::internal)?
+    }
+
+    fn authorized(&self, permission: Permission) -> Write<Error> {
+        Write {
+            authority: Authority::Token {
+                secret: self.secret,
+                account: self.account,
+            },
+            permission,
+            request: self.request.clone(),
+            log: None,
+        }
     }
 }
 

@@ -18,6 +18,12 @@ pub fn one(result: Value) -> HttpResponse {
     answer(json!({ "success": true, "errors": [], "messages": [], "result": result }))
 }
 
+/// One thing that is JSON text already.
+pub fn written(result: &str) -> HttpResponse {
+    let body = format!("{{\"success\":true,\"errors\":[],\"messages\":[],\"result\":{result}}}");
+    HttpResponse::Ok().content_type(JSON).body(body)
+}
+
 /// One thing, with something said beside it.
 pub fn said(result: Value, code: u16, message: &str) -> HttpResponse {
     answer(json!({

@@ -11,6 +11,7 @@ pub mod domains;
 pub mod envelope;
 pub mod error;
 pub mod group_members;
+pub mod legacy_groups;
 pub mod members;
 pub mod memberships;
 pub mod openapi;

@@ -21,7 +21,7 @@ use crate::store::grants::HoldersAfter;
 const MEMBERS_DEFAULT: i64 = 100;
 const MEMBERS_MAX: i64 = 500;
 
-fn render(difference: &Difference) -> Value {
+pub(super) fn render(difference: &Difference) -> Value {
     let roles = |roles: &[RoleOn]| {
         let each = roles.iter().map(|role| {
             json!({
@@ -38,6 +38,12 @@ fn render(difference: &Difference) -> Value {
         "permissions_gained": difference.permissions_gained,
         "permissions_lost": difference.permissions_lost,
     })
+}
+
+/// How many members one answer tells of.
+pub(super) fn limit(params: &Params) -> Result<usize, ApiError> {
+    let limit = params.number("limit")?.unwrap_or(MEMBERS_DEFAULT);
+    Ok(usize::try_from(limit.clamp(1, MEMBERS_MAX)).unwrap_or(1))
 }
 
 /// The change that a request of this method, path (below the account) and body would make.
@@ -98,8 +104,7 @@ pub async fn preview(caller: ApiCaller, req: HttpRequest, payload: web::Payload)
     let body = body::read_up_to(&caller, permission, &req, payload, &limits).await?;
     let change = change(&Fields::of(&body, "")?, &caller)?;
     let after = read_cursor(&params)?.map_or_else(HoldersAfter::default, HoldersAfter::of_key);
-    let limit = params.number("limit")?.unwrap_or(MEMBERS_DEFAULT);
-    let limit = usize::try_from(limit.clamp(1, MEMBERS_MAX)).unwrap_or(1);
+    let limit = limit(&params)?;
     let done = caller
         .write(permission, move |tx| {
             preview::preview(tx, &change, after, limit)

@@ -56,12 +56,14 @@ impl AccessPreview {
             n => tn("preview.affected", n),
         };
         let loses = |one: &Difference| !one.lost.is_empty() || !one.permissions_lost.is_empty();
-        let people = preview.differences.iter().take(PEOPLE_MAX);
+        // Who is only to be made has no page yet.
+        let base = |number| (number < preview.of_known).then_some(base);
+        let people = (0..).zip(&preview.differences).take(PEOPLE_MAX);
         let mut made = Self {
             title,
             loses: preview.differences.iter().any(loses),
             people_title: tn("preview.people", affected),
-            people: people.map(|one| person(one, base)).collect(),
+            people: people.map(|(at, one)| person(one, base(at))).collect(),
             ..Self::default()
         };
         made.lines = lines(preview);
@@ -77,7 +79,7 @@ impl AccessPreview {
     /// Says that this is another one than was confirmed, and why.
     #[must_use]
     pub fn moved(mut self) -> Self {
-        t("preview.moved").clone_into(&mut self.moved);
+        t("preview.overtaken").clone_into(&mut self.moved);
         self
     }
 
@@ -148,14 +150,16 @@ fn lines(preview: &Preview) -> Vec<AccessLine> {
     lines
 }
 
-fn person(one: &Difference, base: &str) -> PersonLine {
+fn person(one: &Difference, base: Option<&str>) -> PersonLine {
     let texts = |roles: &[RoleOn], permissions: &[String]| {
         let permissions = permissions.iter().cloned();
         roles.iter().map(role_text).chain(permissions).collect()
     };
     PersonLine {
         name: one.member.user_name.clone(),
-        href: format!("{base}/members/{}", one.member.membership_id),
+        href: base.map_or_else(String::new, |base| {
+            format!("{base}/members/{}", one.member.membership_id)
+        }),
         gains: texts(&one.gained, &one.permissions_gained),
         loses: texts(&one.lost, &one.permissions_lost),
     }

@@ -110,7 +110,9 @@ impl Writer {
             }
         }
         if let Some(rows) = rows {
-            rows.into_iter().for_each(|row| self.push(row, &mut text));
+            for row in rows {
+                self.push(row, &mut text);
+            }
         } else {
             self.at = At::End;
             if self.form == Export::Json {

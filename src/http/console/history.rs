@@ -113,6 +113,7 @@ fn changes(before: &Value, after: &Value) -> Vec<String> {
             ("members_removed", ..) => tn("history.removed", count(was)),
             ("members_removed_by_emptying", ..) => tn("history.removed", was.as_u64().unwrap_or(0)),
             ("members_first", ..) => continue,
+            ("managed_by", ..) => t("history.taken_over").to_owned(),
             ("members", ..) if is.is_null() => tn("history.members", count(was)),
             ("members", ..) => tn("history.members", count(is)),
             ("policies", ..) => t("history.policies").to_owned(),

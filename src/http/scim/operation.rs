@@ -145,11 +145,19 @@ pub fn create_group(body: &Value, id: Option<[u8; 16]>) -> Operation<(GroupKey, 
         external_id: new.external_id,
         members: new.members,
     });
+    let claimed = claimed_name(body, "displayName");
     Operation::new(another("Group", body, "displayName"), 201, move |tx| {
+        let new = match new {
+            Ok(new) => new,
+            Err(error) => {
+                app::groups::check_claimed_name(tx, &claimed)?;
+                return Err(error.into());
+            }
+        };
         if let Some(id) = id {
             tx.promise_id(id);
         }
-        Ok(app::groups::create(tx, &new?)?)
+        Ok(app::groups::create(tx, &new)?)
     })
 }
 

@@ -304,12 +304,17 @@ pub async fn read<T: Send + 'static>(
     caller.read_long(move |tx| list(tx)).await
 }
 
+/// So many resources tell how long the text of a page becomes.
+const FIRST: usize = 8;
+
 /// The resources of a page as they are answered, written while they are read: the beginning of
 /// the answer itself.
 pub struct Texts {
     text: String,
     /// Where each one is.
     places: Vec<Range<usize>>,
+    /// How many there may be.
+    expected: usize,
     /// Whether what follows a full answer is left out.
     bounded: bool,
 }
@@ -318,11 +323,12 @@ impl Texts {
     /// With room for a page of so many; `backward`: it is shortened at its beginning.
     pub fn of_page(limit: i64, backward: bool) -> Self {
         let items = usize::try_from(limit).unwrap_or_default();
-        let mut text = String::with_capacity(1024 * (1 + items));
+        let mut text = String::with_capacity(1024 * (1 + items.min(FIRST)));
         Frame::render_head(&mut text);
         Self {
             text,
             places: Vec::with_capacity(items),
+            expected: items,
             bounded: !backward,
         }
     }
@@ -334,6 +340,11 @@ impl Texts {
         if self.bounded && start > LIST_BYTES_MAX {
             self.places.push(start..start);
             return number;
+        }
+        if number == FIRST {
+            // The others will not be much longer, and a long text is not copied to grow.
+            let rest = start / FIRST * (self.expected.saturating_sub(FIRST) + 1);
+            self.text.reserve(rest.min(LIST_BYTES_MAX) / 16 * 17);
         }
         if number > 0 {
             self.text.push(',');

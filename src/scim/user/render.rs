@@ -1,10 +1,12 @@
 //! A member as SCIM's User. The stored document is copied as text, not read.
 
+use std::sync::Arc;
+
 use super::super::project::Projection;
 use super::super::schema::ResourceType;
 use super::super::write::push_string;
 use crate::domain::document;
-use crate::domain::member::{Beside, GroupOfMember, MemberView, RoleOfMember, RolePath, State};
+use crate::domain::member::{GroupOfMember, MemberView, RoleOfMember, RolePath, State};
 
 /// What nearly everybody's answer says of roles.
 const USUAL_ROLES: &str = ",\"roles\":[{\"value\":\"Minimal Account Access\",\"type\":\"direct\"}]";
@@ -18,10 +20,10 @@ pub fn render(member: &MemberView<'_>, base_url: &str, out: &mut String) {
         push_string(out, external_id);
     }
     match member.beside {
-        Some(Beside { groups, roles }) => {
-            push_groups(groups, base_url, out);
-            push_roles(roles, out);
-        }
+        Some(beside) => beside.shown.push(base_url, out, |out| {
+            push_groups(&beside.groups, base_url, out);
+            push_roles(&beside.roles, out);
+        }),
         None if member.state == State::Active => {
             out.push_str(USUAL_ROLES);
         }
@@ -29,8 +31,8 @@ pub fn render(member: &MemberView<'_>, base_url: &str, out: &mut String) {
     }
     // It ends with the record's version.
     out.push_str(rest);
-    if let Some(beside) = member.version().beside {
-        push_crc(beside, out);
+    if let Some(beside) = member.beside {
+        push_crc(beside.crc(), out);
     }
     out.push_str("\\\"\",\"location\":\"");
     out.push_str(base_url);
@@ -41,26 +43,34 @@ pub fn render(member: &MemberView<'_>, base_url: &str, out: &mut String) {
 
 /// As [`crate::domain::member::MemberVersion`] prints it.
 fn push_crc(crc: u32, out: &mut String) {
-    let digits = format!("-{crc:08x}");
-    out.push_str(&digits);
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut digits = [b'-'; 9];
+    for (at, digit) in digits.iter_mut().skip(1).enumerate() {
+        *digit = DIGITS[usize::from(crc.to_be_bytes()[at / 2] >> (4 - 4 * (at % 2)) & 15)];
+    }
+    out.push_str(str::from_utf8(&digits).unwrap_or_default());
 }
 
-fn push_groups(groups: &[GroupOfMember], base_url: &str, out: &mut String) {
+fn push_groups(groups: &[Arc<GroupOfMember>], base_url: &str, out: &mut String) {
     for (i, group) in groups.iter().enumerate() {
-        out.push_str(if i == 0 { ",\"groups\":[{" } else { ",{" });
-        out.push_str("\"value\":\"");
-        out.push_str(&group.scim_id);
-        out.push_str("\",\"$ref\":\"");
-        out.push_str(base_url);
-        out.push_str("/Groups/");
-        out.push_str(&group.scim_id);
-        out.push_str("\",\"display\":");
-        push_string(out, &group.name);
-        out.push_str(",\"type\":\"direct\"}");
+        out.push_str(if i == 0 { ",\"groups\":[" } else { "," });
+        push_group(group, base_url, out);
     }
     if !groups.is_empty() {
         out.push(']');
     }
+}
+
+fn push_group(group: &GroupOfMember, base_url: &str, out: &mut String) {
+    out.push_str("{\"value\":\"");
+    out.push_str(&group.scim_id);
+    out.push_str("\",\"$ref\":\"");
+    out.push_str(base_url);
+    out.push_str("/Groups/");
+    out.push_str(&group.scim_id);
+    out.push_str("\",\"display\":");
+    push_string(out, &group.name);
+    out.push_str(",\"type\":\"direct\"}");
 }
 
 fn push_roles(roles: &[RoleOfMember], out: &mut String) {

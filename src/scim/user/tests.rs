@@ -1,5 +1,7 @@
 mod patching;
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -39,16 +41,16 @@ fn member(profile: &Profile) -> Member {
             .as_ref()
             .map(|id| id.as_str().to_owned()),
         managed_by: None,
-        beside: Beside {
-            groups: vec![GroupOfMember {
+        beside: Beside::new(
+            vec![Arc::new(GroupOfMember {
                 scim_id: "g1".to_owned(),
                 name: "A \"B\"".to_owned(),
-            }],
-            roles: vec![RoleOfMember {
+            })],
+            vec![RoleOfMember {
                 name: "Minimal Account Access".to_owned(),
                 path: RolePath::Direct,
             }],
-        },
+        ),
         record_version: stamp.version,
         created_ms: stamp.created_ms,
         modified_ms: stamp.modified_ms,
@@ -244,10 +246,7 @@ fn what_nearly_everybody_has_beside_the_record_is_no_part_of_the_version() {
         assert_eq!(user["meta"]["version"], member.version().to_string());
         user
     };
-    let usual = Beside {
-        groups: Vec::new(),
-        ..member(&made).beside
-    };
+    let usual = Beside::new(Vec::new(), member(&made).beside.roles);
     let user = shown(usual);
     assert_eq!(user["meta"]["version"], "W/\"3\"");
     assert_eq!(

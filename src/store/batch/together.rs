@@ -5,10 +5,17 @@ use std::sync::atomic::Ordering;
 
 use super::super::provisioning;
 use super::super::tokens::Seat;
-use super::super::tx::{ReadTx, WriteTx};
+use super::super::tx::{ReadTx, WriteState, WriteTx};
 use super::super::writer::{Write, ended};
 use super::Batch;
 use crate::domain::error::{Error, Result};
+
+/// What may have changed for others.
+#[derive(Clone, Copy)]
+struct Changes {
+    credentials: bool,
+    people: bool,
+}
 
 impl Batch<'_> {
     /// See [`super::super::turn::Turn::write_together`].
@@ -35,10 +42,16 @@ impl Batch<'_> {
         let failed = failed.and_then(|(at, error)| Some((error, writes.get(*at)?)));
         if self.is_over(failed) {
             // No savepoint is left to be undone.
-        } else if let Ok((_, credentials_changed)) = &result {
-            let changed = *credentials_changed;
+        } else if let Ok((_, changes)) = &result {
+            let Changes {
+                credentials,
+                people,
+            } = *changes;
             self.execute("RELEASE job").map_err(first_of)?;
-            if changed {
+            if people {
+                self.touched.add(seat.scope.account);
+            }
+            if credentials {
                 self.memory.seats.clear();
                 self.credentials_changed = true;
             }
@@ -52,13 +65,13 @@ impl Batch<'_> {
         result.map(|(values, _)| values)
     }
 
-    /// What `f` gives, and whether credentials changed by it.
+    /// What `f` gives, and what may have changed by it.
     fn all_of<T, E: From<Error>>(
         &self,
         seat: &Seat,
         writes: &[Write<E>],
         f: impl FnOnce(&[WriteTx<'_>]) -> Result<Vec<T>, (usize, E)>,
-    ) -> Result<(Vec<T>, bool), (usize, E)> {
+    ) -> Result<(Vec<T>, Changes), (usize, E)> {
         let now_ms = self.shared.clock.now_ms();
         let read = || ReadTx::new(self.conn, seat.scope, &seat.actor, now_ms);
         let mut txs = Vec::with_capacity(writes.len());
@@ -75,8 +88,15 @@ impl Batch<'_> {
                 .map_err(|error| (index, error.into()))?;
             log.logged.store(true, Ordering::Relaxed);
         }
-        let changed = txs.iter().any(|tx| tx.state.borrow().credentials_changed);
-        Ok((values, changed))
+        let any = |changed: fn(&WriteState) -> bool| {
+            let mut states = txs.iter().map(|tx| tx.state.borrow());
+            states.any(|state| changed(&state))
+        };
+        let changes = Changes {
+            credentials: any(|state| state.credentials_changed),
+            people: any(|state| state.leaves_people != Some(true)),
+        };
+        Ok((values, changes))
     }
 }
 

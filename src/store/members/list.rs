@@ -8,6 +8,7 @@ use super::super::order::Sort;
 use super::super::page::{Asked, Listed, Rows, Statements};
 use super::super::query::{Place, Where};
 use super::super::tx::ReadTx;
+use super::beside::Ahead;
 use super::rows::{COLUMNS, shape};
 use crate::domain::error::Result;
 use crate::domain::listing::{MemberListing, Paged};
@@ -26,7 +27,11 @@ pub fn list<T>(
     listing: &MemberListing,
     show: &mut dyn FnMut(&MemberView<'_>) -> T,
 ) -> Result<Paged<T>> {
-    asked(tx, listing)?.page(tx, &listing.span, &mut Shown(show))
+    let mut shown = Shown {
+        show,
+        ahead: Ahead::default(),
+    };
+    asked(tx, listing)?.page(tx, &listing.span, &mut shown)
 }
 
 /// The list as SQL.
@@ -45,7 +50,10 @@ fn asked(tx: &ReadTx<'_>, listing: &MemberListing) -> Result<Asked> {
 static STATEMENTS: LazyLock<Statements> =
     LazyLock::new(|| Statements::of(COLUMNS, LISTED.from, LISTED.alias));
 
-struct Shown<'s, T>(&'s mut dyn FnMut(&MemberView<'_>) -> T);
+struct Shown<'s, T> {
+    show: &'s mut dyn FnMut(&MemberView<'_>) -> T,
+    ahead: Ahead,
+}
 
 impl<T> Rows for Shown<'_, T> {
     type Item = T;
@@ -54,8 +62,15 @@ impl<T> Rows for Shown<'_, T> {
         &STATEMENTS
     }
 
+    fn expect(&mut self, up: bool, limit: i64) {
+        self.ahead.expect(up, limit);
+    }
+
     fn shape(&mut self, tx: &ReadTx<'_>, row: &Row<'_>) -> rusqlite::Result<(i64, T)> {
-        shape(tx, row, |member| (self.0)(member))
+        let Self { show, ahead } = self;
+        let shaped = shape(tx, row, ahead, show);
+        ahead.pass();
+        shaped
     }
 }
 

@@ -3,30 +3,30 @@
 use std::sync::LazyLock;
 
 use rusqlite::Row;
+use rusqlite::types::ValueRef;
 
 use super::super::external_ids::external_id_column;
-use super::super::legacy::old_names::seen_name;
-use super::super::policies;
-use super::super::sql::{find, get, list as rows, parsed};
+use super::super::recall::CallersId;
+use super::super::sql::{find, parsed};
 use super::super::tx::ReadTx;
 use super::MemberKey;
+use super::beside::{Ahead, Hints, read_beside, show_unusual};
 use crate::domain::error::Result;
 use crate::domain::id::MemberId;
-use crate::domain::member::{Beside, GroupOfMember, Member, MemberView, State};
+use crate::domain::member::{Member, MemberView, State};
 use crate::domain::text::UserName;
 
-/// What [`shape`] reads of `members m`; `?2` is the caller's connection.
-pub(super) const COLUMNS: &str = "m.seq, m.unusual, m.document,
-    CASE WHEN m.external_connection = ?2 THEN m.external_id END";
+/// What [`shape`] reads of `members m`; `?2` is the caller's connection. The third says two things,
+/// since reading one more costs as much as the rest of a short row: a text is the external id of
+/// somebody usual, bytes are that of somebody unusual, and a number is somebody unusual who has
+/// none.
+pub(super) const COLUMNS: &str = "m.seq, m.document,
+    CASE WHEN m.external_connection = ?2 THEN
+             CASE WHEN m.unusual THEN CAST(m.external_id AS BLOB) ELSE m.external_id END
+         WHEN m.unusual THEN 0 END";
 
 static SQL_BY_ID: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {COLUMNS} FROM members m WHERE m.id = ?1 AND m.account = ?3"));
-/// What lies beside the row of somebody unusual.
-const SQL_HINTS: &str = concat!(
-    "SELECT m.state, m.minimal_access, m.has_policies, m.had_groups, ",
-    external_id_column!("m", "member_external_ids", "member"),
-    " FROM members m WHERE m.seq = ?1"
-);
 /// A member with what only a change asks for.
 const SQL_WHOLE: &str = concat!(
     "SELECT m.seq, m.id, m.state, m.minimal_access, m.has_policies, m.had_groups, ",
@@ -43,7 +43,9 @@ pub fn show<T>(
     show: impl FnOnce(&MemberView<'_>) -> T,
 ) -> Result<Option<T>> {
     let params = (id, tx.connection(), tx.account()?);
-    let found = find(tx.conn(), &SQL_BY_ID, params, |row| shape(tx, row, show))?;
+    let found = find(tx.conn(), &SQL_BY_ID, params, |row| {
+        shape(tx, row, &mut Ahead::default(), show)
+    })?;
     Ok(found.map(|(_, shown)| shown))
 }
 
@@ -51,90 +53,37 @@ pub fn show<T>(
 pub(super) fn shape<T>(
     tx: &ReadTx<'_>,
     row: &Row<'_>,
+    ahead: &mut Ahead,
     show: impl FnOnce(&MemberView<'_>) -> T,
 ) -> rusqlite::Result<(i64, T)> {
     let key = row.get(0)?;
+    let (external_id, is_usual) = match row.get_ref(2)? {
+        ValueRef::Null => (None, true),
+        ValueRef::Text(id) => (Some(id), true),
+        ValueRef::Blob(id) => (Some(id), false),
+        ValueRef::Integer(_) | ValueRef::Real(_) => (None, false),
+    };
     let usual = MemberView {
         state: State::Active,
-        document: row.get_ref(2)?.as_str()?,
-        external_id: row.get_ref(3)?.as_str_or_null()?,
+        document: row.get_ref(1)?.as_str()?,
+        external_id: external_id.map(str::from_utf8).transpose()?,
         beside: None,
     };
-    if row.get(1)? {
-        let (state, external_id, beside) = read_unusual(tx, key)?;
-        let shown = show(&MemberView {
-            state,
-            external_id: external_id.as_deref(),
-            beside: (!beside.is_usual(state)).then_some(&beside),
-            ..usual
-        });
-        return Ok((key, shown));
+    if is_usual {
+        return Ok((key, show(&usual)));
     }
-    Ok((key, show(&usual)))
-}
-
-fn read_unusual(tx: &ReadTx<'_>, key: i64) -> rusqlite::Result<(State, Option<String>, Beside)> {
-    get(tx.conn(), SQL_HINTS, (key, tx.connection()), |row| {
-        let state = parsed(row, 0, State::named)?;
-        let beside = read_beside(tx, key, state, Hints::of(row, 1)?)?;
-        Ok((state, row.get(4)?, beside))
-    })
-}
-
-/// What the row says of what lies beside it.
-#[derive(Clone, Copy)]
-struct Hints {
-    minimal_access: bool,
-    has_policies: bool,
-    had_groups: bool,
-}
-
-impl Hints {
-    /// From three columns, the first of which is `at`.
-    fn of(row: &Row<'_>, at: usize) -> rusqlite::Result<Self> {
-        Ok(Self {
-            minimal_access: row.get(at)?,
-            has_policies: row.get(at + 1)?,
-            had_groups: row.get(at + 2)?,
-        })
-    }
-}
-
-fn read_beside(tx: &ReadTx<'_>, key: i64, state: State, hints: Hints) -> rusqlite::Result<Beside> {
-    let mut beside = Beside::default();
-    // Many groups carry no policy, and then there is nothing more to ask.
-    let mut by_policies = hints.has_policies;
-    if hints.had_groups {
-        beside.groups = rows(
-            tx.conn(),
-            concat!(
-                "SELECT g.scim_id, ",
-                seen_name!("g", "?2"),
-                ", EXISTS (SELECT 1 FROM policies p WHERE p.grp = x.grp)
-                 FROM group_members x JOIN groups g ON g.seq = x.grp
-                 WHERE x.member = ?1 ORDER BY x.grp"
-            ),
-            (key, tx.connection()),
-            |row| {
-                by_policies |= row.get::<_, bool>(2)?;
-                Ok(GroupOfMember {
-                    scim_id: row.get(0)?,
-                    name: row.get(1)?,
-                })
+    let shown = show_unusual(tx, key, ahead, |unusual| {
+        show(&MemberView {
+            state: unusual.state,
+            external_id: match &unusual.external_id {
+                CallersId::InRow => usual.external_id,
+                CallersId::Beside(id) => id.as_deref(),
             },
-        )?;
-    }
-    if state == State::Active {
-        if hints.minimal_access && !(by_policies && policies::denies_minimal_access(tx, key)?) {
-            beside.roles.push(policies::minimal_access());
-        }
-        if by_policies {
-            beside.roles.extend(policies::roles_by_policies(tx, key)?);
-            beside.roles.sort_unstable();
-            beside.roles.dedup();
-        }
-    }
-    Ok(beside)
+            beside: unusual.beside.as_deref(),
+            ..usual
+        })
+    })?;
+    Ok((key, shown))
 }
 
 /// The member with that id, in this account.

@@ -13,6 +13,9 @@ pub(in crate::store) trait Rows {
 
     fn statements(&self) -> &'static Statements;
 
+    /// The rows that follow come in the order of their keys, at most so many.
+    fn expect(&mut self, _up: bool, _limit: i64) {}
+
     /// The row's key and its item.
     fn shape(&mut self, tx: &ReadTx<'_>, row: &Row<'_>) -> rusqlite::Result<(i64, Self::Item)>;
 }

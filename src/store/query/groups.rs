@@ -19,7 +19,7 @@ impl Builder {
                 self.text(&Operand::behind(prefix, "g.scim_id"), test);
             }
             GroupCondition::Name { key } => self.bind(
-                "g.seq IN (SELECT grp FROM group_names WHERE account = ? AND name_key = ?)",
+                "g.seq = (SELECT grp FROM group_names WHERE account = ? AND name_key = ?)",
                 [account, text(key)],
             ),
             GroupCondition::NameText(test) => {

@@ -8,6 +8,7 @@ use super::super::external_ids::MEMBER_OPERAND;
 use super::super::legacy::old_names::MEMBERS_GROUP_NAME;
 use super::super::roles::name_sql;
 use super::{Builder, Operand, Place, blob, text};
+use crate::domain::id::ConnectionId;
 use crate::domain::query::{
     EntryCondition, Filter, MemberCondition, MemberEntries, TextOp, ValueTest,
 };
@@ -41,11 +42,7 @@ impl Builder {
             MemberCondition::Active(false) => self.push("m.state <> 'active'"),
             MemberCondition::Pending => self.push("m.state = 'pending'"),
             MemberCondition::Present => self.push("m.state <> 'inactive'"),
-            MemberCondition::ManagedBy(None) => self.push("m.connection IS NULL"),
-            MemberCondition::ManagedBy(Some(connection)) => self.bind(
-                "m.connection = (SELECT c.seq FROM connections c WHERE c.id = ?)",
-                [Value::from(connection.as_bytes().to_vec())],
-            ),
+            MemberCondition::ManagedBy(connection) => self.managed_by(*connection),
             MemberCondition::Found(key) => self.found(account, key),
             MemberCondition::Email { key, kind_key } => {
                 self.bind(
@@ -85,6 +82,16 @@ impl Builder {
             }
             MemberCondition::Document { names, test } => self.document(names, test),
             MemberCondition::Entry { of, filter } => self.entry(of, filter, place),
+        }
+    }
+
+    fn managed_by(&mut self, connection: Option<ConnectionId>) {
+        match connection {
+            None => self.push("m.connection IS NULL"),
+            Some(connection) => self.bind(
+                "m.connection = (SELECT c.seq FROM connections c WHERE c.id = ?)",
+                [Value::from(connection.as_bytes().to_vec())],
+            ),
         }
     }
 

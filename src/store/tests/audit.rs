@@ -188,3 +188,30 @@ fn rows_are_listed_by_window_account_and_action() {
         .expect("a row");
     assert_eq!((by_id.seq, row.entry.contains("secret")), (5, false));
 }
+
+#[test]
+fn changes_of_one_thing_are_found_look_by_look() {
+    let db = log();
+    let row = db.read(|tx| app::audit::show(tx, "5")).expect("a row");
+    let entry: serde_json::Value = serde_json::from_str(&row.entry).expect("JSON");
+    let id = entry["resource"]["id"].as_str().expect("an id");
+    let look = |since_ms, before, looked| {
+        let found = db.read(|tx| app::audit::about(tx, [id, id], since_ms, before, (looked, 50)));
+        let (rows, next) = found.expect("rows");
+        (rows.iter().map(|row| row.seq).collect::<Vec<_>>(), next)
+    };
+    // Rows 22 to 31 are about others, and there are older ones.
+    assert_eq!(look(0, None, 10), (vec![], Some(22)));
+    assert_eq!(look(0, Some(22), 10), (vec![], Some(12)));
+    assert_eq!(look(0, Some(12), 10), (vec![5], Some(2)));
+    assert_eq!(look(0, Some(2), 10), (vec![], None));
+    assert_eq!(look(0, None, 100), (vec![5], None));
+    // The next look begins where this one ends, row by row.
+    assert_eq!(look(0, None, 27), (vec![5], Some(5)));
+    assert_eq!(look(0, None, 26), (vec![], Some(6)));
+    // Nothing is looked for from before it was made.
+    assert_eq!(look(NOW_MS + 1, None, 10), (vec![], None));
+    let others = ["ffffffffffffffffffffffffffffffff", id];
+    let found = db.read(|tx| app::audit::about(tx, others, 0, None, (100, 50)));
+    assert_eq!(found.expect("rows").0.len(), 1);
+}

@@ -178,7 +178,7 @@ const LOOKED_UP: &[(&str, &str, &str, bool)] = &[
     (
         "Groups",
         "displayName eq \"a\" or externalId eq \"b\"",
-        "MULTI-INDEX OR",
+        "SEARCH g USING INTEGER PRIMARY KEY (rowid=?)",
         true,
     ),
     (

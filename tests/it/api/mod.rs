@@ -5,6 +5,7 @@ mod accounts;
 mod envelope;
 mod hostile;
 mod iam;
+mod legacy;
 mod logs;
 mod members;
 mod own_tokens;

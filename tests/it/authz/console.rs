@@ -6,6 +6,7 @@ use std::fmt::Write;
 use provost::app;
 use provost::domain::actor::{MemberRights, Permission};
 use provost::domain::catalogue::{ADMINISTRATOR, ADMINISTRATOR_READ_ONLY, SUPER_ADMINISTRATOR};
+use provost::domain::id::MemberId;
 use provost::http::assets;
 use provost::http::routes::{Access, Door, ROUTES, Route};
 
@@ -120,6 +121,9 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
         });
         path = path.replace("{connection_id}", &own[0].id.to_string());
     }
+    if path.contains("{member_id}") {
+        path = path.replace("{member_id}", &a_member(app));
+    }
     // A policy that is nobody's.
     path = path.replace("{policy_id}", &app.account.id.to_string());
     assert!(!path.contains('{'), "say here what {path} is asked for");
@@ -136,6 +140,20 @@ fn a_group(app: &TestApp) -> String {
         Some(id) => id.to_owned(),
         None => app.scim().new_group("Asked", &[]),
     }
+}
+
+/// Somebody whom a provider pushed.
+fn a_member(app: &TestApp) -> String {
+    let found = app
+        .scim()
+        .get("/Users?filter=userName+eq+%22asked@corp.example%22");
+    let found = found.is(200).json();
+    let id = match found["Resources"][0]["id"].as_str() {
+        Some(id) => id.to_owned(),
+        None => app.scim().new_user("asked@corp.example"),
+    };
+    let id: MemberId = id.parse().expect("an id");
+    id.membership().to_string()
 }
 
 fn may(column: &Column, access: Access) -> bool {
@@ -208,8 +226,14 @@ fn cell(app: &TestApp, route: &Route, column: &Column) -> String {
         Some(to) => {
             let to = to.split('?').next().unwrap_or_default();
             let known = to.replace(&account, "{account_id}");
-            let elsewhere = known.strip_prefix("/a/").is_some_and(|id| id.len() == 32);
-            let to = if elsewhere { "/a/{another}" } else { &known };
+            let elsewhere = known
+                .strip_prefix("/a/")
+                .and_then(|rest| rest.split_at_checked(32))
+                .filter(|(id, _)| id.bytes().all(|b| b.is_ascii_hexdigit()));
+            let to = match elsewhere {
+                Some((_, below)) => format!("/a/{{another}}{below}"),
+                None => known,
+            };
             format!("{} {to}", answer.status)
         }
         None => answer.status.to_string(),

@@ -161,6 +161,13 @@ fn iam_target(app: &TestApp, path: &str, unique: &str) -> String {
         let member = make("/accounts/{account_id}/members");
         path = format!("{path}?member={member}&role=DNS");
     }
+    if path.contains("{migration_id}") {
+        let plan = migration_plan(&api, unique);
+        let base = format!("/accounts/{}/legacy_groups", api.0.account);
+        api.post(&format!("{base}/convert"), &plan).is(200);
+        let id = plan["id"].as_str().expect("an id").to_owned();
+        path = path.replace("{migration_id}", &id);
+    }
     // Whoever is asked for in a group is in it.
     if let Some((group, member)) = path.split_once("/members/")
         && group.contains("/user_groups/")
@@ -170,6 +177,25 @@ fn iam_target(app: &TestApp, path: &str, unique: &str) -> String {
             .is(200);
     }
     path.replace("{permission_group_id}", MINIMAL_ACCESS)
+}
+
+/// A plan that makes one group of a file, as it is sent to be carried out.
+fn migration_plan(api: &Api, unique: &str) -> serde_json::Value {
+    let number: [u8; 16] = Entropy.bytes();
+    // Another account each time: its groups are not there yet.
+    let from = format!("{:032x}", u128::from_le_bytes(number));
+    let name = format!("CF-{from} - DNS");
+    let options = serde_json::json!({
+        "import": { "from_account": from, "groups": [{ "name": name, "members": [] }] },
+        "decisions": [{
+            "group": name, "new_name": format!("{unique}-{from}"),
+        }],
+    });
+    let path = format!("/accounts/{}/legacy_groups/plan", api.0.account);
+    let plan = api.post(&path, &options).is(200).result();
+    serde_json::json!({
+        "id": plan["id"], "fingerprint": plan["fingerprint"], "options": options,
+    })
 }
 
 /// What is sent to make, or to replace, something of that collection.
@@ -182,10 +208,15 @@ fn iam_body(app: &TestApp, path: &str, unique: &str) -> serde_json::Value {
         Some("members") => serde_json::json!({
             "email": format!("{made}@corp.example"), "status": "accepted",
         }),
+        Some("mapping" | "preview") if path.contains("legacy_groups") => {
+            serde_json::json!({ "enabled": false })
+        }
         Some("preview") => serde_json::json!({
             "method": "POST", "path": "/members",
             "body": { "email": format!("{made}@corp.example") },
         }),
+        Some("plan" | "undo" | "close") => serde_json::json!({}),
+        Some("convert") => migration_plan(&app.api(), unique),
         Some("domains") => serde_json::json!({ "name": format!("{made}.example") }),
         Some("roles" | "user_groups") => serde_json::json!({ "name": made }),
         Some("resource_groups") => {

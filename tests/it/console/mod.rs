@@ -3,7 +3,9 @@
 mod connections;
 mod first_run;
 mod groups;
+mod members;
 mod operators;
+mod overview;
 mod provisioning;
 mod roles;
 mod sessions;

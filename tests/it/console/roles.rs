@@ -88,6 +88,13 @@ fn an_own_role_is_made_given_widened_with_a_preview_and_kept_while_it_is_used() 
         .open(&role)
         .says("maria@corp.example")
         .says("Approvers");
+    browser
+        .follow("Grant to a group")
+        .says("Choose the group that gets Invoice approver");
+    browser.follow("Approvers").is(200, &group);
+    let (_, asked) = browser.would_send("Save policy");
+    let id = role.rsplit('/').next().expect("an id");
+    assert!(asked.contains(&format!("role={id}")), "{asked}");
     // Both have the form open; the second one's is not saved over the first one's.
     let mut other = browser.window();
     for (window, permission) in [
@@ -113,6 +120,11 @@ fn an_own_role_is_made_given_widened_with_a_preview_and_kept_while_it_is_used() 
         .says("Something changed since you last looked");
     assert_eq!(other.page.status, 409);
     other.page.says("1 loses the permission invoices:pay");
+    kept_while_used(&app, &mut browser, (&role, &group));
+}
+
+/// Deletes the role once the group's policy names it no more.
+fn kept_while_used(app: &TestApp, browser: &mut Browser, (role, group): (&str, &str)) {
     browser
         .follow("Delete role")
         .says("1 policy names it")
@@ -125,12 +137,12 @@ fn an_own_role_is_made_given_widened_with_a_preview_and_kept_while_it_is_used() 
     ];
     let refused = browser.send("POST", &action, &headers, Some(&body));
     assert_eq!(refused.status, 409);
-    browser.open(&group);
+    browser.open(group);
     browser
         .follow("Remove Invoice approver")
         .says("loses Invoice approver");
     browser.press("Remove policy").says("Removed the policy");
-    browser.open(&role);
+    browser.open(role);
     browser.follow("Delete role");
     browser
         .press("Delete role")

@@ -71,7 +71,7 @@ fn errors_are_pages_within_the_console_and_without() {
     let mut browser = app.signed_in(ADA);
     for path in [
         "/nothing",
-        "/a/0/members",
+        "/a/0/nothing",
         "/%ff",
         "/me/nothing",
         "/static/x.css",

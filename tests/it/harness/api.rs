@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::app::TestApp;
+use super::app::{TestApp, local, plain_token};
 use super::client::{Answer, Client, text};
 use provost::app;
 use provost::domain::catalogue;
@@ -120,6 +120,17 @@ impl TestApp {
         let name = "api admin";
         let token = self.new_token(name, |new| new.template = TokenTemplate::Admin);
         Api(self.client(&token))
+    }
+
+    /// Another account, with a token of template admin.
+    pub(crate) fn api_of_another_account(&self) -> Api {
+        let other = self.other_account();
+        let new = plain_token("api admin", |new| new.template = TokenTemplate::Admin);
+        let account = other.account.parse().expect("an id");
+        let issued = local(&self.db, Some(account), move |tx| {
+            app::tokens::create(tx, &new)
+        });
+        Api(other.with_token(issued.secret.reveal()))
     }
 
     /// With a token that holds just these groups.

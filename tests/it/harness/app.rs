@@ -389,7 +389,7 @@ pub(crate) fn local_write(account: Option<AccountId>) -> Write<Error> {
 }
 
 /// A scim token of the account that never ends, after `change`.
-fn plain_token(name: &str, change: impl FnOnce(&mut NewToken)) -> NewToken {
+pub(crate) fn plain_token(name: &str, change: impl FnOnce(&mut NewToken)) -> NewToken {
     let mut new = NewToken {
         name: label(name),
         template: TokenTemplate::Scim,

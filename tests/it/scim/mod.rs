@@ -23,6 +23,7 @@ mod lifecycle;
 mod logs;
 mod me;
 mod near;
+mod old_names;
 mod paging;
 mod patch_laws;
 mod patch_vectors;

@@ -262,12 +262,18 @@ impl World {
         }
         let permission = random.pick(&["invoices:pay", "invoices:read", "orders:read"]);
         let permission = RolePermission::parse(permission).expect("a permission");
-        let own = [self.account_roles[3], self.domain_roles[1]];
+        let own = self.own_role(random);
         let change = RoleChange {
             permissions: PermissionsChange::Replace(vec![permission]),
             ..RoleChange::default()
         };
-        Change::Role(RoleRef::PermissionGroup(random.pick(&own)), change)
+        Change::Role(own, change)
+    }
+
+    /// One of the account's own.
+    pub(super) fn own_role(&self, random: &mut Random) -> RoleRef {
+        let own = [self.account_roles[3], self.domain_roles[1]];
+        RoleRef::PermissionGroup(random.pick(&own))
     }
 
     pub(super) fn step(&mut self, random: &mut Random) -> Step {

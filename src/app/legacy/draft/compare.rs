@@ -58,7 +58,10 @@ pub(super) fn compare(tx: &ReadTx<'_>, work: &mut [Work]) -> Result<Compared> {
             gained = beyond(accesses.at(before), accesses.at(after));
             lost = beyond(accesses.at(after), accesses.at(before));
             for place in crowd.circles_of(person).filter_map(|at| places.get(at)) {
-                if let Some(one) = work.get_mut(*place) {
+                // A group whose policies stay is not why.
+                if let Some(one) = work.get_mut(*place)
+                    && one.before != one.after
+                {
                     one.planned.state = GroupState::ChangesAccess;
                 }
             }

@@ -24,7 +24,10 @@ pub(super) fn fingerprint(
     let mut parts = Vec::with_capacity(Part::ALL.len());
     for part in Part::ALL {
         let text = match part {
-            Part::Options => serde_json::to_string(options).map_err(Error::internal)?,
+            Part::Options => {
+                parts.push(of_options(options)?);
+                continue;
+            }
             Part::Mapping => json!([
                 ground.account,
                 ground.mapping.on,
@@ -46,6 +49,12 @@ pub(super) fn fingerprint(
         parts.push(candidates::print(&text));
     }
     Ok(parts.join("."))
+}
+
+/// The part that stands for the options alone; it comes first.
+pub(super) fn of_options(options: &PlanOptions) -> Result<String> {
+    let text = serde_json::to_string(options).map_err(Error::internal)?;
+    Ok(candidates::print(&text))
 }
 
 fn lines(values: impl Iterator<Item = Value>) -> String {

@@ -1,10 +1,12 @@
 //! What of a run can be undone, what can't, what stays, and what it does to people's access.
 
 use crate::app::legacy::check::not_as_planned;
+use crate::domain::catalogue;
 use crate::domain::error::Result;
 use crate::domain::group::Group;
 use crate::domain::legacy::access::{Accesses, beyond};
-use crate::domain::legacy::plan::{AccessRole, MappingState};
+use crate::domain::legacy::mapping::Mapping;
+use crate::domain::legacy::plan::AccessRole;
 use crate::domain::legacy::run::{Blocker, Kept, PersonDifference, RunGroup, RunHead, Undo};
 use crate::domain::text::shown;
 use crate::store;
@@ -34,15 +36,15 @@ pub(super) struct Look {
 impl Look {
     pub(super) fn at(tx: &ReadTx<'_>, stored: &Stored) -> Result<Self> {
         let (mut left, mut blockers, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-        let mapping = store::legacy::mapping(tx)?.on;
-        let was_on = stored.plan.mapping == MappingState::On;
+        let mapping = store::legacy::mapping(tx)?;
         for member in runs::groups(tx, stored.key)? {
             if member.group.undone {
                 continue;
             }
             let now = candidates::find_group(tx, &member.group.scim_id)?;
             let now = now.filter(|(key, _)| *key == member.key);
-            let found = found(tx, &member, now, (mapping, was_on))?;
+            let since = stored.head.converted_ms;
+            let found = found(tx, &member, now, mapping, since)?;
             match found {
                 Ok(group) => {
                     stays(tx, stored, &member, &group, &mut kept)?;
@@ -140,7 +142,8 @@ fn found(
     tx: &ReadTx<'_>,
     member: &Member,
     now: Option<(store::groups::GroupKey, Group)>,
-    (mapping, was_on): (bool, bool),
+    mapping: Mapping,
+    since: i64,
 ) -> Result<Result<Group, String>> {
     let new_name = shown(&member.group.new_name);
     let Some((key, group)) = now else {
@@ -166,14 +169,26 @@ fn found(
              there instead."
         )));
     }
+    if member.group.made && candidates::added_since(tx, key, since)? > 0 {
+        return Ok(Err(format!(
+            "\"{new_name}\" was made by the migration, and people were added to it since; take \
+             them out, or delete the group by hand instead."
+        )));
+    }
     let Some(role) = member.legacy else {
         return Ok(Ok(group));
     };
-    if mapping != was_on {
-        let (is, was) = if was_on { ("off", "on") } else { ("on", "off") };
+    // A legacy group has its policy while the mapping offers it, and none else.
+    let offered = catalogue::role_by_group(role).is_some_and(|role| mapping.offers(role));
+    if offered == member.before.is_empty() {
+        let (is, was) = if offered {
+            ("on", "off")
+        } else {
+            ("off", "on")
+        };
         return Ok(Err(format!(
             "\"{new_name}\" would be a legacy group again, and the mapping was switched {is} \
-             since; switch it {was} first."
+             since; switch it {was} for its role first."
         )));
     }
     if store::legacy::find_by_role(tx, role)?.is_some() {

@@ -1,6 +1,7 @@
 //! The shapes that have a name.
 
 pub(super) mod iam;
+pub(super) mod legacy;
 
 use super::schema::Schema::{
     Any, Boolean, Either, Enum, Id, Integer, List, Map, Nullable, Object, Ref, Text, Time,
@@ -9,7 +10,7 @@ use super::schema::{Schema, always, maybe};
 
 /// All of them.
 pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, Schema)> {
-    ALL.iter().chain(iam::ALL)
+    ALL.iter().chain(iam::ALL).chain(legacy::ALL)
 }
 
 const ALL: &[(&str, Schema)] = &[

@@ -230,6 +230,39 @@ operations! {
         "Remove an SSO connector" [] => Answer::One(Ref("Deleted"));
     POST "/accounts/{account_id}/sso_connectors/{sso_connector_id}/begin_verification" "sso"
         "sso_begin_verification" "Begin to verify the domain" [] => Answer::Nothing;
+    GET "/accounts/{account_id}/legacy_groups" "legacy groups" "legacy_groups_list"
+        "Groups whose names grant roles, or look so" [] => Answer::One(Ref("LegacyInventory"));
+    GET "/accounts/{account_id}/legacy_groups/mapping" "legacy groups" "legacy_mapping_get"
+        "Whether names grant" [] => Answer::One(Ref("LegacyMapping"));
+    PUT "/accounts/{account_id}/legacy_groups/mapping" "legacy groups" "legacy_mapping_update"
+        "Let names grant, or not" [] "LegacyMappingUpdate" => Answer::One(Ref("LegacyMapping"));
+    POST "/accounts/{account_id}/legacy_groups/mapping/preview" "legacy groups"
+        "legacy_mapping_preview" "Who would gain or lose what by that"
+        [&[may("cursor", Text), may("limit", Integer)]] "LegacyMappingUpdate"
+        => Answer::Cursor(Ref("Difference"));
+    POST "/accounts/{account_id}/legacy_groups/plan" "legacy groups" "legacy_plan"
+        "What a migration would do; changes nothing"
+        [] "MigrationOptions" => Answer::One(Ref("MigrationPlan"));
+    POST "/accounts/{account_id}/legacy_groups/convert" "legacy groups" "legacy_convert"
+        "Carry a plan out, after a backup"
+        [] "MigrationRequest" => Answer::One(Ref("Migration"));
+    GET "/accounts/{account_id}/legacy_groups/runs" "legacy groups" "legacy_runs_list"
+        "Migrations that were carried out" [] => Answer::Whole(Ref("MigrationHead"));
+    GET "/accounts/{account_id}/legacy_groups/runs/{migration_id}" "legacy groups"
+        "legacy_runs_get" "One migration, with its plan" [] => Answer::One(Ref("Migration"));
+    GET "/accounts/{account_id}/legacy_groups/runs/{migration_id}/verification" "legacy groups"
+        "legacy_verify" "Whether access is as planned, and what providers have sent since"
+        [] => Answer::One(Ref("Verification"));
+    GET "/accounts/{account_id}/legacy_groups/runs/{migration_id}/undo" "legacy groups"
+        "legacy_undo_preview" "What an undo would do" [] => Answer::One(Ref("Undo"));
+    POST "/accounts/{account_id}/legacy_groups/runs/{migration_id}/undo" "legacy groups"
+        "legacy_undo" "Undo a migration" [] "UndoRequest" => Answer::One(Ref("Undo"));
+    GET "/accounts/{account_id}/legacy_groups/runs/{migration_id}/close" "legacy groups"
+        "legacy_close_preview" "Who would still push under an old name"
+        [] => Answer::One(Ref("ClosedMigration"));
+    POST "/accounts/{account_id}/legacy_groups/runs/{migration_id}/close" "legacy groups"
+        "legacy_close" "End the old names" [] "CloseRequest"
+        => Answer::One(Ref("ClosedMigration"));
     GET "/user" "user" "user_get" "The person behind the token" [] => Answer::One(Ref("User"));
     PATCH "/user" "user" "user_edit" "Change their name" [] "UserUpdate"
         => Answer::One(Ref("User"));

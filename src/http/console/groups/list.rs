@@ -9,8 +9,10 @@ use crate::app;
 use crate::app::groups::shown::{self, GroupQuery, GroupSource, ListedGroup};
 use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
+use crate::domain::id::PermissionGroupId;
 use crate::domain::instant::print_ms;
 use crate::domain::listing::{Begin, GroupSort, Position};
+use crate::domain::role::RoleRef;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::export;
@@ -27,7 +29,8 @@ const SPEC: ListSpec = ListSpec {
     filters: &["source", "grants"],
     sorts: &["name", "members", "changed"],
     sort: "name",
-    extras: &[],
+    // A role that is to be given to one of them.
+    extras: &["role"],
 };
 /// Rows of a page.
 const PAGE_ROWS: i64 = 50;
@@ -115,6 +118,7 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         return send(caller, form, query).await;
     }
     let begin = begin(&mut list);
+    let grants = list.pick("role", |value| value.parse::<PermissionGroupId>().ok());
     let page = caller
         .read_long(move |tx| shown::list(tx, &query, begin, PAGE_ROWS))
         .await?;
@@ -126,9 +130,10 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let next = next.map(|last| list.next(&place::write(last)));
     let create =
         writes.then(|| Button::primary("plus", t("groups.create"), chrome.path("/groups/new")));
-    let rows: Vec<GroupRow> = page.items.iter().map(|one| row(one, &chrome)).collect();
+    let rows = page.items.iter().map(|one| row(one, grants, &chrome));
+    let rows: Vec<GroupRow> = rows.collect();
     let template = List {
-        notice: list.notice(),
+        notice: list.notice().or_else(|| granting(&caller, grants?)),
         exports: list.exports(),
         filters: fields(&list, &connections),
         active: active(&list, &connections, total),
@@ -153,12 +158,25 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     html(&req, &template)
 }
 
-fn row(one: &ListedGroup, chrome: &Chrome) -> GroupRow {
+/// Says what one of the groups is looked for for.
+fn granting(caller: &AccountCaller, role: PermissionGroupId) -> Option<Notice> {
+    let which = RoleRef::PermissionGroup(role);
+    let role = caller.read(|tx| app::roles::get(tx, &which)).ok()?;
+    let title = tf("groups.choose_for", &[&role.name]);
+    let notice = Notice::new(Tone::Accent, title, t("groups.choose_for_text"));
+    Some(notice.icon("shield-check"))
+}
+
+fn row(one: &ListedGroup, grants: Option<PermissionGroupId>, chrome: &Chrome) -> GroupRow {
     let base = chrome.path("");
+    let at = format!("{base}/groups/{}", one.group.id);
     let nothing = || Badge::new(Tone::Warn, "triangle-alert", t("groups.grants_nothing"));
     GroupRow {
         id: one.group.id.to_string(),
-        href: format!("{base}/groups/{}", one.group.id),
+        href: match grants {
+            Some(role) => format!("{at}?role={role}#add"),
+            None => at,
+        },
         name: one.group.name.clone(),
         source: source(one.managed_by.as_ref(), &base),
         members: number(count(one.group.member_count)),
@@ -185,6 +203,9 @@ fn columns(list: &ListQuery) -> Vec<Column> {
 }
 
 fn fields(list: &ListQuery, connections: &[Connection]) -> Filters {
+    let mut hidden = list.hidden();
+    hidden.push(("role".to_owned(), list.get("role").to_owned()));
+    hidden.retain(|(_, value)| !value.is_empty());
     let chosen = list.get("source");
     let mut sources = vec![
         Choice::new("", t("groups.any_source")),
@@ -209,7 +230,7 @@ fn fields(list: &ListQuery, connections: &[Connection]) -> Filters {
             Field::select("source", t("row.source"), sources),
             Field::select("grants", t("groups.grants"), grants),
         ],
-        hidden: list.hidden(),
+        hidden,
     }
 }
 

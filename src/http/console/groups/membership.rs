@@ -21,7 +21,7 @@ use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::{Form as Sent, query};
 use crate::http::console::url::pairs;
-use crate::http::console::view::{Field, Filters, Form, Input, Link};
+use crate::http::console::view::{Field, Form, Input, Link};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
 use crate::store::tx::ReadTx;
@@ -34,7 +34,7 @@ const CHANGED_MAX: usize = 200;
 #[template(path = "pages/groups/add_people.html")]
 struct Add {
     chrome: Chrome,
-    find: Filters,
+    find: Field,
     found: Vec<Candidate>,
     found_none: String,
     form: Form,
@@ -106,23 +106,15 @@ fn add_page(
         }
     }
     Ok(Add {
-        find: Filters {
-            action: format!("{at}/add"),
-            label: t("groups.find_people").to_owned(),
-            fields: vec![
-                Field::line("search", "q", t("groups.find_people"))
-                    .id("f-q")
-                    .value(q)
-                    .autocomplete("off"),
-            ],
-            hidden: Vec::new(),
-        },
+        find: Field::line("search", "q", t("groups.find_people"))
+            .value(q)
+            .autocomplete("off"),
         found_none: match (q, all.is_empty()) {
             ("", _) | (_, false) => String::new(),
             (q, true) => tf("groups.no_candidates", &[&q]),
         },
         found: all,
-        form: Form::new(format!("{at}/add")).hidden("q", q),
+        form: Form::new(format!("{at}/add")),
         names: Field::area("names", t("groups.names"), 4)
             .hint(t("groups.names_hint"))
             .wide(),
@@ -141,7 +133,21 @@ pub async fn add(caller: AccountCaller, req: HttpRequest) -> Answer {
     html(&req, &add_page(&caller, &req, &group, q.trim(), &[])?)
 }
 
-/// `POST /a/{account_id}/groups/{group_id}/members/add`.
+/// What is wrong with who is to come in; `None`: nothing.
+fn wrong(ids: &[MembershipId], unknown: &[String]) -> Option<String> {
+    if !unknown.is_empty() {
+        Some(tf("groups.unknown_names", &[&unknown.join(", ")]))
+    } else if ids.is_empty() {
+        Some(t("groups.nobody_chosen").to_owned())
+    } else if ids.len() > CHANGED_MAX {
+        Some(tf("groups.too_many", &[&CHANGED_MAX]))
+    } else {
+        None
+    }
+}
+
+/// `POST /a/{account_id}/groups/{group_id}/members/add`: finds more people to tick, shows what
+/// adding these would do, or adds them.
 pub async fn added(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::DirectoryWrite)?;
@@ -150,6 +156,11 @@ pub async fn added(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let mut ids = ids_of(form.all("id").into_iter());
     let q = form.get("q").trim().to_owned();
     let text = form.get("names").to_owned();
+    let mut page = add_page(&caller, &req, &group, &q, &ids)?;
+    page.names = page.names.value(&text);
+    if form.ticked("find") {
+        return html(&req, &page);
+    }
     let lines: Vec<&str> = text
         .split(['\n', ',', ';'])
         .map(str::trim)
@@ -163,24 +174,7 @@ pub async fn added(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             .filter(|id| !ids.contains(id))
             .collect::<Vec<_>>(),
     );
-    let mut page = add_page(
-        &caller,
-        &req,
-        &group,
-        &q,
-        &ids_of(form.all("id").into_iter()),
-    )?;
-    page.names = page.names.value(&text);
-    let wrong = if !unknown.is_empty() {
-        Some(tf("groups.unknown_names", &[&unknown.join(", ")]))
-    } else if ids.is_empty() {
-        Some(t("groups.nobody_chosen").to_owned())
-    } else if ids.len() > CHANGED_MAX {
-        Some(tf("groups.too_many", &[&CHANGED_MAX]))
-    } else {
-        None
-    };
-    if let Some(wrong) = wrong {
+    if let Some(wrong) = wrong(&ids, &unknown) {
         page.names = page.names.error(wrong);
         page.form = page.form.errors_of([&page.names]);
         return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);

@@ -153,17 +153,7 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
             let text = tf("groups.members_locked_why", &[&by.name]);
             Notice::new(Tone::Plain, tf("groups.members_locked", &[&by.name]), text).icon("lock")
         }),
-        filters: Filters {
-            action: list.path().to_owned(),
-            label: t("groups.filter_members").to_owned(),
-            fields: vec![
-                Field::line("search", "q", t("groups.search_members"))
-                    .id("f-q")
-                    .value(list.q())
-                    .autocomplete("off"),
-            ],
-            hidden: list.hidden(),
-        },
+        filters: fields(&list),
         columns: columns(),
         rows: people.iter().map(|one| row(one, &chrome)).collect(),
         remove: if open {
@@ -185,6 +175,20 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         chrome,
     };
     html(&req, &page)
+}
+
+fn fields(list: &ListQuery) -> Filters {
+    Filters {
+        action: list.path().to_owned(),
+        label: t("groups.filter_members").to_owned(),
+        fields: vec![
+            Field::line("search", "q", t("groups.search_members"))
+                .id("f-q")
+                .value(list.q())
+                .autocomplete("off"),
+        ],
+        hidden: list.hidden(),
+    }
 }
 
 fn columns() -> Vec<Column> {

@@ -16,6 +16,7 @@ use crate::domain::role::RoleRef;
 use crate::http::console::access_preview::AccessPreview;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
+use crate::http::console::form::query;
 use crate::http::console::paths::{self, PolicyNames, RoleNames};
 use crate::http::console::policy_form::{Draft, Offer, PolicyForm, scope_of, seen};
 use crate::http::console::view::{
@@ -68,7 +69,13 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryRead)?;
     let group = find(&caller, &req)?;
     let offer = caller.read(Offer::of)?;
-    let card = new_card(&caller, &group, &offer, &Draft::empty());
+    // A role may be brought along, to be given to the group.
+    let brought = query(&req, "role").parse();
+    let draft = Draft {
+        roles: brought.into_iter().collect(),
+        ..Draft::empty()
+    };
+    let card = new_card(&caller, &group, &offer, &draft);
     let page = page(&caller, &req, group, card)?;
     html_as(&req, StatusCode::OK, &page)
 }

@@ -23,7 +23,7 @@ use crate::http::console::{Answer, filters, format::When, html};
 const SENT_LOOKED: i64 = 30_000;
 const SENT_ROWS: i64 = 25;
 /// Rows of the audit log that one look goes through.
-const HISTORY_LOOKED: i64 = 30_000;
+const HISTORY_LOOKED: i64 = 12_000;
 const HISTORY_ROWS: i64 = 50;
 
 #[derive(Template)]

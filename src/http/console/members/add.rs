@@ -5,12 +5,13 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::{Outcome, below_list, chrome, decide};
+use crate::app::groups::by_hand;
 use crate::app::groups::shown::{self as groups, GroupQuery, GroupSource};
 use crate::app::members::by_hand::{Arrival, Invitation};
 use crate::app::preview::Change;
 use crate::domain::actor::Permission;
 use crate::domain::catalogue;
-use crate::domain::error::Result;
+use crate::domain::error::{Kind, Result};
 use crate::domain::id::GroupId;
 use crate::domain::listing::{Begin, GroupSort};
 use crate::domain::policy::NewPolicy;
@@ -21,7 +22,7 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
 use crate::http::console::policy_form::{Draft, Offer, PolicyForm};
 use crate::http::console::view::{Choice, Field, FieldError, Form, Input, Picks};
-use crate::http::console::words::{t, tf, tn};
+use crate::http::console::words::{t, tn};
 use crate::http::console::{Answer, filters, flash, html_as};
 use crate::store::tx::ReadTx;
 
@@ -60,6 +61,18 @@ pub(super) fn local_groups(tx: &ReadTx<'_>) -> Result<Vec<(GroupId, String)>> {
     let page = groups::list(tx, &query, Begin::First, GROUPS_MAX)?;
     let found = page.items.into_iter();
     Ok(found.map(|one| (one.group.id, one.group.name)).collect())
+}
+
+/// What is wrong with the name of a group; `None` where there is such a group.
+///
+/// Errors: `Forbidden`.
+pub(super) fn unknown_group(caller: &AccountCaller, name: &str) -> Result<Option<String>> {
+    let which = GroupRef::Named(name.to_owned());
+    match caller.read(|tx| by_hand::find(tx, &which)) {
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == Kind::NotFound => Ok(Some(error.message().to_owned())),
+        Err(error) => Err(error),
+    }
 }
 
 /// What the form says.
@@ -157,7 +170,6 @@ fn page(
     let others: Vec<Choice> = others.map(|(_, name)| Choice::new(name, "")).collect();
     let mut form = Form::new(chrome.path("/members/new"));
     form.errors = errors.to_vec();
-    let count = u64::try_from(asked.emails.len()).unwrap_or(0).max(1);
     Ok(Add {
         form,
         emails: Field::area("emails", t("members.emails"), 4)
@@ -187,7 +199,10 @@ fn page(
         policy: PolicyForm::new(offer, &asked.draft, None, errors),
         gives: asked.gives(),
         preview: None,
-        submit: tn("members.add_submit", count),
+        submit: match u64::try_from(asked.emails.len()).unwrap_or(0) {
+            0 => t("members.add").to_owned(),
+            count => tn("members.add_submit", count),
+        },
         cancel: chrome.path("/members"),
         chrome,
     })
@@ -208,7 +223,14 @@ pub async fn add(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryWrite)?;
     let offer = caller.read(Offer::of)?;
     let asked = asked(&sent);
-    let errors = asked.errors(&offer);
+    let mut errors = asked.errors(&offer);
+    if let Some(name) = sent.text("group") {
+        let text = unknown_group(&caller, name)?;
+        errors.extend(text.map(|text| FieldError {
+            id: "f-group".to_owned(),
+            text,
+        }));
+    }
     let mut page = page(&caller, &req, &sent, (&asked, &offer, &errors))?;
     if !errors.is_empty() {
         return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
@@ -216,21 +238,19 @@ pub async fn add(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let status = match decide(&caller, asked.change()?, &sent, false).await? {
         Outcome::Saved => {
             let count = u64::try_from(asked.emails.len()).unwrap_or(0);
-            let text = match asked.at_once {
-                true => t("members.added_at_once"),
-                false => t("members.added_pending"),
+            let text = if asked.at_once {
+                t("members.added_at_once")
+            } else {
+                t("members.added_pending")
             };
             let title = tn("members.added", count);
             return Ok(flash::done(&req, &page.cancel, &title, text));
         }
         Outcome::Shown(preview, fingerprint, status) => {
-            let note = match asked.at_once {
-                true => String::new(),
-                false => tf("members.once_they_accept", &[]),
-            };
-            page.preview = Some(match note.is_empty() {
-                true => preview,
-                false => preview.note(note),
+            page.preview = Some(if asked.at_once {
+                preview
+            } else {
+                preview.note(t("members.once_they_accept"))
             });
             page.form = page.form.hidden("fingerprint", fingerprint);
             status

@@ -20,7 +20,7 @@ use crate::http::console::view::{Badge, Choice, Field, Form, Input, Notice, Tone
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html_as};
 
-use super::add::local_groups;
+use super::add::{local_groups, unknown_group};
 
 /// What is to be done with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,18 +75,13 @@ impl Act {
 
     /// Why it can't be done with that member; nothing when it can.
     fn obstacle(self, one: &ListedMember) -> String {
+        let inactive = one.member.state == State::Inactive;
         match (self, &one.managed_by) {
-            (Self::Group, _) if one.member.state == State::Inactive => {
-                t("bulk.is_inactive").to_owned()
-            }
-            (Self::Group, _) => String::new(),
-            (Self::Deactivate, _) if one.member.state == State::Inactive => {
-                t("bulk.is_inactive").to_owned()
-            }
+            (Self::Group | Self::Deactivate, _) if inactive => t("bulk.is_inactive").to_owned(),
             (Self::Deactivate | Self::Remove, Some(connection)) => {
                 tf("bulk.is_managed", &[&connection.name])
             }
-            (Self::Deactivate | Self::Remove, None) => String::new(),
+            (Self::Group, _) | (Self::Deactivate | Self::Remove, None) => String::new(),
         }
     }
 
@@ -225,6 +220,13 @@ async fn finish(
     // Nothing to ask yet.
     if able.is_empty() || (act == Act::Group && group.is_empty()) {
         return html_as(req, StatusCode::OK, &page);
+    }
+    if act == Act::Group
+        && let Some(wrong) = unknown_group(caller, group)?
+    {
+        page.group = page.group.map(|field| field.error(wrong));
+        page.form = page.form.errors_of(&page.group);
+        return html_as(req, StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
     let status = match decide(caller, act.change(able, group), sent, false).await? {
         Outcome::Saved => {

@@ -100,16 +100,14 @@ fn asked(list: &mut ListQuery, connections: &[Connection]) -> MemberQuery {
 
 /// Where the page begins.
 fn begin(list: &mut ListQuery) -> Begin {
-    match list.after() {
-        "" => Begin::First,
-        after => match place::read(after) {
-            Some(place) => Begin::After(place),
-            None => {
-                list.after_is_bad();
-                Begin::First
-            }
-        },
+    if list.after().is_empty() {
+        return Begin::First;
     }
+    if let Some(place) = place::read(list.after()) {
+        return Begin::After(place);
+    }
+    list.after_is_bad();
+    Begin::First
 }
 
 /// `GET /a/{account_id}/members`, and the same as a file.
@@ -153,9 +151,10 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         filters: fields(&list, &connections),
         active: active(&list, &connections),
         columns: columns(&list),
-        bulk: match writes {
-            true => chrome.path("/members/bulk"),
-            false => String::new(),
+        bulk: if writes {
+            chrome.path("/members/bulk")
+        } else {
+            String::new()
         },
         summary: text.clone(),
         pager: Pager {

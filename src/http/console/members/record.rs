@@ -27,7 +27,7 @@ use crate::http::console::{Answer, filters, html};
 const SENT_LOOKED: i64 = 30_000;
 const SENT_ROWS: i64 = 25;
 /// Rows of the audit log that one look goes through.
-const HISTORY_LOOKED: i64 = 30_000;
+const HISTORY_LOOKED: i64 = 12_000;
 const HISTORY_ROWS: i64 = 50;
 
 /// A group the member is in.
@@ -60,9 +60,10 @@ fn group(place: &GroupPlace, chrome: &Chrome) -> GroupLine {
             (None, false) => t("members.by_hand").to_owned(),
         },
         since: chrome.times.at(place.added_ms),
-        grants: match place.grants {
-            true => Badge::new(Tone::Ok, "shield-check", t("members.group_grants")),
-            false => Badge::new(Tone::Plain, "", t("members.group_grants_nothing")),
+        grants: if place.grants {
+            Badge::new(Tone::Ok, "shield-check", t("members.group_grants"))
+        } else {
+            Badge::new(Tone::Plain, "", t("members.group_grants_nothing"))
         },
     }
 }
@@ -126,7 +127,8 @@ fn flatten(path: &str, value: &Value, all: &mut Vec<Attribute>) {
     match value {
         Value::Object(object) => {
             for (name, value) in object {
-                let separator = if name.starts_with("urn:") { " " } else { "." };
+                // A schema's attributes stand behind a colon (RFC 7644 3.10).
+                let separator = if path.starts_with("urn:") { ":" } else { "." };
                 flatten(&format!("{path}{separator}{name}"), value, all);
             }
         }

@@ -7,6 +7,7 @@ use super::{Page, address, below_list, chrome, find, locked, marks, source, stat
 use crate::app;
 use crate::app::members::shown::ShownMember;
 use crate::domain::actor::Permission;
+use crate::domain::catalogue;
 use crate::domain::effective::{Effective, Via};
 use crate::domain::error::Result;
 use crate::domain::id::{PermissionGroupId, PolicyId};
@@ -98,9 +99,10 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         no_policies: Empty {
             icon: "shield-check",
             title: t("members.no_policies").to_owned(),
-            why: t(match active {
-                true => "members.no_policies_why",
-                false => "members.no_policies_inactive",
+            why: t(if active {
+                "members.no_policies_why"
+            } else {
+                "members.no_policies_inactive"
             })
             .to_owned(),
             action: may_add.then_some(Button { key: "", ..add }),
@@ -172,15 +174,21 @@ fn roles(
         }
     };
     let mut cards: Vec<RoleCard> = access.roles.iter().map(card).collect();
-    // What they have before what they have not.
-    cards.sort_by_key(|card| card.badge.is_some());
+    // What they have before what they have not, the greatest first and what everybody has last.
+    let [first, last] = [
+        catalogue::SUPER_ADMINISTRATOR,
+        catalogue::MINIMAL_ACCOUNT_ACCESS,
+    ]
+    .map(|role| format!("role-{role}"));
+    cards.sort_by_key(|card| (card.badge.is_some(), card.id == last, card.id != first));
     Ok((cards, names))
 }
 
 fn scope(role: &Effective) -> String {
-    match role.is_effective() {
-        true => tf("members.on", &[&scope_text(&role.scope)]),
-        false => t("members.on_nothing").to_owned(),
+    if role.is_effective() {
+        tf("members.on", &[&scope_text(&role.scope)])
+    } else {
+        t("members.on_nothing").to_owned()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The figures of the overview.
 
-use crate::app::summary::{Faring, Overview};
+use crate::app::summary::{Faring, Overview, SUPERS_NAMED};
 use crate::domain::connection::{ConnectionHealth, HourSums};
 use crate::domain::effective::{Effective, Via};
 use crate::domain::token::Token;
@@ -272,15 +272,20 @@ pub fn end_of(disabled: bool, expires_ms: Option<i64>, now_ms: i64) -> Badge {
 }
 
 pub fn supers(read: &Overview, chrome: &Chrome) -> Vec<Person> {
-    const SHOWN: usize = 6;
-    let person = |holder: &crate::app::access::Holder| Person {
-        initials: initials(&holder.member.user_name),
-        name: holder.member.user_name.clone(),
-        href: chrome.path(&format!("/members/{}", holder.member.membership_id)),
-        how: how(&holder.effective),
+    let person = |holder: &crate::app::access::Holder| {
+        let known = read.super_names.iter();
+        let known = known.filter(|one| one.member.id == holder.member.id);
+        let name = known.map(|one| one.name.clone()).next();
+        let name = name.unwrap_or_else(|| holder.member.user_name.clone());
+        Person {
+            initials: initials(&name),
+            name,
+            href: chrome.path(&format!("/members/{}", holder.member.membership_id)),
+            how: how(&holder.effective),
+        }
     };
     let holders = &read.super_administrators.holders;
-    holders.iter().take(SHOWN).map(person).collect()
+    holders.iter().take(SUPERS_NAMED).map(person).collect()
 }
 
 /// How the role comes to them.

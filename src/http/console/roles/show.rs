@@ -179,7 +179,8 @@ fn actions(caller: &AccountCaller, role: &Role, chrome: &Chrome) -> Vec<Button> 
         actions.push(Button::new("pencil", t("roles.edit"), format!("{at}/edit")));
     }
     if caller.allows(Permission::DirectoryWrite) {
-        let groups = chrome.path("/groups");
+        let role = role.permission_group.to_string();
+        let groups = with_query(&chrome.path("/groups"), [("role", role.as_str())]);
         actions.push(Button::primary("users-round", t("roles.grant"), groups));
     }
     actions

@@ -5,6 +5,7 @@ use rusqlite::types::Value;
 
 use super::*;
 use crate::domain::listing::{Begin, GroupSort, Order, Position, SortValue, Span};
+use crate::domain::query::{Filter, GroupCondition, TextOp, TextTest, ValueTest};
 use crate::store::testing::TestDb;
 
 fn plan(tx: &ReadTx<'_>, sql: &str, values: Vec<Value>) -> Vec<String> {
@@ -27,6 +28,34 @@ fn a_page_of_all_groups_begins_at_its_place() {
             !plan.iter().any(|line| line.contains("TEMP B-TREE")),
             "{plan:#?}"
         );
+    }
+}
+
+#[test]
+fn one_group_is_found_by_its_key_alone() {
+    let db = TestDb::new();
+    let external_id = ValueTest::Text(TextTest {
+        op: TextOp::Equals,
+        wanted: "a".to_owned(),
+        folded: false,
+    });
+    let unique = [
+        GroupCondition::Id("a".to_owned()),
+        GroupCondition::Name {
+            key: "a".to_owned(),
+        },
+        GroupCondition::ExternalId(external_id),
+    ];
+    for condition in unique {
+        assert!(condition.is_unique());
+        let listing = GroupListing::first(Some(Filter::Is(condition)), 100);
+        let of = |tx: &ReadTx<'_>| {
+            let (sql, values) = asked(tx, &LISTED, &listing)?.one_sql(&STATEMENTS, tx);
+            Ok(plan(tx, &sql, values))
+        };
+        let plan = db.read(of).expect("a plan");
+        let through_all = |line: &String| line.contains("SCAN") || line.ends_with("(account=?)");
+        assert!(!plan.iter().any(through_all), "{plan:#?}");
     }
 }
 

@@ -54,6 +54,32 @@ fn plans(listing: &MemberListing, key: SortValue, backward: bool) -> Vec<Vec<Str
     db.read(of).expect("plans")
 }
 
+#[test]
+fn one_person_is_found_by_their_key_alone() {
+    let db = TestDb::new();
+    let folded = |folded| TextTest {
+        op: TextOp::Equals,
+        wanted: "a".to_owned(),
+        folded,
+    };
+    let unique = [
+        MemberCondition::Id(MemberId::from_bytes([7; 16])),
+        MemberCondition::UserName(folded(true)),
+        MemberCondition::ExternalId(ValueTest::Text(folded(false))),
+    ];
+    for condition in unique {
+        assert!(condition.is_unique());
+        let listing = listing(MemberSort::Made, Some(condition));
+        let of = |tx: &ReadTx<'_>| {
+            let (sql, values) = asked(tx, &listing)?.one_sql(&STATEMENTS, tx);
+            Ok(plan(tx, &sql, &values))
+        };
+        let plan = db.read(of).expect("a plan");
+        let through_all = |line: &String| line.contains("SCAN") || line.ends_with("(account=?)");
+        assert!(!plan.iter().any(through_all), "{plan:#?}");
+    }
+}
+
 fn text(text: &str) -> SortValue {
     SortValue::Text(text.to_owned())
 }

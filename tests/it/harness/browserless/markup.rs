@@ -1,5 +1,7 @@
 //! A page as text: its tags, and its forms as a browser would send them.
 
+use std::fmt::Write;
+
 /// A tag of the page, or the text between two.
 #[derive(Debug)]
 pub(super) enum Piece {
@@ -177,7 +179,7 @@ pub(super) fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            write!(out, "%{byte:02X}").expect("a string takes it");
         }
     }
     out

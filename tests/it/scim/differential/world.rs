@@ -8,20 +8,23 @@ use ::provost::domain::catalogue;
 use ::provost::domain::connection::ProviderKind;
 use ::provost::domain::error::Error;
 use ::provost::domain::group::GroupView;
+use ::provost::domain::id::GroupScimId;
 use ::provost::domain::listing::Listing;
 use ::provost::domain::member::MemberView;
+use ::provost::domain::text::GroupName;
 use ::provost::domain::token::TokenSecret;
 use ::provost::scim::filter::Filter;
 use ::provost::scim::project::Projection;
 use ::provost::scim::schema::{Attribute, ENTERPRISE, GROUP, Kind, Mutability, ResourceType, USER};
 use ::provost::scim::{group, user};
+use ::provost::store;
 use ::provost::store::groups::MembersAfter;
 use ::provost::store::tokens::Seat;
 use serde_json::{Map, Value, json};
 
 use crate::harness::Random;
 use crate::harness::app::{Setup, TestApp};
-use crate::harness::client::{ENTERPRISE_URN, GROUP_URN, USER_URN};
+use crate::harness::client::{ENTERPRISE_URN, GROUP_URN, USER_URN, text};
 
 const PEOPLE: usize = 40;
 const GROUPS: usize = 12;
@@ -129,6 +132,7 @@ impl World {
             }
         }
         give_roles(&app, random);
+        rename_some(&app, random);
         let secret = TokenSecret::parse(&app.token).expect("a token");
         let (_, seat) = app.db.authenticate(&secret).expect("a seat");
         let mut world = Self {
@@ -246,6 +250,36 @@ fn attributes(table: &'static [Attribute], random: &mut Random) -> Map<String, V
         map.insert(attribute.name.to_owned(), value);
     }
     map
+}
+
+/// Gives some groups other names, by which neither connection knows them; ours then learns of
+/// some. Nobody asks for a name that is not shown: it would find the group all the same.
+fn rename_some(app: &TestApp, random: &mut Random) {
+    let scim = app.scim();
+    let shown = scim.get("/Groups").is(200).json();
+    for (number, group) in shown["Resources"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        if random.below(3) > 0 {
+            continue;
+        }
+        let (id, old) = (text(group, "id"), text(group, "displayName"));
+        let new = format!("{}renamed{number}", name(number, random));
+        let parsed = GroupName::parse(&new).expect("a name");
+        let scim_id = GroupScimId::parse(&id).expect("an id");
+        app.write(move |tx| {
+            let (key, _) = store::groups::find_by_id(tx, &scim_id)?.expect("a group");
+            store::groups::rename(tx, key, &parsed)?;
+            store::legacy::old_names::keep(tx, key, &old)
+        });
+        if random.below(3) == 0 {
+            let sent = json!([{ "op": "replace", "path": "displayName", "value": new }]);
+            scim.patch(&format!("/Groups/{id}"), &sent).is(200);
+        }
+    }
 }
 
 /// Policies beside those that provisioning gives: of groups, of people, and some that deny.

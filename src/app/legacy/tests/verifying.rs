@@ -1,0 +1,93 @@
+use super::town::Town;
+use crate::app::groups::by_hand::{GroupChange, change};
+use crate::app::legacy::verify::verify;
+use crate::domain::error::Kind;
+use crate::domain::group::GroupEdit;
+use crate::domain::id::MigrationId;
+use crate::domain::legacy::run::{Verification, VerifiedGroup};
+use crate::domain::reference::GroupRef;
+use crate::domain::text::GroupName;
+
+fn look(town: &Town, id: MigrationId) -> Verification {
+    town.db.read(|tx| verify(tx, id)).expect("a verification")
+}
+
+fn group<'v>(found: &'v Verification, name: &str) -> &'v VerifiedGroup {
+    let mut named = found.groups.iter().filter(|one| one.group.new_name == name);
+    named.next().expect("the group")
+}
+
+#[test]
+fn it_turns_true_by_the_providers_pushes() {
+    let town = Town::new();
+    let run = town.convert(&town.planned()).expect("a run");
+    let id = run.head.id;
+    let found = look(&town, id);
+    assert!(!found.is_verified());
+    assert_eq!((found.people, found.as_planned), (3, 3));
+    let dns = group(&found, "DNS Editors");
+    let pushing: Vec<&str> = dns
+        .connections
+        .iter()
+        .filter(|one| one.pushes)
+        .map(|one| &*one.connection.name)
+        .collect();
+    assert_eq!(pushing, ["Entra ID"]);
+    assert!(!dns.is_confirmed());
+
+    // Under the old name, and under a new one.
+    let id_of = |role: &str| town.scim_id(&town.name(role));
+    let old = GroupName::parse(&town.name("DNS")).expect("a name");
+    town.edit(town.entra, &id_of("DNS"), GroupEdit::Rename(old))
+        .expect("a push");
+    let found = look(&town, id);
+    assert!(group(&found, "DNS Editors").is_confirmed());
+    assert!(!found.is_verified());
+    town.push(town.entra, "Billing", &["ada"]);
+    let new = GroupName::parse("Super Administrators").expect("a name");
+    let admins = id_of(super::town::SUPER);
+    town.edit(town.okta, &admins, GroupEdit::Rename(new))
+        .expect("a push");
+    let found = look(&town, id);
+    assert!(found.is_verified(), "{found:?}");
+    // Who was put into a group since has more, and that is no fault of the migration.
+    assert_eq!((found.people, found.as_planned), (3, 2));
+    let [ada] = found.changed_since.as_slice() else {
+        panic!("{:?}", found.changed_since);
+    };
+    assert_eq!(ada.id, town.id("ada"));
+    assert_eq!(ada.gained.len(), 1);
+    let admins = group(&found, "Super Administrators");
+    let okta = admins.connections.iter().find(|one| one.pushes);
+    assert!(okta.is_some_and(|one| one.renamed_ms.is_some()));
+    assert!(okta.is_some_and(|one| !one.waits_for_name()));
+}
+
+#[test]
+fn policies_that_were_changed_since_are_not_explained_by_pushes() {
+    let town = Town::new();
+    let run = town.convert(&town.planned()).expect("a run");
+    let which = GroupRef::Named("Billing Editors".to_owned());
+    let none = GroupChange {
+        name: None,
+        policies: Some(Vec::new()),
+    };
+    town.write(move |tx| change(tx, &which, &none).map(|_| ()));
+    let found = look(&town, run.head.id);
+    let names: Vec<&str> = found
+        .unexplained
+        .iter()
+        .map(|one| &*one.user_name)
+        .collect();
+    assert_eq!(names, ["bob@corp.example", "cleo@corp.example"]);
+    assert_eq!(found.as_planned, 1);
+    assert!(!found.is_verified());
+}
+
+#[test]
+fn an_unknown_run_is_not_found() {
+    let town = Town::new();
+    let id = MigrationId::from_bytes([9; 16]);
+    let error = town.db.read(|tx| verify(tx, id)).expect_err("none");
+    assert_eq!(error.kind(), Kind::NotFound);
+}

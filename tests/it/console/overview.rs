@@ -1,0 +1,158 @@
+//! The overview, the accounts and search.
+
+use provost::domain::catalogue;
+use provost::domain::connection::ProviderKind;
+use provost::domain::id::MemberId;
+
+use crate::harness::app::{TestApp, local};
+use crate::harness::browserless::Browser;
+use crate::harness::fixtures::user;
+
+const SUPER: &str = "ada@corp.example";
+/// What no page may take for markup.
+const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
+
+fn app() -> (TestApp, Browser) {
+    let app = TestApp::spawn();
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let browser = app.signed_in(SUPER);
+    (app, browser)
+}
+
+fn at(app: &TestApp, below: &str) -> String {
+    format!("/a/{}{below}", app.account.id)
+}
+
+#[test]
+fn the_overview_says_how_things_are_and_what_needs_somebody() {
+    let (app, mut browser) = app();
+    browser
+        .open(&at(&app, ""))
+        .is(200, &at(&app, ""))
+        .says("Overview")
+        .says("No requests in the last 24 hours.")
+        .says("There is one Super Administrator")
+        .says("By a policy of their own");
+    let entra = app.provider(ProviderKind::Entra);
+    let people = entra.new_users("person", 2);
+    entra.new_group(HOSTILE, &people);
+    entra.new_group("Edge", &people);
+    // Refused: there is somebody of that name.
+    entra.post("/Users", &user("person0@corp.example")).is(409);
+    app.db.flush_activity(true).expect("written");
+    let page = browser.open(&at(&app, ""));
+    page.says("entra was refused 1 person or group")
+        .says("2 groups grant nothing")
+        .says(HOSTILE)
+        .says("2 synced, 0 local")
+        .says("3 active")
+        .says("person1@corp.example")
+        .says("joined")
+        .says("Degraded");
+    assert!(!page.html.contains("<script>alert"), "markup in a name");
+    assert!(!page.html.contains("<img"), "markup in a name");
+    assert!(!page.html.contains(" style="), "a style in the page");
+    page.says("Requests by the hour over the last 24 hours")
+        .says("Show as table");
+    // Whoever reads sees the same, and is not offered to connect.
+    app.operator(
+        "reads@corp.example",
+        Some(catalogue::ADMINISTRATOR_READ_ONLY),
+    );
+    let mut reader = app.signed_in("reads@corp.example");
+    let page = reader.open(&at(&app, ""));
+    page.is(200, &at(&app, "")).says("Needs attention");
+    assert!(
+        !page.html.contains("/connections/new"),
+        "a button to connect"
+    );
+    app.operator("nobody@corp.example", None);
+    let mut nobody = app.signed_in("nobody@corp.example");
+    nobody.open(&at(&app, "")).is(403, &at(&app, ""));
+}
+
+#[test]
+fn accounts_are_chosen_and_made() {
+    let (app, mut browser) = app();
+    browser
+        .open("/accounts")
+        .is(200, "/accounts")
+        .says("1 account on this server")
+        .says(&app.account.id.to_string())
+        .says("Healthy");
+    browser.press("Create account").is(422, "/accounts");
+    browser
+        .fill("Account name", "Second")
+        .fill("Account ID", "not an id")
+        .press("Create account")
+        .is(422, "/accounts")
+        .says("This is no account ID");
+    let id = "0123456789abcdef0123456789abcdef";
+    browser
+        .fill("Account name", "Second")
+        .fill("Account ID", "0123456789ABCDEF0123456789abcdef")
+        .press("Create account")
+        .is(200, &format!("/a/{id}"))
+        .says("Created Second");
+    browser
+        .open("/accounts")
+        .says("2 accounts on this server")
+        .says("Second");
+    browser
+        .fill("Account name", "second")
+        .press("Create account")
+        .is(422, "/accounts")
+        .says("exists");
+    // Whoever is no box administrator sees their own and makes none.
+    app.operator("changes@corp.example", Some(catalogue::ADMINISTRATOR));
+    let mut other = app.signed_in("changes@corp.example");
+    let page = other.open("/accounts");
+    page.says("1 account on this server");
+    assert!(
+        !page.html.contains("Create account"),
+        "a form to make accounts"
+    );
+    // Somebody else's account is listed for a box administrator, and leads nowhere.
+    local(&app.db, None, |tx| {
+        let name = crate::harness::app::label("Third");
+        provost::app::accounts::create(tx, &name, None)
+    });
+    browser.open("/accounts").says("Third").says("No role here");
+}
+
+#[test]
+fn search_finds_everything_and_exact_ids_first() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    let id = okta.new_user("maria.lindqvist@corp.example");
+    let group = okta.new_group("Maria’s team", &[]);
+    browser
+        .open(&at(&app, "/search"))
+        .says("Search this account");
+    browser
+        .open(&at(&app, "/search?q=lindqvist"))
+        .says("maria.lindqvist@corp.example")
+        .says("1 result");
+    browser
+        .open(&at(&app, "/search?q=MARIA"))
+        .says("maria.lindqvist@corp.example")
+        .says("Maria’s team");
+    browser.open(&at(&app, "/search?q=okta")).says("okta");
+    browser
+        .open(&at(&app, "/search?q=audit"))
+        .says("Audit Logs Viewer")
+        .says("Audit log");
+    let member: MemberId = id.parse().expect("an id");
+    for id in [id.clone(), member.membership().to_string(), group] {
+        browser
+            .open(&at(&app, &format!("/search?q={id}")))
+            .says("Exactly this ID");
+    }
+    browser
+        .open(&at(&app, "/search?q=%3Cscript%3Ealert(1)%3C/script%3E"))
+        .says("Nothing answers to “<script>alert(1)</script>”");
+    // Without an account: there is one, so it is that one's.
+    browser
+        .open("/search?q=maria")
+        .is(200, &at(&app, "/search"));
+}
