@@ -61,6 +61,7 @@ pub struct Running {
     thread: Option<JoinHandle<()>>,
     chores: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
     admin: Option<AdminSocket>,
+    state: State,
     db: Db,
 }
 
@@ -150,7 +151,7 @@ pub fn spawn(config: Config, db: Db, tls: Option<Tls>) -> Result<Running, ServeE
     let state = State::new(&config, db.clone(), tls.is_some());
     let entered = db.read(&db.own_seat("start"), app::setup::public_url);
     state.set_entered_url(entered.map_err(|error| failed("cannot read the database", error))?);
-    let watching = state.clone();
+    let (watching, serving) = (state.clone(), state.clone());
     let days = i64::from(config.provisioning_days);
     let (send, receive) = mpsc::channel();
     let thread = std::thread::Builder::new()
@@ -184,6 +185,7 @@ pub fn spawn(config: Config, db: Db, tls: Option<Tls>) -> Result<Running, ServeE
         thread: Some(thread),
         chores: Some(chores),
         admin: Some(admin),
+        state: serving,
         db,
     })
 }
@@ -329,6 +331,7 @@ impl Running {
             return;
         };
         drop(self.admin.take());
+        self.state.stop();
         // The handle's future only waits; the command is sent by making it.
         drop(self.handle.stop(true));
         if thread.join().is_err() {

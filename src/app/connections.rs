@@ -1,6 +1,7 @@
 //! Connections: the identity providers of an account. Every transaction here is on one
 //! account.
 
+use super::summary::Faring;
 use super::tokens::{self, IssuedToken};
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
@@ -67,6 +68,18 @@ pub fn health(tx: &ReadTx<'_>, id_or_name: &str) -> Result<ConnectionHealth> {
     tx.require(Permission::LogsRead)?;
     let connection = connections::get_named(tx, id_or_name)?;
     activity::health(tx, connection.id)
+}
+
+/// All of the account's connections by name, the built-in one last, and how they fare.
+///
+/// Errors: `Forbidden`.
+pub fn faring(tx: &ReadTx<'_>) -> Result<Vec<Faring>> {
+    tx.require(Permission::LogsRead)?;
+    let fares = |connection: Connection| {
+        let health = activity::health(tx, connection.id)?;
+        Ok(Faring { connection, health })
+    };
+    connections::list(tx)?.into_iter().map(fares).collect()
 }
 
 /// Changes name or settings.

@@ -1,6 +1,6 @@
 //! The provisioning log: one row for each SCIM request that wrote or was refused.
 
-use super::connection::ProviderKind;
+use super::connection::{HourSums, ProviderKind};
 use super::id::{ConnectionId, RequestId, TokenId};
 use super::reason::Reason;
 
@@ -118,3 +118,51 @@ pub struct ProvisioningFilter {
     /// Milliseconds since 1970, UTC: rows of then or later.
     pub since_ms: Option<i64>,
 }
+
+/// Which outcomes are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResultKind {
+    /// Applied, or unchanged.
+    Accepted,
+    /// Refused, or failed.
+    Rejected,
+    /// Refused by the brake.
+    Held,
+}
+
+/// What is looked for in an account's log. Nothing of it has an index: a search goes through a
+/// stretch of the log.
+#[derive(Debug, Clone, Default)]
+pub struct LogSearch {
+    pub connection: Option<ConnectionId>,
+    pub result: Option<ResultKind>,
+    /// `User` or `Group`.
+    pub kind: Option<&'static str>,
+    pub reason: Option<Reason>,
+    /// Part of the target's name, its SCIM id, or a request's id.
+    pub text: Option<String>,
+    /// Milliseconds since 1970, UTC: rows of then or later.
+    pub since_ms: Option<i64>,
+}
+
+/// What was found in a stretch of the log.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// Newest first.
+    pub rows: Vec<ProvisioningRow>,
+    /// Where to look on, towards older rows; `None`: there is nothing older that could match.
+    pub next: Option<i64>,
+    /// When the stretch ended, if it ended before enough was found. Milliseconds since 1970.
+    pub looked_to_ms: Option<i64>,
+}
+
+/// The number of the newest row of the log, and what was found up to it.
+#[derive(Debug, Clone, Default)]
+pub struct Followed {
+    /// Oldest first.
+    pub rows: Vec<ProvisioningRow>,
+    pub seen: i64,
+}
+
+/// Requests of one hour since 1970, of one connection or of all.
+pub type HourOf = (i64, HourSums);

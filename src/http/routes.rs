@@ -364,6 +364,37 @@ routes! {
             => console::roles::edit::deleted;
         post "/a/{account_id}/roles/{role_id}/hide" RolesWrite => console::roles::edit::hide;
         get "/a/{account_id}/explain" DirectoryRead => console::explain::explain;
+        get "/a/{account_id}/log" LogsRead => console::log::list::list;
+        get "/a/{account_id}/log.{form:csv|json|ndjson}" LogsRead => console::log::list::list;
+        get "/a/{account_id}/log/live" LogsRead => console::log::live::live;
+        get "/a/{account_id}/log/{row_id}" LogsRead => console::log::show::show;
+        get "/a/{account_id}/connections" LogsRead => console::connections::list::list;
+        get "/a/{account_id}/connections/new" TokensAdminister
+            => console::connections::wizard::choose;
+        get "/a/{account_id}/connections/new/{kind:okta|entra|authentik|generic}" TokensAdminister
+            => console::connections::wizard::new;
+        post "/a/{account_id}/connections/new/{kind:okta|entra|authentik|generic}" TokensAdminister
+            => console::connections::wizard::create;
+        get "/a/{account_id}/connections/{connection_id}" LogsRead
+            => console::connections::show::show;
+        post "/a/{account_id}/connections/{connection_id}/settings" ConnectionsWrite
+            => console::connections::show::save;
+        get "/a/{account_id}/connections/{connection_id}/setup" LogsRead
+            => console::connections::wizard::setup;
+        get "/a/{account_id}/connections/{connection_id}/pause" ConnectionsWrite
+            => console::connections::show::pause;
+        post "/a/{account_id}/connections/{connection_id}/pause" ConnectionsWrite
+            => console::connections::show::paused;
+        post "/a/{account_id}/connections/{connection_id}/resume" ConnectionsWrite
+            => console::connections::show::resumed;
+        get "/a/{account_id}/connections/{connection_id}/token" TokensAdminister
+            => console::connections::token::ask;
+        post "/a/{account_id}/connections/{connection_id}/token" TokensAdminister
+            => console::connections::token::make;
+        get "/a/{account_id}/connections/{connection_id}/held" LogsRead
+            => console::connections::held::held;
+        post "/a/{account_id}/connections/{connection_id}/held" ConnectionsWrite
+            => console::connections::held::decide;
         get "/static/{file}" Open => assets::serve;
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::HttpRequest;
@@ -51,6 +52,8 @@ struct Inner {
     bulk_room_max: u32,
     bulk_requests: Arc<Semaphore>,
     metrics: Metrics,
+    /// Whether the server is about to stop: what is sent without end ends then.
+    stopping: AtomicBool,
 }
 
 impl State {
@@ -75,8 +78,18 @@ impl State {
             bulk_room_max,
             bulk_requests: Arc::new(Semaphore::new(BULK_REQUESTS_MAX)),
             metrics: Metrics::new(),
+            stopping: AtomicBool::new(false),
             limits,
         }))
+    }
+
+    /// The server is about to stop.
+    pub fn stop(&self) {
+        self.0.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.0.stopping.load(Ordering::Relaxed)
     }
 
     pub fn db(&self) -> &Db {

@@ -21,7 +21,7 @@ use crate::domain::connection::{ConnectionHealth, HourSums};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{ConnectionId, RequestId};
 use crate::domain::instant::print_ms;
-use crate::domain::provisioning::Outcome;
+use crate::domain::provisioning::{HourOf, Outcome};
 
 /// Milliseconds of an hour and of a minute.
 const HOUR_MS: i64 = 3_600_000;
@@ -386,4 +386,36 @@ pub fn health(tx: &ReadTx<'_>, id: ConnectionId) -> Result<ConnectionHealth> {
         held,
         held_since_ms,
     })
+}
+
+/// The sums of the last `hours` hours, the one that runs included, oldest first.
+///
+/// Errors: `NotFound` (connection).
+pub fn by_hour(
+    tx: &ReadTx<'_>,
+    connection: Option<ConnectionId>,
+    hours: i64,
+) -> Result<Vec<HourOf>> {
+    let key = match connection {
+        Some(id) => Some(connections::key(tx, connections::get(tx, id)?.id)?),
+        None => None,
+    };
+    let now_hour = tx.now_ms().div_euclid(HOUR_MS);
+    Ok(list(
+        tx.conn(),
+        "SELECT a.hour, sum(a.reads), sum(a.writes), sum(a.refused), sum(a.failed)
+         FROM connections c JOIN connection_activity a ON a.connection = c.seq
+         WHERE c.account = ?1 AND (?2 IS NULL OR c.seq = ?2) AND a.hour > ?3 AND a.hour <= ?4
+         GROUP BY a.hour ORDER BY a.hour",
+        (tx.account()?, key, now_hour - hours, now_hour),
+        |row| {
+            let sums = HourSums {
+                reads: row.get(1)?,
+                writes: row.get(2)?,
+                refused: row.get(3)?,
+                failed: row.get(4)?,
+            };
+            Ok((row.get(0)?, sums))
+        },
+    )?)
 }

@@ -1,6 +1,7 @@
 //! The provisioning log: what identity providers sent, and what came of it.
 
 pub mod about;
+pub mod search;
 
 use rusqlite::Row;
 use serde_json::json;
@@ -186,6 +187,15 @@ pub fn get(tx: &ReadTx<'_>, seq_or_request: &str) -> Result<Option<ProvisioningR
     if request.is_none() && seq.is_none() {
         return Ok(None);
     }
+    // By its number the row is found at once, by its request the whole log is gone through.
+    let near = match request {
+        Some(request) => search::near(tx, request)?,
+        None => None,
+    };
+    let (seq, request) = match near {
+        Some(seq) if tx.account_or_none().is_some() => (Some(seq), None),
+        Some(_) | None => (seq, request),
+    };
     // A request id that is all digits is longer than any number of a row.
     let row = find(
         tx.conn(),

@@ -77,6 +77,20 @@ impl ListQuery {
         list
     }
 
+    /// The same of another address: rows that come in later belong to a page that is open.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
+    /// The same at its beginning.
+    #[must_use]
+    pub fn beginning(mut self) -> Self {
+        self.after.clear();
+        self
+    }
+
     /// Of a name that is sent twice the last one counts, as in the form it came from.
     fn set_once(&mut self, name: String, value: String) {
         self.set.retain(|(known, _)| *known != name);

@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod around;
 pub mod caller;
 pub mod chrome;
+pub mod connections;
 pub mod cookies;
 #[cfg(debug_assertions)]
 pub mod dev;
@@ -21,6 +22,7 @@ pub(in crate::http) mod headers;
 pub mod history;
 pub mod home;
 pub mod list;
+pub mod log;
 pub mod me;
 pub mod members;
 pub mod overview;

@@ -99,7 +99,8 @@ fn checklist(progress: &Progress) -> Vec<Check> {
 
 fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Overview {
     let times = chrome.times.clone();
-    let connects = caller.allows(Permission::ConnectionsWrite);
+    // A connection comes with its first token.
+    let connects = caller.allows(Permission::TokensAdminister);
     let connect = Button::primary(
         "plug",
         t("overview.connect"),

@@ -109,9 +109,17 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
         .path
         .replace("{account_id}", &app.account.id.to_string())
         .replace("{form:csv|json|ndjson}", "csv")
+        .replace("{kind:okta|entra|authentik|generic}", "okta")
+        .replace("{row_id}", "0")
         .replace("{role_id}", &ADMINISTRATOR_READ_ONLY.to_string());
     if path.contains("{group_id}") {
         path = path.replace("{group_id}", &a_group(app));
+    }
+    if path.contains("{connection_id}") {
+        let own = local(&app.db, Some(app.account.id), |tx| {
+            app::connections::list(tx)
+        });
+        path = path.replace("{connection_id}", &own[0].id.to_string());
     }
     if path.contains("{member_id}") {
         path = path.replace("{member_id}", &a_member(app));

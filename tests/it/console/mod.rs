@@ -1,10 +1,12 @@
 //! The console as people use it, without script.
 
+mod connections;
 mod first_run;
 mod groups;
 mod members;
 mod operators;
 mod overview;
+mod provisioning;
 mod roles;
 mod sessions;
 mod shell;

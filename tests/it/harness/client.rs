@@ -2,6 +2,7 @@
 //! of [`super::checks`]; a status is never an error of its own.
 
 use std::fmt::Write;
+use std::io::Read;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -124,7 +125,16 @@ impl Client {
             None => self.agent.run(request.body(()).expect("a request"))?,
         };
         let (head, mut body) = answer.into_parts();
-        let body = body.with_config().limit(256 << 20).read_to_vec()?;
+        let kind = head.headers.get("content-type");
+        let body = if kind.is_some_and(|kind| kind == "text/event-stream") {
+            // It has no end: what is there at once.
+            let mut piece = vec![0; 64 << 10];
+            let read = body.as_reader().read(&mut piece)?;
+            piece.truncate(read);
+            piece
+        } else {
+            body.with_config().limit(256 << 20).read_to_vec()?
+        };
         Ok(Answer {
             status: head.status.as_u16(),
             headers: head.headers,

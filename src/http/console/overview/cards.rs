@@ -174,31 +174,34 @@ pub fn columns() -> Vec<Column> {
 }
 
 pub fn connections(read: &Overview, chrome: &Chrome) -> Vec<ConnectionRow> {
-    let base = chrome.path("");
-    let row = |one: &Faring| {
-        let (state, tone) = state(one, chrome.times.now_ms());
-        let hours = &one.health.hours;
-        let points: Vec<u64> = hours.iter().map(|hour| good(hour) + bad(hour)).collect();
-        let all: u64 = points.iter().sum();
-        let refused: u64 = hours.iter().map(bad).sum();
-        let mut source = source(Some(&one.connection), &base);
-        // The row's own link leads there.
-        source.href = None;
-        ConnectionRow {
-            href: format!("{base}/connections/{}", one.connection.id),
-            source,
-            state,
-            last: one.health.last_request_ms.map(|ms| chrome.times.ago(ms)),
-            spark: Spark::new(&points, tone, tn("overview.spark", all)),
-            rejected: percent(refused, all),
-            token: token(one, &read.tokens, chrome),
-        }
-    };
+    let row = |one| connection(one, &read.tokens, chrome);
     read.connections.iter().map(row).collect()
 }
 
+/// A connection as a row of a list.
+pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> ConnectionRow {
+    let base = chrome.path("");
+    let (state, tone) = state(one, chrome.times.now_ms());
+    let hours = &one.health.hours;
+    let points: Vec<u64> = hours.iter().map(|hour| good(hour) + bad(hour)).collect();
+    let all: u64 = points.iter().sum();
+    let refused: u64 = hours.iter().map(bad).sum();
+    let mut source = source(Some(&one.connection), &base);
+    // The row's own link leads there.
+    source.href = None;
+    ConnectionRow {
+        href: format!("{base}/connections/{}", one.connection.id),
+        source,
+        state,
+        last: one.health.last_request_ms.map(|ms| chrome.times.ago(ms)),
+        spark: Spark::new(&points, tone, tn("overview.spark", all)),
+        rejected: percent(refused, all),
+        token: token(one, tokens, chrome),
+    }
+}
+
 /// How a connection fares, and the colour of its line.
-fn state(one: &Faring, now_ms: i64) -> (Badge, Tone) {
+pub fn state(one: &Faring, now_ms: i64) -> (Badge, Tone) {
     let ConnectionHealth {
         last_request_ms,
         held,
@@ -249,10 +252,18 @@ fn token(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Badge {
     let Some(end) = longest else {
         return Badge::new(Tone::Plain, "", t("connection.no_token"));
     };
-    let Some(end) = end else {
+    end_of(false, end, chrome.times.now_ms())
+}
+
+/// How long a token is still good.
+pub fn end_of(disabled: bool, expires_ms: Option<i64>, now_ms: i64) -> Badge {
+    if disabled {
+        return Badge::new(Tone::Bad, "ban", t("connections.token_off"));
+    }
+    let Some(end) = expires_ms else {
         return Badge::new(Tone::Plain, "", t("connection.no_end"));
     };
-    let days = (end - chrome.times.now_ms()).div_euclid(DAY_MS);
+    let days = (end - now_ms).div_euclid(DAY_MS);
     match days {
         ..0 => Badge::new(Tone::Bad, "circle-x", t("connection.token_over")),
         0..ENDS_DAYS => Badge::new(Tone::Warn, "clock", tn("connection.days_left", count(days))),

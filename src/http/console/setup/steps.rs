@@ -317,9 +317,9 @@ async fn pass_connection(caller: &Caller, connection: Option<ConnectionId>) -> R
 }
 
 /// One of the four things that are waited for.
-struct Tick {
-    text: String,
-    badge: Badge,
+pub(in crate::http::console) struct Tick {
+    pub(in crate::http::console) text: String,
+    pub(in crate::http::console) badge: Badge,
 }
 
 /// A request of the provider.
@@ -423,7 +423,11 @@ fn look(tx: &crate::store::tx::ReadTx<'_>, id: ConnectionId) -> Result<Looked, E
     Ok(((connection, used), rows, reached))
 }
 
-fn ticks(rows: &[ProvisioningRow], reached: bool, authenticated: bool) -> Vec<Tick> {
+pub(in crate::http::console) fn ticks(
+    rows: &[ProvisioningRow],
+    reached: bool,
+    authenticated: bool,
+) -> Vec<Tick> {
     let first = |kind: &str| {
         rows.iter().find(|row| {
             row.target_kind == kind && matches!(row.outcome, Outcome::Applied | Outcome::Unchanged)

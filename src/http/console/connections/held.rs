@@ -1,0 +1,289 @@
+//! What a connection's brake holds: who would lose what, and letting it go or refusing it for
+//! good.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::{address, below, chrome, find};
+use crate::app;
+use crate::app::brake::HeldAfter;
+use crate::domain::actor::Permission;
+use crate::domain::brake::{HeldChange, HeldOperation, HeldSelection, HeldState, Meter};
+use crate::domain::connection::Connection;
+use crate::domain::error::{Kind, Result};
+use crate::domain::id::{GroupId, MemberId};
+use crate::domain::reference::MemberRef;
+use crate::http::console::caller::{AccountCaller, Posted};
+use crate::http::console::chrome::Chrome;
+use crate::http::console::format::{When, list};
+use crate::http::console::view::{Badge, Empty, Form, Notice, Tone};
+use crate::http::console::words::{t, tf, tn};
+use crate::http::console::{Answer, filters, flash, html, html_as};
+use crate::store::tx::ReadTx;
+
+/// Changes that a page shows. Whoever decides of all of them decides of the others too, as far
+/// as they were held when the page was made.
+const SHOWN: i64 = 100;
+/// People whose roles are looked up for it.
+const ROLES_OF_MAX: usize = 50;
+
+struct Row {
+    target: String,
+    name: String,
+    href: String,
+    what: String,
+    loses: String,
+    state: Badge,
+    since: When,
+    tries: String,
+    log: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/connections/held.html")]
+struct Held {
+    chrome: Chrome,
+    lead: String,
+    form: Form,
+    rows: Vec<Row>,
+    decides: bool,
+    more: String,
+    empty: Empty,
+}
+
+/// A held change, and the roles of whom it would take away.
+type Weighed = (HeldChange, Vec<String>);
+
+fn weighed(tx: &ReadTx<'_>, connection: &Connection) -> Result<Vec<Weighed>> {
+    let id = connection.id.to_string();
+    let (changes, _) = app::brake::held_changes(tx, &id, HeldAfter::default(), SHOWN + 1)?;
+    let mut weighed = Vec::with_capacity(changes.len());
+    for (at, change) in changes.into_iter().enumerate() {
+        let member = change.target_id.parse::<MemberId>().ok();
+        let member = member.filter(|_| change.target_kind == "User" && at < ROLES_OF_MAX);
+        let roles = match member {
+            Some(id) => {
+                let found = app::access::effective(tx, &MemberRef::Id(id))?.roles;
+                let held = found.into_iter().filter(|role| role.is_effective());
+                held.map(|role| role.name).collect()
+            }
+            None => Vec::new(),
+        };
+        weighed.push((change, roles));
+    }
+    Ok(weighed)
+}
+
+fn row((change, roles): &Weighed, chrome: &Chrome) -> Row {
+    let people = u64::try_from(change.people).unwrap_or(0);
+    let member = change.target_id.parse::<MemberId>().ok();
+    let group = change.target_id.parse::<GroupId>().ok();
+    let href = match (change.target_kind, member, group) {
+        ("User", Some(id), _) => chrome.path(&format!("/members/{}", id.membership())),
+        ("Group", _, Some(id)) => chrome.path(&format!("/groups/{id}")),
+        _ => String::new(),
+    };
+    let what = match change.operation {
+        HeldOperation::DeactivateUser => t("held.deactivate"),
+        HeldOperation::DeleteUser => t("held.delete_user"),
+        HeldOperation::RemoveMembers => t("held.remove_members"),
+        HeldOperation::DeleteGroup => t("held.delete_group"),
+    };
+    let loses = match (change.target_kind, change.meter) {
+        ("User", _) if roles.is_empty() => t("held.membership").to_owned(),
+        ("User", _) => tf("held.loses", &[&list(roles)]),
+        (_, Meter::Privileged) => tn("held.administrators", people),
+        (_, Meter::Members) => tn("held.people", people),
+    };
+    let state = match change.state {
+        HeldState::Held => Badge::new(Tone::Warn, "hand", t("held.held")),
+        HeldState::Released => {
+            let until = change.until_ms.map(|ms| chrome.times.at(ms).text);
+            let text = tf("held.released", &[&until.unwrap_or_default()]);
+            Badge::new(Tone::Ok, "check", text)
+        }
+        HeldState::Discarded => Badge::new(Tone::Bad, "ban", t("held.discarded")),
+    };
+    Row {
+        target: change.target_id.clone(),
+        name: change.target_name.clone(),
+        href,
+        what: what.to_owned(),
+        loses,
+        state,
+        since: chrome.times.ago(change.first_ms),
+        tries: tn("held.tries", u64::try_from(change.tries).unwrap_or(0)),
+        log: chrome.path(&format!("/log/{}", change.request)),
+    }
+}
+
+/// `GET /a/{account_id}/connections/{connection_id}/held`.
+pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::LogsRead)?;
+    let connection = find(&caller, &req)?.connection;
+    let read = connection.clone();
+    let mut changes = caller.read_long(move |tx| weighed(tx, &read)).await?;
+    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
+    let more = changes.len() > shown;
+    changes.truncate(shown);
+    let chrome = below(chrome(&caller, t("connections.held")), &connection);
+    let at = address(&chrome, &connection);
+    let now_ms = chrome.times.now_ms();
+    let page = Held {
+        lead: tf("held.lead", &[&connection.settings.brake]),
+        form: Form::new(format!("{at}/held")).hidden("seen", now_ms.to_string()),
+        decides: caller.allows(Permission::ConnectionsWrite)
+            && changes
+                .iter()
+                .any(|(one, _)| one.state != HeldState::Released),
+        more: if more {
+            tn("held.more", u64::try_from(SHOWN).unwrap_or(0))
+        } else {
+            String::new()
+        },
+        empty: Empty {
+            icon: "shield-check",
+            title: t("held.none").to_owned(),
+            why: tf("held.none_why", &[&connection.settings.brake]),
+            action: None,
+        },
+        rows: changes.iter().map(|one| row(one, &chrome)).collect(),
+        chrome,
+    };
+    html(&req, &page)
+}
+
+#[derive(Template)]
+#[template(path = "pages/connections/decide.html")]
+struct Decide {
+    chrome: Chrome,
+    lead: &'static str,
+    form: Form,
+    rows: Vec<Row>,
+    all: String,
+    submit: String,
+    kind: &'static str,
+    icon: &'static str,
+    cancel: String,
+}
+
+/// `POST /a/{account_id}/connections/{connection_id}/held`: asks once more, says what happens to
+/// whom, and does it when that was confirmed.
+pub async fn decide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::ConnectionsWrite)?;
+    let connection = find(&caller, &req)?.connection;
+    let releases = form.get("decision") == "release";
+    let at = address(&caller.chrome(), &connection);
+    let selection = HeldSelection {
+        targets: form.all("target").into_iter().map(str::to_owned).collect(),
+        until_ms: form.get("seen").parse().ok(),
+    };
+    if !form.ticked("sure") {
+        let read = connection.clone();
+        let changes = caller.read_long(move |tx| weighed(tx, &read)).await?;
+        let page = ask(&caller, &connection, &selection, &changes, releases);
+        return html_as(&req, StatusCode::OK, &page);
+    }
+    let id = connection.id.to_string();
+    let decided = caller
+        .write(Permission::ConnectionsWrite, move |tx| {
+            if releases {
+                app::brake::release(tx, &id, &selection)
+            } else {
+                app::brake::discard(tx, &id, &selection)
+            }
+        })
+        .await;
+    let back = format!("{at}/held");
+    match decided {
+        Ok(changes) => {
+            let changes = u64::try_from(changes).unwrap_or(0);
+            let (title, text) = if releases {
+                (
+                    tn("held.was_released", changes),
+                    t("held.was_released_text"),
+                )
+            } else {
+                (
+                    tn("held.was_discarded", changes),
+                    t("held.was_discarded_text"),
+                )
+            };
+            Ok(flash::done(&req, &back, &title, text))
+        }
+        // One of them is held no more: the list tells which are.
+        Err(error) if error.kind() == Kind::NotFound => {
+            let notice = Notice::new(Tone::Warn, t("held.moved"), t("held.moved_text"));
+            Ok(flash::lead(&req, &back, &notice))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn ask(
+    caller: &AccountCaller,
+    connection: &Connection,
+    selection: &HeldSelection,
+    changes: &[Weighed],
+    releases: bool,
+) -> Decide {
+    let meant = |(change, _): &&Weighed| {
+        if selection.targets.is_empty() {
+            change.state == HeldState::Held
+        } else {
+            selection.targets.contains(&change.target_id)
+        }
+    };
+    let (title, lead, kind, icon, word) = if releases {
+        (
+            "held.release_title",
+            t("held.release_lead"),
+            "danger",
+            "play",
+            "release",
+        )
+    } else {
+        (
+            "held.discard_title",
+            t("held.discard_lead"),
+            "primary",
+            "ban",
+            "discard",
+        )
+    };
+    let chrome = below(chrome(caller, t(title)), connection);
+    let at = format!("{}/held", address(&chrome, connection));
+    let mut form = Form::new(&at)
+        .hidden("decision", word)
+        .hidden("sure", "1")
+        .hidden("seen", selection.until_ms.unwrap_or_default().to_string());
+    for target in &selection.targets {
+        form = form.hidden("target", target);
+    }
+    Decide {
+        lead,
+        rows: changes
+            .iter()
+            .filter(meant)
+            .map(|one| row(one, &chrome))
+            .collect(),
+        all: if selection.targets.is_empty() {
+            t("held.all").to_owned()
+        } else {
+            String::new()
+        },
+        submit: t(if releases {
+            "held.release"
+        } else {
+            "held.discard"
+        })
+        .to_owned(),
+        form,
+        kind,
+        icon,
+        cancel: at,
+        chrome,
+    }
+}

@@ -1,0 +1,174 @@
+//! How a connection's provider is treated: the fields, and saving them.
+
+use crate::app;
+use crate::domain::actor::Permission;
+use crate::domain::brake::Brake;
+use crate::domain::connection::{
+    AdoptExisting, AttributeUpdates, Connection, ConnectionChange, SettingsChange,
+};
+use crate::domain::error::{Error, Kind, Result};
+use crate::domain::text::Label;
+use crate::http::console::caller::AccountCaller;
+use crate::http::console::form::Form as Sent;
+use crate::http::console::view::{Choice, Field};
+use crate::http::console::words::t;
+
+/// What stands in the form.
+#[derive(Debug, Clone)]
+pub struct Entered {
+    pub name: String,
+    strict: bool,
+    updates: AttributeUpdates,
+    adopt: AdoptExisting,
+    require_domain: bool,
+    brake: String,
+}
+
+impl Entered {
+    pub fn of(connection: &Connection) -> Self {
+        let settings = &connection.settings;
+        Self {
+            name: connection.name.clone(),
+            strict: settings.strict_upn_email,
+            updates: settings.attribute_updates,
+            adopt: settings.adopt_existing,
+            require_domain: settings.require_sso_domain,
+            brake: settings.brake.to_string(),
+        }
+    }
+
+    pub fn sent(form: &Sent) -> Self {
+        Self {
+            name: form.get("name").trim().to_owned(),
+            strict: form.ticked("strict"),
+            updates: match form.get("updates") {
+                "ignore" => AttributeUpdates::Ignore,
+                _ => AttributeUpdates::Store,
+            },
+            adopt: match form.get("adopt") {
+                "refuse" => AdoptExisting::Refuse,
+                _ => AdoptExisting::Adopt,
+            },
+            require_domain: form.ticked("domain"),
+            brake: form.get("brake").trim().to_owned(),
+        }
+    }
+}
+
+/// What the form was made of: it is saved only where that still is so.
+pub fn print(connection: &Connection) -> String {
+    let settings = &connection.settings;
+    format!(
+        "{} {} {} {} {} {}",
+        settings.strict_upn_email,
+        settings.attribute_updates == AttributeUpdates::Ignore,
+        settings.adopt_existing == AdoptExisting::Refuse,
+        settings.require_sso_domain,
+        settings.brake,
+        connection.name,
+    )
+}
+
+pub fn fields(connection: &Connection, entered: &Entered, writes: bool) -> Vec<Field> {
+    let updates = entered.updates == AttributeUpdates::Ignore;
+    let adopt = entered.adopt == AdoptExisting::Refuse;
+    let mut name = Field::text("name", t("setup.connection_name"))
+        .value(&entered.name)
+        .wide();
+    if connection.built_in {
+        name = name.locked(t("connections.name_locked"));
+    }
+    let fields = vec![
+        name,
+        Field::check("strict", t("connections.strict"), entered.strict)
+            .hint(t("connections.strict_hint"))
+            .wide(),
+        Field::select(
+            "updates",
+            t("connections.updates"),
+            vec![
+                Choice::new("store", t("connections.updates_store")).chosen(!updates),
+                Choice::new("ignore", t("connections.updates_ignore")).chosen(updates),
+            ],
+        )
+        .hint(t("connections.updates_hint")),
+        Field::select(
+            "adopt",
+            t("connections.adopt"),
+            vec![
+                Choice::new("adopt", t("connections.adopt_yes")).chosen(!adopt),
+                Choice::new("refuse", t("connections.adopt_no")).chosen(adopt),
+            ],
+        )
+        .hint(t("connections.adopt_hint")),
+        Field::check("domain", t("connections.domain"), entered.require_domain)
+            .hint(t("connections.domain_hint"))
+            .wide(),
+        Field::text("brake", t("connections.brake"))
+            .value(&entered.brake)
+            .hint(t("connections.brake_hint"))
+            .wide(),
+    ];
+    let locked = |field: Field| {
+        if writes || !field.locked.is_empty() {
+            field
+        } else {
+            field.locked(t("connections.locked"))
+        }
+    };
+    fields.into_iter().map(locked).collect()
+}
+
+/// What became of saving.
+pub enum Saved {
+    Done,
+    /// What is wrong, by field.
+    Wrong(Vec<(&'static str, String)>),
+    /// Somebody changed it meanwhile.
+    Stale,
+}
+
+/// Saves what was entered, if the connection still is what `was` says.
+///
+/// Errors: those that no form can mend.
+pub async fn save(
+    caller: &AccountCaller,
+    before: &Connection,
+    entered: &Entered,
+    was: &str,
+) -> Result<Saved> {
+    let mut wrong = Vec::new();
+    let mut note = |field, error: &Error| wrong.push((field, error.message().to_owned()));
+    let name = Label::parse(&entered.name).map_err(|error| note("name", &error));
+    let brake = Brake::parse(&entered.brake).map_err(|error| note("brake", &error));
+    let (Ok(name), Ok(brake)) = (name, brake) else {
+        return Ok(Saved::Wrong(wrong));
+    };
+    let change = ConnectionChange {
+        name: (!before.built_in).then_some(name),
+        settings: SettingsChange {
+            strict_upn_email: Some(entered.strict),
+            attribute_updates: Some(entered.updates),
+            adopt_existing: Some(entered.adopt),
+            require_sso_domain: Some(entered.require_domain),
+            brake: Some(brake),
+        },
+    };
+    let (id, was) = (before.id.to_string(), was.to_owned());
+    let saved = caller
+        .write(Permission::ConnectionsWrite, move |tx| {
+            if print(&app::connections::find(tx, &id)?) != was {
+                return Err(Error::stale(t("connections.stale")));
+            }
+            app::connections::set(tx, &id, &change)
+        })
+        .await;
+    match saved {
+        Ok(_) => Ok(Saved::Done),
+        Err(error) if error.kind() == Kind::Stale => Ok(Saved::Stale),
+        Err(error) if error.kind() == Kind::Conflict => {
+            Ok(Saved::Wrong(vec![("name", error.message().to_owned())]))
+        }
+        Err(error) => Err(error),
+    }
+}

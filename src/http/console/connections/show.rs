@@ -1,0 +1,371 @@
+//! One connection: how it fares, its settings, its tokens, and pausing it.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::settings::{self, Entered};
+use super::{address, base_url, below, below_list, chrome, find, provider_name};
+use crate::app;
+use crate::app::summary::Faring;
+use crate::domain::actor::Permission;
+use crate::domain::connection::{Connection, HourSums};
+use crate::domain::error::Result;
+use crate::domain::provisioning::{LogSearch, ProvisioningRow, ResultKind};
+use crate::domain::token::Token;
+use crate::http::console::caller::{AccountCaller, Posted};
+use crate::http::console::chrome::Chrome;
+use crate::http::console::format::{Times, When, number, percent};
+use crate::http::console::groups::trail::{SentRow, sent};
+use crate::http::console::overview::cards;
+use crate::http::console::view::{
+    Badge, Bucket, Button, Fact, FactValue, Field, Form, Histogram, Input, Notice, Source, Stat,
+    Tone,
+};
+use crate::http::console::words::{t, tf, tn};
+use crate::http::console::{Answer, filters, flash, html, html_as};
+
+const HOUR_MS: i64 = 3_600_000;
+/// Rows of the log that are gone through for the latest refusals, and how many are shown.
+const LOOKED: i64 = 10_000;
+const REFUSALS: i64 = 5;
+
+/// A token of the connection.
+struct TokenLine {
+    name: String,
+    hint: String,
+    badge: Badge,
+    used: Option<When>,
+    roll: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/connections/show.html")]
+struct Show {
+    chrome: Chrome,
+    badge: Badge,
+    actions: Vec<Button>,
+    /// Ends a pause; nothing where there is none, or nothing to be done about it.
+    resume: Option<Form>,
+    alerts: Vec<Notice>,
+    stats: Vec<Stat>,
+    chart: Histogram,
+    refusals: Vec<SentRow>,
+    log: String,
+    form: Form,
+    fields: Vec<Field>,
+    saves: bool,
+    facts: Vec<Fact>,
+    tokens: Vec<TokenLine>,
+    sees_tokens: bool,
+    /// Where another token is made; nothing where nobody may.
+    new_token: String,
+}
+
+/// What else is read beside the connection.
+struct Beside {
+    tokens: Vec<Token>,
+    refused: Vec<ProvisioningRow>,
+}
+
+async fn beside(caller: &AccountCaller, connection: &Connection) -> Result<Beside> {
+    let sees_tokens = caller.allows(Permission::TokensRead);
+    let (id, name) = (connection.id, connection.name.clone());
+    caller
+        .read_long(move |tx| {
+            let mut tokens = Vec::new();
+            if sees_tokens {
+                tokens = app::tokens::list(tx)?;
+                tokens.retain(|one| one.connection.as_deref() == Some(name.as_str()));
+            }
+            let wanted = LogSearch {
+                connection: Some(id),
+                result: Some(ResultKind::Rejected),
+                ..LogSearch::default()
+            };
+            let found = app::provisioning::search(tx, &wanted, None, (LOOKED, REFUSALS))?;
+            Ok(Beside {
+                tokens,
+                refused: found.rows,
+            })
+        })
+        .await
+}
+
+/// `GET /a/{account_id}/connections/{connection_id}`.
+pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::LogsRead)?;
+    let faring = find(&caller, &req)?;
+    let entered = Entered::of(&faring.connection);
+    let page = page(&caller, &req, &faring, &entered).await?;
+    html(&req, &page)
+}
+
+/// `POST /a/{account_id}/connections/{connection_id}/settings`.
+pub async fn save(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::ConnectionsWrite)?;
+    let faring = find(&caller, &req)?;
+    let entered = Entered::sent(&form);
+    let saved = settings::save(&caller, &faring.connection, &entered, form.get("was")).await?;
+    let at = address(&caller.chrome(), &faring.connection);
+    match saved {
+        settings::Saved::Done => Ok(flash::done(
+            &req,
+            &at,
+            &tf("connections.saved", &[&entered.name]),
+            "",
+        )),
+        settings::Saved::Wrong(wrong) => {
+            let mut page = page(&caller, &req, &faring, &entered).await?;
+            for field in &mut page.fields {
+                if let Some((_, text)) = wrong.iter().find(|(name, _)| *name == field.name) {
+                    field.error.clone_from(text);
+                }
+            }
+            page.form = page.form.clone().errors_of(&page.fields);
+            html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        settings::Saved::Stale => {
+            let mut page = page(&caller, &req, &faring, &entered).await?;
+            page.form = page.form.clone().error(t("connections.stale"));
+            html_as(&req, StatusCode::CONFLICT, &page)
+        }
+    }
+}
+
+async fn page(
+    caller: &AccountCaller,
+    req: &HttpRequest,
+    faring: &Faring,
+    entered: &Entered,
+) -> Result<Show> {
+    let connection = &faring.connection;
+    let beside = beside(caller, connection).await?;
+    let chrome = below_list(chrome(caller, &connection.name));
+    let at = address(&chrome, connection);
+    let writes = caller.allows(Permission::ConnectionsWrite);
+    let rolls = caller.allows(Permission::TokensAdminister) && !connection.built_in;
+    let mut actions = vec![Button::new(
+        "activity",
+        t("nav.log"),
+        format!("{}?connection={}", chrome.path("/log"), connection.id),
+    )];
+    if !connection.built_in {
+        actions.push(Button::new(
+            "book-open",
+            t("connections.values"),
+            format!("{at}/setup"),
+        ));
+    }
+    if writes && !connection.paused {
+        actions.push(Button::new("pause", t("log.pause"), format!("{at}/pause")));
+    }
+    let now_ms = chrome.times.now_ms();
+    let token = |one: &Token| token_line(one, &at, now_ms, &chrome.times);
+    Ok(Show {
+        badge: cards::state(faring, now_ms).0,
+        actions,
+        resume: (writes && connection.paused).then(|| Form::new(format!("{at}/resume"))),
+        alerts: alerts(faring, &at),
+        stats: stats(faring, &chrome),
+        chart: chart(&faring.health.hours, &chrome.times),
+        refusals: beside
+            .refused
+            .iter()
+            .map(|row| sent(row, &chrome))
+            .collect(),
+        log: format!(
+            "{}?connection={}&outcome=refused",
+            chrome.path("/log"),
+            connection.id
+        ),
+        form: Form::new(format!("{at}/settings")).hidden("was", settings::print(connection)),
+        fields: settings::fields(connection, entered, writes),
+        saves: writes,
+        facts: facts(connection, &base_url(caller, req), &chrome),
+        tokens: beside.tokens.iter().map(token).collect(),
+        sees_tokens: caller.allows(Permission::TokensRead),
+        new_token: if rolls {
+            format!("{at}/token")
+        } else {
+            String::new()
+        },
+        chrome,
+    })
+}
+
+fn count(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+fn alerts(faring: &Faring, at: &str) -> Vec<Notice> {
+    let mut alerts = Vec::new();
+    if faring.connection.paused {
+        let text = t("connections.paused_text");
+        alerts.push(Notice::new(Tone::Warn, t("connections.is_paused"), text).icon("pause"));
+    }
+    if faring.health.last_request_ms.is_none() && !faring.connection.built_in {
+        let provider = provider_name(faring.connection.kind);
+        let text = tf("connections.waits_text", &[&provider]);
+        alerts.push(
+            Notice::new(Tone::Accent, t("connections.waits"), text)
+                .icon("clock")
+                .action(t("connections.values"), format!("{at}/setup")),
+        );
+    }
+    alerts
+}
+
+fn stats(faring: &Faring, chrome: &Chrome) -> Vec<Stat> {
+    let health = &faring.health;
+    let never = || t("row.never").to_owned();
+    let ago = |ms: Option<i64>| ms.map_or_else(never, |ms| chrome.times.ago(ms).text);
+    let sum = |part: fn(&HourSums) -> i64| health.hours.iter().map(part).sum::<i64>();
+    let refused = count(sum(|hour| hour.refused + hour.failed));
+    let all = refused + count(sum(|hour| hour.reads + hour.writes));
+    vec![
+        Stat::new(
+            t("connections.requests"),
+            number(all),
+            t("connections.in_a_day"),
+        ),
+        Stat::new(
+            t("row.rejected"),
+            percent(refused, all),
+            tn("connections.rejected", refused),
+        ),
+        Stat::new(
+            t("connections.last"),
+            ago(health.last_request_ms),
+            tf("connections.last_write", &[&ago(health.last_write_ms)]),
+        ),
+        Stat::new(
+            t("connections.held"),
+            number(count(health.held)),
+            match health.held_since_ms {
+                Some(ms) => tf("connections.held_since", &[&chrome.times.at(ms).text]),
+                None => t("connections.held_none").to_owned(),
+            },
+        )
+        .leads_to(format!("{}/held", address(chrome, &faring.connection))),
+    ]
+}
+
+fn chart(hours: &[HourSums; 24], times: &Times) -> Histogram {
+    let now_hour = times.now_ms().div_euclid(HOUR_MS);
+    let label = |at: i64| times.hour((now_hour - 23 + at) * HOUR_MS);
+    let bucket = |(at, hour): (i64, &HourSums)| Bucket {
+        label: label(at),
+        good: count(hour.reads + hour.writes),
+        bad: count(hour.refused + hour.failed),
+    };
+    let buckets: Vec<Bucket> = (0_i64..).zip(hours).map(bucket).collect();
+    let mut axis: Vec<String> = (0..4).map(|at| label(at * 6)).collect();
+    axis.push(t("format.now").to_owned());
+    let all: u64 = buckets.iter().map(|one| one.good + one.bad).sum();
+    let refused: u64 = buckets.iter().map(|one| one.bad).sum();
+    let summary = if all == 0 {
+        t("overview.chart_empty").to_owned()
+    } else {
+        tf("connections.chart", &[&number(all), &number(refused)])
+    };
+    let words = (
+        t("overview.accepted").to_owned(),
+        t("overview.refused").to_owned(),
+    );
+    Histogram::new(&buckets, axis, summary, words, t("overview.hour")).low(&buckets)
+}
+
+fn facts(connection: &Connection, url: &str, chrome: &Chrome) -> Vec<Fact> {
+    let source = if connection.built_in {
+        Source::local(t("connections.built_in"))
+    } else {
+        Source::provider(connection.kind, provider_name(connection.kind))
+    };
+    vec![
+        Fact::new(t("setup.provider"), FactValue::Source(source)),
+        Fact::copy(t("setup.base_url"), url, t("setup.copy_url")),
+        Fact::copy(
+            t("connections.id"),
+            connection.id.to_string(),
+            t("connections.copy_id"),
+        ),
+        Fact::time(t("groups.made"), chrome.times.at(connection.created_ms)),
+    ]
+}
+
+fn token_line(token: &Token, at: &str, now_ms: i64, times: &Times) -> TokenLine {
+    TokenLine {
+        name: token.name.clone(),
+        hint: token.hint.clone(),
+        badge: cards::end_of(token.validity.disabled, token.validity.expires_ms, now_ms),
+        used: token.last_used_ms.map(|ms| times.ago(ms)),
+        roll: format!("{at}/token?token={}", token.id),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/connections/confirm.html")]
+struct Pause {
+    chrome: Chrome,
+    lead: String,
+    form: Form,
+    fields: Vec<Field>,
+    submit: String,
+    kind: &'static str,
+    icon: &'static str,
+    cancel: String,
+}
+
+/// `GET /a/{account_id}/connections/{connection_id}/pause`: what it means.
+pub async fn pause(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::ConnectionsWrite)?;
+    let connection = find(&caller, &req)?.connection;
+    let title = tf("connections.pause_title", &[&connection.name]);
+    let chrome = below(chrome(&caller, &title), &connection);
+    let at = address(&chrome, &connection);
+    let page = Pause {
+        lead: t("connections.pause_lead").to_owned(),
+        form: Form::new(format!("{at}/pause")),
+        fields: Vec::new(),
+        submit: t("connections.pause").to_owned(),
+        kind: "danger",
+        icon: "pause",
+        cancel: at,
+        chrome,
+    };
+    html(&req, &page)
+}
+
+/// `POST /a/{account_id}/connections/{connection_id}/pause`.
+pub async fn paused(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    set_paused(posted.caller, &req, true).await
+}
+
+/// `POST /a/{account_id}/connections/{connection_id}/resume`.
+pub async fn resumed(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    set_paused(posted.caller, &req, false).await
+}
+
+async fn set_paused(caller: AccountCaller, req: &HttpRequest, paused: bool) -> Answer {
+    caller.require(Permission::ConnectionsWrite)?;
+    let connection = find(&caller, req)?.connection;
+    let id = connection.id.to_string();
+    caller
+        .write(Permission::ConnectionsWrite, move |tx| {
+            if paused {
+                app::connections::pause(tx, &id)
+            } else {
+                app::connections::resume(tx, &id)
+            }
+        })
+        .await?;
+    let at = address(&caller.chrome(), &connection);
+    let (title, text) = if paused {
+        ("connections.was_paused", t("connections.paused_text"))
+    } else {
+        ("connections.was_resumed", t("connections.resumed_text"))
+    };
+    Ok(flash::done(req, &at, &tf(title, &[&connection.name]), text))
+}

@@ -1,0 +1,158 @@
+//! Tokens of a connection: another one, or a new value that overlaps the old one.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::wizard::made_page;
+use super::{address, below, chrome, find, provider_name};
+use crate::app;
+use crate::domain::actor::Permission;
+use crate::domain::connection::Connection;
+use crate::domain::error::{Error, Result};
+use crate::domain::text::Label;
+use crate::domain::token::{
+    AddressCondition, Expiry, NewOwner, NewToken, OVERLAP_HOURS_DEFAULT, Token, TokenTemplate,
+};
+use crate::http::console::caller::{AccountCaller, Posted};
+use crate::http::console::chrome::Chrome;
+use crate::http::console::form::query;
+use crate::http::console::setup::checked;
+use crate::http::console::view::{Choice, Field, Form, Input};
+use crate::http::console::words::{t, tf};
+use crate::http::console::{Answer, filters, html, html_as};
+
+const HOUR_MS: i64 = 3_600_000;
+/// Hours for which the old value stays good, and what they are called.
+const OVERLAPS: [(i64, &str); 4] = [
+    (OVERLAP_HOURS_DEFAULT, "connections.overlap_day"),
+    (72, "connections.overlap_days"),
+    (168, "connections.overlap_week"),
+    (0, "connections.overlap_none"),
+];
+
+#[derive(Template)]
+#[template(path = "pages/connections/confirm.html")]
+struct Ask {
+    chrome: Chrome,
+    lead: String,
+    form: Form,
+    fields: Vec<Field>,
+    submit: String,
+    kind: &'static str,
+    icon: &'static str,
+    cancel: String,
+}
+
+/// The connection's token of that id; `None` where no id is given.
+///
+/// Errors: `NotFound`.
+fn token_of(caller: &AccountCaller, connection: &Connection, id: &str) -> Result<Option<Token>> {
+    if id.is_empty() {
+        return Ok(None);
+    }
+    let token = caller.read(|tx| app::tokens::find(tx, id))?;
+    if token.connection.as_deref() == Some(connection.name.as_str()) {
+        Ok(Some(token))
+    } else {
+        Err(Error::not_found("token", id))
+    }
+}
+
+fn page(caller: &AccountCaller, connection: &Connection, token: Option<&Token>) -> Ask {
+    let title = match token {
+        Some(token) => tf("connections.rotate_title", &[&token.name]),
+        None => t("connections.new_token").to_owned(),
+    };
+    let chrome = below(chrome(caller, &title), connection);
+    let at = address(&chrome, connection);
+    let provider = provider_name(connection.kind);
+    let form = Form::new(format!("{at}/token"));
+    match token {
+        Some(token) => Ask {
+            lead: tf("connections.rotate_lead", &[&provider]),
+            form: form.hidden("token", token.id.to_string()),
+            fields: vec![
+                Field::select(
+                    "overlap",
+                    t("connections.overlap"),
+                    OVERLAPS
+                        .map(|(hours, word)| Choice::new(hours.to_string(), t(word)))
+                        .into(),
+                )
+                .hint(t("connections.overlap_hint"))
+                .wide(),
+            ],
+            submit: t("connections.rotate").to_owned(),
+            kind: "primary",
+            icon: "rotate-ccw-key",
+            cancel: at,
+            chrome,
+        },
+        None => Ask {
+            lead: tf("connections.new_token_lead", &[&provider]),
+            form,
+            fields: vec![
+                Field::text("name", t("connections.token_name"))
+                    .value(&connection.name)
+                    .required()
+                    .wide(),
+            ],
+            submit: t("connections.create_token").to_owned(),
+            kind: "primary",
+            icon: "key-round",
+            cancel: at,
+            chrome,
+        },
+    }
+}
+
+/// `GET /a/{account_id}/connections/{connection_id}/token?token=…`.
+pub async fn ask(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::TokensAdminister)?;
+    let connection = find(&caller, &req)?.connection;
+    caller.require_confirmed()?;
+    let token = token_of(&caller, &connection, &query(&req, "token"))?;
+    html(&req, &page(&caller, &connection, token.as_ref()))
+}
+
+/// `POST /a/{account_id}/connections/{connection_id}/token`: shows the value this once.
+pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::TokensAdminister)?;
+    let connection = find(&caller, &req)?.connection;
+    caller.require_confirmed()?;
+    let token = token_of(&caller, &connection, form.get("token"))?;
+    let issued = if let Some(token) = token {
+        let hours = form.get("overlap").parse::<i64>().ok();
+        let known = hours.filter(|hours| OVERLAPS.iter().any(|(known, _)| known == hours));
+        let overlap_ms = known.unwrap_or(OVERLAP_HOURS_DEFAULT) * HOUR_MS;
+        let id = token.id.to_string();
+        caller
+            .write(Permission::TokensAdminister, move |tx| {
+                app::tokens::roll(tx, &id, overlap_ms)
+            })
+            .await?
+    } else {
+        let mut page = page(&caller, &connection, None);
+        form.get("name").clone_into(&mut page.fields[0].value);
+        let Some(name) = checked(&mut page.fields[0], Label::parse(form.get("name").trim())) else {
+            page.form = page.form.errors_of(&page.fields);
+            return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
+        };
+        let new = NewToken {
+            name,
+            template: TokenTemplate::Scim,
+            owner: NewOwner::Connection(connection.id.to_string()),
+            expires: Expiry::default(),
+            not_before_ms: None,
+            addresses: AddressCondition::default(),
+        };
+        caller
+            .write(Permission::TokensAdminister, move |tx| {
+                app::tokens::create(tx, &new)
+            })
+            .await?
+    };
+    made_page(&caller, &req, &connection, issued.secret.reveal())
+}

@@ -1,0 +1,281 @@
+//! Connecting a provider: which, a name, the token and the values to enter there, and checks that
+//! tick themselves when its first requests arrive.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+use super::values::{Screen, screens};
+use super::{address, base_url, below, below_list, chrome, find, provider_name};
+use crate::app;
+use crate::domain::actor::Permission;
+use crate::domain::connection::{Connection, ProviderKind, SettingsChange};
+use crate::domain::error::{Error, Kind, Result};
+use crate::domain::provisioning::{LogSearch, ProvisioningRow, ResultKind};
+use crate::domain::text::Label;
+use crate::http::console::caller::{AccountCaller, Posted};
+use crate::http::console::chrome::Chrome;
+use crate::http::console::setup::checked;
+use crate::http::console::setup::steps::{Tick, ticks};
+use crate::http::console::view::{
+    Button, FactValue, Field, Form, Input, Notice, Secret, Step, Tone,
+};
+use crate::http::console::words::{t, tf};
+use crate::http::console::{Answer, filters, html, html_as, html_secret};
+use crate::store::tx::ReadTx;
+
+/// Seconds after which the page of the checks asks again by itself.
+const REFRESH_SECONDS: u16 = 5;
+/// Rows of the log that the checks go through.
+const LOOKED: i64 = 10_000;
+
+/// A provider to be chosen.
+pub struct Tile {
+    /// The class of its colour.
+    pub class: &'static str,
+    pub name: &'static str,
+    pub text: &'static str,
+    pub href: String,
+}
+
+pub fn tiles(chrome: &Chrome) -> Vec<Tile> {
+    let text = |kind| match kind {
+        ProviderKind::Okta => t("wizard.okta"),
+        ProviderKind::Entra => t("wizard.entra"),
+        ProviderKind::Authentik => t("wizard.authentik"),
+        ProviderKind::Generic => t("wizard.generic"),
+    };
+    let tile = |kind: ProviderKind| Tile {
+        class: kind.name(),
+        name: provider_name(kind),
+        text: text(kind),
+        href: chrome.path(&format!("/connections/new/{}", kind.name())),
+    };
+    ProviderKind::ALL.map(tile).into()
+}
+
+#[derive(Template)]
+#[template(path = "pages/connections/new.html")]
+struct Choose {
+    chrome: Chrome,
+    tiles: Vec<Tile>,
+}
+
+/// `GET /a/{account_id}/connections/new`.
+pub async fn choose(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::TokensAdminister)?;
+    let chrome = below_list(chrome(&caller, t("wizard.title")));
+    let tiles = tiles(&chrome);
+    html(&req, &Choose { chrome, tiles })
+}
+
+/// The three steps, of which `current` (from 0) is being done.
+fn steps(kind: ProviderKind, current: usize) -> Vec<Step> {
+    let provider = provider_name(kind);
+    Step::all(
+        current,
+        [
+            (
+                t("wizard.step_name").into(),
+                t("wizard.step_name_text").into(),
+            ),
+            (
+                t("wizard.step_values").into(),
+                tf("wizard.step_values_text", &[&provider]),
+            ),
+            (
+                t("wizard.step_watch").into(),
+                t("wizard.step_watch_text").into(),
+            ),
+        ],
+    )
+}
+
+#[derive(Template)]
+#[template(path = "pages/connections/name.html")]
+struct Name {
+    chrome: Chrome,
+    steps: Vec<Step>,
+    form: Form,
+    field: Field,
+    cancel: String,
+}
+
+/// The kind that the path names.
+fn kind_of(req: &HttpRequest) -> Result<ProviderKind> {
+    let named = req.match_info().get("kind").unwrap_or_default();
+    ProviderKind::parse(named).ok_or_else(|| Error::not_found("kind of provider", named))
+}
+
+fn name_page(caller: &AccountCaller, kind: ProviderKind, entered: &str) -> Name {
+    let title = tf("wizard.connect", &[&provider_name(kind)]);
+    let chrome = below_list(chrome(caller, &title));
+    let new = chrome.path("/connections/new");
+    let chrome = chrome.crumb(t("wizard.title"), &new);
+    Name {
+        steps: steps(kind, 0),
+        form: Form::new(format!("{new}/{}", kind.name())),
+        field: Field::text("name", t("setup.connection_name"))
+            .value(entered)
+            .hint(t("wizard.name_hint"))
+            .required()
+            .wide(),
+        cancel: new,
+        chrome,
+    }
+}
+
+/// `GET /a/{account_id}/connections/new/{kind}`.
+pub async fn new(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::TokensAdminister)?;
+    let kind = kind_of(&req)?;
+    caller.require_confirmed()?;
+    let name = match kind {
+        ProviderKind::Generic => "",
+        known => provider_name(known),
+    };
+    html(&req, &name_page(&caller, kind, name))
+}
+
+/// `POST /a/{account_id}/connections/new/{kind}`: makes it, and shows its token this once.
+pub async fn create(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::TokensAdminister)?;
+    let kind = kind_of(&req)?;
+    caller.require_confirmed()?;
+    let mut page = name_page(&caller, kind, form.get("name").trim());
+    let made = match checked(&mut page.field, Label::parse(form.get("name").trim())) {
+        Some(name) => {
+            let made = caller
+                .write(Permission::TokensAdminister, move |tx| {
+                    app::connections::create(tx, kind, &name, &SettingsChange::default())
+                })
+                .await;
+            match made {
+                Ok(made) => Some(made),
+                Err(error) if error.kind() == Kind::Conflict => {
+                    error.message().clone_into(&mut page.field.error);
+                    None
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        None => None,
+    };
+    let Some((connection, issued)) = made else {
+        page.form = page.form.errors_of([&page.field]);
+        return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
+    };
+    made_page(&caller, &req, &connection, issued.secret.reveal())
+}
+
+#[derive(Template)]
+#[template(path = "pages/connections/made.html")]
+struct Made {
+    chrome: Chrome,
+    steps: Vec<Step>,
+    lead: String,
+    secret: Secret,
+    screens: Vec<Screen>,
+    next: String,
+}
+
+/// The token, shown this once, with the values that go with it.
+pub fn made_page(
+    caller: &AccountCaller,
+    req: &HttpRequest,
+    connection: &Connection,
+    token: &str,
+) -> Answer {
+    let title = tf("wizard.values_in", &[&provider_name(connection.kind)]);
+    let chrome = below(chrome(caller, &title), connection);
+    let url = base_url(caller, req);
+    let page = Made {
+        steps: steps(connection.kind, 1),
+        lead: tf("wizard.made", &[&connection.name]),
+        secret: Secret {
+            label: t("setup.token").to_owned(),
+            value: token.to_owned(),
+            command: String::new(),
+        },
+        screens: screens(connection, &url),
+        next: format!("{}/setup", address(&chrome, connection)),
+        chrome,
+    };
+    html_secret(req, &page)
+}
+
+#[derive(Template)]
+#[template(path = "pages/connections/setup.html")]
+struct Setup {
+    chrome: Chrome,
+    steps: Vec<Step>,
+    notice: Option<Notice>,
+    ticks: Vec<Tick>,
+    done: bool,
+    screens: Vec<Screen>,
+    log: String,
+    finish: Button,
+}
+
+/// The newest accepted requests about a person and about a group.
+fn firsts(tx: &ReadTx<'_>, connection: &Connection) -> Result<Vec<ProvisioningRow>> {
+    let mut rows = Vec::new();
+    for kind in ["User", "Group"] {
+        let wanted = LogSearch {
+            connection: Some(connection.id),
+            result: Some(ResultKind::Accepted),
+            kind: Some(kind),
+            ..LogSearch::default()
+        };
+        rows.extend(app::provisioning::search(tx, &wanted, None, (LOOKED, 1))?.rows);
+    }
+    Ok(rows)
+}
+
+/// `GET /a/{account_id}/connections/{connection_id}/setup`: asks again by itself until all is
+/// there.
+pub async fn setup(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::LogsRead)?;
+    // What was counted in memory is to be seen now.
+    let db = caller.state().db().clone();
+    let counted = web::block(move || db.flush_activity(false)).await;
+    if !matches!(counted, Ok(Ok(()))) {
+        tracing::debug!("the last requests were not counted yet");
+    }
+    let faring = find(&caller, &req)?;
+    let connection = faring.connection;
+    let looked = connection.clone();
+    let rows = caller.read_long(move |tx| firsts(tx, &looked)).await?;
+    let used = faring.health.last_request_ms.is_some() || !rows.is_empty();
+    let knocked = caller.state().was_knocked(caller.account());
+    let ticks = ticks(&rows, used || knocked, used);
+    let done = ticks.iter().all(|tick| tick.badge.tone == Tone::Ok);
+    let title = tf("wizard.connect", &[&connection.name]);
+    let chrome = below(chrome(&caller, &title), &connection);
+    let at = address(&chrome, &connection);
+    let refused = knocked && !used;
+    let page = Setup {
+        steps: steps(connection.kind, if done { 3 } else { 2 }),
+        notice: refused.then(|| {
+            let text = t("wizard.wrong_token_text");
+            Notice::new(Tone::Warn, t("wizard.wrong_token"), text)
+                .action(t("connections.rotate"), format!("{at}/token"))
+        }),
+        ticks,
+        done,
+        screens: screens(&connection, &base_url(&caller, &req)),
+        log: format!("{}?connection={}", chrome.path("/log"), connection.id),
+        finish: Button {
+            kind: if done { "primary" } else { "" },
+            ..Button::new("check", t("wizard.finish"), at)
+        },
+        chrome,
+    };
+    let mut answer = html(&req, &page)?;
+    if !done {
+        let seconds = header::HeaderValue::from(REFRESH_SECONDS);
+        answer.headers_mut().insert(header::REFRESH, seconds);
+    }
+    Ok(answer)
+}

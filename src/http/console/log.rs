@@ -1,0 +1,197 @@
+//! The provisioning log: what providers sent, what came of it, and how what failed is mended.
+
+pub mod entry;
+pub mod list;
+pub mod live;
+pub mod show;
+
+use super::chrome::Chrome;
+use super::format::{When, took};
+use super::list::{ListQuery, ListSpec};
+use super::view::{Badge, LogRow, Tone};
+use super::words::{t, tf};
+use crate::domain::connection::Connection;
+use crate::domain::id::MemberId;
+use crate::domain::provisioning::{LogSearch, Outcome, ProvisioningRow, ResultKind};
+use crate::domain::reason::Reason;
+
+const SPEC: ListSpec = ListSpec {
+    filters: &["connection", "outcome", "resource", "since", "reason"],
+    sorts: &["time"],
+    sort: "-time",
+    extras: &["open", "live"],
+};
+/// Values of `outcome`, and what they are called.
+const OUTCOMES: [(&str, &str, ResultKind); 3] = [
+    ("accepted", "log.accepted", ResultKind::Accepted),
+    ("refused", "log.rejected", ResultKind::Rejected),
+    ("held", "log.held", ResultKind::Held),
+];
+/// Values of `resource`.
+const RESOURCES: [(&str, &str, &str); 2] = [
+    ("user", "log.user", "User"),
+    ("group", "log.group", "Group"),
+];
+/// Values of `since`, what they are called, their hours, and the hours of a bar of the chart.
+/// The last has all that is kept.
+const SPANS: [(&str, &str, i64, i64); 3] = [
+    ("24h", "log.day", 24, 1),
+    ("7d", "log.week", 168, 3),
+    ("all", "log.all", 720, 12),
+];
+/// Rows of the log that one look goes through.
+const LOOKED: i64 = 30_000;
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// What an address asks for.
+struct Asked {
+    search: LogSearch,
+    /// One of [`SPANS`].
+    span: usize,
+}
+
+fn asked(list: &mut ListQuery, connections: &[Connection], now_ms: i64) -> Asked {
+    let connection = list.pick("connection", |value| {
+        let named = |one: &&Connection| one.id.to_string() == value || one.name == value;
+        connections.iter().find(named).map(|one| one.id)
+    });
+    let result = list.pick("outcome", |value| {
+        let found = OUTCOMES.iter().find(|(name, ..)| *name == value);
+        found.map(|(.., result)| *result)
+    });
+    let kind = list.pick("resource", |value| {
+        let found = RESOURCES.iter().find(|(name, ..)| *name == value);
+        found.map(|(.., kind)| *kind)
+    });
+    let reason = list.pick("reason", Reason::from_code);
+    let span = list.pick("since", |value| {
+        SPANS.iter().position(|(name, ..)| *name == value)
+    });
+    let span = span.unwrap_or(0);
+    let text = list.q().trim();
+    let since = (span + 1 < SPANS.len()).then(|| now_ms - SPANS[span].2 * HOUR_MS);
+    Asked {
+        search: LogSearch {
+            connection,
+            result,
+            kind,
+            reason,
+            text: (!text.is_empty()).then(|| text.to_owned()),
+            since_ms: since,
+        },
+        span,
+    }
+}
+
+/// A request as a row; `href` opens it.
+fn row(row: &ProvisioningRow, chrome: &Chrome, href: String, open: bool) -> LogRow {
+    LogRow {
+        id: row.seq.to_string(),
+        when: when(row, chrome),
+        method: row.method.clone(),
+        path: short_path(&row.uri),
+        subject: subject(row),
+        subject_href: subject_href(row, chrome),
+        effect: effect(row),
+        result: result(row),
+        took: took(u64::try_from(row.duration_us).unwrap_or(0)),
+        href,
+        open,
+    }
+}
+
+/// The time alone says enough of the last day.
+fn when(row: &ProvisioningRow, chrome: &Chrome) -> When {
+    if chrome.times.now_ms() - row.at_ms < DAY_MS {
+        chrome.times.clock(row.at_ms)
+    } else {
+        chrome.times.at(row.at_ms)
+    }
+}
+
+/// `…/scim/v2/Users/4b1c0a…` as `/Users/4b1c…`.
+fn short_path(uri: &str) -> String {
+    let path = uri.split_once("/scim/v2").map_or(uri, |(_, path)| path);
+    let mut parts: Vec<String> = path.split('/').map(str::to_owned).collect();
+    for part in &mut parts {
+        if part.chars().count() > 20 {
+            let end = part.char_indices().nth(4).map_or(part.len(), |(at, _)| at);
+            part.truncate(end);
+            part.push('…');
+        }
+    }
+    parts.join("/")
+}
+
+fn subject(row: &ProvisioningRow) -> String {
+    match (row.target_name.as_str(), row.target_kind.as_str()) {
+        ("", "") => t("log.no_subject").to_owned(),
+        ("", kind) => format!("{kind} {}", row.target_id),
+        (name, _) => name.to_owned(),
+    }
+}
+
+/// Nothing for what has no page.
+fn subject_href(row: &ProvisioningRow, chrome: &Chrome) -> String {
+    match row.target_kind.as_str() {
+        "User" => row.target_id.parse::<MemberId>().map_or_else(
+            |_| String::new(),
+            |id| chrome.path(&format!("/members/{}", id.membership())),
+        ),
+        "Group" if row.target_id.parse::<crate::domain::id::GroupId>().is_ok() => {
+            chrome.path(&format!("/groups/{}", row.target_id))
+        }
+        _ => String::new(),
+    }
+}
+
+/// What it did, in a few words.
+fn effect(row: &ProvisioningRow) -> String {
+    if !row.detail.is_empty() {
+        return row.detail.clone();
+    }
+    let text = row.changes.join(", ");
+    let mut letters = text.chars();
+    match (letters.next(), row.outcome) {
+        (Some(first), _) => first.to_uppercase().chain(letters).collect(),
+        (None, Outcome::Unchanged) => t("sent.nothing").to_owned(),
+        (None, Outcome::Applied | Outcome::Refused | Outcome::Failed) => t("sent.applied").into(),
+    }
+}
+
+fn is_held(row: &ProvisioningRow) -> bool {
+    row.reason == Some(Reason::Brake)
+}
+
+fn result(row: &ProvisioningRow) -> Badge {
+    let status = row.status;
+    match row.outcome {
+        Outcome::Applied => Badge::new(Tone::Ok, "circle-check", status.to_string()),
+        Outcome::Unchanged => Badge::new(Tone::Plain, "equal", status.to_string()),
+        Outcome::Refused if is_held(row) => Badge::new(Tone::Warn, "hand", t("log.held_badge")),
+        Outcome::Refused => Badge::new(Tone::Bad, "circle-x", tf("log.rejected_badge", &[&status])),
+        Outcome::Failed => Badge::new(
+            Tone::Bad,
+            "triangle-alert",
+            tf("log.failed_badge", &[&status]),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_short_where_they_hold_ids() {
+        let base = "/client/v4/accounts/0123456789abcdef0123456789abcdef/scim/v2";
+        assert_eq!(short_path(&format!("{base}/Users")), "/Users");
+        assert_eq!(
+            short_path(&format!("{base}/Groups/cloudflare-v1-0123456789abcdef")),
+            "/Groups/clou…"
+        );
+        assert_eq!(short_path("/else"), "/else");
+        assert_eq!(short_path(&"é".repeat(30)), "éééé…");
+    }
+}

@@ -1,0 +1,194 @@
+//! A request of the log with all that is known of it: why it was refused, how that is mended, what
+//! changed, and how it is sent again by hand.
+
+use actix_web::HttpRequest;
+
+use super::is_held;
+use crate::app;
+use crate::domain::actor::Permission;
+use crate::domain::provisioning::{Outcome, ProvisioningRow};
+use crate::domain::reason::Reason;
+use crate::http::console::caller::AccountCaller;
+use crate::http::console::chrome::Chrome;
+use crate::http::console::url::with_query;
+use crate::http::console::view::{Fact, FactValue, Fix, Link, Source, Verdict};
+use crate::http::console::words::{t, tf};
+
+/// What the open row and the page of one request show.
+pub struct Entry {
+    pub verdict: Option<Verdict>,
+    /// What changed, in a few words each.
+    pub changes: Vec<String>,
+    /// What is said where nothing changed; nothing where it was refused.
+    pub unchanged: &'static str,
+    pub facts: Vec<Fact>,
+    /// A command that sends it again.
+    pub curl: String,
+}
+
+pub fn entry(row: &ProvisioningRow, caller: &AccountCaller, req: &HttpRequest) -> Entry {
+    let chrome = caller.chrome();
+    Entry {
+        verdict: verdict(row, &chrome),
+        changes: row.changes.clone(),
+        unchanged: match row.outcome {
+            Outcome::Applied if row.changes.is_empty() => t("sent.applied"),
+            Outcome::Unchanged if row.changes.is_empty() => t("sent.nothing"),
+            Outcome::Applied | Outcome::Unchanged | Outcome::Refused | Outcome::Failed => "",
+        },
+        facts: facts(row, caller, &chrome),
+        curl: curl(row, &caller.state().origin(req)),
+    }
+}
+
+fn verdict(row: &ProvisioningRow, chrome: &Chrome) -> Option<Verdict> {
+    let title = match row.outcome {
+        Outcome::Applied | Outcome::Unchanged => return None,
+        Outcome::Refused if is_held(row) => t("log.verdict_held").to_owned(),
+        Outcome::Refused if row.scim_type.is_empty() => tf("log.verdict_rejected", &[&row.status]),
+        Outcome::Refused => tf("log.verdict_type", &[&row.status, &row.scim_type]),
+        Outcome::Failed => tf("log.verdict_failed", &[&row.status]),
+    };
+    let mut fixes = Vec::new();
+    if let Some(text) = row.fix() {
+        fixes.push(Fix {
+            text: text.to_owned(),
+            link: None,
+        });
+    }
+    if let Some(link) = here(row, chrome) {
+        fixes.push(Fix {
+            text: t("log.fix_here").to_owned(),
+            link: Some(link),
+        });
+    }
+    Some(Verdict {
+        title,
+        text: row.detail.clone(),
+        fixes_title: t("log.fixes").to_owned(),
+        fixes,
+    })
+}
+
+/// The page of this console where it is mended; `None` where it is mended elsewhere.
+fn here(row: &ProvisioningRow, chrome: &Chrome) -> Option<Link> {
+    let (id, ..) = row.connection.as_ref()?;
+    let at = chrome.path(&format!("/connections/{id}"));
+    let link = match row.reason? {
+        Reason::UpnEmailMismatch | Reason::ManagedElsewhere | Reason::SsoDomainMissing => {
+            Link::new(t("log.to_settings"), format!("{at}#settings"))
+        }
+        Reason::Brake | Reason::BrakeDiscarded => Link::new(t("log.to_held"), format!("{at}/held")),
+        Reason::ConnectionPaused => Link::new(t("log.to_resume"), at),
+        Reason::UserNameTaken | Reason::MemberOfOperator => {
+            let name = row.target_name.as_str();
+            Link::new(
+                t("log.to_members"),
+                with_query(&chrome.path("/members"), [("q", name)]),
+            )
+        }
+        Reason::GroupNameTaken => {
+            let name = row.target_name.as_str();
+            Link::new(
+                t("log.to_groups"),
+                with_query(&chrome.path("/groups"), [("q", name)]),
+            )
+        }
+        Reason::LastSuperAdministrator => Link::new(
+            t("log.to_supers"),
+            chrome.path(&format!(
+                "/roles/{}",
+                crate::domain::catalogue::SUPER_ADMINISTRATOR
+            )),
+        ),
+        _ => return None,
+    };
+    Some(link)
+}
+
+fn facts(row: &ProvisioningRow, caller: &AccountCaller, chrome: &Chrome) -> Vec<Fact> {
+    let mut facts = vec![
+        Fact::copy(
+            t("log.request_id"),
+            row.request.to_string(),
+            t("error.copy"),
+        ),
+        Fact::time(t("row.time"), chrome.times.ago(row.at_ms)),
+    ];
+    if let Some((id, name, kind)) = &row.connection {
+        let source = Source::provider(*kind, name);
+        let at = chrome.path(&format!("/connections/{id}"));
+        facts.push(Fact::new(
+            t("log.connection"),
+            FactValue::Source(source.leads_to(at)),
+        ));
+    }
+    let from = row.address.clone().unwrap_or_default();
+    let token = token(row, caller);
+    let text = match (token.as_str(), from.as_str()) {
+        ("", from) => from.to_owned(),
+        (token, "") => token.to_owned(),
+        (token, from) => tf("log.token_from", &[&token, &from]),
+    };
+    if !text.is_empty() {
+        facts.push(Fact::text(t("log.token"), text));
+    }
+    if !row.target_id.is_empty() {
+        facts.push(Fact::copy(
+            t("log.scim_id"),
+            &row.target_id,
+            t("log.copy_scim_id"),
+        ));
+    }
+    facts.push(Fact::new(
+        t("log.also"),
+        FactValue::Links(also(row, chrome)),
+    ));
+    facts
+}
+
+/// The token's name for who may know it.
+fn token(row: &ProvisioningRow, caller: &AccountCaller) -> String {
+    let Some(id) = row.token else {
+        return String::new();
+    };
+    if !caller.allows(Permission::TokensRead) {
+        return id.to_string();
+    }
+    let found = caller.read(|tx| app::tokens::find(tx, &id.to_string()));
+    found.map_or_else(|_| id.to_string(), |token| token.name)
+}
+
+fn also(row: &ProvisioningRow, chrome: &Chrome) -> Vec<Link> {
+    let log = chrome.path("/log");
+    let mut links = vec![Link::new(t("log.permalink"), format!("{log}/{}", row.seq))];
+    if !row.target_id.is_empty() {
+        let about = [("q", row.target_id.as_str()), ("since", "all")];
+        links.push(Link::new(t("log.same_subject"), with_query(&log, about)));
+    }
+    if let Some(reason) = row.reason {
+        let connection = row.connection.as_ref().map(|(id, ..)| id.to_string());
+        let like = [
+            ("reason", reason.code()),
+            ("connection", connection.as_deref().unwrap_or_default()),
+            ("since", "all"),
+        ];
+        links.push(Link::new(t("log.like_this"), with_query(&log, like)));
+    }
+    links
+}
+
+/// The body is not kept, so it comes from a file.
+fn curl(row: &ProvisioningRow, origin: &str) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+    let mut lines = vec![
+        format!("curl -sS -X {}", row.method),
+        quoted(&format!("{origin}{}", row.uri)),
+        "-H \"Authorization: Bearer $TOKEN\"".to_owned(),
+    ];
+    if matches!(row.method.as_str(), "POST" | "PUT" | "PATCH") {
+        lines.push("-H 'Content-Type: application/scim+json'".to_owned());
+        lines.push("--data @body.json".to_owned());
+    }
+    lines.join(" \\\n  ")
+}

@@ -1,0 +1,143 @@
+//! New rows of the log as server-sent events, which carry the rows of the list as they are.
+
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use futures_util::stream;
+
+use super::{LOOKED, SPEC, asked, row};
+use crate::app;
+use crate::domain::actor::Permission;
+use crate::domain::error::{Error, Result};
+use crate::domain::provisioning::LogSearch;
+use crate::http::console::Answer;
+use crate::http::console::caller::AccountCaller;
+use crate::http::console::filters;
+use crate::http::console::list::ListQuery;
+use crate::http::console::view::LogRow;
+
+/// Between two looks at the log.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Rows that are sent at once: who is behind by more sees the rest a second later.
+const ROWS_MAX: i64 = 50;
+/// Looks without a row after which something is sent all the same: that nobody listens any more
+/// shows only then.
+const QUIET_LOOKS: u32 = 15;
+
+#[derive(Template)]
+#[template(path = "pages/log/row.html")]
+struct Row {
+    row: LogRow,
+}
+
+struct Feed {
+    caller: AccountCaller,
+    search: LogSearch,
+    /// The list that the rows belong to.
+    list: ListQuery,
+    seen: i64,
+    quiet: u32,
+    /// Whether anything was sent: a browser that hears nothing thinks it is not connected.
+    begun: bool,
+}
+
+/// `GET /a/{account_id}/log/live?after=…`, with the filters of the list.
+pub async fn live(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::LogsRead)?;
+    let connections = caller.read(app::connections::list)?;
+    let list = ListQuery::of(&req, &SPEC);
+    let mut list = list.at(&caller.chrome().path("/log"));
+    let mut search = asked(&mut list, &connections, 0).search;
+    search.since_ms = None;
+    // A browser that comes back says what it saw last.
+    let last = req.headers().get("last-event-id");
+    let last = last.and_then(|id| id.to_str().ok()?.parse().ok());
+    let after = list.after().parse().ok();
+    let seen = match last.or(after) {
+        Some(seen) => seen,
+        None => caller.read(app::provisioning::newest)?,
+    };
+    let feed = Feed {
+        caller,
+        search,
+        list: list.beginning(),
+        seen,
+        quiet: 0,
+        begun: false,
+    };
+    let pieces = stream::unfold(feed, |mut feed| async move {
+        let piece = feed.next().await?;
+        Some((Ok::<_, Error>(piece), feed))
+    });
+    let mut answer = HttpResponse::Ok();
+    answer
+        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+        .insert_header((header::HeaderName::from_static("x-accel-buffering"), "no"));
+    Ok(answer.streaming(pieces))
+}
+
+impl Feed {
+    /// What is sent next; `None` when the feed ends: the session does, the right to see it, or the
+    /// server.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if self.caller.state().is_stopping() {
+                return None;
+            }
+            // The session may have ended, and looking on must not keep it alive.
+            let caller = self.caller.again_in(self.caller.account()).ok()?;
+            caller.require(Permission::LogsRead).ok()?;
+            match self.look() {
+                Ok(text) if !self.begun => {
+                    self.begun = true;
+                    return Some(Bytes::from(format!("retry: 2000\n\n{text}")));
+                }
+                Ok(text) if !text.is_empty() => {
+                    self.quiet = 0;
+                    return Some(Bytes::from(text));
+                }
+                Ok(_) => self.quiet += 1,
+                Err(error) => {
+                    tracing::debug!(?error, "a feed of the log ends");
+                    return None;
+                }
+            }
+            actix_web::rt::time::sleep(LOOK_EVERY).await;
+            if self.quiet >= QUIET_LOOKS {
+                self.quiet = 0;
+                return Some(Bytes::from_static(b":\n\n"));
+            }
+        }
+    }
+
+    fn look(&mut self) -> Result<String> {
+        let (search, seen) = (&self.search, self.seen);
+        let found = self
+            .caller
+            .read(|tx| app::provisioning::follow(tx, search, seen, (LOOKED, ROWS_MAX)))?;
+        self.seen = found.seen;
+        let chrome = self.caller.chrome();
+        let mut text = String::new();
+        for one in &found.rows {
+            let id = one.seq.to_string();
+            let href = format!("{}#r-{id}", self.list.here_with("open", &id));
+            let page = Row {
+                row: row(one, &chrome, href, false),
+            };
+            let markup = page.render().map_err(Error::internal)?;
+            text.push_str("event: row\nid: ");
+            text.push_str(&id);
+            text.push('\n');
+            for line in markup.lines() {
+                text.push_str("data: ");
+                text.push_str(line);
+                text.push('\n');
+            }
+            text.push('\n');
+        }
+        Ok(text)
+    }
+}

@@ -1,0 +1,248 @@
+//! Looking through the log. It has no index but its numbers, which grow with time, so a moment is
+//! found by halving and everything else by going through a bounded stretch of rows.
+
+use rusqlite::params;
+
+use super::provisioning_row;
+use crate::domain::error::Result;
+use crate::domain::id::{ConnectionId, RequestId};
+use crate::domain::provisioning::{
+    Followed, Found, LogSearch, Outcome, ProvisioningRow, ResultKind,
+};
+use crate::domain::reason::Reason;
+use crate::store::connections;
+use crate::store::sql::{find, list};
+use crate::store::tx::ReadTx;
+
+/// Rows looked through before a request counts as not found where its time says it should be.
+const NEAR_ROWS: i64 = 20_000;
+/// A request is written down after it arrived; clocks are set back now and then.
+const LATE_MS: i64 = 60_000;
+
+/// The newest rows that match before that number, at most `limit`, of at most `looked` rows.
+///
+/// Errors: `NotFound` (connection).
+pub fn search(
+    tx: &ReadTx<'_>,
+    wanted: &LogSearch,
+    before: Option<i64>,
+    (looked, limit): (i64, i64),
+) -> Result<Found> {
+    let newest = newest(tx)?;
+    let before = before.unwrap_or(i64::MAX).min(newest.saturating_add(1));
+    let since = match wanted.since_ms {
+        Some(ms) => first_at(tx, ms)?,
+        None => 0,
+    };
+    let floor = before.saturating_sub(looked).max(since);
+    let bounds = (floor - 1, before);
+    let rows = rows(tx, wanted, bounds, limit, true)?;
+    let filled = i64::try_from(rows.len()).is_ok_and(|found| found == limit);
+    let oldest = if filled {
+        rows.last().map_or(floor, |row| row.seq)
+    } else {
+        floor
+    };
+    let further = oldest > since && is_before(tx, oldest)?;
+    let looked_to = if further && !filled {
+        at(tx, oldest)?
+    } else {
+        None
+    };
+    Ok(Found {
+        rows,
+        next: further.then_some(oldest),
+        looked_to_ms: looked_to,
+    })
+}
+
+/// The rows that match after that number, at most `limit` of at most `looked`, oldest first, and
+/// how far that went.
+///
+/// Errors: `NotFound` (connection).
+pub fn follow(
+    tx: &ReadTx<'_>,
+    wanted: &LogSearch,
+    after: i64,
+    (looked, limit): (i64, i64),
+) -> Result<Followed> {
+    let newest = newest(tx)?;
+    // Who was away for long sees the newest.
+    let after = after.clamp(newest.saturating_sub(looked).min(newest), newest);
+    let found = rows(tx, wanted, (after, newest.saturating_add(1)), limit, false)?;
+    let filled = i64::try_from(found.len()).is_ok_and(|found| found == limit);
+    let seen = found
+        .last()
+        .filter(|_| filled)
+        .map_or(newest, |row| row.seq);
+    Ok(Followed { rows: found, seen })
+}
+
+/// The account's rows that were written within `apart_ms` of that one, it among them, at most
+/// `limit`, newest first.
+pub fn around(
+    tx: &ReadTx<'_>,
+    row: &ProvisioningRow,
+    apart_ms: i64,
+    limit: i64,
+) -> Result<Vec<ProvisioningRow>> {
+    let from = first_at(tx, row.at_ms - apart_ms)?.max(row.seq - limit);
+    let to = first_at(tx, row.at_ms + apart_ms + 1)?.min(row.seq + limit);
+    let all = LogSearch::default();
+    rows(tx, &all, (from - 1, to.max(row.seq + 1)), limit, true)
+}
+
+/// The number of the newest row of the box; 0 for none.
+pub fn newest(tx: &ReadTx<'_>) -> Result<i64> {
+    let newest = find(
+        tx.conn(),
+        "SELECT seq FROM provisioning ORDER BY seq DESC LIMIT 1",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(newest.unwrap_or(0))
+}
+
+/// The number of the row of that request, where its id says that it should be.
+pub(super) fn near(tx: &ReadTx<'_>, request: RequestId) -> Result<Option<i64>> {
+    // A UUIDv7 begins with the milliseconds since 1970.
+    let ms = request.as_bytes()[..6]
+        .iter()
+        .fold(0, |ms, byte| ms << 8 | i64::from(*byte));
+    let from = first_at(tx, ms - LATE_MS)?;
+    Ok(find(
+        tx.conn(),
+        "SELECT seq FROM provisioning
+         WHERE seq >= ?1 AND seq < ?2 AND request = ?3 ORDER BY seq LIMIT 1",
+        (from, from.saturating_add(NEAR_ROWS), request),
+        |row| row.get(0),
+    )?)
+}
+
+/// The number of the first row of then or later; one more than the newest when there is none.
+fn first_at(tx: &ReadTx<'_>, ms: i64) -> Result<i64> {
+    let (mut low, mut high) = (0, newest(tx)?.saturating_add(1));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let row: Option<(i64, i64)> = find(
+            tx.conn(),
+            "SELECT seq, at_ms FROM provisioning WHERE seq >= ?1 ORDER BY seq LIMIT 1",
+            [middle],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        match row {
+            Some((seq, at_ms)) if at_ms < ms => low = seq + 1,
+            Some(_) | None => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+fn is_before(tx: &ReadTx<'_>, seq: i64) -> Result<bool> {
+    let found: Option<i64> = find(
+        tx.conn(),
+        "SELECT 1 FROM provisioning WHERE seq < ?1 LIMIT 1",
+        [seq],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
+}
+
+/// When the row of that number, or the next one, was written.
+fn at(tx: &ReadTx<'_>, seq: i64) -> Result<Option<i64>> {
+    Ok(find(
+        tx.conn(),
+        "SELECT at_ms FROM provisioning WHERE seq >= ?1 ORDER BY seq LIMIT 1",
+        [seq],
+        |row| row.get(0),
+    )?)
+}
+
+/// The text of a LIKE that looks for a part.
+fn part(text: &str) -> String {
+    let mut like = String::with_capacity(text.len() + 2);
+    like.push('%');
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            like.push('\\');
+        }
+        like.push(c);
+    }
+    like.push('%');
+    like
+}
+
+/// Rows between two numbers, both left out.
+fn rows(
+    tx: &ReadTx<'_>,
+    wanted: &LogSearch,
+    (after, before): (i64, i64),
+    limit: i64,
+    newest_first: bool,
+) -> Result<Vec<ProvisioningRow>> {
+    let connection = match wanted.connection {
+        Some(id) => Some(key(tx, id)?),
+        None => None,
+    };
+    let outcomes = match wanted.result {
+        None => None,
+        Some(ResultKind::Accepted) => Some((Outcome::Applied, Outcome::Unchanged)),
+        Some(ResultKind::Rejected) => Some((Outcome::Refused, Outcome::Failed)),
+        Some(ResultKind::Held) => Some((Outcome::Refused, Outcome::Refused)),
+    };
+    let reason = match wanted.result {
+        Some(ResultKind::Held) => Some(Reason::Brake),
+        Some(ResultKind::Accepted | ResultKind::Rejected) | None => wanted.reason,
+    };
+    let text = wanted.text.as_deref();
+    let sql = if newest_first {
+        "SELECT p.seq, p.at_ms, c.id, c.name, c.kind, p.token, p.request, p.method,
+                p.uri, p.address, p.target_kind, p.target_id, p.target_name, p.outcome,
+                p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us
+         FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
+         WHERE p.seq > ?1 AND p.seq < ?2 AND p.account = ?3
+           AND (?4 IS NULL OR p.connection = ?4)
+           AND (?5 IS NULL OR p.outcome IN (?5, ?6))
+           AND (?7 IS NULL OR p.target_kind = ?7) AND (?8 IS NULL OR p.reason = ?8)
+           AND (?9 IS NULL OR p.target_name LIKE ?9 ESCAPE '\\' OR p.target_id = ?10
+                OR p.request = ?11)
+         ORDER BY p.seq DESC LIMIT ?12"
+    } else {
+        "SELECT p.seq, p.at_ms, c.id, c.name, c.kind, p.token, p.request, p.method,
+                p.uri, p.address, p.target_kind, p.target_id, p.target_name, p.outcome,
+                p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us
+         FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
+         WHERE p.seq > ?1 AND p.seq < ?2 AND p.account = ?3
+           AND (?4 IS NULL OR p.connection = ?4)
+           AND (?5 IS NULL OR p.outcome IN (?5, ?6))
+           AND (?7 IS NULL OR p.target_kind = ?7) AND (?8 IS NULL OR p.reason = ?8)
+           AND (?9 IS NULL OR p.target_name LIKE ?9 ESCAPE '\\' OR p.target_id = ?10
+                OR p.request = ?11)
+         ORDER BY p.seq LIMIT ?12"
+    };
+    Ok(list(
+        tx.conn(),
+        sql,
+        params![
+            after,
+            before,
+            tx.account()?,
+            connection,
+            outcomes.map(|(one, _)| one.name()),
+            outcomes.map(|(_, other)| other.name()),
+            wanted.kind,
+            reason.map(Reason::code),
+            text.map(part),
+            text,
+            text.and_then(|text| text.parse::<RequestId>().ok()),
+            limit,
+        ],
+        provisioning_row,
+    )?)
+}
+
+/// The key of a connection of this account.
+fn key(tx: &ReadTx<'_>, id: ConnectionId) -> Result<i64> {
+    connections::get(tx, id)?;
+    connections::key(tx, id)
+}

@@ -1,0 +1,215 @@
+//! Connections at the console: connected, watched, settled, paused, rotated, held.
+
+use provost::domain::catalogue;
+use provost::domain::connection::ProviderKind;
+use serde_json::json;
+
+use crate::harness::app::{Setup, TestApp};
+use crate::harness::browserless::Browser;
+use crate::harness::client::Client;
+use crate::harness::fixtures::{group, user};
+
+const SUPER: &str = "ada@corp.example";
+const ADMINISTRATOR: &str = "changes@corp.example";
+const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
+const HOUR: i64 = 3_600_000;
+
+fn app() -> (TestApp, Browser) {
+    let app = TestApp::spawn();
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let browser = app.signed_in(SUPER);
+    (app, browser)
+}
+
+fn at(app: &TestApp, below: &str) -> String {
+    format!("/a/{}{below}", app.account.id)
+}
+
+/// The value that is shown once.
+fn token(browser: &Browser) -> String {
+    let values = browser.page.all("code");
+    let token = values.iter().find(|text| text.starts_with("pvs_"));
+    token.expect("a token").clone()
+}
+
+/// Connects a provider by the wizard; gives the address of its page and a client with its token.
+fn connect(app: &TestApp, browser: &mut Browser, kind: &str, name: &str) -> (String, Client) {
+    browser.open(&at(app, &format!("/connections/new/{kind}")));
+    browser
+        .fill("Connection name", name)
+        .press("Create connection and token")
+        .says("shown this once");
+    let client = app.client(&token(browser));
+    browser.follow("I have stored the token");
+    let page = browser.page.path.trim_end_matches("/setup").to_owned();
+    (page, client)
+}
+
+#[test]
+fn a_provider_is_connected_and_its_checks_tick_themselves() {
+    let (app, mut browser) = app();
+    browser
+        .open(&at(&app, "/connections/new"))
+        .says("Microsoft Entra ID");
+    for (kind, words) in [
+        ("okta", "SCIM 2.0 Base Url"),
+        ("entra", "Tenant URL"),
+        ("authentik", "Backchannel Providers"),
+        ("generic", "With the token in the variable TOKEN"),
+    ] {
+        let (_, client) = connect(&app, &mut browser, kind, &format!("By {kind}"));
+        let setup = browser.page.path.clone();
+        browser.page.says(words).says("Waiting").says("/scim/v2");
+        assert!(
+            !browser.page.text().contains("pvs_"),
+            "the token is shown once"
+        );
+        assert_eq!(browser.page.answer.header("refresh"), Some("5"));
+        client
+            .post("/Users", &user(&format!("{kind}@corp.example")))
+            .is(201);
+        client
+            .post("/Groups", &group(&format!("{kind} team"), &[]))
+            .is(201);
+        let page = browser.open(&setup);
+        page.says("Everything arrived")
+            .says(&format!("{kind}@corp.example"));
+        assert!(!page.text().contains("Waiting"), "{}", page.text());
+        assert_eq!(browser.page.answer.header("refresh"), None);
+    }
+    browser
+        .open(&at(&app, "/connections"))
+        .says("By okta")
+        .says("By generic")
+        .says("364 days left");
+    // A name that is taken is said beside its field.
+    browser.open(&at(&app, "/connections/new/okta"));
+    browser
+        .fill("Connection name", "by OKTA")
+        .press("Create connection and token")
+        .is(422, &at(&app, "/connections/new/okta"))
+        .says("choose another name");
+}
+
+#[test]
+fn settings_are_saved_and_never_over_somebody_elses_change() {
+    let (app, mut browser) = app();
+    let (page, client) = connect(&app, &mut browser, "entra", HOSTILE);
+    browser.open(&page).says(HOSTILE).says("No request yet");
+    assert!(
+        !browser.page.html.contains("<script>alert"),
+        "markup in a name"
+    );
+    let mut other = browser.window();
+    other.open(&page);
+    browser
+        .fill("Brake on mass changes", "lots")
+        .press("Save settings")
+        .is(422, &format!("{page}/settings"))
+        .says("give it as off, 25 or 20%");
+    browser
+        .fill("Brake on mass changes", "25")
+        .fill("Connection name", "Entra")
+        .press("Save settings")
+        .is(200, &page)
+        .says("Saved Entra");
+    other
+        .fill("Brake on mass changes", "off")
+        .press("Save settings")
+        .is(409, &format!("{page}/settings"))
+        .says("Somebody changed this connection");
+    browser.open(&page);
+    assert!(
+        browser.page.html.contains("value=\"25\""),
+        "{}",
+        browser.page.html
+    );
+    browser.follow("Pause").says("answered 503");
+    browser
+        .press("Pause connection")
+        .is(200, &page)
+        .says("Paused Entra");
+    client.get("/Users").is(503);
+    browser.press("Resume connection").says("Resumed Entra");
+    client.get("/Users").is(200);
+}
+
+#[test]
+fn a_token_is_rotated_with_an_overlap_or_without() {
+    let (app, mut browser) = app();
+    let (page, old) = connect(&app, &mut browser, "okta", "Okta");
+    browser.open(&page);
+    browser.follow("Rotate token Okta");
+    browser
+        .fill("The old value works for", "24")
+        .press("Rotate token")
+        .says("shown this once");
+    let new = app.client(&token(&browser));
+    old.get("/Users").is(200);
+    new.get("/Users").is(200);
+    browser.open(&page);
+    browser.follow("Rotate token Okta");
+    browser
+        .fill("The old value works for", "0")
+        .press("Rotate token");
+    let newest = app.client(&token(&browser));
+    new.get("/Users").is(401);
+    newest.get("/Users").is(200);
+    browser.open(&page);
+    browser.follow("Another token");
+    browser.fill("Token name", "second").press("Create token");
+    app.client(&token(&browser)).get("/Users").is(200);
+    newest.get("/Users").is(200);
+    // An Administrator sees the connection and not how to rotate its token.
+    app.operator(ADMINISTRATOR, Some(catalogue::ADMINISTRATOR));
+    let mut less = app.signed_in(ADMINISTRATOR);
+    less.open(&page).says("second");
+    assert!(
+        !less.page.text().contains("Rotate token"),
+        "{}",
+        less.page.text()
+    );
+    less.open(&format!("{page}/token"))
+        .is(403, &format!("{page}/token"));
+}
+
+#[test]
+fn held_changes_are_shown_with_what_they_take_and_decided() {
+    let app = Setup::standing_clock().spawn();
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let okta = app.provider(ProviderKind::Okta);
+    let people = okta.new_users("person", 30);
+    app.pass(25 * HOUR);
+    let off = json!([{ "op": "replace", "path": "active", "value": false }]);
+    let statuses: Vec<u16> = people
+        .iter()
+        .map(|id| okta.patch_user(id, &off).status)
+        .collect();
+    let held = statuses.iter().filter(|status| **status == 429).count();
+    assert_eq!(held, 20, "{statuses:?}");
+    let mut browser = app.signed_in(SUPER);
+    browser.open(&at(&app, "/connections")).says("Changes held");
+    browser.follow("okta");
+    let page = browser.page.path.clone();
+    browser.follow("Held changes").says("person29@corp.example");
+    browser
+        .page
+        .says("Their membership and Minimal Account Access");
+    browser
+        .tick("person29@corp.example")
+        .press("Discard")
+        .says("These people keep their access")
+        .says("person29@corp.example");
+    assert!(
+        !browser.page.text().contains("person28@"),
+        "only the ticked one"
+    );
+    browser
+        .press("Discard")
+        .is(200, &format!("{page}/held"))
+        .says("Discarded 1 change");
+    browser.press("Release").says("All changes that were held");
+    browser.press("Release").says("Released 19 changes");
+    assert_eq!(okta.patch_user(&people[28], &off).status, 200);
+    okta.patch_user(&people[29], &off).refused(403, "");
+}

@@ -1,0 +1,165 @@
+//! The provisioning log at the console: found, opened, followed, sent as files.
+
+use provost::domain::catalogue;
+use provost::domain::connection::ProviderKind;
+use serde_json::{Value, json};
+
+use crate::harness::app::TestApp;
+use crate::harness::browserless::Browser;
+use crate::harness::fixtures::{group, user};
+
+const SUPER: &str = "ada@corp.example";
+/// What no page may take for markup.
+const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
+
+fn app() -> (TestApp, Browser) {
+    let app = TestApp::spawn();
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let browser = app.signed_in(SUPER);
+    (app, browser)
+}
+
+fn at(app: &TestApp, below: &str) -> String {
+    format!("/a/{}{below}", app.account.id)
+}
+
+#[test]
+fn requests_are_found_opened_linked_to_and_sent_as_files() {
+    let (app, mut browser) = app();
+    browser
+        .open(&at(&app, "/log"))
+        .is(200, &at(&app, "/log"))
+        .says("No requests in the last 24 hours");
+    let okta = app.provider(ProviderKind::Okta);
+    let entra = app.provider(ProviderKind::Entra);
+    okta.new_users("person", 55);
+    okta.post("/Groups", &group(HOSTILE, &[])).is(201);
+    okta.post("/Users", &user("person3@corp.example")).is(409);
+    entra
+        .delete("/Users/0123456789abcdef0123456789abcdef")
+        .is(404);
+    let page = browser.open(&at(&app, "/log"));
+    page.says("50 requests, newest first").says(HOSTILE);
+    page.says("409 rejected").says("Times in UTC");
+    assert!(!page.html.contains("<script>alert"), "markup in a name");
+    assert!(!page.html.contains("<img"), "markup in a name");
+    assert!(page.html.contains("/log/live?after="), "{}", page.html);
+    browser.follow("Next").says("8 requests, newest first");
+    assert!(
+        !browser.page.html.contains("data-feed"),
+        "an old page is live"
+    );
+    browser.follow("First page").says("50 requests");
+    browser.follow("Pause");
+    assert!(!browser.page.html.contains("data-feed"), "it is paused");
+
+    let refused = at(&app, "/log?outcome=refused&q=PERSON3@");
+    browser.open(&refused).says("1 request, newest first");
+    browser.page.says("Name: PERSON3@").says("Rejected");
+    let seq = app
+        .log()
+        .iter()
+        .find(|row| row.status == 409)
+        .expect("it")
+        .seq;
+    browser.open(&format!("{refused}&open={seq}"));
+    let page = &browser.page;
+    page.says("Rejected with 409 uniqueness")
+        .says("let the provider match on userName");
+    page.says("Members of that name").says("curl -sS -X POST");
+    browser.follow("Link to this request");
+    browser.page.is(200, &at(&app, &format!("/log/{seq}")));
+    browser
+        .page
+        .says("At the same time")
+        .says("POST person3@corp.example");
+    let request = app
+        .log()
+        .iter()
+        .find(|row| row.seq == seq)
+        .expect("it")
+        .request;
+    browser
+        .open(&at(&app, &format!("/log/{request}")))
+        .says("POST person3@corp.example");
+    browser
+        .open(&at(&app, "/log/999999"))
+        .is(404, &at(&app, "/log/999999"))
+        .says("what was changed stays in the audit log");
+    files(&app, &mut browser);
+}
+
+fn files(app: &TestApp, browser: &mut Browser) {
+    browser
+        .open(&at(app, "/log?resource=group"))
+        .says("1 request, newest first");
+    browser
+        .open(&at(app, "/log?q=nobody&since=all"))
+        .says("No request matches");
+    browser
+        .open(&at(app, "/log?outcome=odd&colour=red&after=x"))
+        .says("Part of the address was left out")
+        .says("50 requests");
+    let mut file = |path: &str| browser.send("GET", &at(app, path), &[], None);
+    let csv = file("/log.csv?outcome=refused").text();
+    assert_eq!(csv.lines().count(), 3, "{csv}");
+    assert!(csv.starts_with("id,time,connection,"), "{csv}");
+    let lines = file("/log.ndjson?resource=group").text();
+    let line: Value = serde_json::from_str(lines.trim()).expect("JSON");
+    assert_eq!(line["target"], HOSTILE);
+    assert_eq!(line["outcome"], "applied");
+    let all: Value = serde_json::from_str(&file("/log.json").text()).expect("JSON");
+    assert_eq!(all.as_array().map(Vec::len), Some(58));
+}
+
+#[test]
+fn new_rows_come_in_as_they_are_on_the_page() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    okta.new_users("person", 2);
+    okta.post("/Groups", &group(HOSTILE, &[])).is(201);
+    let feed = at(&app, "/log/live?after=0&resource=group");
+    let sent = browser.send("GET", &feed, &[], None);
+    assert_eq!(sent.header("content-type"), Some("text/event-stream"));
+    let text = sent.text();
+    assert!(text.starts_with("retry: "), "{text}");
+    assert_eq!(text.matches("event: row").count(), 1, "{text}");
+    assert!(text.contains("data: <tr id="), "{text}");
+    assert!(!text.contains("<script>"), "markup in a name: {text}");
+    // Who comes back sees what came after the last row they saw.
+    let seq = app.last_logged().seq.to_string();
+    let last = [("Last-Event-ID", seq.as_str())];
+    let text = browser.send("GET", &feed, &last, None).text();
+    assert!(!text.contains("event: row"), "{text}");
+}
+
+#[test]
+fn another_accounts_requests_are_not_there() {
+    let (app, mut browser) = app();
+    let other = app.other_account();
+    other.post("/Users", &user("secret@corp.example")).is(201);
+    let seq = app.log().last().map_or(1, |row| row.seq);
+    let page = browser.open(&at(&app, "/log?since=all"));
+    assert!(!page.text().contains("secret@"), "{}", page.text());
+    for id in 1..=seq + 1 {
+        let page = browser.open(&at(&app, &format!("/log/{id}")));
+        assert!(!page.text().contains("secret@"), "{}", page.text());
+    }
+    let feed = at(&app, "/log/live?after=0");
+    let text = browser.send("GET", &feed, &[], None).text();
+    assert!(!text.contains("secret@"), "{text}");
+}
+
+#[test]
+fn a_rejection_that_a_setting_mends_leads_to_the_setting() {
+    let (app, mut browser) = app();
+    let entra = app.provider(ProviderKind::Entra);
+    let mut person = user("Jonas@corp.example");
+    person["emails"] = json!([{ "value": "jonas@corp.example", "type": "work", "primary": true }]);
+    entra.post("/Users", &person).is(400);
+    let seq = app.last_logged().seq;
+    browser.open(&at(&app, &format!("/log/{seq}")));
+    browser
+        .follow("Connection settings")
+        .says("User name and email must be the same");
+}
