@@ -82,6 +82,15 @@ pub struct ServerView {
     pub base_url: String,
 }
 
+impl ServerView {
+    pub fn new(version: &str, base_url: &str) -> Self {
+        Self {
+            version: version.to_owned(),
+            base_url: base_url.to_owned(),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AccountView {
     pub id: AccountId,

@@ -82,9 +82,8 @@ pub fn run(
 fn dispatch(run: &Run<'_>, command: Command, sink: Sink<'_>) -> Result<(), Stop> {
     match command {
         Command::Hello => {
-            let version = env!("CARGO_PKG_VERSION").to_owned();
-            let base_url = run.server_url.to_owned();
-            Ok(sink(Reply::Server(ServerView { version, base_url }))?)
+            let (version, url) = (env!("CARGO_PKG_VERSION"), run.server_url);
+            Ok(sink(Reply::Server(ServerView::new(version, url)))?)
         }
         Command::AccountCreate { name, id } => run.account_create(&name, id, sink),
         Command::AccountList => run.account_list(sink),

@@ -1,10 +1,13 @@
 //! The route table: every door, path, method and handler, one line each. The authorization
 //! matrix of the tests is made from it.
 
+mod allow;
+
 use std::fmt;
-use std::sync::LazyLock;
 
 use actix_web::{HttpRequest, HttpResponse, ResponseError, Route as ActixRoute, Scope, web};
+
+use allow::allow;
 
 use super::api::caller::ApiCaller;
 use super::api::error::ApiError;
@@ -456,6 +459,12 @@ fn api_scope() -> Scope {
     }))
 }
 
+/// Whether the console has a page of that path.
+pub fn is_page(path: &str) -> bool {
+    let mut pages = ROUTES.iter().filter(|route| route.door == Door::Console);
+    pages.any(|page| page.path == path && page.method == "GET")
+}
+
 async fn unknown(req: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
     Err(Dialect::of(req.path()).fault(HttpFault::RouteUnknown))
 }
@@ -478,28 +487,4 @@ fn resource(door: Door, path: &'static str) -> actix_web::Resource {
         .fold(web::resource(path), |resource, route| {
             resource.route((route.handler)())
         })
-}
-
-/// The methods of a path, as the Allow header lists them (RFC 9110 10.2.1).
-fn allow(door: Door, path: &str) -> &'static str {
-    static ALLOWED: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let methods = |of: &Route| -> Vec<&str> {
-            let same = |route: &&Route| route.door == of.door && route.path == of.path;
-            ROUTES
-                .iter()
-                .filter(same)
-                .map(|route| route.method)
-                .collect()
-        };
-        ROUTES
-            .iter()
-            .map(|route| methods(route).join(", "))
-            .collect()
-    });
-    let place = ROUTES
-        .iter()
-        .position(|route| route.door == door && route.path == path);
-    place
-        .and_then(|place| ALLOWED.get(place))
-        .map_or("", String::as_str)
 }

@@ -4,6 +4,7 @@ use super::format::{self, Times, initials, number};
 use super::view::{Badge, Crumb, Link, Notice};
 use super::words::{t, tf};
 use crate::domain::id::AccountId;
+use crate::http::routes::is_page;
 
 /// How the console looks to its viewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -369,7 +370,9 @@ impl Chrome {
         }
         let item = |(nav, word, icon, path, key): &NavEntry| {
             let count = self.counts.of(*nav);
-            let wanted = *nav != Nav::Legacy || count.is_some() || current == Some(*nav);
+            let legacy = *nav != Nav::Legacy || count.is_some() || current == Some(*nav);
+            // What has no page here yet is not offered.
+            let wanted = legacy && is_page(&format!("/a/{{account_id}}{path}"));
             wanted.then(|| NavItem {
                 text: t(word),
                 icon,

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use provost::app;
 use provost::domain::actor::{MemberRights, Permission};
 use provost::domain::catalogue::{ADMINISTRATOR, ADMINISTRATOR_READ_ONLY, SUPER_ADMINISTRATOR};
+use provost::domain::connection::ProviderKind;
 use provost::domain::id::MemberId;
 use provost::http::assets;
 use provost::http::routes::{Access, Door, ROUTES, Route};
@@ -116,10 +117,7 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
         path = path.replace("{group_id}", &a_group(app));
     }
     if path.contains("{connection_id}") {
-        let own = local(&app.db, Some(app.account.id), |tx| {
-            app::connections::list(tx)
-        });
-        path = path.replace("{connection_id}", &own[0].id.to_string());
+        path = path.replace("{connection_id}", &a_connection(app));
     }
     if path.contains("{member_id}") {
         path = path.replace("{member_id}", &a_member(app));
@@ -128,6 +126,16 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
     path = path.replace("{policy_id}", &app.account.id.to_string());
     assert!(!path.contains('{'), "say here what {path} is asked for");
     (path, None)
+}
+
+/// A connection that nobody else uses: it is paused, and its token rotated.
+fn a_connection(app: &TestApp) -> String {
+    let all = app.read(app::connections::list);
+    if let Some(one) = all.iter().find(|one| one.name == "Asked") {
+        return one.id.to_string();
+    }
+    app.new_connection(ProviderKind::Okta, "Asked");
+    a_connection(app)
 }
 
 /// A group that a provider pushed.

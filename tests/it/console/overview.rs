@@ -140,8 +140,10 @@ fn search_finds_everything_and_exact_ids_first() {
     browser.open(&at(&app, "/search?q=okta")).says("okta");
     browser
         .open(&at(&app, "/search?q=audit"))
-        .says("Audit Logs Viewer")
-        .says("Audit log");
+        .says("Audit Logs Viewer");
+    browser
+        .open(&at(&app, "/search?q=provisioning"))
+        .says("Provisioning log");
     let member: MemberId = id.parse().expect("an id");
     for id in [id.clone(), member.membership().to_string(), group] {
         browser

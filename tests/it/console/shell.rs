@@ -29,6 +29,8 @@ fn pages(app: &TestApp) -> Vec<String> {
     let pages = pages.filter(|route| route.method == "GET" && !route.path.starts_with("/static/"));
     // A list as a file is no page.
     let pages = pages.filter(|route| !route.path.contains(".{form:"));
+    // Nor are events.
+    let pages = pages.filter(|route| !route.path.ends_with("/live"));
     pages.map(|route| target(app, route).0).collect()
 }
 

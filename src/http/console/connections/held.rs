@@ -11,6 +11,7 @@ use crate::app::brake::HeldAfter;
 use crate::domain::actor::Permission;
 use crate::domain::brake::{HeldChange, HeldOperation, HeldSelection, HeldState, Meter};
 use crate::domain::connection::Connection;
+use crate::domain::effective::Effective;
 use crate::domain::error::{Kind, Result};
 use crate::domain::id::{GroupId, MemberId};
 use crate::domain::reference::MemberRef;
@@ -65,7 +66,7 @@ fn weighed(tx: &ReadTx<'_>, connection: &Connection) -> Result<Vec<Weighed>> {
         let roles = match member {
             Some(id) => {
                 let found = app::access::effective(tx, &MemberRef::Id(id))?.roles;
-                let held = found.into_iter().filter(|role| role.is_effective());
+                let held = found.into_iter().filter(Effective::is_effective);
                 held.map(|role| role.name).collect()
             }
             None => Vec::new(),
