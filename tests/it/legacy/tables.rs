@@ -1,5 +1,7 @@
 //! Everything that the database holds, for comparing before with after.
 
+use std::fmt::Write;
+
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
@@ -46,11 +48,7 @@ fn rows(sql: &Connection, table: &str) -> Vec<String> {
     let mut query = sql
         .prepare(&format!("SELECT * FROM {table}"))
         .expect("a query");
-    let columns: Vec<String> = query
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let columns: Vec<String> = query.column_names().map(str::to_owned).collect();
     let mut rows: Vec<String> = query
         .query_map([], |row| {
             let mut text = format!("{table}:");
@@ -62,7 +60,7 @@ fn rows(sql: &Connection, table: &str) -> Vec<String> {
                     ValueRef::Text(value) => String::from_utf8_lossy(value).into_owned(),
                     other => format!("{other:?}"),
                 };
-                text.push_str(&format!(" {column}={value}"));
+                write!(text, " {column}={value}").expect("a text grows");
             }
             Ok(text)
         })

@@ -181,13 +181,14 @@ impl Town {
         let others = legacy_roles().map(|role| role.name.as_str());
         let others =
             others.filter(|name| *name != MINIMAL && *name != OWN && !first.contains(name));
-        let exact: Vec<&str> = first.into_iter().chain(others).collect();
-        for place in 0..count - self.groups.len() {
-            let name = self.app.legacy_name(exact[place]);
+        let exact = first.into_iter().chain(others);
+        let left = count - self.groups.len();
+        for (place, role) in exact.take(left).enumerate() {
+            let name = self.app.legacy_name(role);
             self.provider(place).push(&name);
             let role = Role {
-                before: Some(exact[place].to_owned()),
-                after: Some(exact[place].to_owned()),
+                before: Some(role.to_owned()),
+                after: Some(role.to_owned()),
                 class: "exact",
                 decision: None,
             };
