@@ -82,7 +82,7 @@ fn a_conversion_and_an_undo_survive_any_kill_whole_or_not_at_all() {
             State::Before => (convert_us, &mut outcomes[0]),
             State::After => (undo_us, &mut outcomes[1]),
         };
-        let moment = random.below(span + span / 4);
+        let moment = random.below(2 * span);
         let answered = scene.killed(state, again, moment);
         let now = scene.state(state);
         assert!(!answered || now != state, "what was answered is gone");
