@@ -139,7 +139,7 @@ fn a_change_of_access_is_refused_until_each_person_is_confirmed() {
     let roles: Vec<String> = gaining[last].iter().cloned().collect();
     let message = refused(&town, &request, 409);
     let named = format!("{} (gains {})", user_name(&town, last), roles.join(" and "));
-    says(&message, &["The access of 1 people", &named]);
+    says(&message, &["The access of 1 person would", &named]);
     assert_eq!(message.matches("@corp.example").count(), 1, "{message}");
 }
 

@@ -4,13 +4,15 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 /// Logs, and a migration's own record: what a migration writes to and an undo leaves.
-pub(super) const LOGS: [&str; 6] = [
+pub(super) const LOGS: [&str; 7] = [
     "audit",
     "provisioning",
     "connection_activity",
     "legacy_migrations",
     "legacy_migration_groups",
     "legacy_migration_people",
+    // The link that a server without an operator prints when it starts.
+    "setup_links",
 ];
 
 /// Columns that say when a credential was last used, how late it is, which every request may
