@@ -25,7 +25,7 @@ pub struct ChainFault {
 /// Which rows of the log are asked for.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
-    /// The description of an [`Action`], such as `Create SCIM User`, or a verb: `create`,
+    /// The description of an `Action`, such as `Create SCIM User`, or a verb: `create`,
     /// `update`, `delete`, `view`; letter case aside.
     pub action: Option<String>,
     /// Milliseconds since 1970, UTC: rows of then or later.
