@@ -151,7 +151,7 @@ impl ResponseError for ConsoleError {
         self.status()
     }
 
-    /// The page itself is made by [`page_for`], which knows the request.
+    /// The page itself is made by `page_for`, which knows the request.
     fn error_response(&self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status());
         if let Self::Http(fault) = self {

@@ -3,8 +3,8 @@
 //!
 //! A line is `key = text`. `{0}`, `{1}` are filled in, in any order; `{n}` is a count, and the
 //! key of a text with one has a form for each of the language's plurals (`.one`, `.other`).
-//! There is one language so far: a second one is a second file, a rule in [`plural`], and the
-//! choice of it in [`find`].
+//! There is one language so far: a second one is a second file, a rule in `plural`, and the
+//! choice of it in `find`.
 
 use std::collections::HashMap;
 use std::fmt::Display;
