@@ -15,7 +15,7 @@ use super::caller::ScimCaller;
 use super::console::error::ConsoleError;
 use super::error::Dialect;
 use super::scim::error::{HttpFault, ScimError};
-use super::{api, assets, console, health, scim};
+use super::{api, health, scim};
 use crate::domain::actor::Permission;
 
 /// Which dialect a route speaks.
@@ -63,8 +63,8 @@ pub const SCIM_BASE: &str = "/client/v4/accounts/{account_id}/scim/v2";
 pub const API_BASE: &str = "/client/v4";
 
 macro_rules! routes {
-    ($($door:ident { $($verb:ident $path:literal $access:ident => $handler:path;)* })*) => {
-        pub const ROUTES: &[Route] = &[$($(Route {
+    ($table:ident: $($door:ident { $($verb:ident $path:literal $access:ident => $handler:path;)* })*) => {
+        pub(super) const $table: &[Route] = &[$($(Route {
             door: Door::$door,
             method: routes!(@name $verb),
             path: $path,
@@ -81,7 +81,16 @@ macro_rules! routes {
     (@access $permission:ident) => { Access::Needs(Permission::$permission) };
 }
 
+// After the macro: it is written with it.
+mod console;
+
+/// Every line of every door.
+pub fn all() -> impl Iterator<Item = &'static Route> {
+    MACHINES.iter().chain(console::PAGES)
+}
+
 routes! {
+    MACHINES:
     Scim {
         post "/.search" ScimRead => scim::search::everything;
         post "/Users/.search" ScimRead => scim::search::users;
@@ -243,163 +252,6 @@ routes! {
         get "/readyz" Open => health::ready;
         get "/metrics" MetricsRead => health::metrics;
     }
-    Console {
-        get "/" OwnOperator => console::home::home;
-        get "/accounts" OwnOperator => console::accounts::accounts;
-        post "/accounts" BoxAdministration => console::accounts::create;
-        get "/search" OwnOperator => console::search::everywhere;
-        get "/a/{account_id}" LogsRead => console::overview::overview;
-        get "/a/{account_id}/search" DirectoryRead => console::search::in_account;
-        get "/a/{account_id}/members" DirectoryRead => console::members::list::list;
-        get "/a/{account_id}/members.{form:csv|json|ndjson}" DirectoryRead
-            => console::members::list::list;
-        get "/a/{account_id}/members/new" DirectoryWrite => console::members::add::new;
-        post "/a/{account_id}/members/new" DirectoryWrite => console::members::add::add;
-        post "/a/{account_id}/members/bulk" DirectoryWrite => console::members::bulk::bulk;
-        get "/a/{account_id}/members/{member_id}" DirectoryRead => console::members::show::show;
-        get "/a/{account_id}/members/{member_id}/groups" DirectoryRead
-            => console::members::record::groups;
-        get "/a/{account_id}/members/{member_id}/sync" LogsRead
-            => console::members::record::sync;
-        get "/a/{account_id}/members/{member_id}/history" LogsRead
-            => console::members::record::history;
-        get "/a/{account_id}/members/{member_id}/deactivate" DirectoryWrite
-            => console::members::change::deactivate;
-        post "/a/{account_id}/members/{member_id}/deactivate" DirectoryWrite
-            => console::members::change::deactivated;
-        get "/a/{account_id}/members/{member_id}/activate" DirectoryWrite
-            => console::members::change::activate;
-        post "/a/{account_id}/members/{member_id}/activate" DirectoryWrite
-            => console::members::change::activated;
-        get "/a/{account_id}/members/{member_id}/remove" DirectoryWrite
-            => console::members::change::remove;
-        post "/a/{account_id}/members/{member_id}/remove" DirectoryWrite
-            => console::members::change::removed;
-        get "/a/{account_id}/members/{member_id}/policies/new" DirectoryWrite
-            => console::members::policies::new;
-        post "/a/{account_id}/members/{member_id}/policies/new" DirectoryWrite
-            => console::members::policies::add;
-        get "/a/{account_id}/members/{member_id}/policies/{policy_id}" DirectoryWrite
-            => console::members::policies::edit;
-        post "/a/{account_id}/members/{member_id}/policies/{policy_id}" DirectoryWrite
-            => console::members::policies::change;
-        get "/a/{account_id}/members/{member_id}/policies/{policy_id}/remove" DirectoryWrite
-            => console::members::policies::remove;
-        post "/a/{account_id}/members/{member_id}/policies/{policy_id}/remove" DirectoryWrite
-            => console::members::policies::removed;
-        get "/login" Open => console::sessions::login;
-        post "/login" Open => console::sessions::sign_in;
-        post "/logout" OwnOperator => console::sessions::logout;
-        get "/confirm" OwnOperator => console::sessions::confirm;
-        post "/confirm" OwnOperator => console::sessions::confirmed;
-        get "/recover" Open => console::sessions::recover;
-        post "/recover" Open => console::sessions::recovered;
-        get "/setup" Open => console::setup::setup;
-        post "/setup/you" Open => console::setup::you;
-        get "/setup/factor" OwnOperator => console::setup::factor;
-        post "/setup/factor" OwnOperator => console::setup::factor_set;
-        post "/setup/account" BoxAdministration => console::setup::steps::account;
-        post "/setup/address" BoxAdministration => console::setup::steps::address;
-        post "/setup/connect" BoxAdministration => console::setup::steps::connect;
-        post "/setup/finish" BoxAdministration => console::setup::steps::finish;
-        get "/me" OwnOperator => console::me::me;
-        get "/me/profile" OwnOperator => console::me::profile;
-        post "/me/profile" OwnOperator => console::me::rename;
-        post "/me/password" OwnOperator => console::me::password;
-        get "/me/factors" OwnOperator => console::me::factors;
-        post "/me/factors/begin" OwnOperator => console::me::begin_factor;
-        get "/me/factors/confirm" OwnOperator => console::me::pending_factor;
-        post "/me/factors/confirm" OwnOperator => console::me::confirm_factor;
-        post "/me/factors/remove" OwnOperator => console::me::remove_factor;
-        post "/me/factors/codes" OwnOperator => console::me::new_codes;
-        get "/me/sessions" OwnOperator => console::me::sessions;
-        post "/me/sessions" OwnOperator => console::me::end_session;
-        post "/me/sessions/others" OwnOperator => console::me::end_others;
-        get "/me/appearance" OwnOperator => console::me::appearance;
-        post "/me/appearance" OwnOperator => console::me::set_appearance;
-        get "/a/{account_id}/groups" DirectoryRead => console::groups::list::list;
-        get "/a/{account_id}/groups.{form:csv|json|ndjson}" DirectoryRead
-            => console::groups::list::list;
-        get "/a/{account_id}/groups/new" DirectoryWrite => console::groups::edit::new;
-        post "/a/{account_id}/groups/new" DirectoryWrite => console::groups::edit::create;
-        get "/a/{account_id}/groups/delete" DirectoryWrite => console::groups::edit::delete;
-        post "/a/{account_id}/groups/delete" DirectoryWrite => console::groups::edit::deleted;
-        get "/a/{account_id}/groups/{group_id}" DirectoryRead => console::groups::show::show;
-        get "/a/{account_id}/groups/{group_id}/rename" DirectoryWrite
-            => console::groups::edit::rename;
-        post "/a/{account_id}/groups/{group_id}/rename" DirectoryWrite
-            => console::groups::edit::renamed;
-        post "/a/{account_id}/groups/{group_id}/policies" DirectoryWrite
-            => console::groups::policies::add;
-        get "/a/{account_id}/groups/{group_id}/policies/{policy_id}" DirectoryWrite
-            => console::groups::policies::edit;
-        post "/a/{account_id}/groups/{group_id}/policies/{policy_id}" DirectoryWrite
-            => console::groups::policies::change;
-        get "/a/{account_id}/groups/{group_id}/policies/{policy_id}/remove" DirectoryWrite
-            => console::groups::policies::remove;
-        post "/a/{account_id}/groups/{group_id}/policies/{policy_id}/remove" DirectoryWrite
-            => console::groups::policies::removed;
-        get "/a/{account_id}/groups/{group_id}/members" DirectoryRead
-            => console::groups::people::list;
-        get "/a/{account_id}/groups/{group_id}/members.{form:csv|json|ndjson}" DirectoryRead
-            => console::groups::people::list;
-        get "/a/{account_id}/groups/{group_id}/members/add" DirectoryWrite
-            => console::groups::membership::add;
-        post "/a/{account_id}/groups/{group_id}/members/add" DirectoryWrite
-            => console::groups::membership::added;
-        get "/a/{account_id}/groups/{group_id}/members/remove" DirectoryWrite
-            => console::groups::membership::remove;
-        post "/a/{account_id}/groups/{group_id}/members/remove" DirectoryWrite
-            => console::groups::membership::removed;
-        get "/a/{account_id}/groups/{group_id}/sync" LogsRead => console::groups::trail::sync;
-        get "/a/{account_id}/groups/{group_id}/history" LogsRead
-            => console::groups::trail::history;
-        get "/a/{account_id}/roles" DirectoryRead => console::roles::list::list;
-        get "/a/{account_id}/roles.{form:csv|json|ndjson}" DirectoryRead
-            => console::roles::list::list;
-        get "/a/{account_id}/roles/new" RolesWrite => console::roles::edit::new;
-        post "/a/{account_id}/roles/new" RolesWrite => console::roles::edit::create;
-        get "/a/{account_id}/roles/{role_id}" DirectoryRead => console::roles::show::show;
-        get "/a/{account_id}/roles/{role_id}/edit" RolesWrite => console::roles::edit::edit;
-        post "/a/{account_id}/roles/{role_id}/edit" RolesWrite => console::roles::edit::edited;
-        get "/a/{account_id}/roles/{role_id}/delete" RolesWrite => console::roles::edit::delete;
-        post "/a/{account_id}/roles/{role_id}/delete" RolesWrite
-            => console::roles::edit::deleted;
-        post "/a/{account_id}/roles/{role_id}/hide" RolesWrite => console::roles::edit::hide;
-        get "/a/{account_id}/explain" DirectoryRead => console::explain::explain;
-        get "/a/{account_id}/log" LogsRead => console::log::list::list;
-        get "/a/{account_id}/log.{form:csv|json|ndjson}" LogsRead => console::log::list::list;
-        get "/a/{account_id}/log/live" LogsRead => console::log::live::live;
-        get "/a/{account_id}/log/{row_id}" LogsRead => console::log::show::show;
-        get "/a/{account_id}/connections" LogsRead => console::connections::list::list;
-        get "/a/{account_id}/connections/new" TokensAdminister
-            => console::connections::wizard::choose;
-        get "/a/{account_id}/connections/new/{kind:okta|entra|authentik|generic}" TokensAdminister
-            => console::connections::wizard::new;
-        post "/a/{account_id}/connections/new/{kind:okta|entra|authentik|generic}" TokensAdminister
-            => console::connections::wizard::create;
-        get "/a/{account_id}/connections/{connection_id}" LogsRead
-            => console::connections::show::show;
-        post "/a/{account_id}/connections/{connection_id}/settings" ConnectionsWrite
-            => console::connections::show::save;
-        get "/a/{account_id}/connections/{connection_id}/setup" LogsRead
-            => console::connections::wizard::setup;
-        get "/a/{account_id}/connections/{connection_id}/pause" ConnectionsWrite
-            => console::connections::show::pause;
-        post "/a/{account_id}/connections/{connection_id}/pause" ConnectionsWrite
-            => console::connections::show::paused;
-        post "/a/{account_id}/connections/{connection_id}/resume" ConnectionsWrite
-            => console::connections::show::resumed;
-        get "/a/{account_id}/connections/{connection_id}/token" TokensAdminister
-            => console::connections::token::ask;
-        post "/a/{account_id}/connections/{connection_id}/token" TokensAdminister
-            => console::connections::token::make;
-        get "/a/{account_id}/connections/{connection_id}/held" LogsRead
-            => console::connections::held::held;
-        post "/a/{account_id}/connections/{connection_id}/held" ConnectionsWrite
-            => console::connections::held::decide;
-        get "/static/{file}" Open => assets::serve;
-    }
 }
 
 /// Registers the table, and an answer in the door's own dialect for all that is not in it.
@@ -461,7 +313,7 @@ fn api_scope() -> Scope {
 
 /// Whether the console has a page of that path.
 pub fn is_page(path: &str) -> bool {
-    let mut pages = ROUTES.iter().filter(|route| route.door == Door::Console);
+    let mut pages = all().filter(|route| route.door == Door::Console);
     pages.any(|page| page.path == path && page.method == "GET")
 }
 
@@ -472,7 +324,7 @@ async fn unknown(req: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
 /// The paths of a door, each once, in the order of the table.
 fn paths(door: Door) -> Vec<&'static str> {
     let mut paths = Vec::new();
-    for route in ROUTES.iter().filter(|route| route.door == door) {
+    for route in all().filter(|route| route.door == door) {
         if !paths.contains(&route.path) {
             paths.push(route.path);
         }
@@ -481,8 +333,7 @@ fn paths(door: Door) -> Vec<&'static str> {
 }
 
 fn resource(door: Door, path: &'static str) -> actix_web::Resource {
-    ROUTES
-        .iter()
+    all()
         .filter(|route| route.door == door && route.path == path)
         .fold(web::resource(path), |resource, route| {
             resource.route((route.handler)())

@@ -1,6 +1,6 @@
 //! Nothing that is sent ends in a 500, whatever the route: the client looks at every answer.
 
-use provost::http::routes::{API_BASE, Door, ROUTES};
+use provost::http::routes::{self, API_BASE, Door};
 use serde_json::{Value, json};
 
 use crate::harness::api::Api;
@@ -102,7 +102,7 @@ fn no_body_and_no_query_is_too_much_for_any_route() {
     app.make_super_administrator(&ann);
     let (admin, member) = (app.api(), app.api_of(&ann));
     let bodies = bodies();
-    for route in ROUTES.iter().filter(|route| route.door == Door::Api) {
+    for route in routes::all().filter(|route| route.door == Door::Api) {
         let own = route.path.starts_with("/user") || route.path.starts_with("/memberships");
         let api = if own { &member } else { &admin };
         let nobody = "f".repeat(32);

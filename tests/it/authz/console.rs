@@ -9,7 +9,7 @@ use provost::domain::catalogue::{ADMINISTRATOR, ADMINISTRATOR_READ_ONLY, SUPER_A
 use provost::domain::connection::ProviderKind;
 use provost::domain::id::MemberId;
 use provost::http::assets;
-use provost::http::routes::{Access, Door, ROUTES, Route};
+use provost::http::routes::{self, Access, Door, Route};
 
 use crate::harness::app::{Setup, TestApp, local};
 use crate::harness::browserless::Browser;
@@ -273,7 +273,7 @@ fn table() -> (String, Vec<String>) {
     app.works_in(elsewhere, other, SUPER_ADMINISTRATOR);
     let columns = columns(&app);
     let (mut table, mut unexpected) = (String::new(), Vec::new());
-    for route in ROUTES.iter().filter(|route| route.door == Door::Console) {
+    for route in routes::all().filter(|route| route.door == Door::Console) {
         let (method, path) = (route.method, route.path);
         writeln!(table, "{method} {path} ({:?})", route.access).expect("a line");
         for column in &columns {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use provost::domain::catalogue::SUPER_ADMINISTRATOR;
 use provost::http::assets;
-use provost::http::routes::{Door, ROUTES};
+use provost::http::routes::{self, Door};
 
 use crate::authz::console::target;
 use crate::harness::app::TestApp;
@@ -25,7 +25,7 @@ fn is_page(answer: &Answer, what: &str) {
 
 /// The pages of the route table, but for files and what leads elsewhere.
 fn pages(app: &TestApp) -> Vec<String> {
-    let pages = ROUTES.iter().filter(|route| route.door == Door::Console);
+    let pages = routes::all().filter(|route| route.door == Door::Console);
     let pages = pages.filter(|route| route.method == "GET" && !route.path.starts_with("/static/"));
     // A list as a file is no page.
     let pages = pages.filter(|route| !route.path.contains(".{form:"));

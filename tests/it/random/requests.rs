@@ -4,7 +4,7 @@
 use std::fmt;
 
 use provost::domain::account::Account;
-use provost::http::routes::{Door, ROUTES};
+use provost::http::routes::{self, Door};
 use serde_json::Value;
 
 use super::World;
@@ -154,7 +154,7 @@ pub(super) fn any(dice: &mut Dice<'_>, world: &World, account: &Account) -> Requ
 
 /// A path of the table, or of those that are not in it.
 fn path(dice: &mut Dice<'_>, world: &World) -> String {
-    let scim = ROUTES.iter().filter(|route| route.door == Door::Scim);
+    let scim = routes::all().filter(|route| route.door == Door::Scim);
     let mut paths: Vec<&str> = scim.map(|route| route.path).collect();
     paths.extend(PATHS);
     let path = dice.pick(&paths);
