@@ -25,6 +25,7 @@ pub mod list;
 pub mod log;
 pub mod me;
 pub mod members;
+pub mod operators;
 pub mod overview;
 pub mod paths;
 pub mod place;
