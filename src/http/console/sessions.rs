@@ -342,7 +342,12 @@ pub async fn recovered(posted: Posted<Visitor>, req: HttpRequest) -> Answer {
         app::setup::opened(tx, &browser)
     })?;
     let operator = operator.ok_or_else(crate::domain::setup::link_unknown)?;
-    let password = match chosen_password(&form, &[&operator.email, &operator.name]) {
+    let places = db.read(&db.own_seat("recovery"), |tx| {
+        app::operators::workplaces(tx, operator.id)
+    })?;
+    let mut context = vec![operator.email.as_str(), operator.name.as_str()];
+    context.extend(places.iter().map(|place| place.account_name.as_str()));
+    let password = match chosen_password(&form, &context) {
         Ok(password) => password,
         Err(error) => {
             let page = recover_page(&caller, &operator.email);

@@ -4,6 +4,7 @@ mod connections;
 mod factors;
 mod first_run;
 mod groups;
+mod hostile;
 mod members;
 mod operators;
 mod overview;

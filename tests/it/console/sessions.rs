@@ -166,6 +166,13 @@ fn a_form_is_taken_from_its_own_page_alone() {
     }
     assert_eq!(send(&[("Content-Type", "text/plain")], &body), 415);
     assert_eq!(send(&[("Content-Type", "application/json")], &body), 415);
+    let parts = ("Content-Type", "multipart/form-data; boundary=x");
+    let part =
+        format!("--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{body}\r\n--x--");
+    assert_eq!(send(&[parts], &part), 415);
+    assert_eq!(send(&[], &body), 415);
+    let twice = "application/x-www-form-urlencoded, text/plain";
+    assert_eq!(send(&[("Content-Type", twice)], &body), 415);
     assert_eq!(send(&[form, ("Origin", &host)], &body), 303);
     assert_eq!(send(&[form], &body), 303);
     // Another session's token is another one.
