@@ -15,6 +15,7 @@ use super::format::number;
 const EN: &str = concat!(
     include_str!("words/en.txt"),
     include_str!("words/en/groups.txt"),
+    include_str!("words/en/legacy.txt"),
     include_str!("words/en/people.txt"),
     include_str!("words/en/provisioning.txt"),
 );

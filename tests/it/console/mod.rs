@@ -3,6 +3,7 @@
 mod connections;
 mod first_run;
 mod groups;
+mod legacy;
 mod members;
 mod operators;
 mod overview;
