@@ -84,6 +84,8 @@ struct Page {
     rows_more: String,
     /// Whether every row is open.
     all_open: bool,
+    /// Whether a group waits for a decision.
+    waits: bool,
     questions_title: String,
     questions: Vec<Question>,
     /// Names of roles, to choose from.
@@ -197,6 +199,7 @@ fn page(
             more => tn("legacy.more_groups", count(more)),
         },
         all_open,
+        waits: waiting > 0,
         questions_title: if waiting == 0 {
             t("legacy.decisions").to_owned()
         } else {
