@@ -25,6 +25,7 @@ CUSTOM_ROLES = 20
 # Of a thousand operations of a provider that come after everybody was made.
 REFUSED, UNCHANGED = 60, 30
 REASONS = 4
+HELD = 500
 DAYS = 29
 DAY_MS = 86_400_000
 
@@ -58,7 +59,7 @@ class Town(access.Directory):
             ("people", lambda: self.people(people)),
             ("groups", lambda: self.fill_groups(groups)),
             ("policies", self.fill_policies_too),
-            ("held changes", self.hold),
+            ("inactive people", self.deactivate),
             ("log", lambda: self.fill_log(rows)),
         )
         for name, step in steps:
@@ -72,10 +73,8 @@ class Town(access.Directory):
         self.tokens, self.shares = {}, []
         for kind, share in shares.items():
             name = kind.capitalize()
-            brake = ["--brake", "off"] if kind != "authentik" else ["--brake", "5"]
-            self.tokens[kind] = self.server.cli(
-                "connection", "create", kind, "--name", name, *brake
-            ).strip()
+            made = self.server.cli("connection", "create", kind, "--name", name, "--brake", "off")
+            self.tokens[kind] = made.strip()
             self.shares.append((kind, people * share // 100))
 
     def bulk(self, resources, path):
@@ -166,14 +165,9 @@ class Town(access.Directory):
             }
             self.server.result("POST", "/roles", body)
 
-    def hold(self):
-        """A provider's brake holds all removals but the first."""
-        self.asks_as("authentik")
-        users = [user for user, owner in zip(self.users, self.owner) if owner == "authentik"]
-        off = {"schemas": [access.PATCH],
-               "Operations": [{"op": "replace", "value": {"active": False}}]}
-        self.operations([("PATCH", f"/Users/{user}", off) for user in users[:600]])
+    def deactivate(self):
         self.asks_as("entra")
+        off = patch({"op": "replace", "path": "active", "value": False})
         users = [user for user, owner in zip(self.users, self.owner) if owner == "entra"]
         for start in (0, 1_000):
             some = users[start : start + 1_000]
@@ -263,6 +257,15 @@ def spread(server):
                SELECT connection, at_ms / 3600000, count(*), sum(outcome <> 'refused'),
                       sum(outcome = 'refused'), 0, max(at_ms), max(at_ms)
                FROM provisioning GROUP BY 1, 2"""
+        )
+        # What a brake holds: it lets those go who came just now, as everybody here did.
+        known.execute(
+            """INSERT INTO held_changes (connection, member, operation, meter, people, first_ms,
+                                         last_ms, request, state)
+               SELECT m.connection, m.seq, 'deactivate_user', 'members', 1, ?1, ?1, m.id, 'held'
+               FROM members m JOIN connections c ON c.seq = m.connection
+               WHERE c.kind = 'authentik' AND m.state = 'active' LIMIT ?2""",
+            (now_ms, HELD),
         )
     known.close()
 
