@@ -43,6 +43,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0007_add_operators.sql",
         sql: include_str!("../../migrations/0007_add_operators.sql"),
     },
+    Migration {
+        name: "0008_add_session_rights.sql",
+        sql: include_str!("../../migrations/0008_add_session_rights.sql"),
+    },
 ];
 
 /// The version this binary writes.

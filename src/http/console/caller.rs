@@ -40,6 +40,17 @@ use crate::store::writer::{Authority, Write};
 
 /// People who are named as those who could help.
 const HOLDERS_NAMED_MAX: usize = 5;
+/// What opens for somebody who has to set a second factor up first.
+const BEFORE_FACTOR: [&str; 8] = [
+    "/me/factors",
+    "/me/factors/begin",
+    "/me/factors/confirm",
+    "/confirm",
+    "/setup",
+    "/setup/factor",
+    "/login",
+    "/logout",
+];
 
 type Extraction<T> = Pin<Box<dyn Future<Output = std::result::Result<T, ConsoleError>>>>;
 
@@ -105,6 +116,8 @@ pub struct Caller {
     name: String,
     settings: Settings,
     account: Option<(AccountId, String)>,
+    /// What the roles in the account came to when the cookie was made.
+    known_rights: Option<MemberRights>,
     /// What the last form did.
     told: Option<Notice>,
 }
@@ -166,9 +179,10 @@ impl Caller {
         let caller = Self::seated(state, request, (secret, cookie), on_box)?;
         // From here on errors are told within the console.
         req.extensions_mut().insert(caller.chrome());
+        caller.require_factor(req)?;
         let mut caller = match account {
             None => caller,
-            Some(account) => caller.in_account(account)?,
+            Some(account) => caller.in_account(account)?.renewed(req).await?,
         };
         caller.told = flash::told(req);
         req.extensions_mut().insert(Known {
@@ -188,6 +202,37 @@ impl Caller {
         Ok(caller)
     }
 
+    /// Errors: `FactorNeeded`, which leads to where it is set up.
+    fn require_factor(&self, req: &HttpRequest) -> std::result::Result<(), ConsoleError> {
+        let pattern = req.match_pattern().unwrap_or_default();
+        if self.me.factor_missing && !BEFORE_FACTOR.contains(&pattern.as_str()) {
+            return Err(ConsoleError::FactorNeeded);
+        }
+        Ok(())
+    }
+
+    /// With another cookie where the roles in this account changed since it was made (T-26).
+    async fn renewed(mut self, req: &HttpRequest) -> std::result::Result<Self, ConsoleError> {
+        if self.me.rights.is_none() || self.me.rights == self.known_rights {
+            return Ok(self);
+        }
+        let followed = self
+            .write(Permission::OwnOperator, app::sessions::follow_rights)
+            .await;
+        match followed {
+            Ok(Some(secret)) => {
+                self.secret = self.state.db().keys().hash_token(secret.reveal());
+                cookies::renew(&self.state, req, &secret)?;
+                self.cookie = secret;
+            }
+            Ok(None) => {}
+            Err(error) if error.kind() == Kind::Unauthenticated => return Err(signed_out(error)),
+            // A disk that is full must not keep people from looking.
+            Err(error) => tracing::debug!(?error, "a session's rights were not noted"),
+        }
+        Ok(self)
+    }
+
     fn seated(
         state: State,
         request: Request,
@@ -205,6 +250,7 @@ impl Caller {
             name: found.name,
             settings: found.settings,
             account: found.seat.account.zip(found.account_name),
+            known_rights: found.known_rights,
             told: None,
             seat: Arc::new(found.seat),
         })

@@ -1,6 +1,7 @@
 //! The console as people use it, without script.
 
 mod connections;
+mod factors;
 mod first_run;
 mod groups;
 mod members;
