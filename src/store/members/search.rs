@@ -3,6 +3,8 @@
 //! few members have what is asked for an index finds them all, and where many have it a page is
 //! soon full. What is neither is looked through in stretches.
 
+use std::collections::BTreeSet;
+
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
@@ -16,9 +18,9 @@ use crate::domain::listing::{Begin, Position};
 use crate::domain::member::State;
 
 /// So many members are few: reading and sorting them takes some milliseconds.
-const FEW: i64 = 4_000;
+const FEW: i64 = 6_000;
 /// Members that one page looks at, where it must look at each.
-pub const LOOKED: i64 = 8_000;
+pub const LOOKED: i64 = 4_000;
 /// The longest part that is looked for, in bytes. Names are shorter, and LIKE takes no more than
 /// 50,000.
 const PART_BYTES_MAX: usize = 1_024;
@@ -339,24 +341,22 @@ impl Asked<'_> {
     fn few(&self, tx: &ReadTx<'_>) -> Result<Option<Vec<i64>>> {
         if let Some((sql, values)) = self.few_sql() {
             let keys = self.keys(tx, &sql, values)?;
-            if within(&keys, FEW) {
+            if within(keys.len(), FEW) {
                 return Ok(Some(keys));
             }
         }
         let Some(part) = &self.wanted.part else {
             return Ok(None);
         };
-        let mut all = Vec::new();
+        let mut all = BTreeSet::new();
         for sql in BY_PART {
             let values = vec![Value::from(self.account), Value::from(like(part))];
             all.extend(self.keys(tx, sql, values)?);
-            if !within(&all, FEW) {
+            if !within(all.len(), FEW) {
                 return Ok(None);
             }
         }
-        all.sort_unstable();
-        all.dedup();
-        Ok(Some(all))
+        Ok(Some(all.into_iter().collect()))
     }
 
     fn keys(&self, tx: &ReadTx<'_>, sql: &str, mut values: Vec<Value>) -> Result<Vec<i64>> {
@@ -416,8 +416,8 @@ impl Asked<'_> {
 }
 
 /// Whether there are at most so many.
-fn within(keys: &[i64], most: i64) -> bool {
-    i64::try_from(keys.len()).is_ok_and(|found| found <= most)
+fn within(found: usize, most: i64) -> bool {
+    i64::try_from(found).is_ok_and(|found| found <= most)
 }
 
 /// The index of the members in a state that few are in, and the condition that is its own.
