@@ -135,6 +135,10 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
     }
     path = path.replace("{row}", "1");
     // A policy that is nobody's, and a migration that nobody made.
+    if path.contains("{token_id}") {
+        path = path.replace("{token_id}", &a_token(app));
+    }
+    // A policy that is nobody's.
     path = path.replace("{policy_id}", &app.account.id.to_string());
     path = path.replace("{run_id}", &app.account.id.to_string());
     assert!(!path.contains('{'), "say here what {path} is asked for");
@@ -149,6 +153,16 @@ fn a_connection(app: &TestApp) -> String {
     }
     app.new_connection(ProviderKind::Okta, "Asked");
     a_connection(app)
+}
+
+/// A token that nobody else uses: it is rolled, and revoked.
+fn a_token(app: &TestApp) -> String {
+    let all = app.read(app::tokens::list);
+    if let Some(one) = all.iter().find(|one| one.name == "Asked") {
+        return one.id.to_string();
+    }
+    app.new_token("Asked", |_| {});
+    a_token(app)
 }
 
 /// A group that a provider pushed.
