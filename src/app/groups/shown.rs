@@ -18,8 +18,8 @@ use crate::store::groups::{GroupKey, MembersAfter, by_hand, people};
 use crate::store::policies::records::{self, Holder};
 use crate::store::tx::{ReadTx, WriteTx};
 
-pub use crate::store::groups::people::LOOKED;
-
+/// Members of a group that one look for a part of a name goes through.
+pub const LOOKED: i64 = 10_000;
 /// Groups of one bulk change.
 pub const BULK_MAX: usize = 100;
 
@@ -167,7 +167,7 @@ pub fn people(
     limit: i64,
 ) -> Result<(Vec<GroupPerson>, Option<MembersAfter>)> {
     tx.require(Permission::DirectoryRead)?;
-    people::list(tx, key, part, after, limit)
+    people::list(tx, key, part, after, (LOOKED, limit))
 }
 
 /// People who could be added to a group: whose userName, name or address begins with that, each

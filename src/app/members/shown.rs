@@ -19,8 +19,10 @@ use crate::store::members::{by_hand, shown};
 use crate::store::policies::records::{self, Holder};
 use crate::store::tx::ReadTx;
 
-pub use crate::store::members::search::{LOOKED, SearchOrder};
+pub use crate::store::members::search::SearchOrder;
 
+/// Members that one page of a list looks at, where each must be looked at.
+pub const LOOKED: i64 = search::BOUNDS.looked;
 /// Members of one bulk change.
 pub const BULK_MAX: usize = 200;
 /// Groups of one member that are shown.
@@ -85,7 +87,7 @@ pub fn list(
         order: query.order,
         descending: query.descending,
     };
-    let found = search::search(tx, &wanted, begin, limit)?;
+    let found = search::search(tx, &wanted, begin, limit, search::BOUNDS)?;
     let connections = connections(tx)?;
     let mut items = Vec::with_capacity(found.ids.len());
     for id in found.ids {

@@ -25,9 +25,6 @@ macro_rules! full_name {
     };
 }
 
-/// Members of a group that one look for a part goes through.
-pub const LOOKED: i64 = 10_000;
-
 fn person(row: &Row<'_>) -> rusqlite::Result<(Person, String)> {
     let id: MemberId = row.get(1)?;
     let person = Person {
@@ -40,16 +37,17 @@ fn person(row: &Row<'_>) -> rusqlite::Result<(Person, String)> {
 }
 
 /// The next members of a group, at most `limit`, with `part` somewhere in the userName or the
-/// displayName where it is given; and where to go on, when there may be more. One look for a part
-/// goes through [`LOOKED`] members, so it may find fewer than there are.
+/// displayName where it is given; and where to go on, when there may be more. A part is looked for
+/// in `looked` members, so there may be fewer than there are.
 pub fn list(
     tx: &ReadTx<'_>,
     key: GroupKey,
     part: Option<&str>,
     after: MembersAfter,
-    limit: i64,
+    (looked, limit): (i64, i64),
 ) -> Result<(Vec<GroupPerson>, Option<MembersAfter>)> {
-    let looked = part.map_or(i64::MAX, |_| LOOKED);
+    let is_bounded = part.is_some();
+    let looked = if is_bounded { looked } else { i64::MAX };
     let part = part.map(fold);
     let mut found: Vec<(i64, GroupPerson)> = rows(
         tx.conn(),
@@ -73,7 +71,7 @@ pub fn list(
     found.truncate(most);
     let next = if more {
         found.last().map(|(seq, _)| MembersAfter(*seq))
-    } else if looked == LOOKED {
+    } else if is_bounded {
         behind(tx, key, after, looked)?
     } else {
         None

@@ -17,13 +17,23 @@ use crate::domain::id::{ConnectionId, MemberId};
 use crate::domain::listing::{Begin, Position};
 use crate::domain::member::State;
 
-/// So many members are few: reading and sorting them takes some milliseconds.
-const FEW: i64 = 6_000;
-/// Members that one page looks at, where it must look at each.
-pub const LOOKED: i64 = 4_000;
+/// What one page may cost: some milliseconds each.
+pub const BOUNDS: Bounds = Bounds {
+    few: 6_000,
+    looked: 4_000,
+};
 /// The longest part that is looked for, in bytes. Names are shorter, and LIKE takes no more than
 /// 50,000.
 const PART_BYTES_MAX: usize = 1_024;
+
+/// How much one page does.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// So many members are few: they are read and sorted.
+    pub few: i64,
+    /// Members that are looked at, where each must be.
+    pub looked: i64,
+}
 
 /// In which order they come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,7 +62,7 @@ pub struct MembersFound {
     pub ids: Vec<MemberId>,
     /// Where to go on; `None` at the end.
     pub next: Option<Position>,
-    /// Whether the page is not full only because it looked at [`LOOKED`] members.
+    /// Whether the page is not full only because it looked at [`Bounds::looked`] members.
     pub partly: bool,
 }
 
@@ -62,6 +72,7 @@ pub fn search(
     wanted: &MemberSearch,
     begin: &Begin,
     limit: i64,
+    bounds: Bounds,
 ) -> Result<MembersFound> {
     let too_long = |part: &String| part.len() > PART_BYTES_MAX;
     if wanted.part.as_ref().is_some_and(too_long) {
@@ -85,6 +96,7 @@ pub fn search(
         connection,
         place,
         limit,
+        bounds,
     };
     if let Some(found) = asked.along_their_index(tx)? {
         return Ok(found);
@@ -112,6 +124,7 @@ struct Asked<'a> {
     connection: Option<Value>,
     place: Option<&'a Position>,
     limit: i64,
+    bounds: Bounds,
 }
 
 /// A condition and what is bound in it, in order.
@@ -267,7 +280,7 @@ impl Asked<'_> {
         let sql = format!(
             "SELECT zeroblob(16), m.seq, {key} FROM members m WHERE {stretch}{order} OFFSET ?"
         );
-        values.extend([Value::from(2), Value::from(LOOKED - 1)]);
+        values.extend([Value::from(2), Value::from(self.bounds.looked - 1)]);
         (sql, values)
     }
 
@@ -341,7 +354,7 @@ impl Asked<'_> {
     fn few(&self, tx: &ReadTx<'_>) -> Result<Option<Vec<i64>>> {
         if let Some((sql, values)) = self.few_sql() {
             let keys = self.keys(tx, &sql, values)?;
-            if within(keys.len(), FEW) {
+            if within(keys.len(), self.bounds.few) {
                 return Ok(Some(keys));
             }
         }
@@ -352,7 +365,7 @@ impl Asked<'_> {
         for sql in BY_PART {
             let values = vec![Value::from(self.account), Value::from(like(part))];
             all.extend(self.keys(tx, sql, values)?);
-            if !within(all.len(), FEW) {
+            if !within(all.len(), self.bounds.few) {
                 return Ok(None);
             }
         }
@@ -360,7 +373,7 @@ impl Asked<'_> {
     }
 
     fn keys(&self, tx: &ReadTx<'_>, sql: &str, mut values: Vec<Value>) -> Result<Vec<i64>> {
-        values.push(Value::from(FEW + 1));
+        values.push(Value::from(self.bounds.few + 1));
         let params = params_from_iter(values);
         Ok(rows(tx.conn(), sql, params, |row| row.get(0))?)
     }
@@ -462,3 +475,6 @@ fn row(row: &Row<'_>) -> rusqlite::Result<Found> {
     };
     Ok((row.get(0)?, place))
 }
+
+#[cfg(test)]
+mod tests;
