@@ -7,9 +7,9 @@
 Starts the server on a free port of 127.0.0.1 with a new data folder and fills it over SCIM and
 REST (100,000 people, 5,000 groups, 1,000,000 rows in the provisioning log and about as many in
 the audit log; see console_town.py). Then an operator signs in with a second factor and opens
-every GET route of tests/it/authz/console.golden, which a test holds to the route table: lists by
-each filter, order and search and far from their beginning, files to their first piece. A route
-that is not in console_pages.py fails the run, and so does a page that is over a bound.
+every GET route of the console's route table (src/http/routes/console.rs): lists by each filter,
+order and search and far from their beginning, files to their first piece. A route that is not in
+console_pages.py fails the run, and so does a page that is over a bound.
 
 With --folder a folder is filled once and used again. Prints a Markdown table: what the client
 waits and what CPU the server takes, in ms, and the bytes of the answer with its head, in KiB.
@@ -29,7 +29,7 @@ import console_browser
 import console_pages
 import console_town
 
-ROUTES = os.path.join(os.path.dirname(__file__), "../../tests/it/authz/console.golden")
+ROUTES = os.path.join(os.path.dirname(__file__), "../../src/http/routes/console.rs")
 SERVER_MS_MAX = 25
 FIRST_VIEW_KIB_MAX = 65
 PAGE_KIB_MAX = 35
@@ -114,7 +114,7 @@ def settle(server):
 
 def routes():
     with open(ROUTES) as file:
-        found = re.findall(r"^GET (\S+) \(", file.read(), re.MULTILINE)
+        found = re.findall(r'^ +get "(\S+)"', file.read(), re.MULTILINE)
     if len(found) < 40:
         sys.exit(f"{ROUTES} has {len(found)} routes only")
     return found
@@ -137,7 +137,8 @@ class Line:
         cpu50, cpu95 = statistics.median(self.cpus), percentile(self.cpus, 0.95)
         kib = max(self.bytes) / 1024
         over = "**" if p95 > SERVER_MS_MAX else ""
-        status = "" if self.statuses == {200} else f" ({', '.join(map(str, sorted(self.statuses)))})"
+        told = ", ".join(map(str, sorted(self.statuses)))
+        status = "" if self.statuses == {200} else f" ({told})"
         print(f"| {label}{status} | {p50:.1f} | {over}{p95:.1f}{over} | {cpu50:.1f} | {cpu95:.1f} "
               f"| {kib:.1f} |", flush=True)
 

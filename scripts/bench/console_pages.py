@@ -20,7 +20,8 @@ class Pages:
         self.read_ids()
         self.of = {
             **self.box(), **self.members(), **self.member(), **self.groups(), **self.group(),
-            **self.roles(), **self.log(), **self.connections(), **self.own(),
+            **self.roles(), **self.log(), **self.connections(), **self.own(), **self.audit(),
+            **self.tokens(), **self.settings(), **self.migration(), **self.operators(),
         }
 
     # What is asked for.
@@ -49,6 +50,9 @@ class Pages:
         self.refused_rows = re.findall(r"open=(\d+)", refused)
         self.local_members = ids(self.text(f"{self.base}/members?source=local"), "members")
         self.own_roles = ids(self.text(f"{self.base}/roles?kind=own"), "roles")
+        self.token_ids = ids(self.text(f"{self.base}/tokens"), "tokens")
+        self.runs = ids(self.text(f"{self.base}/migrate"), "migrate")
+        self.operator_ids = re.findall(r"/operators/([0-9a-f]{32})", self.text("/operators"))
         held = [(self.text(f"{self.base}/connections/{one}/held").count("<tr"), one)
                 for one in self.connection_ids]
         self.holding = max(held)[1]
@@ -309,3 +313,67 @@ class Pages:
         for path in ("/setup/factor", "/me/factors/confirm", "/login", "/me", "/setup"):
             found[path] = [self.one(path, expected={200, 303, 404})]
         return found
+
+    def audit(self):
+        a = "/a/{account_id}/audit"
+        changed = ["source=scim", "source=console", "action=create", "action=delete", "action=view",
+                   "actor=okta", "actor=" + NOBODY, "object=maria", "object=" + NOBODY,
+                   "since=2020-01-01", "until=2020-01-01", f"q={NOBODY}",
+                   f"actor={NOBODY}&action=delete&source=scim"]
+        last = int(re.search(r"open=(\d+)", self.text(f"{self.base}/audit")).group(1))
+        rows = [self.random.randrange(1, last) for _ in range(60)]
+        return {
+            a: [*self.queries("/audit", ["", *changed]),
+                self.walk("/audit?object=maria", "page after page of what was found"),
+                self.each((f"{self.base}/audit?after={row}&open={row - 1}" for row in rows),
+                          "anywhere, a row open")],
+            a + ".{form:csv|json|ndjson}": self.files("/audit", ["", f"object={NOBODY}"])[:4],
+            a + "/chain": [self.at("/audit/chain", expected=MAY)],
+            a + "/{row}": [self.each(f"{self.base}/audit/{row}" for row in rows)],
+        }
+
+    def tokens(self):
+        a = "/a/{account_id}/tokens"
+        each = lambda below: [self.each(
+            (f"{self.base}/tokens/{one}{below}" for one in self.token_ids), "", MAY | {404, 410})]
+        return {
+            a: self.queries("/tokens", ["", "q=Token+1", "q=" + NOBODY, "owner=connection",
+                                        "status=active", "sort=-name", "sort=used",
+                                        "sort=expires"]),
+            a + ".{form:csv|json|ndjson}": self.files("/tokens", [""]),
+            a + "/new": [self.at("/tokens/new")],
+            **{a + "/{token_id}" + below: each(below)
+               for below in ("", "/secret", "/roll", "/revoke")},
+        }
+
+    def settings(self):
+        a = "/a/{account_id}/settings"
+        return {a + below: [self.at("/settings" + below, expected=MAY)]
+                for below in ("", "/safety", "/server", "/backups", "/about")}
+
+    def migration(self):
+        a = "/a/{account_id}/migrate"
+        each = lambda below: [self.each(
+            (f"{self.base}/migrate/{one}{below}" for one in self.runs), "", MAY)]
+        return {
+            a: [self.at("/migrate")],
+            a + "/mapping": [self.at("/migrate/mapping", expected=MAY)],
+            a + "/{run_id}": each(""),
+            a + "/{run_id}/plan.{form:csv|json|tf|sh}": [
+                each(f"/plan.{form}")[0] for form in ("csv", "json", "tf", "sh")],
+            a + "/{run_id}/people": each("/people"),
+            a + "/{run_id}/undo": each("/undo"),
+            a + "/{run_id}/close": each("/close"),
+        }
+
+    def operators(self):
+        a, acts = "/operators", ("deactivate", "reactivate", "reset", "unlock", "sign-out", "link")
+        each = lambda below: self.each(
+            (f"{a}/{one}{below}" for one in self.operator_ids), below.strip("/"), MAY | {404})
+        return {
+            a: [self.one(a)],
+            a + "/new": [self.one(a + "/new")],
+            a + "/sign-out": [self.one(a + "/sign-out", expected=MAY)],
+            a + "/{operator_id}": [each("")],
+            a + "/{operator_id}/{act:" + "|".join(acts) + "}": [each("/" + act) for act in acts],
+        }

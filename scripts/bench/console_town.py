@@ -5,6 +5,7 @@ import random
 import sqlite3
 import sys
 import time
+from urllib.parse import quote
 
 import access
 import scim
@@ -22,6 +23,8 @@ BUSY_PEOPLE, BUSY_GROUPS = 500, 50
 GROUP_POLICIES, MEMBER_POLICIES = 2_000, 1_000
 BY_HAND = 1_000
 CUSTOM_ROLES = 20
+LEGACY_GROUPS, LEGACY_MEMBERS = 40, 500
+TOKENS, OPERATORS = 100, 20
 # Of a thousand operations of a provider that come after everybody was made.
 REFUSED, UNCHANGED = 60, 30
 REASONS = 4
@@ -60,6 +63,8 @@ class Town(access.Directory):
             ("groups", lambda: self.fill_groups(groups)),
             ("policies", self.fill_policies_too),
             ("inactive people", self.deactivate),
+            ("legacy groups", self.migrate),
+            ("tokens and operators", self.fill_box),
             ("log", lambda: self.fill_log(rows)),
         )
         for name, step in steps:
@@ -172,6 +177,38 @@ class Town(access.Directory):
         for start in (0, 1_000):
             some = users[start : start + 1_000]
             self.operations([("PATCH", f"/Users/{user}", off) for user in some])
+
+    def migrate(self):
+        """Half of the legacy groups are pushed and converted, then the other half is pushed."""
+        switch = {"enabled": True, "allow_super_administrator": False}
+        self.server.result("PUT", "/legacy_groups/mapping", switch)
+        self.asks_as("okta")
+        path = "/Groups?count=200&excludedAttributes=members&sortBy=displayName&filter=" + quote(
+            f'displayName sw "CF-{self.server.account}"')
+        listed = json.loads(self.server.ask("GET", path))["Resources"]
+        groups = [one["id"] for one in listed][:LEGACY_GROUPS]
+        for group in groups[::2]:
+            self.push(group)
+        root, options = "/legacy_groups", {"decisions": []}
+        plan = self.server.result("POST", f"{root}/plan", options)
+        changing = [one["id"] for one in plan["people"] if one["before"] != one["after"]]
+        request = {"id": plan["id"], "fingerprint": plan["fingerprint"], "options": options,
+                   "confirmed": changing}
+        self.server.result("POST", f"{root}/convert", request)
+        for group in groups[1::2]:
+            self.push(group)
+
+    def push(self, group):
+        value = [{"value": user} for user in self.random.sample(self.users, LEGACY_MEMBERS)]
+        operation = {"op": "add", "path": "members", "value": value}
+        self.server.ask("PATCH", f"/Groups/{group}", json.dumps(patch(operation)))
+
+    def fill_box(self):
+        cli = self.server.cli
+        for number in range(TOKENS):
+            cli("token", "create", "--template", "admin", "--name", f"Token {number}")
+        for number in range(OPERATORS):
+            cli("admin", "create", "--email", f"operator{number}@bench.example.com")
 
     def operations(self, some):
         self.sent += len(some)

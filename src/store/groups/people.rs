@@ -167,3 +167,63 @@ pub fn external_ids(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<(ConnectionId,
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::app;
+    use crate::domain::reference::GroupRef;
+    use crate::domain::text::GroupName;
+    use crate::store::testing::TestDb;
+
+    /// The userNames that all pages of two tell, and how many pages there were.
+    fn found(db: &TestDb, key: GroupKey, part: Option<&str>, looked: i64) -> (Vec<String>, usize) {
+        let (mut names, mut after) = (Vec::new(), MembersAfter::default());
+        for pages in 1..20 {
+            let page = db.read(|tx| list(tx, key, part, after, (looked, 2)));
+            let (people, next) = page.expect("a page");
+            assert!(people.len() <= 2);
+            names.extend(people.into_iter().map(|one| one.person.user_name));
+            match next {
+                Some(next) => after = next,
+                None => return (names, pages),
+            }
+        }
+        panic!("no end of {part:?}");
+    }
+
+    #[test]
+    fn a_part_is_looked_for_in_stretches_of_the_group() {
+        let db = TestDb::new();
+        let made = db.write(|tx| {
+            let mut ids = Vec::new();
+            for number in 0..9 {
+                let name = ["ada", "max", "zoe"][number % 3];
+                let person = json!({ "userName": format!("p{number}"), "displayName": name });
+                let attributes = person.as_object().cloned().unwrap_or_default();
+                ids.push(app::members::add(tx, attributes)?.membership_id());
+            }
+            let (_, group) = app::groups::by_hand::make(tx, &GroupName::parse("All")?, &[])?;
+            app::groups::by_hand::add_people(tx, &GroupRef::Id(group.id), &ids)
+        });
+        let (key, _) = made.expect("a group of nine");
+        for looked in [1, 2, 3, 4, 8, 9, 100] {
+            let (names, pages) = found(&db, key, Some("MAX"), looked);
+            assert_eq!(names, ["p1", "p4", "p7"], "{looked}");
+            // Every stretch is a page; a page that is full ends one.
+            assert!(
+                pages <= 2 + 9 / usize::try_from(looked).expect("few"),
+                "{looked}"
+            );
+            assert!(found(&db, key, Some("nobody"), looked).0.is_empty());
+        }
+        let (all, pages) = found(&db, key, None, 1);
+        assert_eq!(
+            (all.len(), pages),
+            (9, 5),
+            "without a part there are no stretches"
+        );
+    }
+}

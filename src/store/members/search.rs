@@ -263,7 +263,7 @@ impl Asked<'_> {
         (sql, values)
     }
 
-    /// The place of the last row that this page looks at; `None` when it looks at all that are left.
+    /// The place of the last row that this page looks at; `None` when it looks at all the rest.
     fn end(&self, tx: &ReadTx<'_>) -> Result<Option<Position>> {
         let (sql, values) = self.end_sql();
         let mut at = rows(tx.conn(), &sql, params_from_iter(values), row)?;

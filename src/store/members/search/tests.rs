@@ -18,7 +18,10 @@ use crate::store::testing::TestDb;
 const BOUNDS: [Bounds; 3] = [
     Bounds { few: 0, looked: 5 },
     Bounds { few: 6, looked: 4 },
-    Bounds { few: 100, looked: 1 },
+    Bounds {
+        few: 100,
+        looked: 1,
+    },
 ];
 
 /// A member as the tests know them.
@@ -47,13 +50,17 @@ fn town() -> (TestDb, [ConnectionId; 2]) {
     };
     let connections = [connect("One"), connect("Two")];
     for number in 0..30 {
-        let name = format!("{}.p{number}@corp.example", ["zoe", "Ada", "max"][number % 3]);
+        let name = format!(
+            "{}.p{number}@corp.example",
+            ["zoe", "Ada", "max"][number % 3]
+        );
         let mut person = json!({ "userName": name });
         if number % 2 == 0 {
             person["displayName"] = json!(["Maria 100%", "Zoë_Straße", "x"][number % 3]);
         }
         if number % 5 == 0 {
-            person["emails"] = json!([{ "value": name }, { "value": format!("m{number}@x.example") }]);
+            person["emails"] =
+                json!([{ "value": name }, { "value": format!("m{number}@x.example") }]);
         }
         let attributes = person.as_object().cloned().expect("an object");
         db.write(move |tx| app::members::add(tx, attributes))
@@ -79,7 +86,10 @@ fn known(tx: &ReadTx<'_>) -> Result<Vec<Known>> {
         Ok(Known {
             id: row.get(0)?,
             seq: row.get(1)?,
-            texts: [Some(name.clone()), display, addresses].into_iter().flatten().collect(),
+            texts: [Some(name.clone()), display, addresses]
+                .into_iter()
+                .flatten()
+                .collect(),
             name,
             state: row.get(4)?,
             connection: row.get(5)?,
@@ -106,7 +116,10 @@ fn expected(tx: &ReadTx<'_>, wanted: &MemberSearch) -> Result<Vec<MemberId>> {
     };
     let mut all = known(tx)?;
     all.retain(|one| {
-        wanted.part.as_ref().is_none_or(|part| one.texts.iter().any(|text| text.contains(part)))
+        wanted
+            .part
+            .as_ref()
+            .is_none_or(|part| one.texts.iter().any(|text| text.contains(part)))
             && wanted.state.is_none_or(|state| state.name() == one.state)
             && source.is_none_or(|source| source == one.connection)
     });
@@ -117,7 +130,11 @@ fn expected(tx: &ReadTx<'_>, wanted: &MemberSearch) -> Result<Vec<MemberId>> {
             SearchOrder::Made => std::cmp::Ordering::Equal,
         };
         let order = order.then(a.seq.cmp(&b.seq));
-        if wanted.descending { order.reverse() } else { order }
+        if wanted.descending {
+            order.reverse()
+        } else {
+            order
+        }
     });
     Ok(all.into_iter().map(|one| one.id).collect())
 }
@@ -140,9 +157,23 @@ fn found(tx: &ReadTx<'_>, wanted: &MemberSearch, bounds: Bounds) -> Result<Vec<M
 
 /// Every mixture of what can be asked for.
 fn questions(connections: [ConnectionId; 2]) -> Vec<MemberSearch> {
-    let parts = [None, Some(""), Some("ada"), Some("@corp"), Some("100%"), Some("_s"), Some("ss"),
-        Some("m1"), Some("nobody")];
-    let states = [None, Some(State::Active), Some(State::Pending), Some(State::Inactive)];
+    let parts = [
+        None,
+        Some(""),
+        Some("ada"),
+        Some("@corp"),
+        Some("100%"),
+        Some("_s"),
+        Some("ss"),
+        Some("m1"),
+        Some("nobody"),
+    ];
+    let states = [
+        None,
+        Some(State::Active),
+        Some(State::Pending),
+        Some(State::Inactive),
+    ];
     let [one, two] = connections.map(|id| Some(Some(id)));
     let mut all = Vec::new();
     for part in parts {
@@ -175,7 +206,10 @@ fn every_way_finds_the_same_members_in_the_same_order() {
             assert_eq!(found, right, "{wanted:?} {bounds:?}");
         }
     }
-    assert!(in_all > 2_000, "{in_all}: the questions find hardly anybody");
+    assert!(
+        in_all > 2_000,
+        "{in_all}: the questions find hardly anybody"
+    );
 }
 
 #[test]
@@ -219,7 +253,10 @@ fn plans(wanted: &MemberSearch) -> Vec<Vec<String>> {
             bounds: super::BOUNDS,
         };
         let (conditions, bound) = asked.conditions();
-        let mut all = vec![asked.walk_sql(Some(&at), &conditions, bound), asked.end_sql()];
+        let mut all = vec![
+            asked.walk_sql(Some(&at), &conditions, bound),
+            asked.end_sql(),
+        ];
         all.push(asked.of_few_sql(&[1, 2]));
         all.extend(asked.few_sql().map(|(sql, mut values)| {
             values.push(Value::from(7));
@@ -228,7 +265,10 @@ fn plans(wanted: &MemberSearch) -> Vec<Vec<String>> {
         if asked.is_by_seq() {
             all.extend(asked.index_sql());
         }
-        Ok(all.iter().map(|(sql, values)| plan(tx, sql, values)).collect())
+        Ok(all
+            .iter()
+            .map(|(sql, values)| plan(tx, sql, values))
+            .collect())
     })
     .expect("plans")
 }
@@ -237,9 +277,18 @@ fn plans(wanted: &MemberSearch) -> Vec<Vec<String>> {
 fn a_page_begins_at_its_place_and_goes_along_its_index() {
     let nobody = ConnectionId::from_bytes([9; 16]);
     for (order, index) in [
-        (SearchOrder::Name, "sqlite_autoindex_members_2 (account=? AND user_name_key>? AND"),
-        (SearchOrder::Changed, "members_by_modified (account=? AND modified_ms>? AND"),
-        (SearchOrder::Made, "INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
+        (
+            SearchOrder::Name,
+            "sqlite_autoindex_members_2 (account=? AND user_name_key>? AND",
+        ),
+        (
+            SearchOrder::Changed,
+            "members_by_modified (account=? AND modified_ms>? AND",
+        ),
+        (
+            SearchOrder::Made,
+            "INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+        ),
     ] {
         for descending in [false, true] {
             for state in [None, Some(State::Active), Some(State::Inactive)] {
@@ -253,7 +302,10 @@ fn a_page_begins_at_its_place_and_goes_along_its_index() {
                 let plans = plans(&wanted);
                 let (walk, end, few) = (&plans[0], &plans[1], &plans[2]);
                 assert!(walk[0].contains(index), "{wanted:?} {walk:#?}");
-                assert!(!walk.iter().any(|line| line.contains("TEMP B-TREE")), "{walk:#?}");
+                assert!(
+                    !walk.iter().any(|line| line.contains("TEMP B-TREE")),
+                    "{walk:#?}"
+                );
                 assert_eq!(end.len(), 1, "{end:#?}");
                 let covered = order == SearchOrder::Made || end[0].contains("COVERING INDEX");
                 assert!(covered, "{end:#?}");
@@ -284,12 +336,22 @@ fn a_part_is_looked_for_in_indexes_alone() {
 fn an_address_is_told_apart_from_the_user_name_when_that_changes() {
     let (db, _) = town();
     let count = |sql: &str| {
-        db.read(|tx| Ok(rows(tx.conn(), sql, params_from_iter([0; 0]), |row| row.get::<_, i64>(0))?))
-            .expect("a number")[0]
+        db.read(|tx| {
+            Ok(rows(tx.conn(), sql, params_from_iter([0; 0]), |row| {
+                row.get::<_, i64>(0)
+            })?)
+        })
+        .expect("a number")[0]
     };
     // Each fifth has the userName as an address, and another one.
-    assert_eq!(count("SELECT count(*) FROM member_emails WHERE other = 0"), 6);
-    assert_eq!(count("SELECT count(*) FROM member_emails WHERE other = 1"), 6);
+    assert_eq!(
+        count("SELECT count(*) FROM member_emails WHERE other = 0"),
+        6
+    );
+    assert_eq!(
+        count("SELECT count(*) FROM member_emails WHERE other = 1"),
+        6
+    );
     let renamed = db.write(|tx| {
         let named = crate::domain::reference::MemberRef::Named("zoe.p0@corp.example".to_owned());
         let (_, member) = super::super::by_hand::get(tx, &named)?;
@@ -302,7 +364,10 @@ fn an_address_is_told_apart_from_the_user_name_when_that_changes() {
         })
     });
     renamed.expect("a new name");
-    assert_eq!(count("SELECT count(*) FROM member_emails WHERE other = 0"), 6);
+    assert_eq!(
+        count("SELECT count(*) FROM member_emails WHERE other = 0"),
+        6
+    );
     let addresses = "SELECT e.other FROM member_emails e JOIN members m ON m.seq = e.member
         WHERE m.user_name = 'm0@x.example' ORDER BY e.ordinal";
     assert_eq!(count(addresses), 1, "the address that was the name");
