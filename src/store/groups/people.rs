@@ -36,54 +36,88 @@ fn person(row: &Row<'_>) -> rusqlite::Result<(Person, String)> {
     Ok((person, row.get(4)?))
 }
 
-/// The next members of a group, at most `limit`, with `part` somewhere in the userName or in an
-/// address where it is given; and where to go on, when there may be more.
+/// The next members of a group, at most `limit`, with `part` somewhere in the userName or the
+/// displayName where it is given; and where to go on, when there may be more. A part is looked for
+/// in `looked` members, so there may be fewer than there are.
 pub fn list(
     tx: &ReadTx<'_>,
     key: GroupKey,
     part: Option<&str>,
     after: MembersAfter,
-    limit: i64,
+    (looked, limit): (i64, i64),
 ) -> Result<(Vec<GroupPerson>, Option<MembersAfter>)> {
+    let is_bounded = part.is_some();
+    let looked = if is_bounded { looked } else { i64::MAX };
+    let part = part.map(fold);
     let mut found: Vec<(i64, GroupPerson)> = rows(
         tx.conn(),
         concat!(
             "SELECT m.seq, m.id, m.user_name, m.state, ",
             full_name!(),
             ", x.added_ms, c.id, c.name
-             FROM group_members x CROSS JOIN members m ON m.seq = x.member
+             FROM (SELECT member, added_ms, connection FROM group_members
+                   WHERE grp = ?1 AND member > ?2 ORDER BY member LIMIT ?5) x
+             CROSS JOIN members m ON m.seq = x.member
              LEFT JOIN connections c ON c.seq = x.connection
-             WHERE x.grp = ?1 AND x.member > ?2
-               AND (?3 IS NULL OR instr(m.user_name_key, ?3) > 0
-                    OR instr(coalesce(m.display_name_key, ''), ?3) > 0)
+             WHERE ?3 IS NULL OR instr(m.user_name_key, ?3) > 0
+                OR instr(coalesce(m.display_name_key, ''), ?3) > 0
              ORDER BY x.member LIMIT ?4"
         ),
-        (key.0, after.0, part.map(fold), limit.saturating_add(1)),
-        |row| {
-            let (person, name) = person(row)?;
-            let connection: Option<ConnectionId> = row.get(6)?;
-            let added_by = match connection {
-                Some(id) => Some(ConnectionRef {
-                    id,
-                    name: row.get(7)?,
-                }),
-                None => None,
-            };
-            let person = GroupPerson {
-                person,
-                name,
-                added_ms: row.get(5)?,
-                added_by,
-            };
-            Ok((row.get(0)?, person))
-        },
+        (key.0, after.0, part, limit.saturating_add(1), looked),
+        listed,
     )?;
     let most = usize::try_from(limit).unwrap_or(0);
     let more = found.len() > most;
     found.truncate(most);
-    let last = found.last().map(|(seq, _)| MembersAfter(*seq));
+    let next = if more {
+        found.last().map(|(seq, _)| MembersAfter(*seq))
+    } else if is_bounded {
+        behind(tx, key, after, looked)?
+    } else {
+        None
+    };
     let people = found.into_iter().map(|(_, person)| person).collect();
-    Ok((people, last.filter(|_| more)))
+    Ok((people, next))
+}
+
+fn listed(row: &Row<'_>) -> rusqlite::Result<(i64, GroupPerson)> {
+    let (person, name) = person(row)?;
+    let connection: Option<ConnectionId> = row.get(6)?;
+    let added_by = match connection {
+        Some(id) => Some(ConnectionRef {
+            id,
+            name: row.get(7)?,
+        }),
+        None => None,
+    };
+    let person = GroupPerson {
+        person,
+        name,
+        added_ms: row.get(5)?,
+        added_by,
+    };
+    Ok((row.get(0)?, person))
+}
+
+/// The place behind so many members; `None` when there are no more than these.
+fn behind(
+    tx: &ReadTx<'_>,
+    key: GroupKey,
+    after: MembersAfter,
+    members: i64,
+) -> Result<Option<MembersAfter>> {
+    let at: Vec<i64> = rows(
+        tx.conn(),
+        "SELECT member FROM group_members WHERE grp = ?1 AND member > ?2
+         ORDER BY member LIMIT 2 OFFSET ?3",
+        (key.0, after.0, members - 1),
+        |row| row.get(0),
+    )?;
+    // The last one that was looked at, and one more.
+    Ok(match at.as_slice() {
+        [last, _] => Some(MembersAfter(*last)),
+        _ => None,
+    })
 }
 
 /// Members of the account who are not in the group and whose userName, name or address begins
@@ -132,4 +166,64 @@ pub fn external_ids(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<(ConnectionId,
         [key.0],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::app;
+    use crate::domain::reference::GroupRef;
+    use crate::domain::text::GroupName;
+    use crate::store::testing::TestDb;
+
+    /// The userNames that all pages of two tell, and how many pages there were.
+    fn found(db: &TestDb, key: GroupKey, part: Option<&str>, looked: i64) -> (Vec<String>, usize) {
+        let (mut names, mut after) = (Vec::new(), MembersAfter::default());
+        for pages in 1..20 {
+            let page = db.read(|tx| list(tx, key, part, after, (looked, 2)));
+            let (people, next) = page.expect("a page");
+            assert!(people.len() <= 2);
+            names.extend(people.into_iter().map(|one| one.person.user_name));
+            match next {
+                Some(next) => after = next,
+                None => return (names, pages),
+            }
+        }
+        panic!("no end of {part:?}");
+    }
+
+    #[test]
+    fn a_part_is_looked_for_in_stretches_of_the_group() {
+        let db = TestDb::new();
+        let made = db.write(|tx| {
+            let mut ids = Vec::new();
+            for number in 0..9 {
+                let name = ["ada", "max", "zoe"][number % 3];
+                let person = json!({ "userName": format!("p{number}"), "displayName": name });
+                let attributes = person.as_object().cloned().unwrap_or_default();
+                ids.push(app::members::add(tx, attributes)?.membership_id());
+            }
+            let (_, group) = app::groups::by_hand::make(tx, &GroupName::parse("All")?, &[])?;
+            app::groups::by_hand::add_people(tx, &GroupRef::Id(group.id), &ids)
+        });
+        let (key, _) = made.expect("a group of nine");
+        for looked in [1, 2, 3, 4, 8, 9, 100] {
+            let (names, pages) = found(&db, key, Some("MAX"), looked);
+            assert_eq!(names, ["p1", "p4", "p7"], "{looked}");
+            // Every stretch is a page; a page that is full ends one.
+            assert!(
+                pages <= 2 + 9 / usize::try_from(looked).expect("few"),
+                "{looked}"
+            );
+            assert!(found(&db, key, Some("nobody"), looked).0.is_empty());
+        }
+        let (all, pages) = found(&db, key, None, 1);
+        assert_eq!(
+            (all.len(), pages),
+            (9, 5),
+            "without a part there are no stretches"
+        );
+    }
 }

@@ -75,4 +75,4 @@ impl<T> Rows for Shown<'_, T> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::store) mod tests;
