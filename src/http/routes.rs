@@ -63,7 +63,8 @@ pub const SCIM_BASE: &str = "/client/v4/accounts/{account_id}/scim/v2";
 pub const API_BASE: &str = "/client/v4";
 
 macro_rules! routes {
-    ($table:ident: $($door:ident { $($verb:ident $path:literal $access:ident => $handler:path;)* })*) => {
+    ($table:ident:
+     $($door:ident { $($verb:ident $path:literal $access:ident => $handler:path;)* })*) => {
         pub(super) const $table: &[Route] = &[$($(Route {
             door: Door::$door,
             method: routes!(@name $verb),

@@ -9,7 +9,7 @@ pub mod token;
 pub mod values;
 pub mod wizard;
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, web};
 
 use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
@@ -34,6 +34,16 @@ fn find(caller: &AccountCaller, req: &HttpRequest) -> Result<Faring> {
             health: app::connections::health(tx, &id)?,
         })
     })
+}
+
+/// What was counted in memory is to be seen now: who connects a provider waits for its first
+/// request.
+pub(in crate::http::console) async fn counted(caller: &AccountCaller) {
+    let db = caller.state().db().clone();
+    let counted = web::block(move || db.flush_activity(false)).await;
+    if !matches!(counted, Ok(Ok(()))) {
+        tracing::debug!("the last requests were not counted yet");
+    }
 }
 
 fn chrome(caller: &AccountCaller, title: &str) -> Chrome {

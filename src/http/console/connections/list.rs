@@ -3,8 +3,8 @@
 use actix_web::HttpRequest;
 use askama::Template;
 
-use super::chrome;
 use super::wizard::{Tile, tiles};
+use super::{chrome, counted};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::http::console::caller::AccountCaller;
@@ -29,6 +29,7 @@ struct List {
 /// `GET /a/{account_id}/connections`.
 pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::LogsRead)?;
+    counted(&caller).await;
     let sees_tokens = caller.allows(Permission::TokensRead);
     let (faring, tokens) = caller
         .read_long(move |tx| {

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::settings::{self, Entered};
-use super::{address, base_url, below, below_list, chrome, find, provider_name};
+use super::{address, base_url, below, below_list, chrome, counted, find, provider_name};
 use crate::app;
 use crate::app::summary::Faring;
 use crate::domain::actor::Permission;
@@ -26,9 +26,11 @@ use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as};
 
 const HOUR_MS: i64 = 3_600_000;
-/// Rows of the log that are gone through for the latest refusals, and how many are shown.
+/// Rows of the log that are gone through for the latest refusals, how many of these are looked
+/// at, and how many are shown: one for each reason.
 const LOOKED: i64 = 10_000;
-const REFUSALS: i64 = 5;
+const REFUSALS: i64 = 100;
+const REFUSALS_SHOWN: usize = 5;
 
 /// A token of the connection.
 struct TokenLine {
@@ -84,10 +86,14 @@ async fn beside(caller: &AccountCaller, connection: &Connection) -> Result<Besid
                 ..LogSearch::default()
             };
             let found = app::provisioning::search(tx, &wanted, None, (LOOKED, REFUSALS))?;
-            Ok(Beside {
-                tokens,
-                refused: found.rows,
-            })
+            let mut refused: Vec<ProvisioningRow> = Vec::new();
+            for row in found.rows {
+                let known = refused.iter().any(|one| one.reason == row.reason);
+                if !known && refused.len() < REFUSALS_SHOWN {
+                    refused.push(row);
+                }
+            }
+            Ok(Beside { tokens, refused })
         })
         .await
 }
@@ -95,6 +101,7 @@ async fn beside(caller: &AccountCaller, connection: &Connection) -> Result<Besid
 /// `GET /a/{account_id}/connections/{connection_id}`.
 pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::LogsRead)?;
+    counted(&caller).await;
     let faring = find(&caller, &req)?;
     let entered = Entered::of(&faring.connection);
     let page = page(&caller, &req, &faring, &entered).await?;

@@ -1,12 +1,12 @@
 //! Connecting a provider: which, a name, the token and the values to enter there, and checks that
 //! tick themselves when its first requests arrive.
 
+use actix_web::HttpRequest;
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::values::{Screen, screens};
-use super::{address, base_url, below, below_list, chrome, find, provider_name};
+use super::{address, base_url, below, below_list, chrome, counted, find, provider_name};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::connection::{Connection, ProviderKind, SettingsChange};
@@ -218,7 +218,7 @@ struct Setup {
     finish: Button,
 }
 
-/// The newest accepted requests about a person and about a group.
+/// The first accepted requests about a person and about a group that can be seen.
 fn firsts(tx: &ReadTx<'_>, connection: &Connection) -> Result<Vec<ProvisioningRow>> {
     let mut rows = Vec::new();
     for kind in ["User", "Group"] {
@@ -228,7 +228,7 @@ fn firsts(tx: &ReadTx<'_>, connection: &Connection) -> Result<Vec<ProvisioningRo
             kind: Some(kind),
             ..LogSearch::default()
         };
-        rows.extend(app::provisioning::search(tx, &wanted, None, (LOOKED, 1))?.rows);
+        rows.extend(app::provisioning::follow(tx, &wanted, 0, (LOOKED, 1))?.rows);
     }
     Ok(rows)
 }
@@ -237,12 +237,7 @@ fn firsts(tx: &ReadTx<'_>, connection: &Connection) -> Result<Vec<ProvisioningRo
 /// there.
 pub async fn setup(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::LogsRead)?;
-    // What was counted in memory is to be seen now.
-    let db = caller.state().db().clone();
-    let counted = web::block(move || db.flush_activity(false)).await;
-    if !matches!(counted, Ok(Ok(()))) {
-        tracing::debug!("the last requests were not counted yet");
-    }
+    counted(&caller).await;
     let faring = find(&caller, &req)?;
     let connection = faring.connection;
     let looked = connection.clone();

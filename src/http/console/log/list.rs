@@ -14,6 +14,7 @@ use crate::domain::provisioning::{Found, HourOf, LogSearch, ProvisioningRow};
 use crate::domain::reason::Reason;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::{Chrome, Nav};
+use crate::http::console::connections::counted;
 use crate::http::console::export;
 use crate::http::console::format::number;
 use crate::http::console::list::{Export, ListQuery};
@@ -94,6 +95,9 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         return send(caller, form, wanted.search).await;
     }
     let before = begin(&mut list);
+    if before.is_none() {
+        counted(&caller).await;
+    }
     let (search, hours) = (wanted.search.clone(), SPANS[wanted.span].2);
     let read = caller
         .read_long(move |tx| {
