@@ -235,6 +235,17 @@ fn refuse(tx: &ReadTx<'_>, (role, target): Atom, whose: &str) -> Result<()> {
     ))
 }
 
+/// Refuses to operators what changes their own roles: policies of the member they work as, and
+/// whether and where that member is in (T-41).
+///
+/// Errors: `Forbidden`.
+pub(in crate::app) fn not_own(tx: &ReadTx<'_>, member: MemberId) -> Result<()> {
+    match tx.actor() {
+        Actor::Operator(operator) if operator.member == Some(member) => Err(guard::own_roles()),
+        Actor::Operator(_) | Actor::Client(_) | Actor::Cli { .. } | Actor::System { .. } => Ok(()),
+    }
+}
+
 /// Refuses a provider's change of the member that an operator of the console works as: it is
 /// nobody's but theirs and the account's administrators'.
 ///

@@ -133,6 +133,7 @@ pub(in crate::app) fn give_to_member(
              nothing.",
         ));
     }
+    guards::not_own(tx, member.id)?;
     give(tx, Holder::Member(key), policies)
 }
 

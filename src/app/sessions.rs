@@ -182,6 +182,7 @@ async fn enter<T: Send + 'static>(
                 email: found.email.clone(),
                 session,
                 box_administrator: found.box_administrator,
+                factor_missing: false,
                 member: None,
                 rights: None,
             }),
@@ -283,6 +284,25 @@ pub fn confirm(tx: &WriteTx<'_>, verified: Option<&str>) -> Result<SessionSecret
         return Err(refused());
     }
     sessions::confirm(tx, signed_in.session)
+}
+
+/// Gives the session another cookie where the operator's roles in this account came to something
+/// else since it had its last one (T-26). `None`: they did not.
+///
+/// Errors: `Forbidden`.
+pub fn follow_rights(tx: &WriteTx<'_>) -> Result<Option<SessionSecret>> {
+    tx.require(Permission::OwnOperator)?;
+    let signed_in = tx.actor().own_operator()?;
+    let Some(rights) = signed_in.rights else {
+        return Ok(None);
+    };
+    let known = sessions::known_rights(tx, signed_in.session)?;
+    if known == Some(rights) {
+        return Ok(None);
+    }
+    sessions::note_rights(tx, signed_in.session, rights)?;
+    let renewed = known.map(|_| sessions::renew(tx, signed_in.session));
+    renewed.transpose()
 }
 
 /// Remembers that there was a request.

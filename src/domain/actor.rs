@@ -148,6 +148,27 @@ pub enum MemberRights {
 }
 
 impl MemberRights {
+    pub const ALL: [Self; 4] = [
+        Self::Own,
+        Self::Reads,
+        Self::Administers,
+        Self::Everything,
+    ];
+
+    /// What the database calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Reads => "reads",
+            Self::Administers => "administers",
+            Self::Everything => "everything",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rights| rights.name() == name)
+    }
+
     pub fn allow(self, permission: Permission) -> bool {
         match permission {
             Permission::ScimReadOwn
@@ -263,6 +284,9 @@ pub struct SignedIn {
     pub email: String,
     pub session: SessionId,
     pub box_administrator: bool,
+    /// They must have a second factor and have none: before they set one up they may do nothing
+    /// but that (T-25).
+    pub factor_missing: bool,
     /// Their member in the transaction's account.
     pub member: Option<MemberId>,
     /// What that member's roles amount to; `None` without an account, or without a member there.
@@ -273,6 +297,7 @@ impl SignedIn {
     fn allows(&self, permission: Permission) -> bool {
         match permission {
             Permission::OwnOperator => true,
+            _ if self.factor_missing => false,
             Permission::BoxAdministration => self.box_administrator,
             other => self
                 .rights
@@ -280,7 +305,10 @@ impl SignedIn {
         }
     }
 
-    fn refusal(permission: Permission) -> Error {
+    fn refusal(&self, permission: Permission) -> Error {
+        if self.factor_missing {
+            return factor_needed();
+        }
         let message = match MemberRights::role_for(permission) {
             Some(role) => format!(
                 "You may not {}: that takes the role {role}; ask somebody who is Super \
@@ -295,6 +323,15 @@ impl SignedIn {
         };
         Error::forbidden(Reason::PermissionMissing, message)
     }
+}
+
+/// Nothing goes before the second factor.
+pub fn factor_needed() -> Error {
+    Error::forbidden(
+        Reason::FactorNeeded,
+        "Super Administrators and box administrators sign in with a second factor, and you have \
+         none; set up an authenticator first.",
+    )
 }
 
 impl Actor {
@@ -314,8 +351,8 @@ impl Actor {
         if self.allows(permission) {
             return Ok(());
         }
-        if let Self::Operator(_) = self {
-            return Err(SignedIn::refusal(permission));
+        if let Self::Operator(operator) = self {
+            return Err(operator.refusal(permission));
         }
         if let Self::Client(client) = self
             && client.grants.allow(permission)
@@ -423,15 +460,20 @@ mod tests {
         Permission::BoxAdministration,
     ];
 
-    fn held(rights: Option<MemberRights>, box_administrator: bool) -> Vec<Permission> {
-        let actor = Actor::Operator(SignedIn {
+    fn signed_in(rights: Option<MemberRights>, box_administrator: bool) -> SignedIn {
+        SignedIn {
             operator: OperatorId::from_bytes([1; 16]),
             email: String::new(),
             session: SessionId::from_bytes([1; 16]),
             box_administrator,
+            factor_missing: false,
             member: None,
             rights,
-        });
+        }
+    }
+
+    fn held(rights: Option<MemberRights>, box_administrator: bool) -> Vec<Permission> {
+        let actor = Actor::Operator(signed_in(rights, box_administrator));
         ALL.into_iter().filter(|one| actor.allows(*one)).collect()
     }
 
@@ -470,8 +512,21 @@ mod tests {
     }
 
     #[test]
+    fn without_the_factor_that_they_must_have_nobody_has_anything() {
+        let actor = Actor::Operator(SignedIn {
+            factor_missing: true,
+            ..signed_in(Some(MemberRights::Everything), true)
+        });
+        let held: Vec<_> = ALL.into_iter().filter(|one| actor.allows(*one)).collect();
+        assert_eq!(held, [Permission::OwnOperator]);
+        let refused = actor.require(Permission::DirectoryRead).expect_err("refused");
+        assert_eq!(refused.reason(), Reason::FactorNeeded);
+    }
+
+    #[test]
     fn a_refusal_names_the_role_that_helps() {
-        let refusal = |permission| SignedIn::refusal(permission).message().to_owned();
+        let anybody = signed_in(None, false);
+        let refusal = |permission| anybody.refusal(permission).message().to_owned();
         assert!(refusal(Permission::DirectoryRead).contains("Administrator Read Only"));
         assert!(refusal(Permission::ConnectionsWrite).contains("the role Administrator;"));
         assert!(refusal(Permission::TokensWrite).contains("Super Administrator - All"));

@@ -26,6 +26,15 @@ pub fn not_held(role: &str, on: &str, whose: &str) -> Error {
     )
 }
 
+/// An operator would change what they may do themselves (T-41).
+pub fn own_roles() -> Error {
+    Error::forbidden(
+        Reason::OwnRoles,
+        "This is the member that you work as, and nobody changes their own roles; let another \
+         administrator of this account do it.",
+    )
+}
+
 /// The token may change members and groups, but nothing that says what they may do.
 pub fn no_policies() -> Error {
     Error::forbidden(

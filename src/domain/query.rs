@@ -86,10 +86,6 @@ pub enum MemberCondition {
     Pending,
     /// Active or invited: a member of the account.
     Present,
-    /// Managed by this connection; `None`: made by hand.
-    ManagedBy(Option<ConnectionId>),
-    /// Has this somewhere in the userName, the displayName or an address; folded.
-    Found(String),
     /// Has this address, and with `kind_key` as one of that type.
     Email {
         key: String,
@@ -313,8 +309,6 @@ impl MemberCondition {
             | Self::Active(_)
             | Self::Pending
             | Self::Present
-            | Self::ManagedBy(_)
-            | Self::Found(_)
             | Self::GroupId(_)
             | Self::GroupName { .. }
             | Self::Created(_)

@@ -126,6 +126,12 @@ reasons! {
     /// The password has to be given again first.
     ConfirmationNeeded = "confirmation_needed" =>
         "Give the password again and repeat the action.";
+    /// A second factor has to be set up first.
+    FactorNeeded = "factor_needed" =>
+        "Set up an authenticator at the console, under Your account > Second factor.";
+    /// Operators would change their own roles, or keep themselves out.
+    OwnRoles = "own_roles" =>
+        "Let another Super Administrator make the change.";
     /// A role would be given that the caller does not hold.
     RoleNotHeld = "role_not_held" =>
         "Let somebody who holds the role give it, or use a token made with `--template admin`.";

@@ -81,6 +81,7 @@ pub async fn observe(
     if let Some(page) = console::error::page_for(&res, state.db().clock().now_ms()) {
         res = res.into_response(page);
     }
+    console::cookies::hand_out(&mut res);
     let headers = res.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&request.id.to_string()) {
         headers.insert(REQUEST_ID, id);

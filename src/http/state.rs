@@ -12,6 +12,7 @@ use arc_swap::ArcSwapOption;
 use ipnet::IpNet;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
+use super::console::once::Secrets;
 use super::limits::{AddressConnections, InFlight, TokenRates};
 use super::metrics::Metrics;
 use super::watch::Watch;
@@ -52,6 +53,8 @@ struct Inner {
     bulk_room_max: u32,
     bulk_requests: Arc<Semaphore>,
     metrics: Metrics,
+    /// Secrets that were made at the console and not looked at yet.
+    secrets: Secrets,
     /// Whether the server is about to stop: what is sent without end ends then.
     stopping: AtomicBool,
 }
@@ -78,6 +81,7 @@ impl State {
             bulk_room_max,
             bulk_requests: Arc::new(Semaphore::new(BULK_REQUESTS_MAX)),
             metrics: Metrics::new(),
+            secrets: Secrets::default(),
             stopping: AtomicBool::new(false),
             limits,
         }))
@@ -145,6 +149,10 @@ impl State {
     pub fn was_knocked(&self, account: AccountId) -> bool {
         let knocks = self.0.knocks.lock().unwrap_or_else(PoisonError::into_inner);
         knocks.contains_key(&account)
+    }
+
+    pub fn secrets(&self) -> &Secrets {
+        &self.0.secrets
     }
 
     pub fn metrics(&self) -> &Metrics {

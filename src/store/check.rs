@@ -176,7 +176,8 @@ const RULES: &[(&str, &str)] = &[
          WHERE NOT EXISTS (
              SELECT 1 FROM json_each(m.document, '$.emails') j
              WHERE fold(json_extract(j.value, '$.value')) = e.value_key
-               AND fold(json_extract(j.value, '$.type')) IS e.kind_key)",
+               AND fold(json_extract(j.value, '$.type')) IS e.kind_key)
+            OR e.other <> (e.value_key <> m.user_name_key)",
     ),
     (
         "account_last_key",

@@ -4,6 +4,7 @@ mod beside;
 pub mod by_hand;
 mod list;
 mod rows;
+pub mod search;
 pub mod shown;
 
 use super::external_ids::{self, OF_MEMBERS};
@@ -162,7 +163,7 @@ pub fn insert(tx: &WriteTx<'_>, record: Record, state: State) -> Result<(MemberK
         ],
     )
     .on_unique(USER_NAME, || user_name_taken(name))?;
-    insert_emails(tx, account, key, &record.emails)?;
+    insert_emails(tx, account, key, (name, &record.emails))?;
     if let Some(external_id) = external_id {
         external_ids::add_own(tx, &OF_MEMBERS, key, external_id)?;
     }
@@ -198,13 +199,19 @@ fn user_name_taken(name: &UserName) -> Error {
     )
 }
 
-fn insert_emails(tx: &WriteTx<'_>, account: i64, member: i64, emails: &[Email]) -> Result<()> {
-    for (ordinal, email) in (0_i64..).zip(emails) {
+fn insert_emails(
+    tx: &WriteTx<'_>,
+    account: i64,
+    member: i64,
+    (name, emails): (&UserName, &[Email]),
+) -> Result<()> {
+    for (ordinal, Email { value_key, kind_key }) in (0_i64..).zip(emails) {
+        let other = value_key != name.key();
         run(
             tx.conn(),
-            "INSERT INTO member_emails (account, value_key, member, ordinal, kind_key)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-            (account, &email.value_key, member, ordinal, &email.kind_key),
+            "INSERT INTO member_emails (account, value_key, member, ordinal, kind_key, other)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            (account, value_key, member, ordinal, kind_key, other),
         )?;
     }
     Ok(())
@@ -235,9 +242,11 @@ pub fn update(
 ) -> Result<()> {
     let account = tx.account()?;
     let emails = emails_of(before);
-    if emails != record.emails {
+    // Each is told apart from the userName.
+    if emails != record.emails || was.user_name != record.user_name.as_str() {
         remove_emails(tx, account, key.0, &emails)?;
-        insert_emails(tx, account, key.0, &record.emails)?;
+        let record = (&record.user_name, &*record.emails);
+        insert_emails(tx, account, key.0, record)?;
     }
     if was.external_id.as_deref() != record.external_id.as_ref().map(ExternalId::as_str) {
         external_ids::set(tx, &OF_MEMBERS, key.0, record.external_id.as_ref())?;

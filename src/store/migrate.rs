@@ -43,6 +43,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0007_add_operators.sql",
         sql: include_str!("../../migrations/0007_add_operators.sql"),
     },
+    Migration {
+        name: "0008_add_session_rights.sql",
+        sql: include_str!("../../migrations/0008_add_session_rights.sql"),
+    },
+    Migration {
+        name: "0009_add_member_search.sql",
+        sql: include_str!("../../migrations/0009_add_member_search.sql"),
+    },
 ];
 
 /// The version this binary writes.

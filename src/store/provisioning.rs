@@ -182,33 +182,46 @@ pub fn list(
 
 /// The row of that number or request id, when the transaction may see it.
 pub fn get(tx: &ReadTx<'_>, seq_or_request: &str) -> Result<Option<ProvisioningRow>> {
-    let request = seq_or_request.parse::<RequestId>().ok();
-    let seq = seq_or_request.parse::<i64>().ok();
-    if request.is_none() && seq.is_none() {
-        return Ok(None);
-    }
-    // By its number the row is found at once, by its request the whole log is gone through.
-    let near = match request {
-        Some(request) => search::near(tx, request)?,
-        None => None,
-    };
-    let (seq, request) = match near {
-        Some(seq) if tx.account_or_none().is_some() => (Some(seq), None),
-        Some(_) | None => (seq, request),
-    };
     // A request id that is all digits is longer than any number of a row.
-    let row = find(
+    if let Ok(seq) = seq_or_request.parse::<i64>() {
+        return by_number(tx, seq);
+    }
+    let Ok(request) = seq_or_request.parse::<RequestId>() else {
+        return Ok(None);
+    };
+    if let Some(row) = near(tx, request)? {
+        return Ok(Some(row));
+    }
+    // It is not where its time says, so the whole log is gone through: the clock was set.
+    let seq: Option<i64> = find(
+        tx.conn(),
+        "SELECT seq FROM provisioning WHERE request = ?1 AND (?2 IS NULL OR account = ?2)
+         ORDER BY seq LIMIT 1",
+        (request, tx.account_or_none()),
+        |row| row.get(0),
+    )?;
+    seq.map_or(Ok(None), |seq| by_number(tx, seq))
+}
+
+/// The first row of that request, if it is about where its time says that it should be.
+pub fn near(tx: &ReadTx<'_>, request: RequestId) -> Result<Option<ProvisioningRow>> {
+    match search::near(tx, request)? {
+        Some(seq) => by_number(tx, seq),
+        None => Ok(None),
+    }
+}
+
+fn by_number(tx: &ReadTx<'_>, seq: i64) -> Result<Option<ProvisioningRow>> {
+    Ok(find(
         tx.conn(),
         "SELECT p.seq, p.at_ms, c.id, c.name, c.kind, p.token, p.request, p.method,
                 p.uri, p.address, p.target_kind, p.target_id, p.target_name, p.outcome,
                 p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us
          FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
-         WHERE (p.seq = ?1 OR p.request = ?2) AND (?3 IS NULL OR p.account = ?3)
-         ORDER BY p.seq LIMIT 1",
-        (seq, request, tx.account_or_none()),
+         WHERE p.seq = ?1 AND (?2 IS NULL OR p.account = ?2)",
+        (seq, tx.account_or_none()),
         provisioning_row,
-    )?;
-    Ok(row)
+    )?)
 }
 
 fn provisioning_row(row: &Row<'_>) -> rusqlite::Result<ProvisioningRow> {

@@ -2,12 +2,12 @@
 
 use rusqlite::{Connection, Row};
 
-use super::operators::{self, member_in, settings_row};
-use super::sql::{find, get as get_row, list as rows, run};
+use super::operators::{self, factors, member_in, settings_row};
+use super::sql::{find, get as get_row, list as rows, parsed, run};
 use super::tokens::{Seat, SecretHash, rights_of};
 use super::tx::{ReadTx, Scope, WriteTx};
 use super::{Db, accounts};
-use crate::domain::actor::{Actor, SignedIn};
+use crate::domain::actor::{Actor, MemberRights, SignedIn};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::{AccountId, OperatorId, SessionId};
 use crate::domain::operator::Settings;
@@ -26,6 +26,8 @@ pub struct ConsoleSeat {
     pub settings: Settings,
     /// Of the account that was asked for.
     pub account_name: Option<String>,
+    /// What the roles there came to when the cookie was made; `None`: not there yet.
+    pub known_rights: Option<MemberRights>,
 }
 
 impl Db {
@@ -56,6 +58,9 @@ struct Found {
     box_administrator: bool,
     disabled: bool,
     settings: Settings,
+    has_factor: bool,
+    /// The session's row.
+    row: i64,
 }
 
 fn session_row(row: &Row<'_>) -> rusqlite::Result<Session> {
@@ -80,7 +85,7 @@ pub(in crate::store) fn seat_of(
         conn,
         "SELECT s.id, s.created_ms, s.seen_ms, s.confirmed_ms, s.address, s.agent,
              o.seq, o.id, o.email, o.name, o.box_administrator, o.disabled,
-             o.theme, o.zone, o.shortcuts
+             o.theme, o.zone, o.shortcuts, o.totp IS NOT NULL, s.seq
          FROM sessions s JOIN operators o ON o.seq = s.operator WHERE s.hash = ?1",
         [hash],
         |row| {
@@ -93,6 +98,8 @@ pub(in crate::store) fn seat_of(
                 box_administrator: row.get(10)?,
                 disabled: row.get(11)?,
                 settings: settings_row(row, 12)?,
+                has_factor: row.get(15)?,
+                row: row.get(16)?,
             })
         },
     )?;
@@ -103,6 +110,8 @@ pub(in crate::store) fn seat_of(
         email: found.email,
         session: found.session.id,
         box_administrator: found.box_administrator,
+        factor_missing: !found.has_factor
+            && factors::are_due(conn, found.key, found.box_administrator)?,
         member: None,
         rights: None,
     };
@@ -111,7 +120,7 @@ pub(in crate::store) fn seat_of(
         Scope::default(),
         account,
     );
-    let mut account_name = None;
+    let (mut account_name, mut known_rights) = (None, None);
     if let Some(id) = account {
         let key = accounts::key(conn, id)?.ok_or_else(elsewhere)?;
         let (member_key, member) = member_in(conn, found.key, key)?.ok_or_else(elsewhere)?;
@@ -128,6 +137,7 @@ pub(in crate::store) fn seat_of(
             [key],
             |row| row.get(0),
         )?;
+        known_rights = rights_row(conn, found.row, key)?;
     }
     Ok(ConsoleSeat {
         seat,
@@ -135,7 +145,54 @@ pub(in crate::store) fn seat_of(
         name: found.name,
         settings: found.settings,
         account_name,
+        known_rights,
     })
+}
+
+fn rights_row(conn: &Connection, session: i64, account: i64) -> Result<Option<MemberRights>> {
+    Ok(find(
+        conn,
+        "SELECT rights FROM session_rights WHERE session = ?1 AND account = ?2",
+        (session, account),
+        |row| parsed(row, 0, MemberRights::parse),
+    )?)
+}
+
+/// What the operator's roles in the transaction's account came to when the cookie was made.
+pub fn known_rights(tx: &ReadTx<'_>, id: SessionId) -> Result<Option<MemberRights>> {
+    let session = find(
+        tx.conn(),
+        "SELECT seq FROM sessions WHERE id = ?1",
+        [id],
+        |row| row.get(0),
+    )?;
+    match session {
+        Some(session) => rights_row(tx.conn(), session, tx.account()?),
+        None => Ok(None),
+    }
+}
+
+/// Remembers what they come to now.
+pub fn note_rights(tx: &WriteTx<'_>, id: SessionId, rights: MemberRights) -> Result<()> {
+    run(
+        tx.conn(),
+        "INSERT INTO session_rights (session, account, rights)
+         SELECT seq, ?2, ?3 FROM sessions WHERE id = ?1
+         ON CONFLICT (session, account) DO UPDATE SET rights = excluded.rights",
+        (id, tx.account()?, rights.name()),
+    )?;
+    Ok(())
+}
+
+/// The session has another cookie from here on.
+pub fn renew(tx: &WriteTx<'_>, id: SessionId) -> Result<SessionSecret> {
+    let secret = SessionSecret::of_random(&tx.entropy().bytes());
+    run(
+        tx.conn(),
+        "UPDATE sessions SET hash = ?2 WHERE id = ?1",
+        (id, tx.keys().hash_token(secret.reveal())),
+    )?;
+    Ok(secret)
 }
 
 /// The session is over, whichever way it ended.
@@ -222,13 +279,12 @@ pub fn touch(tx: &WriteTx<'_>, id: SessionId) -> Result<()> {
 
 /// The password was given again: the session has another cookie from here on (T-26).
 pub fn confirm(tx: &WriteTx<'_>, id: SessionId) -> Result<SessionSecret> {
-    let secret = SessionSecret::of_random(&tx.entropy().bytes());
     run(
         tx.conn(),
-        "UPDATE sessions SET hash = ?2, confirmed_ms = ?3 WHERE id = ?1",
-        (id, tx.keys().hash_token(secret.reveal()), tx.now_ms()),
+        "UPDATE sessions SET confirmed_ms = ?2 WHERE id = ?1",
+        (id, tx.now_ms()),
     )?;
-    Ok(secret)
+    renew(tx, id)
 }
 
 /// Ends one of the operator's sessions. False: it is none of theirs.

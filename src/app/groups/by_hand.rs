@@ -250,6 +250,11 @@ fn recorded(
     if added.is_empty() && removed.is_empty() {
         return Ok((key, group));
     }
+    if !store::policies::records::of(tx, Holder::Group(key))?.is_empty() {
+        for member in added.iter().chain(&removed) {
+            guards::not_own(tx, *member)?;
+        }
+    }
     store::groups::touch(tx, key)?;
     let mut event = Event::new(Action::GroupUpdate, group.id, group.name.as_str());
     if !added.is_empty() {

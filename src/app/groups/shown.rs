@@ -18,6 +18,8 @@ use crate::store::groups::{GroupKey, MembersAfter, by_hand, people};
 use crate::store::policies::records::{self, Holder};
 use crate::store::tx::{ReadTx, WriteTx};
 
+pub use crate::store::groups::people::LOOKED;
+
 /// Groups of one bulk change.
 pub const BULK_MAX: usize = 100;
 
@@ -154,7 +156,7 @@ pub fn get(tx: &ReadTx<'_>, which: &GroupRef) -> Result<ShownGroup> {
 }
 
 /// The next members of a group, at most `limit`, with `part` somewhere in their userName or name;
-/// and where to go on.
+/// and where to go on. One look for a part goes through [`LOOKED`] members.
 ///
 /// Errors: `Forbidden`, `Unavailable` when it takes too long.
 pub fn people(

@@ -260,6 +260,7 @@ pub fn remove(tx: &WriteTx<'_>, which: &MemberRef) -> Result<Member> {
 /// Errors: `Forbidden` (a managed member, the last Super Administrator).
 pub(in crate::app) fn end(tx: &WriteTx<'_>, key: MemberKey, member: Member) -> Result<Member> {
     unlocked(tx, &member, "whether they exist is")?;
+    guards::not_own(tx, member.id)?;
     let policies = store::policies::records::of(tx, Holder::Member(key))?;
     let groups: Vec<&str> = member
         .beside

@@ -30,6 +30,7 @@ pub fn deactivate(tx: &WriteTx<'_>, which: &MemberRef) -> Result<Member> {
     if member.state == State::Inactive {
         return Ok(member);
     }
+    guards::not_own(tx, member.id)?;
     let profile = Profile {
         active: false,
         ..profile_of(&member)?

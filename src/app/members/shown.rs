@@ -7,17 +7,19 @@ use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::document;
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{ConnectionId, MemberId, MembershipId, NotAnId, OperatorId};
-use crate::domain::listing::{Begin, MemberListing, MemberSort, Order, Paged, Span};
+use crate::domain::id::{ConnectionId, MembershipId, OperatorId};
+use crate::domain::listing::{Begin, Position};
 use crate::domain::member::{Attributes, GroupPlace, Member, State, StateCounts, email_of};
 use crate::domain::policy::Policy;
-use crate::domain::query::{Filter, MemberCondition};
 use crate::domain::reference::MemberRef;
 use crate::domain::text::fold;
 use crate::store;
+use crate::store::members::search::{self, MemberSearch};
 use crate::store::members::{by_hand, shown};
 use crate::store::policies::records::{self, Holder};
 use crate::store::tx::ReadTx;
+
+pub use crate::store::members::search::{LOOKED, SearchOrder};
 
 /// Members of one bulk change.
 pub const BULK_MAX: usize = 200;
@@ -31,7 +33,7 @@ pub struct MemberQuery {
     pub part: Option<String>,
     pub state: Option<State>,
     pub source: Option<MemberSource>,
-    pub sort: MemberSort,
+    pub order: SearchOrder,
     pub descending: bool,
 }
 
@@ -53,63 +55,48 @@ pub struct ListedMember {
     pub managed_by: Option<Connection>,
 }
 
-/// A page of members and where each stands. How many there are in all is known without filters
-/// alone.
+/// A page of members.
+#[derive(Debug, Clone)]
+pub struct MemberPage {
+    pub items: Vec<ListedMember>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<Position>,
+    /// Whether the page is not full only because it looked at as many members as a page may.
+    pub partly: bool,
+}
+
+/// A page of members, from `begin` or the beginning on.
 ///
 /// Errors: `Forbidden`, `Unavailable` when it takes too long.
 pub fn list(
     tx: &ReadTx<'_>,
     query: &MemberQuery,
-    begin: Begin,
+    begin: &Begin,
     limit: i64,
-) -> Result<Paged<ListedMember>> {
+) -> Result<MemberPage> {
     tx.require(Permission::DirectoryRead)?;
-    let filter = filter(query);
-    let listing = MemberListing {
-        order: Order {
-            key: query.sort.clone(),
-            descending: query.descending,
-        },
-        span: Span {
-            begin,
-            limit,
-            // Nobody waits for a count of what a filter leaves.
-            known_total: filter.is_some().then_some(0),
-        },
-        filter,
+    let wanted = MemberSearch {
+        part: query.part.as_deref().map(fold),
+        state: query.state,
+        source: query.source.map(|source| match source {
+            MemberSource::Local => None,
+            MemberSource::Connection(id) => Some(id),
+        }),
+        order: query.order,
+        descending: query.descending,
     };
-    let page = store::members::list(tx, &listing, &mut |member| member.id().parse::<MemberId>())?;
+    let found = search::search(tx, &wanted, begin, limit)?;
     let connections = connections(tx)?;
-    let mut items = Vec::with_capacity(page.items.len());
-    for id in page.items {
-        let id = id.map_err(|NotAnId| Error::internal("a document whose id is none"))?;
+    let mut items = Vec::with_capacity(found.ids.len());
+    for id in found.ids {
         let (_, member) = by_hand::get(tx, &MemberRef::Id(id))?;
         items.push(listed(member, &connections)?);
     }
-    Ok(Paged {
+    Ok(MemberPage {
         items,
-        positions: page.positions,
-        more: page.more,
-        total: page.total,
+        next: found.next,
+        partly: found.partly,
     })
-}
-
-fn filter(query: &MemberQuery) -> Option<Filter<MemberCondition>> {
-    let part = query.part.as_ref();
-    let part = part.map(|part| Filter::Is(MemberCondition::Found(fold(part))));
-    let state = query.state.map(|state| match state {
-        State::Active => Filter::Is(MemberCondition::Active(true)),
-        State::Pending => Filter::Is(MemberCondition::Pending),
-        State::Inactive => Filter::not(Filter::Is(MemberCondition::Present)),
-    });
-    let source = query.source.map(|source| {
-        Filter::Is(MemberCondition::ManagedBy(match source {
-            MemberSource::Local => None,
-            MemberSource::Connection(id) => Some(id),
-        }))
-    });
-    let all: Vec<_> = [part, state, source].into_iter().flatten().collect();
-    (!all.is_empty()).then(|| Filter::all(all))
 }
 
 fn connections(tx: &ReadTx<'_>) -> Result<HashMap<ConnectionId, Connection>> {

@@ -151,12 +151,27 @@ pub fn wrong_code() -> Error {
     )
 }
 
-/// Switches the authenticator off, and forgets the recovery codes.
+/// Whether the own second factor can only be replaced (T-25).
 ///
 /// Errors: `Forbidden`.
+pub fn factor_required(tx: &ReadTx<'_>) -> Result<bool> {
+    tx.require(Permission::OwnOperator)?;
+    factors::required(tx, tx.actor().own_operator()?.operator)
+}
+
+/// Switches the authenticator off, and forgets the recovery codes.
+///
+/// Errors: `Forbidden` (also: whoever must have one replaces it).
 pub fn remove_totp(tx: &WriteTx<'_>) -> Result<SessionSecret> {
     tx.require(Permission::OwnOperator)?;
     let operator = own(tx)?;
+    if factors::required(tx, operator.id)? {
+        return Err(Error::forbidden(
+            Reason::FactorNeeded,
+            "Super Administrators and box administrators keep a second factor; set up another \
+             authenticator in place of this one.",
+        ));
+    }
     factors::reset(tx, operator.id)?;
     let event = Event::new(Action::FactorsChange, operator.id, operator.email.as_str())
         .before(json!({ "totp": operator.has_totp }))

@@ -5,8 +5,8 @@ use crate::app::members::shown::{self as members, ListedMember, MemberQuery};
 use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::id::{GroupId, MembershipId};
-use crate::domain::listing::{Begin, GroupSort, MemberSort};
+use crate::domain::id::{GroupId, MembershipId, RequestId};
+use crate::domain::listing::{Begin, GroupSort};
 use crate::domain::provisioning::ProvisioningRow;
 use crate::domain::reference::{GroupRef, MemberRef};
 use crate::domain::role::Role;
@@ -91,10 +91,9 @@ fn people(tx: &ReadTx<'_>, text: &str, most: i64) -> Result<Vec<ListedMember>> {
     }
     let query = MemberQuery {
         part: Some(text.to_owned()),
-        sort: MemberSort::UserName,
         ..MemberQuery::default()
     };
-    Ok(members::list(tx, &query, Begin::First, most)?.items)
+    Ok(members::list(tx, &query, &Begin::First, most)?.items)
 }
 
 /// What has that id.
@@ -116,7 +115,9 @@ fn exact(tx: &ReadTx<'_>, text: &str) -> Result<Vec<Exact>> {
         if let Some(connection) = some(store::connections::get_named(tx, &text))? {
             found.push(Exact::Connection(Box::new(connection)));
         }
-        if let Some(row) = store::provisioning::get(tx, &text)? {
+        if let Ok(request) = text.parse::<RequestId>()
+            && let Some(row) = store::provisioning::near(tx, request)?
+        {
             found.push(Exact::Request(Box::new(row)));
         }
     }

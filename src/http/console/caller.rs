@@ -32,6 +32,7 @@ use crate::domain::role::RoleRef;
 use crate::domain::session::{Session, SessionSecret};
 use crate::http::State;
 use crate::http::caller::{Known, account_of, request_of, state_of};
+use crate::store::Db;
 use crate::store::grants::HoldersAfter;
 use crate::store::sessions::ConsoleSeat;
 use crate::store::tokens::{Seat, SecretHash};
@@ -40,6 +41,17 @@ use crate::store::writer::{Authority, Write};
 
 /// People who are named as those who could help.
 const HOLDERS_NAMED_MAX: usize = 5;
+/// What opens for somebody who has to set a second factor up first.
+const BEFORE_FACTOR: [&str; 8] = [
+    "/me/factors",
+    "/me/factors/begin",
+    "/me/factors/confirm",
+    "/confirm",
+    "/setup",
+    "/setup/factor",
+    "/login",
+    "/logout",
+];
 
 type Extraction<T> = Pin<Box<dyn Future<Output = std::result::Result<T, ConsoleError>>>>;
 
@@ -105,6 +117,8 @@ pub struct Caller {
     name: String,
     settings: Settings,
     account: Option<(AccountId, String)>,
+    /// What the roles in the account came to when the cookie was made.
+    known_rights: Option<MemberRights>,
     /// What the last form did.
     told: Option<Notice>,
 }
@@ -166,9 +180,10 @@ impl Caller {
         let caller = Self::seated(state, request, (secret, cookie), on_box)?;
         // From here on errors are told within the console.
         req.extensions_mut().insert(caller.chrome());
+        caller.require_factor(req)?;
         let mut caller = match account {
             None => caller,
-            Some(account) => caller.in_account(account)?,
+            Some(account) => caller.in_account(account)?.renewed(req).await?,
         };
         caller.told = flash::told(req);
         req.extensions_mut().insert(Known {
@@ -188,6 +203,37 @@ impl Caller {
         Ok(caller)
     }
 
+    /// Errors: `FactorNeeded`, which leads to where it is set up.
+    fn require_factor(&self, req: &HttpRequest) -> std::result::Result<(), ConsoleError> {
+        let pattern = req.match_pattern().unwrap_or_default();
+        if self.me.factor_missing && !BEFORE_FACTOR.contains(&pattern.as_str()) {
+            return Err(ConsoleError::FactorNeeded);
+        }
+        Ok(())
+    }
+
+    /// With another cookie where the roles in this account changed since it was made (T-26).
+    async fn renewed(mut self, req: &HttpRequest) -> std::result::Result<Self, ConsoleError> {
+        if self.me.rights.is_none() || self.me.rights == self.known_rights {
+            return Ok(self);
+        }
+        let followed = self
+            .write(Permission::OwnOperator, app::sessions::follow_rights)
+            .await;
+        match followed {
+            Ok(Some(secret)) => {
+                self.secret = self.state.db().keys().hash_token(secret.reveal());
+                cookies::renew(&self.state, req, &secret)?;
+                self.cookie = secret;
+            }
+            Ok(None) => {}
+            Err(error) if error.kind() == Kind::Unauthenticated => return Err(signed_out(error)),
+            // A disk that is full must not keep people from looking.
+            Err(error) => tracing::debug!(?error, "a session's rights were not noted"),
+        }
+        Ok(self)
+    }
+
     fn seated(
         state: State,
         request: Request,
@@ -205,6 +251,7 @@ impl Caller {
             name: found.name,
             settings: found.settings,
             account: found.seat.account.zip(found.account_name),
+            known_rights: found.known_rights,
             told: None,
             seat: Arc::new(found.seat),
         })
@@ -364,7 +411,30 @@ impl Caller {
         permission: Permission,
         f: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let write = Write {
+        let write = self.authorized(permission);
+        let work = move |tx: &WriteTx<'_>| {
+            // The row of the audit log names the status of the answer.
+            tx.note_status(303);
+            f(tx)
+        };
+        self.state.db().write(write, work).await
+    }
+
+    /// A use case that takes long and makes its write itself, on a thread of its own; whoever
+    /// stops waiting changes nothing.
+    pub async fn work<T: Send + 'static>(
+        &self,
+        permission: Permission,
+        f: impl FnOnce(&Db, &Seat, Write<Error>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let write = self.authorized(permission);
+        let (db, seat) = (self.state.db().clone(), Arc::clone(&self.seat));
+        let work = tokio::task::spawn_blocking(move || f(&db, &seat, write));
+        work.await.map_err(Error::internal)?
+    }
+
+    fn authorized(&self, permission: Permission) -> Write<Error> {
+        Write {
             authority: Authority::Session {
                 secret: self.secret,
                 account: self.seat.account,
@@ -372,13 +442,7 @@ impl Caller {
             permission,
             request: self.request.clone(),
             log: None,
-        };
-        let work = move |tx: &WriteTx<'_>| {
-            // The row of the audit log names the status of the answer.
-            tx.note_status(303);
-            f(tx)
-        };
-        self.state.db().write(write, work).await
+        }
     }
 }
 

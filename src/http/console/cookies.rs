@@ -1,10 +1,12 @@
 //! The console's cookies: of a session, and of a browser that is not signed in yet.
 
-use actix_web::HttpRequest;
+use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpMessage, HttpRequest};
 use data_encoding::HEXLOWER;
 
 use crate::domain::error::{Error, Result};
+use crate::domain::session::SessionSecret;
 use crate::http::State;
 
 /// The two kinds. Over TLS their names say that no other host and no plain HTTP can set them.
@@ -54,6 +56,31 @@ impl Cookie {
         let text = value.to_str().map_err(Error::internal)?;
         let gone = HeaderValue::from_str(&format!("{text}; Max-Age=0"));
         Ok((name, gone.map_err(Error::internal)?))
+    }
+}
+
+/// The header of a session's cookie that became another one on the way.
+struct Renewed(HeaderValue);
+
+/// Has the answer, whichever it will be, set the session's new cookie.
+///
+/// Errors: `Internal`.
+pub fn renew(state: &State, req: &HttpRequest, secret: &SessionSecret) -> Result<()> {
+    let (_, value) = Cookie::Session.set(state, secret.reveal())?;
+    req.extensions_mut().insert(Renewed(value));
+    Ok(())
+}
+
+/// Sets it, unless the answer sets that cookie itself.
+pub(in crate::http) fn hand_out<B>(res: &mut ServiceResponse<B>) {
+    let renewed = res.request().extensions_mut().remove::<Renewed>();
+    let Some(Renewed(value)) = renewed else {
+        return;
+    };
+    let name = |value: &HeaderValue| value.as_bytes().split(|b| *b == b'=').next().map(<[u8]>::to_vec);
+    let mut set = res.headers().get_all(header::SET_COOKIE);
+    if !set.any(|other| name(other) == name(&value)) {
+        res.headers_mut().append(header::SET_COOKIE, value);
     }
 }
 

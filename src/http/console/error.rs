@@ -15,7 +15,7 @@ use super::url::with_query;
 use super::view::Link;
 use super::words::t;
 use super::{html_as, see_other};
-use crate::domain::actor::Request;
+use crate::domain::actor::{Request, factor_needed};
 use crate::domain::error::{Error, Kind};
 use crate::domain::reason::Reason;
 use crate::http::scim::error::HttpFault;
@@ -31,6 +31,8 @@ pub enum ConsoleError {
     SignedOut,
     /// The password has to be given again first: to its page, and back.
     Unconfirmed,
+    /// A second factor has to be set up first: to its page.
+    FactorNeeded,
     /// The caller may not, and these could: whoever holds one of the roles.
     Denied {
         error: Error,
@@ -51,7 +53,7 @@ impl ConsoleError {
                 StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::BAD_REQUEST)
             }
             Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::Unconfirmed | Self::Denied { .. } => StatusCode::FORBIDDEN,
+            Self::Unconfirmed | Self::FactorNeeded | Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::Overtaken { .. } => StatusCode::CONFLICT,
         }
     }
@@ -64,6 +66,7 @@ impl ConsoleError {
             Self::Http(fault) => fault.reason(),
             Self::SignedOut => Reason::TokenMissing,
             Self::Unconfirmed => Reason::ConfirmationNeeded,
+            Self::FactorNeeded => Reason::FactorNeeded,
         }
     }
 
@@ -82,6 +85,7 @@ impl ConsoleError {
             | Self::Http(_)
             | Self::SignedOut
             | Self::Unconfirmed
+            | Self::FactorNeeded
             | Self::Denied { .. }
             | Self::Overtaken { .. } => None,
         }
@@ -91,9 +95,11 @@ impl ConsoleError {
         match self {
             Self::Domain(error) => error.retry_after_seconds(),
             Self::Http(fault) => (fault.status() == 503).then_some(1),
-            Self::SignedOut | Self::Unconfirmed | Self::Denied { .. } | Self::Overtaken { .. } => {
-                None
-            }
+            Self::SignedOut
+            | Self::Unconfirmed
+            | Self::FactorNeeded
+            | Self::Denied { .. }
+            | Self::Overtaken { .. } => None,
         }
     }
 
@@ -108,6 +114,7 @@ impl ConsoleError {
             Self::Http(fault) => fault.detail(),
             Self::SignedOut => t("error.signed_out").to_owned(),
             Self::Unconfirmed => t("error.unconfirmed").to_owned(),
+            Self::FactorNeeded => factor_needed().message().to_owned(),
         }
     }
 }
@@ -232,6 +239,9 @@ pub(in crate::http) fn page_for<B>(res: &ServiceResponse<B>, now_ms: i64) -> Opt
         let confirm = with_next(req, "/confirm", req.path());
         fault.links.push(Link::new(t("error.confirm"), confirm));
     }
+    if matches!(error, ConsoleError::FactorNeeded) {
+        fault.links = vec![Link::new(t("factors.begin"), "/me/factors")];
+    }
     let page = if let Some(chrome) = chrome {
         let mut chrome = chrome.titled(t(title));
         chrome.crumbs.clear();
@@ -269,7 +279,8 @@ fn fault_of(
         ConsoleError::Domain(_)
         | ConsoleError::Http(_)
         | ConsoleError::SignedOut
-        | ConsoleError::Unconfirmed => {}
+        | ConsoleError::Unconfirmed
+        | ConsoleError::FactorNeeded => {}
     }
     Fault {
         status: error.status().as_u16(),
@@ -290,6 +301,7 @@ fn sign_in(req: &HttpRequest, error: &ConsoleError) -> Option<HttpResponse> {
     match error {
         ConsoleError::SignedOut if looks => Some(see_other(&with_next(req, "/login", "/"))),
         ConsoleError::Unconfirmed if looks => Some(see_other(&with_next(req, "/confirm", ""))),
+        ConsoleError::FactorNeeded if looks => Some(see_other("/me/factors")),
         _ => None,
     }
 }

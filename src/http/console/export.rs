@@ -87,9 +87,17 @@ pub async fn send(
 impl Writer {
     /// The next piece of the file; `None` behind the last.
     async fn step(&mut self) -> Result<Option<Bytes>> {
-        if self.at == At::End {
-            return Ok(None);
+        // An empty piece would end the answer: what is looked through in vain is passed over.
+        while self.at != At::End {
+            let text = self.piece().await?;
+            if !text.is_empty() {
+                return Ok(Some(Bytes::from(text)));
+            }
         }
+        Ok(None)
+    }
+
+    async fn piece(&mut self) -> Result<String> {
         let nothing: Next = Box::new(|_| Ok(None));
         let mut next = std::mem::replace(&mut self.next, nothing);
         let (next, rows) = self
@@ -119,8 +127,7 @@ impl Writer {
                 text.push_str("\n]\n");
             }
         }
-        // An empty piece would end the answer.
-        Ok((!text.is_empty()).then(|| Bytes::from(text)))
+        Ok(text)
     }
 
     fn push(&mut self, row: Row, text: &mut String) {

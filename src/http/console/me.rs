@@ -160,6 +160,11 @@ struct Factors {
     chrome: Chrome,
     tabs: Vec<Tab>,
     has_totp: bool,
+    /// Nothing else opens before one is set up.
+    missing: bool,
+    notice: Notice,
+    /// It can be replaced, and not switched off.
+    required: bool,
     codes_left: String,
     begin: Form,
     remove: Form,
@@ -172,8 +177,16 @@ pub async fn factors(caller: Caller, req: HttpRequest) -> Answer {
     let left = u64::try_from(me.recovery_codes).unwrap_or(0);
     let page = Factors {
         chrome: chrome(&caller, &req, t("me.factors")),
-        tabs: tabs("/me/factors"),
+        // Before that, nothing else opens.
+        tabs: if caller.me().factor_missing {
+            Vec::new()
+        } else {
+            tabs("/me/factors")
+        },
         has_totp: me.has_totp,
+        missing: caller.me().factor_missing,
+        notice: Notice::new(Tone::Warn, t("factors.needed"), t("factors.needed_text")),
+        required: caller.read(own::factor_required)?,
         codes_left: tn("factors.codes_left", left),
         begin: Form::new("/me/factors/begin"),
         remove: Form::new("/me/factors/remove"),
@@ -237,7 +250,14 @@ pub async fn confirm_factor(posted: Posted<Caller>, req: HttpRequest) -> Answer 
         })
         .await;
     match made {
-        Ok((codes, secret)) => setup::codes_page(&req, &caller, &codes, &secret, "/me/factors"),
+        Ok((codes, secret)) => {
+            let next = if caller.me().factor_missing {
+                "/"
+            } else {
+                "/me/factors"
+            };
+            setup::codes_page(&req, &caller, &codes, &secret, next)
+        }
         Err(error) if error.kind() == Kind::Invalid => {
             let Some(mut page) = factor_page(&caller)? else {
                 return Ok(see_other("/me/factors"));

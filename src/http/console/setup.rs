@@ -135,7 +135,11 @@ pub async fn setup(
     let any = db.read(&db.own_seat("setup"), app::operators::any)?;
     if any {
         // Whoever is not signed in learns no more than that.
-        return steps::show(&caller?, &req).await;
+        let caller = caller?;
+        if caller.me().factor_missing {
+            return Ok(see_other("/setup/factor"));
+        }
+        return steps::show(&caller, &req).await;
     }
     if !code.is_empty() {
         open(&visitor, code).await?;
@@ -224,6 +228,7 @@ async fn begin(visitor: &Visitor, operator: &Operator) -> Result<SessionSecret, 
         email: operator.email.clone(),
         session,
         box_administrator: operator.box_administrator,
+        factor_missing: false,
         member: None,
         rights: None,
     });
@@ -325,12 +330,21 @@ fn factor_page(caller: &Caller) -> Result<Option<Factor>, Error> {
     }))
 }
 
-/// `GET /setup/factor`: an authenticator for the first operator, who may do without for now.
+/// `GET /setup/factor`: an authenticator for the first operator.
 pub async fn factor(caller: Caller, req: HttpRequest) -> Answer {
     caller.require_confirmed()?;
     match factor_page(&caller)? {
         Some(page) => secret_as(&req, StatusCode::OK, &page),
-        None => Ok(see_other("/setup")),
+        None => Ok(see_other(behind_factor(&caller))),
+    }
+}
+
+/// Where nothing is left to be confirmed: on, or to a new beginning.
+fn behind_factor(caller: &Caller) -> &'static str {
+    if caller.me().factor_missing {
+        "/me/factors"
+    } else {
+        "/setup"
     }
 }
 
@@ -368,7 +382,7 @@ pub async fn factor_set(posted: Posted<Caller>, req: HttpRequest) -> Answer {
         Ok((codes, secret)) => codes_page(&req, &caller, &codes, &secret, "/setup"),
         Err(error) if error.kind() == Kind::Invalid => {
             let Some(mut page) = factor_page(&caller)? else {
-                return Ok(see_other("/setup"));
+                return Ok(see_other(behind_factor(&caller)));
             };
             page.field = page.field.error(error.message());
             page.form = page.form.errors_of([&page.field]);

@@ -25,6 +25,9 @@ macro_rules! full_name {
     };
 }
 
+/// Members of a group that one look for a part goes through.
+pub const LOOKED: i64 = 10_000;
+
 fn person(row: &Row<'_>) -> rusqlite::Result<(Person, String)> {
     let id: MemberId = row.get(1)?;
     let person = Person {
@@ -36,8 +39,9 @@ fn person(row: &Row<'_>) -> rusqlite::Result<(Person, String)> {
     Ok((person, row.get(4)?))
 }
 
-/// The next members of a group, at most `limit`, with `part` somewhere in the userName or in an
-/// address where it is given; and where to go on, when there may be more.
+/// The next members of a group, at most `limit`, with `part` somewhere in the userName or the
+/// displayName where it is given; and where to go on, when there may be more. One look for a part
+/// goes through [`LOOKED`] members, so it may find fewer than there are.
 pub fn list(
     tx: &ReadTx<'_>,
     key: GroupKey,
@@ -45,45 +49,77 @@ pub fn list(
     after: MembersAfter,
     limit: i64,
 ) -> Result<(Vec<GroupPerson>, Option<MembersAfter>)> {
+    let looked = part.map_or(i64::MAX, |_| LOOKED);
+    let part = part.map(fold);
     let mut found: Vec<(i64, GroupPerson)> = rows(
         tx.conn(),
         concat!(
             "SELECT m.seq, m.id, m.user_name, m.state, ",
             full_name!(),
             ", x.added_ms, c.id, c.name
-             FROM group_members x CROSS JOIN members m ON m.seq = x.member
+             FROM (SELECT member, added_ms, connection FROM group_members
+                   WHERE grp = ?1 AND member > ?2 ORDER BY member LIMIT ?5) x
+             CROSS JOIN members m ON m.seq = x.member
              LEFT JOIN connections c ON c.seq = x.connection
-             WHERE x.grp = ?1 AND x.member > ?2
-               AND (?3 IS NULL OR instr(m.user_name_key, ?3) > 0
-                    OR instr(coalesce(m.display_name_key, ''), ?3) > 0)
+             WHERE ?3 IS NULL OR instr(m.user_name_key, ?3) > 0
+                OR instr(coalesce(m.display_name_key, ''), ?3) > 0
              ORDER BY x.member LIMIT ?4"
         ),
-        (key.0, after.0, part.map(fold), limit.saturating_add(1)),
-        |row| {
-            let (person, name) = person(row)?;
-            let connection: Option<ConnectionId> = row.get(6)?;
-            let added_by = match connection {
-                Some(id) => Some(ConnectionRef {
-                    id,
-                    name: row.get(7)?,
-                }),
-                None => None,
-            };
-            let person = GroupPerson {
-                person,
-                name,
-                added_ms: row.get(5)?,
-                added_by,
-            };
-            Ok((row.get(0)?, person))
-        },
+        (key.0, after.0, part, limit.saturating_add(1), looked),
+        listed,
     )?;
     let most = usize::try_from(limit).unwrap_or(0);
     let more = found.len() > most;
     found.truncate(most);
-    let last = found.last().map(|(seq, _)| MembersAfter(*seq));
+    let next = if more {
+        found.last().map(|(seq, _)| MembersAfter(*seq))
+    } else if looked == LOOKED {
+        behind(tx, key, after, looked)?
+    } else {
+        None
+    };
     let people = found.into_iter().map(|(_, person)| person).collect();
-    Ok((people, last.filter(|_| more)))
+    Ok((people, next))
+}
+
+fn listed(row: &Row<'_>) -> rusqlite::Result<(i64, GroupPerson)> {
+    let (person, name) = person(row)?;
+    let connection: Option<ConnectionId> = row.get(6)?;
+    let added_by = match connection {
+        Some(id) => Some(ConnectionRef {
+            id,
+            name: row.get(7)?,
+        }),
+        None => None,
+    };
+    let person = GroupPerson {
+        person,
+        name,
+        added_ms: row.get(5)?,
+        added_by,
+    };
+    Ok((row.get(0)?, person))
+}
+
+/// The place behind so many members; `None` when there are no more than these.
+fn behind(
+    tx: &ReadTx<'_>,
+    key: GroupKey,
+    after: MembersAfter,
+    members: i64,
+) -> Result<Option<MembersAfter>> {
+    let at: Vec<i64> = rows(
+        tx.conn(),
+        "SELECT member FROM group_members WHERE grp = ?1 AND member > ?2
+         ORDER BY member LIMIT 2 OFFSET ?3",
+        (key.0, after.0, members - 1),
+        |row| row.get(0),
+    )?;
+    // The last one that was looked at, and one more.
+    Ok(match at.as_slice() {
+        [last, _] => Some(MembersAfter(*last)),
+        _ => None,
+    })
 }
 
 /// Members of the account who are not in the group and whose userName, name or address begins

@@ -1,17 +1,61 @@
 //! Second factors: an authenticator's secret, and recovery codes.
 
+use rusqlite::Connection;
+
 use super::key;
+use crate::domain::actor::{Actor, MemberRights};
 use crate::domain::error::Result;
 use crate::domain::id::OperatorId;
 use crate::domain::setup::{Code, RECOVERY_CODES};
 use crate::store::keys::Keys;
-use crate::store::sql::{get as get_row, run};
+use crate::store::members::MemberKey;
+use crate::store::sql::{get as get_row, list as rows, run};
+use crate::store::tokens::{Seat, rights_of};
 use crate::store::totp::TotpSecret;
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::tx::{ReadTx, Scope, WriteTx};
 
 /// What a sealed secret is for: another row's opens nothing.
 fn about(id: OperatorId) -> Vec<u8> {
     [b"totp ".as_slice(), id.as_bytes()].concat()
+}
+
+/// Whether the operator must have a second factor: whoever administers the box, or is Super
+/// Administrator of an account, must (T-25).
+pub fn required(tx: &ReadTx<'_>, id: OperatorId) -> Result<bool> {
+    let (operator, box_administrator) = get_row(
+        tx.conn(),
+        "SELECT seq, box_administrator FROM operators WHERE seq = ?1",
+        [key(tx, id)?],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    are_due(tx.conn(), operator, box_administrator)
+}
+
+/// The same of a row.
+pub(in crate::store) fn are_due(
+    conn: &Connection,
+    operator: i64,
+    box_administrator: bool,
+) -> Result<bool> {
+    if box_administrator {
+        return Ok(true);
+    }
+    let places: Vec<(i64, i64)> = rows(
+        conn,
+        "SELECT account, member FROM operator_members WHERE operator = ?1",
+        [operator],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    for (account, member) in places {
+        let actor = Actor::System {
+            why: "second factor",
+        };
+        let seat = Seat::local(actor, Scope::default(), None).on_account(account);
+        if rights_of(conn, &seat, MemberKey(member))? == MemberRights::Everything {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A new secret, to be confirmed by a code before it counts.

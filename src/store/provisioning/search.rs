@@ -109,14 +109,23 @@ pub(super) fn near(tx: &ReadTx<'_>, request: RequestId) -> Result<Option<i64>> {
     let ms = request.as_bytes()[..6]
         .iter()
         .fold(0, |ms, byte| ms << 8 | i64::from(*byte));
-    let from = first_at(tx, ms - LATE_MS)?;
-    Ok(find(
-        tx.conn(),
-        "SELECT seq FROM provisioning
-         WHERE seq >= ?1 AND seq < ?2 AND request = ?3 ORDER BY seq LIMIT 1",
-        (from, from.saturating_add(NEAR_ROWS), request),
-        |row| row.get(0),
-    )?)
+    // Mostly it is written at once; where clocks were set back, before.
+    let from = first_at(tx, ms)?;
+    let before = first_at(tx, ms - LATE_MS)?.max(from.saturating_sub(NEAR_ROWS));
+    for (from, to) in [(from, from.saturating_add(NEAR_ROWS)), (before, from)] {
+        let found = find(
+            tx.conn(),
+            "SELECT seq FROM provisioning
+             WHERE seq >= ?1 AND seq < ?2 AND request = ?3 AND (?4 IS NULL OR account = ?4)
+             ORDER BY seq LIMIT 1",
+            (from, to, request, tx.account_or_none()),
+            |row| row.get(0),
+        )?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 /// The number of the first row of then or later; one more than the newest when there is none.

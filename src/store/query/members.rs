@@ -8,7 +8,6 @@ use super::super::external_ids::MEMBER_OPERAND;
 use super::super::legacy::old_names::MEMBERS_GROUP_NAME;
 use super::super::roles::name_sql;
 use super::{Builder, Operand, Place, blob, text};
-use crate::domain::id::ConnectionId;
 use crate::domain::query::{
     EntryCondition, Filter, MemberCondition, MemberEntries, TextOp, ValueTest,
 };
@@ -42,8 +41,6 @@ impl Builder {
             MemberCondition::Active(false) => self.push("m.state <> 'active'"),
             MemberCondition::Pending => self.push("m.state = 'pending'"),
             MemberCondition::Present => self.push("m.state <> 'inactive'"),
-            MemberCondition::ManagedBy(connection) => self.managed_by(*connection),
-            MemberCondition::Found(key) => self.found(account, key),
             MemberCondition::Email { key, kind_key } => {
                 self.bind(
                     "m.seq IN (SELECT member FROM member_emails
@@ -83,38 +80,6 @@ impl Builder {
             MemberCondition::Document { names, test } => self.document(names, test),
             MemberCondition::Entry { of, filter } => self.entry(of, filter, place),
         }
-    }
-
-    fn managed_by(&mut self, connection: Option<ConnectionId>) {
-        match connection {
-            None => self.push("m.connection IS NULL"),
-            Some(connection) => self.bind(
-                "m.connection = (SELECT c.seq FROM connections c WHERE c.id = ?)",
-                [Value::from(connection.as_bytes().to_vec())],
-            ),
-        }
-    }
-
-    /// Three indexes are gone through, and no row is read that does not pass.
-    fn found(&mut self, account: Value, key: &str) {
-        let part = text(key);
-        self.bind(
-            "m.seq IN (SELECT f.seq FROM members f
-                       WHERE f.account = ? AND instr(f.user_name_key, ?) > 0
-                       UNION ALL SELECT f.seq FROM members f INDEXED BY members_by_display_name
-                       WHERE f.account = ? AND f.display_name_key IS NOT NULL
-                         AND instr(f.display_name_key, ?) > 0
-                       UNION ALL SELECT f.member FROM member_emails f
-                       WHERE f.account = ? AND instr(f.value_key, ?) > 0)",
-            [
-                account.clone(),
-                part.clone(),
-                account.clone(),
-                part.clone(),
-                account,
-                part,
-            ],
-        );
     }
 
     /// Repeating the account lets SQLite take the index in any position; of a range only where

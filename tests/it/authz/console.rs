@@ -122,6 +122,7 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
     if path.contains("{member_id}") {
         path = path.replace("{member_id}", &a_member(app));
     }
+    path = path.replace("{row}", "1");
     // A policy that is nobody's.
     path = path.replace("{policy_id}", &app.account.id.to_string());
     assert!(!path.contains('{'), "say here what {path} is asked for");

@@ -1,6 +1,8 @@
 //! The console as people use it, without script.
 
+mod audit;
 mod connections;
+mod factors;
 mod first_run;
 mod groups;
 mod members;

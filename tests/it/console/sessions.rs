@@ -127,7 +127,8 @@ fn a_cookie_from_before_signing_in_is_never_the_session() {
     let mut browser = app.browser();
     let planted = format!("pvx_{}", "0".repeat(64));
     browser.cookies.insert("pvx".to_owned(), planted.clone());
-    sign_in(&mut browser, ADA, PASSWORD);
+    app.operator("eve@corp.example", Some(ADMINISTRATOR));
+    sign_in(&mut browser, "eve@corp.example", PASSWORD);
     assert_ne!(browser.cookies["pvx"], planted);
     let mut thief = app.browser();
     thief.cookies.insert("pvx".to_owned(), planted);
@@ -182,7 +183,7 @@ fn dangerous_actions_ask_for_the_password_again() {
     app.pass(6 * MINUTE_MS);
     browser.open("/me/factors");
     browser
-        .press("Set up an authenticator")
+        .press("Set up another authenticator")
         .is(403, "/me/factors/begin");
     browser.page.says("within the last five minutes");
     let before = browser.cookies["pvx"].clone();
@@ -200,7 +201,7 @@ fn dangerous_actions_ask_for_the_password_again() {
         "a new value after giving the password"
     );
     browser
-        .press("Set up an authenticator")
+        .press("Set up another authenticator")
         .is(200, "/me/factors/confirm");
 }
 

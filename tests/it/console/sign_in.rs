@@ -2,7 +2,7 @@
 
 use data_encoding::BASE32_NOPAD;
 use provost::app;
-use provost::domain::catalogue::SUPER_ADMINISTRATOR;
+use provost::domain::catalogue::{ADMINISTRATOR, SUPER_ADMINISTRATOR};
 use provost::store::totp::TotpSecret;
 
 use crate::harness::app::{Setup, TestApp, local};
@@ -20,12 +20,14 @@ pub(super) fn code_of(secret: &str, now_ms: i64) -> String {
 
 fn with_ada(setup: Setup) -> TestApp {
     let app = setup.spawn();
-    app.operator(ADA, Some(SUPER_ADMINISTRATOR));
+    // The first operator administers the box, and signs in with a second factor.
+    app.operator("box@corp.example", Some(SUPER_ADMINISTRATOR));
+    app.operator(ADA, Some(ADMINISTRATOR));
     app
 }
 
 /// Sets an authenticator up; gives its secret and the recovery codes.
-fn add_factor(app: &TestApp, browser: &mut Browser) -> (String, Vec<String>) {
+pub(super) fn add_factor(app: &TestApp, browser: &mut Browser) -> (String, Vec<String>) {
     browser.open("/me/factors");
     browser
         .press("Set up an authenticator")

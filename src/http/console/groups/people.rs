@@ -15,6 +15,7 @@ use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{When, number};
 use crate::http::console::list::{Export, ListQuery, ListSpec};
+use crate::http::console::members::list::look_further;
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
     Badge, Button, Column, Empty, Field, Filters, Input, Link, Notice, Pager, Sorted, Tab, Tone,
@@ -143,7 +144,8 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let add =
         open.then(|| Button::primary("user-plus", t("groups.add_members"), format!("{at}/add")));
     let total = count(group.group.member_count);
-    let shown = u64::try_from(people.len()).unwrap_or(0);
+    let here = u64::try_from(people.len()).unwrap_or(0);
+    let next = next.map(|next| list.next(&next.key().to_string()));
     let page = People {
         badge: badge(&group),
         tabs: tabs(&group, &chrome.path(""), Page::Members),
@@ -161,16 +163,19 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         } else {
             String::new()
         },
+        empty: people.is_empty().then(|| match next.as_deref() {
+            Some(next) => look_further(next, shown::LOOKED),
+            None => empty(&list, &group, add.clone()),
+        }),
         pager: Pager {
             text: if list.is_filtered() {
-                tn("groups.found", shown)
+                tn("groups.found", here)
             } else {
-                tf("groups.people_page", &[&number(shown), &number(total)])
+                tf("groups.people_page", &[&number(here), &number(total)])
             },
             first: list.first(),
-            next: next.map(|next| list.next(&next.key().to_string())),
+            next,
         },
-        empty: people.is_empty().then(|| empty(&list, &group, add.clone())),
         add,
         chrome,
     };
@@ -238,7 +243,9 @@ async fn send(
         let Some(after) = next.take() else {
             return Ok(None);
         };
-        let (people, more) = shown::people(tx, group.key, part.as_deref(), after, EXPORT_ROWS)?;
+        // The first piece is what somebody waits for.
+        let rows = if after == MembersAfter::default() { PAGE_ROWS } else { EXPORT_ROWS };
+        let (people, more) = shown::people(tx, group.key, part.as_deref(), after, rows)?;
         next = more;
         let row = |one: GroupPerson| {
             vec![

@@ -6,11 +6,13 @@ use serde_json::json;
 
 use super::{chrome, count, source, state};
 use crate::app;
-use crate::app::members::shown::{self, ListedMember, MemberQuery, MemberSource};
+use crate::app::members::shown::{
+    self, LOOKED, ListedMember, MemberQuery, MemberSource, SearchOrder,
+};
 use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::instant::print_ms;
-use crate::domain::listing::{Begin, MemberSort, Position};
+use crate::domain::listing::Begin;
 use crate::domain::member::{Member, State, StateCounts};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
@@ -83,17 +85,17 @@ fn asked(list: &mut ListQuery, connections: &[Connection]) -> MemberQuery {
         }
     });
     let state = list.pick("state", State::named);
-    let (sort, descending) = match list.sort() {
-        ("changed", descending) => (MemberSort::ModifiedAt, descending),
-        ("added", descending) => (MemberSort::Made, descending),
-        (_, descending) => (MemberSort::UserName, descending),
+    let (order, descending) = match list.sort() {
+        ("changed", descending) => (SearchOrder::Changed, descending),
+        ("added", descending) => (SearchOrder::Made, descending),
+        (_, descending) => (SearchOrder::Name, descending),
     };
     let part = Some(list.q().to_owned()).filter(|part| !part.is_empty());
     MemberQuery {
         part,
         state,
         source,
-        sort,
+        order,
         descending,
     }
 }
@@ -121,17 +123,17 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     }
     let begin = begin(&mut list);
     // A page in the order of an index is short; what is searched for may be anywhere.
-    let page = if query.part.is_none() && query.source.is_none() {
-        caller.read(|tx| shown::list(tx, &query, begin, PAGE_ROWS))?
-    } else {
+    let page = if list.is_filtered() {
         caller
-            .read_long(move |tx| shown::list(tx, &query, begin, PAGE_ROWS))
+            .read_long(move |tx| shown::list(tx, &query, &begin, PAGE_ROWS))
             .await?
+    } else {
+        caller.read(|tx| shown::list(tx, &query, &begin, PAGE_ROWS))?
     };
     let counts = caller.read(shown::counts)?;
     let chrome = chrome(&caller, &req, t("nav.members"));
     let writes = caller.allows(Permission::DirectoryWrite);
-    let next = page.positions.last().filter(|_| page.more);
+    let next = page.next.as_ref();
     let next = next.map(|last| list.next(&place::write(last)));
     let add = Button::primary("user-plus", t("members.add"), chrome.path("/members/new"));
     let add = writes.then_some(add);
@@ -141,6 +143,10 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         Some(total) => tf(
             "members.page",
             &[&number(here), &tn("members.total", total)],
+        ),
+        None if page.partly => tf(
+            "members.partly",
+            &[&tn("members.total", here), &number(count(LOOKED))],
         ),
         None => tn("members.total", here),
     };
@@ -157,12 +163,15 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
             String::new()
         },
         summary: text.clone(),
+        empty: rows.is_empty().then(|| match next.as_ref() {
+            Some(next) => look_further(next, LOOKED),
+            None => empty(&list, add.as_ref(), &chrome),
+        }),
         pager: Pager {
             text,
             first: list.first(),
             next,
         },
-        empty: rows.is_empty().then(|| empty(&list, add.as_ref(), &chrome)),
         rows,
         add,
         chrome,
@@ -298,6 +307,16 @@ fn active(list: &ListQuery, connections: &[Connection]) -> Option<ActiveFilters>
     })
 }
 
+/// Nobody was found among as many as one look goes through.
+pub fn look_further(next: &str, looked: i64) -> Empty {
+    Empty {
+        icon: "search",
+        title: t("members.none_yet").to_owned(),
+        why: tf("members.none_yet_why", &[&number(count(looked))]),
+        action: Some(Button::new("search", t("history.further"), next)),
+    }
+}
+
 fn empty(list: &ListQuery, add: Option<&Button>, chrome: &Chrome) -> Empty {
     if list.is_filtered() {
         return Empty {
@@ -326,8 +345,10 @@ async fn send(caller: AccountCaller, form: Export, query: MemberQuery) -> Answer
         let Some(begin) = next.take() else {
             return Ok(None);
         };
-        let page = shown::list(tx, &query, begin, EXPORT_ROWS)?;
-        let last: Option<Position> = page.positions.last().filter(|_| page.more).cloned();
+        // The first piece is what somebody waits for.
+        let rows = if begin == Begin::First { PAGE_ROWS } else { EXPORT_ROWS };
+        let page = shown::list(tx, &query, &begin, rows)?;
+        let last = page.next;
         next = last.map(Begin::After);
         Ok(Some(page.items.iter().map(exported).collect()))
     };
