@@ -110,6 +110,7 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
         .path
         .replace("{account_id}", &app.account.id.to_string())
         .replace("{form:csv|json|ndjson}", "csv")
+        .replace("{form:csv|json|tf|sh}", "csv")
         .replace("{kind:okta|entra|authentik|generic}", "okta")
         .replace("{row_id}", "0")
         .replace("{role_id}", &ADMINISTRATOR_READ_ONLY.to_string());
@@ -123,8 +124,9 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
         path = path.replace("{member_id}", &a_member(app));
     }
     path = path.replace("{row}", "1");
-    // A policy that is nobody's.
+    // A policy that is nobody's, and a migration that nobody made.
     path = path.replace("{policy_id}", &app.account.id.to_string());
+    path = path.replace("{run_id}", &app.account.id.to_string());
     assert!(!path.contains('{'), "say here what {path} is asked for");
     (path, None)
 }

@@ -5,6 +5,7 @@ mod connections;
 mod factors;
 mod first_run;
 mod groups;
+mod legacy;
 mod members;
 mod operators;
 mod overview;
