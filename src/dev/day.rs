@@ -15,6 +15,8 @@ const REQUESTS: [i64; 24] = [
     92, 80, 74, 56, 44, 30, 28, 26, 22, 24, 20, 22, 24, 26, 34, 52, 110, 156, 168, 124, 82, 88,
     114, 90,
 ];
+/// The place of the group that holds everything: nobody comes into it by chance.
+const OWNERS: usize = 2;
 /// From this hour on Entra sends three people who can't be taken.
 const BLOCKED_FROM: usize = 9;
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -105,9 +107,12 @@ fn ordinary(site: &mut Site, crowd: &mut Crowd) -> Outcome {
     Ok(())
 }
 
-/// Somebody joins a group, and often somebody leaves it. Not those that hold everything.
+/// Somebody joins a group, and often somebody leaves it.
 fn move_somebody(site: &mut Site, crowd: &mut Crowd) -> Outcome {
-    let place = site.random.below(crowd.groups.len().min(16));
+    let place = match site.random.below(crowd.groups.len().min(16)) {
+        OWNERS => 0,
+        place => place,
+    };
     let joins = site.random.below(crowd.people.len());
     let group = &mut crowd.groups[place];
     let mut operations = Vec::new();

@@ -211,7 +211,7 @@ impl Site {
         let request = self.request(&actor, account);
         let write = Write {
             authority: Authority::Local { actor, account },
-            permission: Permission::AccountRead,
+            permission: Permission::OwnOperator,
             request,
             log: None,
         };

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::{Outcome, PASSWORD, Site};
 use crate::app;
+use crate::app::operators::own;
 use crate::domain::actor::{Actor, MemberRights, SignedIn};
 use crate::domain::catalogue;
 use crate::domain::error::Error;
@@ -96,8 +97,37 @@ impl Site {
         Ok(id)
     }
 
+    /// Sets an authenticator up for whoever must have one, and tells its secret.
+    fn factor(&mut self, cast: &Cast, operator: OperatorId) -> Outcome {
+        if cast.rights != MemberRights::Everything {
+            return Ok(());
+        }
+        let actor = Actor::Operator(SignedIn {
+            operator,
+            email: cast.email.to_owned(),
+            session: SessionId::from_bytes(self.db.entropy().uuid_v7(self.db.clock().now_ms())),
+            box_administrator: false,
+            factor_missing: false,
+            member: None,
+            rights: None,
+        });
+        let secret = self.write_as(actor, None, move |tx| {
+            if own::get(tx)?.0.has_totp {
+                return Ok(None);
+            }
+            let secret = own::begin_totp(tx)?;
+            own::confirm_totp(tx, &secret.code_at(tx.now_ms()))?;
+            Ok(Some(secret.to_base32()))
+        })?;
+        if let Some(secret) = secret {
+            self.seeded
+                .tell(&format!("{}_TOTP", cast.told), secret.as_str());
+        }
+        Ok(())
+    }
+
     pub(super) fn place(
-        &self,
+        &mut self,
         cast: &Cast,
         operator: OperatorId,
         account: AccountId,
@@ -106,6 +136,7 @@ impl Site {
         let member = self.write(None, move |tx| {
             app::operators::link(tx, operator, account, role)
         })?;
+        self.factor(cast, operator)?;
         Ok(Worker {
             operator,
             email: cast.email,
@@ -136,6 +167,7 @@ impl Worker {
             email: self.email.to_owned(),
             session: SessionId::from_bytes([0; 16]),
             box_administrator: false,
+            factor_missing: false,
             member: Some(self.member),
             rights: Some(self.rights),
         })

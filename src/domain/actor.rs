@@ -148,12 +148,7 @@ pub enum MemberRights {
 }
 
 impl MemberRights {
-    pub const ALL: [Self; 4] = [
-        Self::Own,
-        Self::Reads,
-        Self::Administers,
-        Self::Everything,
-    ];
+    pub const ALL: [Self; 4] = [Self::Own, Self::Reads, Self::Administers, Self::Everything];
 
     /// What the database calls it.
     pub fn name(self) -> &'static str {
@@ -519,7 +514,9 @@ mod tests {
         });
         let held: Vec<_> = ALL.into_iter().filter(|one| actor.allows(*one)).collect();
         assert_eq!(held, [Permission::OwnOperator]);
-        let refused = actor.require(Permission::DirectoryRead).expect_err("refused");
+        let refused = actor
+            .require(Permission::DirectoryRead)
+            .expect_err("refused");
         assert_eq!(refused.reason(), Reason::FactorNeeded);
     }
 

@@ -205,7 +205,14 @@ fn insert_emails(
     member: i64,
     (name, emails): (&UserName, &[Email]),
 ) -> Result<()> {
-    for (ordinal, Email { value_key, kind_key }) in (0_i64..).zip(emails) {
+    for (
+        ordinal,
+        Email {
+            value_key,
+            kind_key,
+        },
+    ) in (0_i64..).zip(emails)
+    {
         let other = value_key != name.key();
         run(
             tx.conn(),

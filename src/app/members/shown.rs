@@ -68,12 +68,7 @@ pub struct MemberPage {
 /// A page of members, from `begin` or the beginning on.
 ///
 /// Errors: `Forbidden`, `Unavailable` when it takes too long.
-pub fn list(
-    tx: &ReadTx<'_>,
-    query: &MemberQuery,
-    begin: &Begin,
-    limit: i64,
-) -> Result<MemberPage> {
+pub fn list(tx: &ReadTx<'_>, query: &MemberQuery, begin: &Begin, limit: i64) -> Result<MemberPage> {
     tx.require(Permission::DirectoryRead)?;
     let wanted = MemberSearch {
         part: query.part.as_deref().map(fold),

@@ -77,7 +77,13 @@ pub(in crate::http) fn hand_out<B>(res: &mut ServiceResponse<B>) {
     let Some(Renewed(value)) = renewed else {
         return;
     };
-    let name = |value: &HeaderValue| value.as_bytes().split(|b| *b == b'=').next().map(<[u8]>::to_vec);
+    let name = |value: &HeaderValue| {
+        value
+            .as_bytes()
+            .split(|b| *b == b'=')
+            .next()
+            .map(<[u8]>::to_vec)
+    };
     let mut set = res.headers().get_all(header::SET_COOKIE);
     if !set.any(|other| name(other) == name(&value)) {
         res.headers_mut().append(header::SET_COOKIE, value);

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use provost::config::Config;
-use provost::dev::{self, PASSWORD, Seeded, Wish};
+use provost::dev::{self, Seeded, Wish};
 use provost::env::{Clock, Entropy};
 use provost::server::{self, Running};
 use provost::store::folder::DataFolder;
@@ -12,10 +12,11 @@ use provost::store::{Db, Options};
 use tempfile::TempDir;
 
 use super::browserless::Browser;
-use super::operators::sign_in;
+use super::operators::session;
 
 pub(crate) struct SeededApp {
     pub(crate) seeded: Seeded,
+    db: Db,
     running: Option<Running>,
     _folder: TempDir,
 }
@@ -39,9 +40,10 @@ impl SeededApp {
             ..Options::default()
         };
         let db = Db::open(data, Clock::system(), Entropy, options).expect("the database");
-        let running = server::spawn(config, db, None).expect("a server");
+        let running = server::spawn(config, db.clone(), None).expect("a server");
         Self {
             seeded,
+            db,
             running: Some(running),
             _folder: folder,
         }
@@ -59,14 +61,7 @@ impl SeededApp {
     /// A browser without a screen in which that operator is signed in.
     #[track_caller]
     pub(crate) fn signed_in(&self, who: &str) -> Browser {
-        let mut browser = Browser::new(self.address());
-        sign_in(&mut browser, self.told(who), PASSWORD);
-        assert!(
-            browser.cookies.contains_key("pvx"),
-            "{}",
-            browser.page.text()
-        );
-        browser
+        session(&self.db, self.address(), self.told(who))
     }
 }
 

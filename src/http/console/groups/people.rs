@@ -244,7 +244,11 @@ async fn send(
             return Ok(None);
         };
         // The first piece is what somebody waits for.
-        let rows = if after == MembersAfter::default() { PAGE_ROWS } else { EXPORT_ROWS };
+        let rows = if after == MembersAfter::default() {
+            PAGE_ROWS
+        } else {
+            EXPORT_ROWS
+        };
         let (people, more) = shown::people(tx, group.key, part.as_deref(), after, rows)?;
         next = more;
         let row = |one: GroupPerson| {

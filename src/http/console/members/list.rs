@@ -346,7 +346,11 @@ async fn send(caller: AccountCaller, form: Export, query: MemberQuery) -> Answer
             return Ok(None);
         };
         // The first piece is what somebody waits for.
-        let rows = if begin == Begin::First { PAGE_ROWS } else { EXPORT_ROWS };
+        let rows = if begin == Begin::First {
+            PAGE_ROWS
+        } else {
+            EXPORT_ROWS
+        };
         let page = shown::list(tx, &query, &begin, rows)?;
         let last = page.next;
         next = last.map(Begin::After);
