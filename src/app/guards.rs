@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::actor::{Actor, Permission};
+use crate::domain::actor::{Actor, MemberRights, Permission};
 use crate::domain::catalogue;
 use crate::domain::effective::Effective;
 use crate::domain::error::Result;
@@ -127,6 +127,41 @@ fn holdings_of_admission(tx: &ReadTx<'_>) -> Holdings {
     }
 }
 
+/// Refuses to an operator, who acts on the box, to give in the transaction's account what they do
+/// not hold there: a way to sign in as somebody is all that this one may do. Where nobody is
+/// Super Administrator yet there is nobody to ask.
+///
+/// Errors: `Forbidden`.
+pub(in crate::app) fn may_place(tx: &ReadTx<'_>, atoms: &BTreeSet<Atom>) -> Result<()> {
+    let Actor::Operator(operator) = tx.actor() else {
+        return Ok(());
+    };
+    if !store::grants::is_administered(tx)? {
+        return Ok(());
+    }
+    let place = store::operators::member_of(tx, operator.operator)?;
+    let Some((key, member)) = place else {
+        return Err(guard::no_place());
+    };
+    if store::tokens::rights_here(tx, key)? < MemberRights::Administers {
+        return Err(guard::no_place());
+    }
+    held_by(tx, member, atoms)
+}
+
+/// Each role on each target, but what everybody gets.
+pub(in crate::app) fn atoms_of(roles: &[Effective]) -> BTreeSet<Atom> {
+    let mut atoms = BTreeSet::new();
+    for role in roles {
+        // What everybody gets is nobody's to withhold.
+        if role.permission_group != catalogue::MINIMAL_ACCOUNT_ACCESS {
+            let targets = role.scope.targets().into_iter();
+            atoms.extend(targets.map(|target| (role.permission_group, target)));
+        }
+    }
+    atoms
+}
+
 /// Whether a member acts with a token of theirs, over SCIM too: what they give there they must
 /// hold. A provider's token, and the account's, do there what they were made for.
 pub(in crate::app) fn is_by_member(tx: &ReadTx<'_>) -> bool {
@@ -165,14 +200,7 @@ pub(in crate::app) fn may_let_in(tx: &ReadTx<'_>, key: MemberKey) -> Result<()> 
     if matches!(holdings_of_admission(tx), Holdings::Everything) {
         return Ok(());
     }
-    let mut atoms = BTreeSet::new();
-    for role in store::grants::once_active(tx, key)? {
-        // What everybody gets is nobody's to withhold.
-        if role.permission_group != catalogue::MINIMAL_ACCOUNT_ACCESS {
-            let targets = role.scope.targets().into_iter();
-            atoms.extend(targets.map(|target| (role.permission_group, target)));
-        }
-    }
+    let atoms = atoms_of(&store::grants::once_active(tx, key)?);
     may_admit_to(tx, &atoms)
 }
 

@@ -4,24 +4,33 @@
 //! member. The last box administrator stays too.
 
 pub mod own;
+pub mod places;
 
 use serde_json::json;
 
-use super::policies::chosen;
 use crate::domain::actor::{Actor, Permission};
 use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{AccountId, OperatorId, PermissionGroupId};
-use crate::domain::member::{Member, Profile, State};
-use crate::domain::operator::{Email, NewOperator, Operator, Workplace};
-use crate::domain::policy::NewPolicy;
+use crate::domain::id::OperatorId;
+use crate::domain::operator::{NewOperator, Operator, Workplace};
 use crate::domain::reason::Reason;
-use crate::store;
-use crate::store::members::{MemberKey, Record, by_hand};
+use crate::domain::session::Session;
 use crate::store::operators::{self, factors};
-use crate::store::policies::records::{self, Holder};
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{audit, sessions};
+use crate::store::{audit, sessions, setup};
+
+pub use places::link;
+
+/// What a box administrator is shown of an operator beside it.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// Whether they must have a second factor.
+    pub factor_required: bool,
+    /// The newest first.
+    pub sessions: Vec<Session>,
+    /// Until when a link to choose the password can be opened.
+    pub link_until_ms: Option<i64>,
+}
 
 /// Makes an operator, who has no password before they choose one by a link. The first one is a
 /// box administrator.
@@ -80,13 +89,42 @@ pub fn workplaces(tx: &ReadTx<'_>, id: OperatorId) -> Result<Vec<Workplace>> {
     operators::workplaces(tx, id)
 }
 
+/// How the operator stands.
+///
+/// Errors: `Forbidden`, `NotFound`.
+pub fn standing(tx: &ReadTx<'_>, id: OperatorId) -> Result<Standing> {
+    tx.require(Permission::BoxAdministration)?;
+    Ok(Standing {
+        factor_required: factors::required(tx, id)?,
+        sessions: sessions::list(tx, id)?,
+        link_until_ms: setup::link_until(tx, id)?,
+    })
+}
+
+/// Nobody keeps themselves out, nor helps themselves to another second factor.
+fn not_self(tx: &ReadTx<'_>, operator: &Operator) -> Result<()> {
+    match tx.actor() {
+        Actor::Operator(me) if me.operator == operator.id => Err(Error::forbidden(
+            Reason::OwnRoles,
+            "This is you, and nobody does this to themselves; let another box administrator do \
+             it, or change what is yours under Your account.",
+        )),
+        Actor::Operator(_) | Actor::Client(_) | Actor::Cli { .. } | Actor::System { .. } => Ok(()),
+    }
+}
+
 /// Lets the operator sign in, or not; not ends their sessions too.
 ///
-/// Errors: `Forbidden` (also: the last box administrator), `NotFound`.
+/// Errors: `Forbidden` (also: the last box administrator; at the console oneself, and the last
+/// one who can sign in as Super Administrator of an account), `NotFound`.
 pub fn set_disabled(tx: &WriteTx<'_>, id_or_email: &str, disabled: bool) -> Result<Operator> {
     tx.require(Permission::BoxAdministration)?;
     let before = operators::get_named(tx, id_or_email)?;
     if before.disabled != disabled {
+        if disabled {
+            not_self(tx, &before)?;
+            places::keep_somebody(tx, before.id)?;
+        }
         operators::set_disabled(tx, before.id, disabled)?;
         sessions::end_all(tx, before.id, None)?;
     }
@@ -103,8 +141,56 @@ pub fn set_box_administrator(
 ) -> Result<Operator> {
     tx.require(Permission::BoxAdministration)?;
     let before = operators::get_named(tx, id_or_email)?;
-    operators::set_box_administrator(tx, before.id, is_one)?;
+    if before.box_administrator != is_one {
+        not_self(tx, &before)?;
+        operators::set_box_administrator(tx, before.id, is_one)?;
+        // Who may do other things signs in anew (T-26).
+        sessions::end_all(tx, before.id, None)?;
+    }
     recorded(tx, before)
+}
+
+/// Ends all sessions of the operator; how many.
+///
+/// Errors: `Forbidden`, `NotFound`.
+pub fn end_sessions(tx: &WriteTx<'_>, id_or_email: &str) -> Result<usize> {
+    tx.require(Permission::BoxAdministration)?;
+    let operator = operators::get_named(tx, id_or_email)?;
+    let ended = sessions::end_all(tx, operator.id, None)?;
+    if ended > 0 {
+        let event = Event::new(Action::SignOut, operator.id, operator.email.as_str());
+        audit::append(tx, event.after(json!({ "sessions": ended })))?;
+    }
+    Ok(ended)
+}
+
+/// Ends everybody's sessions but the own one; how many.
+///
+/// Errors: `Forbidden`.
+pub fn sign_everyone_out(tx: &WriteTx<'_>) -> Result<usize> {
+    tx.require(Permission::BoxAdministration)?;
+    let kept = match tx.actor() {
+        Actor::Operator(me) => Some(me.session),
+        Actor::Client(_) | Actor::Cli { .. } | Actor::System { .. } => None,
+    };
+    let ended = sessions::end_everybodys(tx, kept)?;
+    if ended > 0 {
+        let event = Event::new(Action::SignOut, "everyone", "everyone");
+        audit::append(tx, event.after(json!({ "sessions": ended })))?;
+    }
+    Ok(ended)
+}
+
+/// Writes down that the waiting after wrong passwords is ended; the door ends it, which is in
+/// memory.
+///
+/// Errors: `Forbidden`, `NotFound`.
+pub fn unlock(tx: &WriteTx<'_>, id_or_email: &str) -> Result<Operator> {
+    tx.require(Permission::BoxAdministration)?;
+    let operator = operators::get_named(tx, id_or_email)?;
+    let event = Event::new(Action::OperatorUpdate, operator.id, operator.email.as_str());
+    audit::append(tx, event.after(json!({ "waiting": "ended" })))?;
+    Ok(operator)
 }
 
 fn recorded(tx: &WriteTx<'_>, before: Operator) -> Result<Operator> {
@@ -124,6 +210,8 @@ fn recorded(tx: &WriteTx<'_>, before: Operator) -> Result<Operator> {
 pub fn remove(tx: &WriteTx<'_>, id_or_email: &str) -> Result<Operator> {
     tx.require(Permission::BoxAdministration)?;
     let operator = operators::get_named(tx, id_or_email)?;
+    not_self(tx, &operator)?;
+    places::keep_somebody(tx, operator.id)?;
     operators::delete(tx, operator.id)?;
     let event = Event::new(Action::OperatorDelete, operator.id, operator.email.as_str());
     audit::append(tx, event.before(operators::facts(&operator)))?;
@@ -132,92 +220,15 @@ pub fn remove(tx: &WriteTx<'_>, id_or_email: &str) -> Result<Operator> {
 
 /// Forgets authenticator and recovery codes, and ends the sessions: for somebody who lost them.
 ///
-/// Errors: `Forbidden`, `NotFound`.
+/// Errors: `Forbidden` (at the console also: oneself), `NotFound`.
 pub fn reset_factors(tx: &WriteTx<'_>, id_or_email: &str) -> Result<Operator> {
     tx.require(Permission::BoxAdministration)?;
     let operator = operators::get_named(tx, id_or_email)?;
+    not_self(tx, &operator)?;
     factors::reset(tx, operator.id)?;
     sessions::end_all(tx, operator.id, None)?;
     let event = Event::new(Action::FactorsChange, operator.id, operator.email.as_str());
     let before = json!({ "totp": operator.has_totp, "recovery_codes": operator.recovery_codes });
     audit::append(tx, event.before(before).after(json!({ "totp": false })))?;
     operators::get(tx, operator.id)
-}
-
-/// Makes a member for the operator in that account, active, with that one role on the whole
-/// account. A box administrator may do so where nobody is Super Administrator yet; beyond that
-/// it is the command line's.
-///
-/// Errors: `Forbidden`, `NotFound` (operator, account), `Conflict` (works there already; a
-/// member of that name), `Invalid` (role).
-pub fn link(
-    tx: &WriteTx<'_>,
-    operator: OperatorId,
-    account: AccountId,
-    role: PermissionGroupId,
-) -> Result<Member> {
-    tx.require(Permission::BoxAdministration)?;
-    let operator = operators::get(tx, operator)?;
-    tx.on_account(account, |tx| {
-        if matches!(tx.actor(), Actor::Operator(_)) && store::grants::is_administered(tx)? {
-            return Err(Error::forbidden(
-                Reason::RoleNotHeld,
-                "This account has its Super Administrators; let one of them, or `provost admin \
-                 create` on the server, give the operator a role there.",
-            ));
-        }
-        let member = linked(tx, &operator, role)?;
-        let event = Event::new(Action::OperatorLink, operator.id, operator.email.as_str());
-        let after = json!({ "member": member.id, "user_name": member.user_name });
-        audit::append(tx, event.after(after))?;
-        Ok(member)
-    })
-}
-
-/// The operator's new member.
-fn linked(tx: &WriteTx<'_>, operator: &Operator, role: PermissionGroupId) -> Result<Member> {
-    if operators::member_of(tx, operator.id)?.is_some() {
-        return Err(Error::conflict(
-            Reason::NameTaken,
-            format!(
-                "The operator {} works in this account already; change the roles of their member \
-                 instead.",
-                operator.email
-            ),
-        ));
-    }
-    let email = Email::parse(&operator.email)?;
-    let (key, member) = made(tx, &email.member_name(), &operator.name)?;
-    operators::link(tx, operator.id, key)?;
-    let policies = chosen(tx, &[NewPolicy::allow(role)], &mut |scope| {
-        store::resource_groups::for_scope(tx, scope)
-    })?;
-    let given = records::replace(tx, Holder::Member(key), &policies)?;
-    let event = Event::new(Action::MemberAdd, member.membership_id(), &member.user_name);
-    let after = json!({
-        "userName": member.user_name,
-        "displayName": operator.name,
-        "policies": records::facts(tx, &given)?,
-    });
-    audit::append(tx, event.after(after))?;
-    let (_, member) = by_hand::get(tx, &crate::domain::reference::MemberRef::Id(member.id))?;
-    Ok(member)
-}
-
-fn made(tx: &WriteTx<'_>, user_name: &str, name: &str) -> Result<(MemberKey, Member)> {
-    let attributes = json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-        "userName": user_name,
-        "displayName": name,
-    });
-    let serde_json::Value::Object(attributes) = attributes else {
-        return Err(Error::internal("an object that is none"));
-    };
-    let profile = Profile {
-        active: true,
-        external_id: None,
-        attributes,
-    };
-    let record = Record::of(&profile)?;
-    store::members::insert(tx, record, State::Active)
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::operators;
 use super::sessions::{self, opened_session};
 use crate::domain::account::Account;
-use crate::domain::actor::{Permission, Request};
+use crate::domain::actor::{Actor, Permission, Request};
 use crate::domain::audit::{Action, Event};
 use crate::domain::catalogue;
 use crate::domain::error::{Error, Result};
@@ -44,10 +44,12 @@ pub fn issue(tx: &WriteTx<'_>, minutes: i64) -> Result<Code> {
     Ok(code)
 }
 
-/// Makes the link by which an operator chooses a new password, in place of an earlier one. It
-/// is made on the server alone.
+/// Makes the link by which an operator chooses a password, in place of an earlier one. For one
+/// who has a password it is made on the server alone: at the console, it would be a way to become
+/// them.
 ///
-/// Errors: `Forbidden`, `NotFound`, `Invalid` (minutes; a disabled operator).
+/// Errors: `Forbidden` (at the console also: one who has a password, or holds a role that the
+/// caller does not), `NotFound`, `Invalid` (minutes; a disabled operator).
 pub fn issue_recovery(tx: &WriteTx<'_>, id_or_email: &str, minutes: i64) -> Result<Code> {
     tx.require(Permission::BoxAdministration)?;
     check_minutes(minutes)?;
@@ -61,6 +63,17 @@ pub fn issue_recovery(tx: &WriteTx<'_>, id_or_email: &str, minutes: i64) -> Resu
             ),
         ));
     }
+    if matches!(tx.actor(), Actor::Operator(_)) && operator.has_password {
+        return Err(Error::forbidden(
+            Reason::PermissionMissing,
+            format!(
+                "{} has chosen a password; a link for another one is made on the server, with \
+                 `provost admin recover`.",
+                operator.email
+            ),
+        ));
+    }
+    operators::places::may_stand_for(tx, operator.id)?;
     let code = setup::insert_link(tx, Some(operator.id), minutes * MINUTE_MS)?;
     let event = Event::new(
         Action::SetupLinkCreate,

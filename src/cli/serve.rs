@@ -122,6 +122,7 @@ pub(super) fn run(global: &Global, serve: &Serve) -> Result<(), Stop> {
         ..Options::default()
     };
     let db = Db::open(folder, clock.clone(), Entropy, options).map_err(Fault::from)?;
+    calibrate(&db);
     let tls = Tls::of_config(&config, &clock).map_err(Fault::from)?;
     let fingerprint = tls.as_ref().map(|tls| tls.certificate.fingerprint());
     let (mut shown, accounts) = (config.clone(), db.clone());
@@ -133,6 +134,26 @@ pub(super) fn run(global: &Global, serve: &Serve) -> Result<(), Stop> {
     };
     server::run(config, db, tls, started)
         .map_err(|error| Fault::new(exit::FAILED, error.what, error.why, error.next).into())
+}
+
+/// Measures beside the serving what a password's hash may cost, once on this machine. Not in debug
+/// builds, which tests start by the dozen.
+fn calibrate(db: &Db) {
+    let db = db.clone();
+    let measure = move || {
+        if let Err(error) = db.calibrate_passwords() {
+            tracing::warn!(
+                ?error,
+                "what a password's hash may cost could not be measured"
+            );
+        }
+    };
+    let thread = std::thread::Builder::new().name("calibrate".to_owned());
+    if !cfg!(debug_assertions)
+        && let Err(error) = thread.spawn(measure)
+    {
+        tracing::warn!(%error, "what a password's hash may cost could not be measured");
+    }
 }
 
 /// Makes the link of the first run, as long as there is no operator, and leaves it in the data

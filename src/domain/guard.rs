@@ -35,6 +35,15 @@ pub fn own_roles() -> Error {
     )
 }
 
+/// A box administrator would let somebody into an account that others administer.
+pub fn no_place() -> Error {
+    Error::forbidden(
+        Reason::RoleNotHeld,
+        "This account has its Super Administrators, and you may not say there who does what; let \
+         one of them, or `provost admin create` on the server, do it.",
+    )
+}
+
 /// The token may change members and groups, but nothing that says what they may do.
 pub fn no_policies() -> Error {
     Error::forbidden(

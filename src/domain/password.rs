@@ -1,6 +1,8 @@
 //! What makes a password good enough (T-22): long, and not what everybody tries first. No rules
 //! about kinds of characters, and no end by age.
 
+mod common;
+
 use std::fmt;
 
 use icu_normalizer::ComposingNormalizer;
@@ -139,7 +141,7 @@ fn is_guessable(password: &str, context: &[&str]) -> bool {
     let mut different: Vec<char> = folded.chars().collect();
     different.sort_unstable();
     different.dedup();
-    if different.len() < DIFFERENT_CHARS_MIN || repeats(&folded) {
+    if different.len() < DIFFERENT_CHARS_MIN || repeats(&folded) || common::makes_up(&folded) {
         return true;
     }
     let mut rest = folded;
@@ -183,6 +185,9 @@ mod tests {
             "vier Lampen über dem Hafen",
             "k7#Vq2!mZx9@Lw4$",
             "correct lamp of the horse harbour",
+            // Three of the list, and two with a tail of their own.
+            "garfield scooby dolphin",
+            "garfield scooby w7h2",
         ] {
             assert!(choose(good).is_ok(), "{good}");
         }
@@ -202,6 +207,13 @@ mod tests {
             "Analytical Engines 1",
             "qwertyuiopasdfghjkl",
             "correcthorsebatterystaple",
+            // Two of the list, as they are, apart, in leet, and with a little more.
+            "scoobydoogarfield",
+            "Scooby-Doo & Garfield",
+            "$c00byd00g4rf13ld",
+            "garfield12scooby!x",
+            "mailcreated5240",
+            "1qaz2wsx3edc4rfv",
         ] {
             assert!(choose(bad).is_err(), "{bad}");
         }

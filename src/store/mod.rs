@@ -93,8 +93,8 @@ pub struct Options {
     /// The longest a list may keep a thread that answers requests, in milliseconds: one that
     /// takes longer is read once more, on the pool.
     pub near_read_ms: u64,
-    /// What a password's hash costs.
-    pub password_cost: passwords::Cost,
+    /// What a password's hash costs; `None`: what was measured here once.
+    pub password_cost: Option<passwords::Cost>,
     /// Tests that are not about durability may wait for no disk.
     pub synchronous: bool,
 }
@@ -107,7 +107,7 @@ impl Default for Options {
             long_reads: 2,
             read_deadline_ms: 10_000,
             near_read_ms: 20,
-            password_cost: passwords::Cost::default(),
+            password_cost: None,
             synchronous: true,
         }
     }
@@ -185,6 +185,8 @@ impl Db {
             conn.pragma_update(None, "synchronous", "OFF")?;
         }
         migrate::apply(&mut conn, clock.now_ms())?;
+        let measured = passwords::calibrate::stored(&conn)?;
+        let cost = options.password_cost.or(measured);
         let last_seen_ms = accounts::register_start(&mut conn, &entropy, clock.now_ms())?;
         let last_seen_ms = Arc::new(AtomicI64::new(last_seen_ms));
         let condition = Arc::new(AtomicU8::new(Condition::Healthy as u8));
@@ -208,7 +210,7 @@ impl Db {
         Ok(Self(Arc::new(Inner {
             folder,
             file,
-            passwords: Passwords::new(options.password_cost, Arc::clone(&keys), entropy.clone()),
+            passwords: Passwords::new(cost, Arc::clone(&keys), entropy.clone()),
             sign_ins: SignIns::default(),
             keys,
             clock,

@@ -1,6 +1,7 @@
 //! Operators: their rows, where they work, and what they sign in with.
 
 pub mod factors;
+pub mod places;
 
 use rusqlite::{Connection, Row};
 use serde_json::{Value, json};

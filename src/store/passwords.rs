@@ -1,7 +1,11 @@
 //! Password hashes: argon2id, few at once, never on a thread that answers (T-20, T-21).
 
+pub(in crate::store) mod calibrate;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use arc_swap::ArcSwap;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -41,6 +45,11 @@ impl Default for Cost {
 }
 
 impl Cost {
+    /// The least that is good enough anywhere (OWASP's recommendation).
+    pub const FLOOR: Self = Self {
+        memory_kib: 19 * 1024,
+        passes: 2,
+    };
     /// The least that still is argon2id: for tests.
     pub const LEAST: Self = Self {
         memory_kib: 8,
@@ -58,7 +67,9 @@ pub enum Verdict {
 }
 
 pub struct Passwords {
-    cost: Cost,
+    cost: ArcSwap<Cost>,
+    /// Whether the cost is what it is to be, by a setting or by measurement.
+    calibrated: AtomicBool,
     keys: Arc<Keys>,
     entropy: Entropy,
     places: Arc<Semaphore>,
@@ -66,15 +77,31 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    pub(in crate::store) fn new(cost: Cost, keys: Arc<Keys>, entropy: Entropy) -> Self {
+    /// `cost`: as it was set, or measured; `None`: neither yet.
+    pub(in crate::store) fn new(cost: Option<Cost>, keys: Arc<Keys>, entropy: Entropy) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
-            cost,
+            cost: ArcSwap::from_pointee(cost.unwrap_or_default()),
+            calibrated: AtomicBool::new(cost.is_some()),
             keys,
             entropy,
             places: Arc::new(Semaphore::new(cores.min(AT_ONCE_MAX))),
             waiting: Arc::default(),
         }
+    }
+
+    fn is_calibrated(&self) -> bool {
+        self.calibrated.load(Ordering::Relaxed)
+    }
+
+    fn set_cost(&self, cost: Cost) {
+        self.cost.store(Arc::new(cost));
+        self.calibrated.store(true, Ordering::Relaxed);
+    }
+
+    /// What hashes cost now.
+    pub fn cost(&self) -> Cost {
+        **self.cost.load()
     }
 
     /// What is to be stored of a password.
@@ -83,7 +110,7 @@ impl Passwords {
     pub async fn hash(&self, password: &Password) -> Result<String> {
         let peppered = self.keys.pepper(password.reveal());
         let salt: [u8; SALT_BYTES] = self.entropy.bytes();
-        let cost = self.cost;
+        let cost = self.cost();
         self.beside(move || hash(cost, &peppered, &salt)).await?
     }
 
@@ -94,7 +121,7 @@ impl Passwords {
     pub async fn verify(&self, stored: Option<String>, password: &Password) -> Result<Verdict> {
         let peppered = self.keys.pepper(password.reveal());
         let salt: [u8; SALT_BYTES] = self.entropy.bytes();
-        let cost = self.cost;
+        let cost = self.cost();
         self.beside(move || match stored {
             Some(stored) => verify(cost, &peppered, &stored),
             None => hash(cost, &peppered, &salt).map(|_| Verdict::Wrong),
@@ -176,6 +203,10 @@ fn verify(cost: Cost, peppered: &Zeroizing<[u8; 32]>, stored: &str) -> Result<Ve
         .verify_password(&**peppered, &parsed)
         .is_err();
     let cheap = params.m_cost() < cost.memory_kib || params.t_cost() < cost.passes;
+    if let Some(rest) = rest_of(cost, &params).filter(|_| wrong) {
+        // Or it could be told from a name that nobody has, which costs what hashes cost now.
+        hash(rest, peppered, &[0; SALT_BYTES])?;
+    }
     Ok(match (wrong, cheap) {
         (true, _) => Verdict::Wrong,
         (false, true) => Verdict::RightButCheap,
@@ -183,12 +214,21 @@ fn verify(cost: Cost, peppered: &Zeroizing<[u8; 32]>, stored: &str) -> Result<Ve
     })
 }
 
+/// What is left of `cost` when a hash of those parameters was computed already.
+fn rest_of(cost: Cost, done: &Params) -> Option<Cost> {
+    let work = |memory: u32, passes: u32| u64::from(memory) * u64::from(passes);
+    let rest =
+        work(cost.memory_kib, cost.passes).checked_sub(work(done.m_cost(), done.t_cost()))?;
+    let passes = u32::try_from(rest / u64::from(cost.memory_kib.max(1))).ok()?;
+    (passes > 0).then_some(Cost { passes, ..cost })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn passwords(cost: Cost) -> Passwords {
-        Passwords::new(cost, Arc::new(Keys::derive(&[7; 32])), Entropy)
+        Passwords::new(Some(cost), Arc::new(Keys::derive(&[7; 32])), Entropy)
     }
 
     fn run<T>(work: impl Future<Output = T>) -> T {
@@ -216,7 +256,8 @@ mod tests {
             assert_eq!(verdict(Some(&hash), "four lamps").await, Verdict::Right);
             assert_eq!(verdict(Some(&hash), "Four lamps").await, Verdict::Wrong);
             assert_eq!(verdict(None, "four lamps").await, Verdict::Wrong);
-            let elsewhere = Passwords::new(Cost::LEAST, Arc::new(Keys::derive(&[8; 32])), Entropy);
+            let elsewhere =
+                Passwords::new(Some(Cost::LEAST), Arc::new(Keys::derive(&[8; 32])), Entropy);
             let stolen = elsewhere.verify(Some(hash), &typed("four lamps")).await;
             assert_eq!(stolen.expect("a verdict"), Verdict::Wrong);
         });
@@ -234,6 +275,25 @@ mod tests {
             let verdict = now.verify(Some(hash), &typed("four lamps")).await;
             assert_eq!(verdict.expect("a verdict"), Verdict::RightButCheap);
         });
+    }
+
+    #[test]
+    fn a_wrong_password_costs_what_it_costs_now_however_cheap_the_hash_was() {
+        let now = Cost {
+            memory_kib: 64,
+            passes: 5,
+        };
+        let params = |memory, passes| Params::new(memory, passes, 1, None).expect("parameters");
+        assert_eq!(rest_of(now, &params(64, 5)), None);
+        assert_eq!(rest_of(now, &params(64, 6)), None);
+        assert_eq!(
+            rest_of(now, &params(64, 2)),
+            Some(Cost { passes: 3, ..now })
+        );
+        assert_eq!(
+            rest_of(now, &params(32, 2)),
+            Some(Cost { passes: 4, ..now })
+        );
     }
 
     #[test]

@@ -81,30 +81,8 @@ pub(in crate::store) fn seat_of(
     account: Option<AccountId>,
     now_ms: i64,
 ) -> Result<ConsoleSeat> {
-    let found = find(
-        conn,
-        "SELECT s.id, s.created_ms, s.seen_ms, s.confirmed_ms, s.address, s.agent,
-             o.seq, o.id, o.email, o.name, o.box_administrator, o.disabled,
-             o.theme, o.zone, o.shortcuts, o.totp IS NOT NULL, s.seq
-         FROM sessions s JOIN operators o ON o.seq = s.operator WHERE s.hash = ?1",
-        [hash],
-        |row| {
-            Ok(Found {
-                session: session_row(row)?,
-                key: row.get(6)?,
-                operator: row.get(7)?,
-                email: row.get(8)?,
-                name: row.get(9)?,
-                box_administrator: row.get(10)?,
-                disabled: row.get(11)?,
-                settings: settings_row(row, 12)?,
-                has_factor: row.get(15)?,
-                row: row.get(16)?,
-            })
-        },
-    )?;
     let good = |found: &Found| !found.disabled && found.session.is_good(now_ms);
-    let found = found.filter(good).ok_or_else(over)?;
+    let found = found_by(conn, hash)?.filter(good).ok_or_else(over)?;
     let signed_in = SignedIn {
         operator: found.operator,
         email: found.email,
@@ -147,6 +125,31 @@ pub(in crate::store) fn seat_of(
         account_name,
         known_rights,
     })
+}
+
+fn found_by(conn: &Connection, hash: &SecretHash) -> Result<Option<Found>> {
+    Ok(find(
+        conn,
+        "SELECT s.id, s.created_ms, s.seen_ms, s.confirmed_ms, s.address, s.agent,
+             o.seq, o.id, o.email, o.name, o.box_administrator, o.disabled,
+             o.theme, o.zone, o.shortcuts, o.totp IS NOT NULL, s.seq
+         FROM sessions s JOIN operators o ON o.seq = s.operator WHERE s.hash = ?1",
+        [hash],
+        |row| {
+            Ok(Found {
+                session: session_row(row)?,
+                key: row.get(6)?,
+                operator: row.get(7)?,
+                email: row.get(8)?,
+                name: row.get(9)?,
+                box_administrator: row.get(10)?,
+                disabled: row.get(11)?,
+                settings: settings_row(row, 12)?,
+                has_factor: row.get(15)?,
+                row: row.get(16)?,
+            })
+        },
+    )?)
 }
 
 fn rights_row(conn: &Connection, session: i64, account: i64) -> Result<Option<MemberRights>> {
@@ -295,6 +298,15 @@ pub fn end(tx: &WriteTx<'_>, operator: OperatorId, id: SessionId) -> Result<bool
         (operators::key(tx, operator)?, id),
     )?;
     Ok(gone > 0)
+}
+
+/// Ends everybody's sessions but `kept`; how many.
+pub fn end_everybodys(tx: &WriteTx<'_>, kept: Option<SessionId>) -> Result<usize> {
+    Ok(run(
+        tx.conn(),
+        "DELETE FROM sessions WHERE id IS NOT ?1",
+        [kept],
+    )?)
 }
 
 /// Ends all of the operator's sessions but `kept`; how many.

@@ -70,6 +70,16 @@ pub fn link_of(tx: &ReadTx<'_>, browser: &BrowserHash) -> Result<Option<Link>> {
     )?)
 }
 
+/// Until when a link for the operator can be opened; `None`: there is none.
+pub fn link_until(tx: &ReadTx<'_>, operator: OperatorId) -> Result<Option<i64>> {
+    Ok(find(
+        tx.conn(),
+        "SELECT expires_ms FROM setup_links WHERE operator = ?1 AND expires_ms > ?2",
+        (operators::key(tx, operator)?, tx.now_ms()),
+        |row| row.get(0),
+    )?)
+}
+
 /// The link has done what it was for.
 pub fn spend_link(tx: &WriteTx<'_>, link: Link) -> Result<()> {
     run(

@@ -32,7 +32,7 @@ pub(crate) struct TestDb {
 pub(crate) fn options() -> Options {
     Options {
         synchronous: false,
-        password_cost: super::passwords::Cost::LEAST,
+        password_cost: Some(super::passwords::Cost::LEAST),
         ..Options::default()
     }
 }

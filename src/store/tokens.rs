@@ -219,8 +219,12 @@ pub(in crate::store) fn rights_of(
     seat: &Seat,
     member: MemberKey,
 ) -> Result<MemberRights> {
-    let tx = ReadTx::new(conn, seat.scope, &seat.actor, 0);
-    let roles = grants::effective(&tx, member, None)?;
+    rights_here(&ReadTx::new(conn, seat.scope, &seat.actor, 0), member)
+}
+
+/// The same in the transaction's account.
+pub fn rights_here(tx: &ReadTx<'_>, member: MemberKey) -> Result<MemberRights> {
+    let roles = grants::effective(tx, member, None)?;
     let of_account = |role: &&Effective| matches!(role.scope, EffectiveScope::WholeAccount { .. });
     let right = |role: &Effective| match role.permission_group {
         catalogue::SUPER_ADMINISTRATOR => MemberRights::Everything,

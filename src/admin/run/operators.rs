@@ -146,7 +146,8 @@ impl Run<'_> {
     }
 
     fn operator_unlock(&self, named: &str, sink: Sink<'_>) -> Result<(), Stop> {
-        let found = self.read(None, |tx| app::operators::find(tx, named));
+        let which = named.to_owned();
+        let found = self.write(None, move |tx| app::operators::unlock(tx, &which));
         let operator = found.map_err(|error| self.no_operator(&error))?;
         // Failures are counted by the server alone; without one there is nothing to forget.
         self.db

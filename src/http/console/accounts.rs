@@ -41,6 +41,7 @@ struct Row {
 struct Accounts {
     chrome: Chrome,
     lead: String,
+    operators: Option<Button>,
     create: Option<Button>,
     rows: Vec<Row>,
     empty: Empty,
@@ -85,6 +86,7 @@ fn page(
             .titled(t("accounts.title"))
             .flash(flash::told(req)),
         lead: tn("accounts.lead", count),
+        operators: makes.then(|| Button::new("users", t("accounts.operators"), "/operators")),
         create: makes.then_some(create),
         rows,
         empty: Empty {

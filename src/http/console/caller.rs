@@ -4,6 +4,8 @@
 //! [`Visitor`] is anybody; [`Caller`] an operator who is signed in; [`AccountCaller`] one who
 //! works in the account of the path. What they may do there is asked again inside each write.
 
+mod renewal;
+
 use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
@@ -41,18 +43,6 @@ use crate::store::writer::{Authority, Write};
 
 /// People who are named as those who could help.
 const HOLDERS_NAMED_MAX: usize = 5;
-/// What opens for somebody who has to set a second factor up first.
-const BEFORE_FACTOR: [&str; 8] = [
-    "/me/factors",
-    "/me/factors/begin",
-    "/me/factors/confirm",
-    "/confirm",
-    "/setup",
-    "/setup/factor",
-    "/login",
-    "/logout",
-];
-
 type Extraction<T> = Pin<Box<dyn Future<Output = std::result::Result<T, ConsoleError>>>>;
 
 /// Whoever opens a page that needs nobody to be signed in. Their forms are bound to a cookie of
@@ -203,37 +193,6 @@ impl Caller {
         Ok(caller)
     }
 
-    /// Errors: `FactorNeeded`, which leads to where it is set up.
-    fn require_factor(&self, req: &HttpRequest) -> std::result::Result<(), ConsoleError> {
-        let pattern = req.match_pattern().unwrap_or_default();
-        if self.me.factor_missing && !BEFORE_FACTOR.contains(&pattern.as_str()) {
-            return Err(ConsoleError::FactorNeeded);
-        }
-        Ok(())
-    }
-
-    /// With another cookie where the roles in this account changed since it was made (T-26).
-    async fn renewed(mut self, req: &HttpRequest) -> std::result::Result<Self, ConsoleError> {
-        if self.me.rights.is_none() || self.me.rights == self.known_rights {
-            return Ok(self);
-        }
-        let followed = self
-            .write(Permission::OwnOperator, app::sessions::follow_rights)
-            .await;
-        match followed {
-            Ok(Some(secret)) => {
-                self.secret = self.state.db().keys().hash_token(secret.reveal());
-                cookies::renew(&self.state, req, &secret)?;
-                self.cookie = secret;
-            }
-            Ok(None) => {}
-            Err(error) if error.kind() == Kind::Unauthenticated => return Err(signed_out(error)),
-            // A disk that is full must not keep people from looking.
-            Err(error) => tracing::debug!(?error, "a session's rights were not noted"),
-        }
-        Ok(self)
-    }
-
     fn seated(
         state: State,
         request: Request,
@@ -372,7 +331,8 @@ impl Caller {
         let theme = super::chrome::Theme::of(self.settings.theme);
         let viewer = Viewer::new(&self.name, &self.me.email)
             .theme(theme)
-            .keys(self.settings.shortcuts);
+            .keys(self.settings.shortcuts)
+            .administers_box(self.allows(Permission::BoxAdministration));
         let zone = format::zone(&self.settings.zone).unwrap_or(jiff::tz::TimeZone::UTC);
         let times = Times::new(zone, self.state.db().clock().now_ms());
         let chrome = Chrome::new(viewer, form::token(&self.state, &self.about()), times);

@@ -51,6 +51,8 @@ pub struct Viewer {
     pub theme: Theme,
     /// Whether keys are shortcuts (WCAG 2.1.4: they can be switched off).
     pub keys: bool,
+    /// Whether accounts and operators are theirs.
+    pub administers_box: bool,
 }
 
 impl Viewer {
@@ -62,6 +64,7 @@ impl Viewer {
             initials: initials(shown),
             theme: Theme::System,
             keys: true,
+            administers_box: false,
         }
     }
 
@@ -74,6 +77,12 @@ impl Viewer {
     #[must_use]
     pub fn keys(mut self, keys: bool) -> Self {
         self.keys = keys;
+        self
+    }
+
+    #[must_use]
+    pub fn administers_box(mut self, does: bool) -> Self {
+        self.administers_box = does;
         self
     }
 }

@@ -78,11 +78,8 @@ pub(in crate::http) fn hand_out<B>(res: &mut ServiceResponse<B>) {
         return;
     };
     let name = |value: &HeaderValue| {
-        value
-            .as_bytes()
-            .split(|b| *b == b'=')
-            .next()
-            .map(<[u8]>::to_vec)
+        let name = value.as_bytes().split(|b| *b == b'=').next();
+        name.map(<[u8]>::to_vec)
     };
     let mut set = res.headers().get_all(header::SET_COOKIE);
     if !set.any(|other| name(other) == name(&value)) {

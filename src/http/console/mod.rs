@@ -28,6 +28,7 @@ pub mod log;
 pub mod me;
 pub mod members;
 pub mod once;
+pub mod operators;
 pub mod overview;
 pub mod paths;
 pub mod place;

@@ -12,6 +12,16 @@ routes! {
         get "/" OwnOperator => console::home::home;
         get "/accounts" OwnOperator => console::accounts::accounts;
         post "/accounts" BoxAdministration => console::accounts::create;
+        get "/operators" BoxAdministration => console::operators::list;
+        get "/operators/new" BoxAdministration => console::operators::add::new;
+        post "/operators/new" BoxAdministration => console::operators::add::add;
+        get "/operators/sign-out" BoxAdministration => console::operators::act::everyone;
+        post "/operators/sign-out" BoxAdministration => console::operators::act::everyone_out;
+        get "/operators/{operator_id}" BoxAdministration => console::operators::show::show;
+        get "/operators/{operator_id}/{act:deactivate|reactivate|reset|unlock|sign-out|link}"
+            BoxAdministration => console::operators::act::ask;
+        post "/operators/{operator_id}/{act:deactivate|reactivate|reset|unlock|sign-out|link}"
+            BoxAdministration => console::operators::act::act;
         get "/search" OwnOperator => console::search::everywhere;
         get "/a/{account_id}" LogsRead => console::overview::overview;
         get "/a/{account_id}/search" DirectoryRead => console::search::in_account;

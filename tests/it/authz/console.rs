@@ -25,6 +25,8 @@ enum How {
     CrossOrigin,
     /// With the token, in another content type.
     AsText,
+    /// With the token, by a Super Administrator who has no second factor yet.
+    NoFactor,
 }
 
 struct Column {
@@ -98,6 +100,7 @@ fn columns(app: &TestApp) -> Vec<Column> {
             How::CrossOrigin,
         ),
         column("as_text", Some("box@corp.example"), Some(all), How::AsText),
+        column("no_factor", Some("bare@corp.example"), None, How::NoFactor),
     ]
 }
 
@@ -112,6 +115,10 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
         .replace("{form:csv|json|ndjson}", "csv")
         .replace("{form:csv|json|tf|sh}", "csv")
         .replace("{kind:okta|entra|authentik|generic}", "okta")
+        .replace(
+            "{act:deactivate|reactivate|reset|unlock|sign-out|link}",
+            "unlock",
+        )
         .replace("{row_id}", "0")
         .replace("{role_id}", &ADMINISTRATOR_READ_ONLY.to_string());
     if path.contains("{group_id}") {
@@ -119,6 +126,9 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
     }
     if path.contains("{connection_id}") {
         path = path.replace("{connection_id}", &a_connection(app));
+    }
+    if path.contains("{operator_id}") {
+        path = path.replace("{operator_id}", &an_operator(app));
     }
     if path.contains("{member_id}") {
         path = path.replace("{member_id}", &a_member(app));
@@ -153,6 +163,15 @@ fn a_group(app: &TestApp) -> String {
     }
 }
 
+/// Somebody who never signs in here.
+fn an_operator(app: &TestApp) -> String {
+    let all = local(&app.db, None, |tx| app::operators::list(tx));
+    match all.iter().find(|one| one.email == "asked@corp.example") {
+        Some(one) => one.id.to_string(),
+        None => app.operator_elsewhere("asked@corp.example").to_string(),
+    }
+}
+
 /// Somebody whom a provider pushed.
 fn a_member(app: &TestApp) -> String {
     let found = app
@@ -181,11 +200,11 @@ fn may(column: &Column, access: Access) -> bool {
 }
 
 /// The token that the forms of this browser have.
-fn token_of(browser: &mut Browser, signed_in: bool) -> String {
-    let (page, button) = if signed_in {
-        ("/me/profile", "Save profile")
-    } else {
-        ("/login", "Sign in")
+fn token_of(browser: &mut Browser, column: &Column) -> String {
+    let (page, button) = match (column.email, column.how) {
+        (None, _) => ("/login", "Sign in"),
+        (_, How::NoFactor) => ("/me/factors", "Set up an authenticator"),
+        (Some(_), _) => ("/me/profile", "Save profile"),
     };
     browser.open(page);
     let (_, body) = browser.would_send(button);
@@ -199,7 +218,7 @@ fn cell(app: &TestApp, route: &Route, column: &Column) -> String {
         None => app.browser(),
     };
     let (path, _) = target(app, route);
-    let token = token_of(&mut browser, column.email.is_some());
+    let token = token_of(&mut browser, column);
     let origin = format!("http://{}", app.address());
     let mut headers = Vec::new();
     if let Some(bearer) = &column.bearer {
@@ -222,7 +241,9 @@ fn cell(app: &TestApp, route: &Route, column: &Column) -> String {
         ));
         let kind = match column.how {
             How::AsText => "text/plain",
-            How::Own | How::NoToken | How::CrossOrigin => "application/x-www-form-urlencoded",
+            How::Own | How::NoToken | How::CrossOrigin | How::NoFactor => {
+                "application/x-www-form-urlencoded"
+            }
         };
         headers.push(("Content-Type", kind));
         body = Some(if column.how == How::NoToken {
@@ -260,7 +281,7 @@ fn cell(app: &TestApp, route: &Route, column: &Column) -> String {
 
 /// Whether the answer gave what was asked for: a page, or a form that was taken.
 fn is_given(answer: &str) -> bool {
-    let refused = ["303 /login", "303 /confirm", "4"];
+    let refused = ["303 /login", "303 /confirm", "303 /me/factors", "4"];
     !refused.iter().any(|begin| answer.starts_with(begin))
 }
 
@@ -274,6 +295,12 @@ fn table() -> (String, Vec<String>) {
     let other = app.other_account().account.parse().expect("an id");
     let elsewhere = app.operator_elsewhere("elsewhere@corp.example");
     app.works_in(elsewhere, other, SUPER_ADMINISTRATOR);
+    // Nobody looked whether they have what they must have.
+    let bare = app.operator_elsewhere("bare@corp.example");
+    let account = app.account.id;
+    local(&app.db, None, move |tx| {
+        app::operators::link(tx, bare, account, SUPER_ADMINISTRATOR)
+    });
     let columns = columns(&app);
     let (mut table, mut unexpected) = (String::new(), Vec::new());
     for route in routes::all().filter(|route| route.door == Door::Console) {
@@ -282,7 +309,7 @@ fn table() -> (String, Vec<String>) {
         for column in &columns {
             let answer = cell(&app, route, column);
             writeln!(table, "    {:<20} {answer}", column.name).expect("a line");
-            let forged = method == "POST" && column.how != How::Own;
+            let forged = method == "POST" && !matches!(column.how, How::Own | How::NoFactor);
             if is_given(&answer) && (forged || !may(column, route.access)) {
                 unexpected.push(format!("{method} {path} as {}: {answer}", column.name));
             }

@@ -269,10 +269,16 @@ fn somebody_is_deactivated_let_in_again_and_removed_each_with_one_question() {
     // The last Super Administrator stays.
     let ada = found(&app, &mut browser, "ada@corp.example");
     browser.page.says("Works in this console");
+    let deactivate = format!("{ada}/deactivate");
     browser
-        .open(&format!("{ada}/deactivate"))
-        .is(422, &format!("{ada}/deactivate"))
-        .says("Super Administrator");
+        .open(&deactivate)
+        .is(422, &deactivate)
+        .says("nobody changes their own roles");
+    app.operator("bob@corp.example", Some(catalogue::ADMINISTRATOR));
+    app.signed_in("bob@corp.example")
+        .open(&deactivate)
+        .is(422, &deactivate)
+        .says("would leave the account without a Super Administrator");
 }
 
 #[test]

@@ -1,15 +1,21 @@
 //! What operators may do follows from the roles of their members.
 
 use provost::app;
+use provost::app::members::by_hand::Invitation;
 use provost::domain::catalogue::{ADMINISTRATOR, ADMINISTRATOR_READ_ONLY, SUPER_ADMINISTRATOR};
 use provost::domain::error::Kind;
+use provost::domain::operator::{Email, NewOperator};
+use provost::domain::policy::NewPolicy;
 use provost::domain::reference::MemberRef;
 use serde_json::json;
 
-use crate::harness::app::{TestApp, local_write};
+use crate::harness::app::{Setup, TestApp, label, local, local_write};
+use crate::harness::browserless::Browser;
 use crate::harness::fixtures::user;
+use crate::harness::operators::{PASSWORD, sign_in};
 
 const ADA: &str = "ada@corp.example";
+const GRACE: &str = "grace@corp.example";
 
 #[test]
 fn without_a_role_there_is_nothing_but_you() {
@@ -111,4 +117,231 @@ fn somebody_is_always_left_to_administer_box_and_account() {
         .query_row("SELECT count(*) FROM operators", [], |row| row.get(0));
     assert_eq!(gone, Ok(1_i64));
     assert!(!ada.to_string().is_empty());
+}
+
+/// Ada, who administers box and account, and Grace, who may only read.
+fn with_grace() -> TestApp {
+    let app = Setup::standing_clock().spawn();
+    app.operator(ADA, Some(SUPER_ADMINISTRATOR));
+    app.operator(GRACE, Some(ADMINISTRATOR_READ_ONLY));
+    app
+}
+
+/// The address of an operator's page.
+fn page_of(browser: &mut Browser, name: &str) -> String {
+    browser.open("/operators");
+    browser.page.link(name)
+}
+
+#[test]
+fn the_list_says_who_may_sign_in_where_and_with_what() {
+    let app = with_grace();
+    let mut ada = app.signed_in(ADA);
+    ada.open("/accounts");
+    ada.follow("Operators").is(200, "/operators");
+    ada.page
+        .says("2 people can sign in")
+        .says("Corp: Super Administrator - All Privileges")
+        .says("Corp: Administrator Read Only")
+        .says("Authenticator")
+        .says("Password alone")
+        .says("Box administrator");
+    let grace = page_of(&mut ada, GRACE);
+    ada.open(&grace)
+        .is(200, &grace)
+        .says("Not signed in anywhere");
+    app.signed_in(GRACE);
+    ada.open(&grace).says("127.0.0.1");
+    // Nobody else is let see it, nor told who is who.
+    let mut her = app.signed_in(GRACE);
+    her.open("/operators")
+        .is(403, "/operators")
+        .says("box administrators");
+    her.open(&grace).is(403, &grace);
+    assert!(!her.open("/accounts").html.contains("/operators"));
+}
+
+#[test]
+fn somebody_new_gets_a_link_once_and_signs_in_with_it() {
+    let app = with_grace();
+    let mut ada = app.signed_in(ADA);
+    ada.open("/operators").link("Add operator");
+    ada.follow("Add operator");
+    ada.fill("Name", "Bob")
+        .fill("Email", "bob")
+        .press("Add operator")
+        .is(422, "/operators/new")
+        .says("no e-mail address");
+    ada.fill("Email", GRACE)
+        .press("Add operator")
+        .is(422, "/operators/new")
+        .says("exists");
+    ada.fill("Email", "bob@corp.example")
+        .fill("Role in the account", &ADMINISTRATOR.to_string())
+        .press("Add operator")
+        .is(200, "/operators/new");
+    let link = ada.page.all("code").swap_remove(0);
+    let path = link.split_once("/recover").expect("a link").1;
+    let bob_page = page_of(&mut ada, "Bob");
+    ada.open(&bob_page).says("Link sent").says("Never");
+    assert!(!ada.page.html.contains(path), "the link is shown once");
+    // Lost: another one takes its place.
+    ada.follow("New sign-in link");
+    ada.press("New sign-in link")
+        .is(200, &format!("{bob_page}/link"));
+    let newer = ada.page.all("code").swap_remove(0);
+    let mut bob = app.browser();
+    bob.open(&format!("/recover{path}")).is(404, "/recover");
+    let path = newer.split_once("/recover").expect("a link").1;
+    bob.open(&format!("/recover{path}")).is(200, "/recover");
+    bob.fill("Password", PASSWORD)
+        .fill("The same password again", PASSWORD)
+        .press("Set password");
+    sign_in(&mut bob, "bob@corp.example", PASSWORD);
+    bob.page.is(200, &format!("/a/{}", app.account.id));
+    // Who has a password gets another one from the server alone.
+    ada.open(&bob_page).says("provost admin recover");
+    assert!(!ada.page.html.contains("/link\""));
+    let (_, token) = ada.would_send("Sign out");
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let forced = ada.send("POST", &format!("{bob_page}/link"), &form, Some(&token));
+    assert_eq!(forced.status, 422, "{}", forced.text());
+}
+
+#[test]
+fn a_member_who_is_there_already_is_let_sign_in_with_the_roles_they_have() {
+    let app = with_grace();
+    let mut ada = app.signed_in(ADA);
+    let invited = app.write(|tx| {
+        let policies = vec![NewPolicy::allow(ADMINISTRATOR)];
+        let invitation = Invitation::by_email("eve@corp.example", true, Some(policies))?;
+        app::members::by_hand::invite(tx, invitation)
+    });
+    let member = format!("/a/{}/members/{}", app.account.id, invited.membership_id());
+    ada.open(&member);
+    ada.follow("Let this person sign in to the console");
+    ada.page.says("eve@corp.example").says("Administrator");
+    ada.press("Add operator").is(200, "/operators/new");
+    let link = ada.page.all("code").swap_remove(0);
+    ada.open(&member).link("Who signs in as this member");
+    let mut eve = app.browser();
+    eve.open(&format!(
+        "/recover{}",
+        link.split_once("/recover").expect("a link").1
+    ));
+    eve.fill("Password", PASSWORD)
+        .fill("The same password again", PASSWORD)
+        .press("Set password");
+    sign_in(&mut eve, "eve@corp.example", PASSWORD);
+    eve.page.is(200, &format!("/a/{}", app.account.id));
+    eve.open(&member).says("the member that you work as");
+    // Nobody signs in as somebody whom a provider manages.
+    let okta = app.provider(provost::domain::connection::ProviderKind::Okta);
+    let pushed = okta.new_user("maria@corp.example");
+    let pushed: provost::domain::id::MemberId = pushed.parse().expect("an id");
+    let (account, id) = (app.account.id, pushed.membership());
+    ada.open(&format!("/a/{account}/members/{id}"));
+    assert!(!ada.page.text().contains("Let this person sign in"));
+    ada.open(&format!("/operators/new?account={account}&member={id}"));
+    ada.press("Add operator")
+        .is(422, "/operators/new")
+        .says("manages the member");
+}
+
+#[test]
+fn a_box_administrator_gives_no_sign_in_that_can_do_more_than_they_can() {
+    let app = with_grace();
+    // Grace administers the box, and may only read in the account.
+    local(&app.db, None, |tx| {
+        app::operators::set_box_administrator(tx, GRACE, true)
+    });
+    let grace = local(&app.db, None, |tx| app::operators::find(tx, GRACE)).id;
+    app.set_factor(grace);
+    let mut browser = app.signed_in(GRACE);
+    browser.open("/operators/new");
+    browser
+        .fill("Name", "Mallory")
+        .fill("Email", "mallory@corp.example")
+        .fill("Role in the account", &SUPER_ADMINISTRATOR.to_string())
+        .press("Add operator")
+        .is(422, "/operators/new")
+        .says("This account has its Super Administrators");
+    // One who was made on the server and has no password yet is nobody to become.
+    let pending = local(&app.db, None, |tx| {
+        let new = NewOperator {
+            name: label("Pending"),
+            email: Email::parse("pending@corp.example")?,
+            box_administrator: false,
+        };
+        app::operators::create(tx, &new)
+    });
+    let account = app.account.id;
+    local(&app.db, None, move |tx| {
+        app::operators::link(tx, pending.id, account, SUPER_ADMINISTRATOR)
+    });
+    let page = page_of(&mut browser, "Pending");
+    browser.open(&format!("{page}/link"));
+    browser
+        .press("New sign-in link")
+        .is(422, &format!("{page}/link"))
+        .says("This account has its Super Administrators");
+}
+
+#[test]
+fn who_is_deactivated_or_signed_out_is_out_and_nobody_keeps_themselves_out() {
+    let app = with_grace();
+    let (mut ada, mut grace) = (app.signed_in(ADA), app.signed_in(GRACE));
+    let (own, hers) = (page_of(&mut ada, ADA), page_of(&mut ada, GRACE));
+    let press = |browser: &mut Browser, act: &str, button: &str| {
+        browser.open(&format!("{hers}/{act}"));
+        browser.press(button).is(200, &hers);
+    };
+    press(&mut ada, "sign-out", "End all sessions");
+    assert_eq!(grace.open("/accounts").path, "/login?next=/accounts");
+    let mut grace = app.signed_in(GRACE);
+    press(&mut ada, "deactivate", "Deactivate");
+    ada.page.says("Deactivated grace");
+    assert_eq!(grace.open("/accounts").path, "/login?next=/accounts");
+    sign_in(&mut grace, GRACE, PASSWORD);
+    assert_eq!(grace.page.status, 401);
+    press(&mut ada, "reactivate", "Reactivate");
+    sign_in(&mut grace, GRACE, PASSWORD);
+    assert_eq!(grace.page.status, 200);
+    while grace.page.status != 429 {
+        sign_in(&mut grace, GRACE, "wrong");
+    }
+    press(&mut ada, "unlock", "End waiting");
+    sign_in(&mut grace, GRACE, PASSWORD);
+    assert_eq!(grace.page.status, 200);
+    ada.open("/operators/sign-out");
+    ada.press("Sign everyone out")
+        .is(200, "/operators")
+        .says("Ended 1 session");
+    assert_eq!(grace.open("/accounts").path, "/login?next=/accounts");
+    // Oneself: none of it is offered, and none of it done.
+    ada.open(&own).says("These are your own settings");
+    assert!(!ada.page.html.contains(&format!("{own}/")));
+    for act in ["deactivate", "reset"] {
+        ada.open(&format!("{own}/{act}"));
+        let button = if act == "reset" {
+            "Reset second factor"
+        } else {
+            "Deactivate"
+        };
+        ada.press(button)
+            .is(422, &format!("{own}/{act}"))
+            .says("nobody does this to themselves");
+    }
+    // The one who could still sign in as Super Administrator of an account stays.
+    let bob = app.operator_elsewhere("bob@corp.example");
+    let other = app.other_account().account.parse().expect("an id");
+    app.works_in(bob, other, SUPER_ADMINISTRATOR);
+    let bobs = page_of(&mut ada, "bob@corp.example");
+    ada.open(&format!("{bobs}/deactivate"));
+    ada.press("Deactivate")
+        .is(422, &format!("{bobs}/deactivate"))
+        .says("Nobody else can sign in as Super Administrator of Other");
+    // And what is done about somebody asks for the password again.
+    app.pass(6 * 60_000);
+    ada.open(&format!("{bobs}/unlock")).is(200, "/confirm");
 }

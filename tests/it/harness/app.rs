@@ -106,7 +106,7 @@ impl TestApp {
                 .unwrap_or(setup.limits.read_seconds * 1000),
             near_read_ms: setup.near_read_ms.unwrap_or(defaults.near_read_ms),
             synchronous: false,
-            password_cost: Cost::LEAST,
+            password_cost: Some(Cost::LEAST),
             ..defaults
         };
         let path = folder.path().join("data");

@@ -59,6 +59,8 @@ struct Show {
     facts: Vec<Fact>,
     locked: String,
     own: Vec<Button>,
+    /// To who may sign in as them, for whoever decides that.
+    sign_in: Option<Link>,
 }
 
 /// `GET /a/{account_id}/members/{member_id}`.
@@ -67,7 +69,9 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let member = find(&caller, &req)?;
     let chrome = below_list(chrome(&caller, &req, &member.listed.name));
     let at = address(&chrome, &member);
-    let writes = caller.allows(Permission::DirectoryWrite);
+    // Nobody decides on their own roles.
+    let is_own = caller.me().member == Some(member.listed.member.id);
+    let writes = caller.allows(Permission::DirectoryWrite) && !is_own;
     let (roles, names) = caller.read(|tx| roles(tx, &member, &chrome))?;
     let active = member.listed.member.state == State::Active;
     let may_add = writes && member.listed.member.state != State::Inactive;
@@ -108,11 +112,37 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
             action: may_add.then_some(Button { key: "", ..add }),
         },
         facts: facts(&member, &chrome),
-        locked: locked(&member.listed),
+        locked: if is_own {
+            t("members.own").to_owned()
+        } else {
+            locked(&member.listed)
+        },
         own: own(&member, &chrome, writes),
+        sign_in: sign_in(&caller, &member),
         chrome,
     };
     html(&req, &page)
+}
+
+/// The operator who works as the member; else the way to let somebody, where that is possible.
+fn sign_in(caller: &AccountCaller, member: &ShownMember) -> Option<Link> {
+    if !caller.allows(Permission::BoxAdministration) {
+        return None;
+    }
+    if let Some(operator) = member.operator {
+        return Some(Link::new(
+            t("members.operator"),
+            format!("/operators/{operator}"),
+        ));
+    }
+    let possible =
+        member.listed.managed_by.is_none() && member.listed.member.state == State::Active;
+    let (account, id) = (caller.account().to_string(), member.id().to_string());
+    let new = with_query(
+        "/operators/new",
+        [("account", account.as_str()), ("member", id.as_str())],
+    );
+    possible.then(|| Link::new(t("members.let_sign_in"), new))
 }
 
 /// What the page is about, in a sentence.

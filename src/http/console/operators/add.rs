@@ -1,0 +1,293 @@
+//! A new operator: for a member who is there already, or with a member made for them.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::{below, chrome, made_page, roles};
+use crate::app;
+use crate::domain::actor::Permission;
+use crate::domain::catalogue::{ADMINISTRATOR, ADMINISTRATOR_READ_ONLY, SUPER_ADMINISTRATOR};
+use crate::domain::error::{Error, Kind, Result};
+use crate::domain::id::{AccountId, MembershipId, PermissionGroupId};
+use crate::domain::operator::{Email, NewOperator};
+use crate::domain::reference::MemberRef;
+use crate::domain::setup::LINK_MINUTES_MAX;
+use crate::domain::text::Label;
+use crate::http::console::caller::{Caller, Posted};
+use crate::http::console::chrome::Chrome;
+use crate::http::console::error::ConsoleError;
+use crate::http::console::form::{Form as Sent, query};
+use crate::http::console::setup::checked;
+use crate::http::console::view::{Choice, Field, Form, Input};
+use crate::http::console::words::{t, tf};
+use crate::http::console::{Answer, filters, html, html_as, refusal};
+use crate::store::operators::places::Placed;
+
+/// How long a link may be good, in minutes, and what that is called.
+const MINUTES: [(i64, &str); 3] = [
+    (LINK_MINUTES_MAX, "operators.minutes_1440"),
+    (240, "operators.minutes_240"),
+    (30, "operators.minutes_30"),
+];
+
+/// The roles that say what one may do at the console.
+const ROLES: [(PermissionGroupId, &str); 3] = [
+    (ADMINISTRATOR_READ_ONLY, "Administrator Read Only"),
+    (ADMINISTRATOR, "Administrator"),
+    (SUPER_ADMINISTRATOR, "Super Administrator - All Privileges"),
+];
+
+#[derive(Template)]
+#[template(path = "pages/connections/confirm.html")]
+struct New {
+    chrome: Chrome,
+    lead: String,
+    form: Form,
+    fields: Vec<Field>,
+    submit: String,
+    kind: &'static str,
+    icon: &'static str,
+    cancel: String,
+}
+
+pub(super) fn minutes_field() -> Field {
+    let choices = MINUTES.map(|(minutes, word)| Choice::new(minutes.to_string(), t(word)));
+    Field::select("minutes", t("operators.minutes"), choices.into())
+}
+
+pub(super) fn minutes(form: &Sent) -> i64 {
+    let sent = form.get("minutes").parse::<i64>().ok();
+    let known = sent.filter(|sent| MINUTES.iter().any(|(known, _)| known == sent));
+    known.unwrap_or(LINK_MINUTES_MAX)
+}
+
+/// A member who is to sign in.
+struct Existing {
+    account: AccountId,
+    account_name: String,
+    member: MembershipId,
+    name: String,
+    email: String,
+    roles: String,
+}
+
+/// Where the new operator is to work.
+enum Place {
+    Member(Existing),
+    /// The accounts that the caller works in.
+    Choice(Vec<(AccountId, String)>),
+}
+
+impl Place {
+    /// As the address, or the form, says it.
+    ///
+    /// Errors: `NotFound` for a member, or an account, that the caller does not see.
+    fn of(
+        caller: &Caller,
+        (account, member): (&str, &str),
+    ) -> std::result::Result<Self, ConsoleError> {
+        if member.is_empty() {
+            let (_, places) = caller.read(app::operators::own::get)?;
+            let known = places.into_iter();
+            let known = known.map(|place| (place.account, place.account_name));
+            return Ok(Self::Choice(known.collect()));
+        }
+        let unknown = |_| Error::not_found("member", member);
+        let account: AccountId = account.parse().map_err(unknown)?;
+        let id: MembershipId = member.parse().map_err(unknown)?;
+        let there = caller.again_in(account)?;
+        there.require(Permission::DirectoryWrite)?;
+        let which = MemberRef::Membership(id);
+        let (shown, access) = there.read(|tx| {
+            let shown = app::members::shown::get(tx, &which)?;
+            Ok((shown, app::access::effective(tx, &which)?))
+        })?;
+        let (_, places) = caller.read(app::operators::own::get)?;
+        let name = places.into_iter().find(|place| place.account == account);
+        let mut effective = access.roles;
+        effective.retain(crate::domain::effective::Effective::is_effective);
+        let placed = Placed {
+            account,
+            account_name: name.map(|place| place.account_name).unwrap_or_default(),
+            member: access.member,
+            roles: effective,
+            rights: crate::domain::actor::MemberRights::Own,
+        };
+        Ok(Self::Member(Existing {
+            account,
+            roles: roles(&placed),
+            account_name: placed.account_name,
+            member: id,
+            name: shown.listed.name,
+            email: shown.listed.email,
+        }))
+    }
+}
+
+fn page(caller: &Caller, req: &HttpRequest, place: &Place, sent: Option<&Sent>) -> New {
+    let value = |name: &str| sent.map_or("", |sent| sent.get(name)).trim().to_owned();
+    let mut form = Form::new("/operators/new");
+    let (mut name, mut email) = (value("name"), value("email"));
+    let mut lead = t("operators.new_lead").to_owned();
+    let mut fields = Vec::new();
+    let cancel = match place {
+        Place::Member(of) => {
+            form = form
+                .hidden("account", of.account.to_string())
+                .hidden("member", of.member.to_string());
+            lead = tf(
+                "operators.new_member_lead",
+                &[&of.name, &of.account_name, &of.roles],
+            );
+            if sent.is_none() {
+                name.clone_from(&of.name);
+                email.clone_from(&of.email);
+            }
+            format!("/a/{}/members/{}", of.account, of.member)
+        }
+        Place::Choice(accounts) => {
+            fields = choices(accounts, &value("account"), &value("role"));
+            "/operators".to_owned()
+        }
+    };
+    let mut all = vec![
+        Field::text("name", t("operators.name"))
+            .value(name)
+            .autocomplete("off")
+            .required(),
+        Field::email("email", t("operators.email"))
+            .value(email)
+            .hint(t("operators.email_hint"))
+            .autocomplete("off")
+            .required(),
+    ];
+    all.append(&mut fields);
+    let ticked = sent.is_some_and(|sent| sent.ticked("box"));
+    all.push(Field::check("box", t("operators.box_check"), ticked));
+    all.push(minutes_field());
+    New {
+        chrome: below(chrome(caller, req, t("operators.add"))),
+        lead,
+        form,
+        fields: all,
+        submit: t("operators.add").to_owned(),
+        kind: "primary",
+        icon: "user-plus",
+        cancel,
+    }
+}
+
+fn choices(accounts: &[(AccountId, String)], account: &str, role: &str) -> Vec<Field> {
+    let mut places: Vec<Choice> = accounts
+        .iter()
+        .map(|(id, name)| Choice::new(id.to_string(), name).chosen(id.to_string() == account))
+        .collect();
+    places.push(Choice::new("", t("operators.nowhere")));
+    let roles = ROLES.map(|(id, name)| {
+        let id = id.to_string();
+        let chosen = id == role;
+        Choice::new(id, name).chosen(chosen)
+    });
+    vec![
+        Field::select("account", t("operators.account"), places).hint(t("operators.account_hint")),
+        Field::select("role", t("operators.role"), roles.into()),
+    ]
+}
+
+/// `GET /operators/new`, for a member with `?account=…&member=…`.
+pub async fn new(caller: Caller, req: HttpRequest) -> Answer {
+    caller.require(Permission::BoxAdministration)?;
+    caller.require_confirmed()?;
+    let asked = (query(&req, "account"), query(&req, "member"));
+    let place = Place::of(&caller, (&asked.0, &asked.1))?;
+    html(&req, &page(&caller, &req, &place, None))
+}
+
+/// Where the form sends the new operator.
+enum Chosen {
+    Nowhere,
+    New(AccountId, PermissionGroupId),
+    Member(AccountId, MemberRef),
+}
+
+fn chosen(place: &Place, form: &Sent) -> std::result::Result<Chosen, &'static str> {
+    let accounts = match place {
+        Place::Member(of) => {
+            return Ok(Chosen::Member(of.account, MemberRef::Membership(of.member)));
+        }
+        Place::Choice(accounts) => accounts,
+    };
+    let Some(account) = form.text("account") else {
+        return Ok(Chosen::Nowhere);
+    };
+    let known = |(id, _): &&(AccountId, String)| id.to_string() == account;
+    let account = accounts.iter().find(known).ok_or("operators.bad_account")?;
+    let role = ROLES
+        .iter()
+        .find(|(id, _)| Some(id.to_string().as_str()) == form.text("role"));
+    let role = role.map_or(ADMINISTRATOR_READ_ONLY, |(id, _)| *id);
+    Ok(Chosen::New(account.0, role))
+}
+
+/// `POST /operators/new`: shows the link this once.
+pub async fn add(posted: Posted<Caller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::BoxAdministration)?;
+    caller.require_confirmed()?;
+    let place = Place::of(&caller, (form.get("account"), form.get("member")))?;
+    let mut page = page(&caller, &req, &place, Some(&form));
+    let name = checked(&mut page.fields[0], Label::parse(form.get("name").trim()));
+    let email = checked(&mut page.fields[1], Email::parse(form.get("email")));
+    let place = chosen(&place, &form);
+    let (Some(name), Some(email), Ok(place)) = (name, email, &place) else {
+        page.form = page.form.errors_of(&page.fields);
+        if let Err(word) = place {
+            page.form = page.form.error(t(word));
+        }
+        return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
+    };
+    let new = NewOperator {
+        name,
+        email,
+        box_administrator: form.ticked("box"),
+    };
+    match make(&caller, new, place, minutes(&form)).await {
+        Ok((operator, code)) => made_page(&caller, &req, &operator, &code),
+        Err(error) if error.kind() == Kind::NotFound => Err(error.into()),
+        Err(error) => {
+            page.form = page.form.error(refusal(error)?);
+            html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}
+
+async fn make(
+    caller: &Caller,
+    new: NewOperator,
+    place: &Chosen,
+    minutes: i64,
+) -> Result<(
+    crate::domain::operator::Operator,
+    crate::domain::setup::Code,
+)> {
+    let (account, role, member) = match place {
+        Chosen::Nowhere => (None, None, None),
+        Chosen::New(account, role) => (Some(*account), Some(*role), None),
+        Chosen::Member(account, which) => (Some(*account), None, Some(which.clone())),
+    };
+    caller
+        .write(Permission::BoxAdministration, move |tx| {
+            let operator = app::operators::create(tx, &new)?;
+            if let (Some(account), Some(role)) = (account, role) {
+                app::operators::places::link(tx, operator.id, account, role)?;
+            }
+            if let (Some(account), Some(which)) = (account, &member) {
+                app::operators::places::link_member(tx, operator.id, account, which)?;
+            }
+            let id = operator.id.to_string();
+            let code = app::setup::issue_recovery(tx, &id, minutes)?;
+            Ok((operator, code))
+        })
+        .await
+}

@@ -1,0 +1,165 @@
+//! One operator: where they work, where they are signed in, and what can be done.
+
+use actix_web::HttpRequest;
+use askama::Template;
+
+use super::{address, below, chrome, factor, find, marks, roles, state};
+use crate::app;
+use crate::app::operators::Standing;
+use crate::domain::actor::Permission;
+use crate::domain::operator::Operator;
+use crate::domain::session::Session;
+use crate::http::console::caller::Caller;
+use crate::http::console::chrome::Chrome;
+use crate::http::console::format::{Times, When};
+use crate::http::console::view::{Badge, Button, Fact, FactValue};
+use crate::http::console::words::{t, tf};
+use crate::http::console::{Answer, filters, html};
+use crate::store::operators::places::Placed;
+
+struct Place {
+    account: String,
+    /// Nothing where the viewer does not work there.
+    href: String,
+    member: String,
+    roles: String,
+}
+
+struct Signed {
+    agent: String,
+    address: String,
+    since: When,
+    seen: When,
+}
+
+#[derive(Template)]
+#[template(path = "pages/operators/show.html")]
+struct Show {
+    chrome: Chrome,
+    marks: Vec<Badge>,
+    actions: Vec<Button>,
+    places: Vec<Place>,
+    sessions: Vec<Signed>,
+    facts: Vec<Fact>,
+    hint: String,
+    acts: Vec<Button>,
+}
+
+/// `GET /operators/{operator_id}`.
+pub async fn show(caller: Caller, req: HttpRequest) -> Answer {
+    caller.require(Permission::BoxAdministration)?;
+    let operator = find(&caller, &req)?;
+    let (standing, places) = caller.read(|tx| {
+        let places = app::operators::places::of(tx, operator.id)?;
+        Ok((app::operators::standing(tx, operator.id)?, places))
+    })?;
+    let chrome = below(chrome(&caller, &req, &operator.name));
+    let mut marks = marks(&caller, &operator);
+    marks.push(state(&operator, &standing));
+    let is_self = caller.me().operator == operator.id;
+    let page = Show {
+        marks,
+        actions: link(&operator),
+        places: places.iter().map(|one| place(&caller, one)).collect(),
+        sessions: standing
+            .sessions
+            .iter()
+            .map(|one| signed(one, &chrome.times))
+            .collect(),
+        facts: facts(&operator, &standing, &chrome.times),
+        hint: if is_self {
+            t("operators.own_hint").to_owned()
+        } else if operator.has_password {
+            t("operators.has_password").to_owned()
+        } else {
+            String::new()
+        },
+        acts: if is_self { Vec::new() } else { acts(&operator) },
+        chrome,
+    };
+    html(&req, &page)
+}
+
+fn place(caller: &Caller, place: &Placed) -> Place {
+    let reads = caller.again_in(place.account);
+    let reads = reads.is_ok_and(|there| there.allows(Permission::DirectoryRead));
+    let at = format!(
+        "/a/{}/members/{}",
+        place.account, place.member.membership_id
+    );
+    Place {
+        account: place.account_name.clone(),
+        href: if reads { at } else { String::new() },
+        member: tf("operators.as_member", &[&place.member.user_name]),
+        roles: roles(place),
+    }
+}
+
+fn signed(session: &Session, times: &Times) -> Signed {
+    Signed {
+        agent: session.agent.clone(),
+        address: session.address.clone().unwrap_or_default(),
+        since: times.ago(session.created_ms),
+        seen: times.ago(session.seen_ms),
+    }
+}
+
+fn facts(operator: &Operator, standing: &Standing, times: &Times) -> Vec<Fact> {
+    let email = (t("operators.email"), t("operators.copy_email"));
+    let yes = if operator.box_administrator {
+        t("operators.yes")
+    } else {
+        t("operators.no")
+    };
+    let mut facts = vec![
+        Fact::copy(email.0, &operator.email, email.1),
+        Fact::new(
+            t("operators.factor"),
+            FactValue::Badge(factor(operator, standing)),
+        ),
+    ];
+    if operator.has_totp {
+        let left = operator.recovery_codes.to_string();
+        facts.push(Fact::text(t("operators.codes"), left));
+    }
+    facts.push(match operator.signed_in_ms {
+        Some(ms) => Fact::time(t("operators.signed_in"), times.ago(ms)),
+        None => Fact::text(t("operators.signed_in"), t("operators.never")),
+    });
+    facts.push(Fact::text(t("operators.box_fact"), yes));
+    facts.push(Fact::time(
+        t("operators.made"),
+        times.at(operator.created_ms),
+    ));
+    facts
+}
+
+/// Whoever has no password yet gets another link.
+fn link(operator: &Operator) -> Vec<Button> {
+    if operator.has_password || operator.disabled {
+        return Vec::new();
+    }
+    let at = format!("{}/link", address(operator));
+    vec![Button::primary("link", t("operators.link"), at)]
+}
+
+fn acts(operator: &Operator) -> Vec<Button> {
+    let at = address(operator);
+    let button = |icon, key, act: &str| Button::new(icon, t(key), format!("{at}/{act}"));
+    let mut acts = vec![
+        button("log-out", "operators.sign_out", "sign-out"),
+        button("clock", "operators.unlock", "unlock"),
+    ];
+    if operator.has_totp {
+        acts.push(button("smartphone", "operators.reset", "reset"));
+    }
+    acts.push(if operator.disabled {
+        button("user-check", "operators.reactivate", "reactivate")
+    } else {
+        Button {
+            kind: "danger",
+            ..button("user-x", "operators.deactivate", "deactivate")
+        }
+    });
+    acts
+}

@@ -1,0 +1,78 @@
+//! Where operators work, and what their members there hold.
+
+use super::key;
+use crate::domain::actor::MemberRights;
+use crate::domain::effective::Effective;
+use crate::domain::error::Result;
+use crate::domain::id::{AccountId, OperatorId};
+use crate::domain::reference::Person;
+use crate::store::grants;
+use crate::store::members::MemberKey;
+use crate::store::sql::list as rows;
+use crate::store::tokens::rights_here;
+use crate::store::tx::{ReadTx, Scope};
+
+/// An operator in one account.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    pub account: AccountId,
+    pub account_name: String,
+    pub member: Person,
+    /// Those that are effective.
+    pub roles: Vec<Effective>,
+    /// What they amount to at the console.
+    pub rights: MemberRights,
+}
+
+/// Where the operator works, by the account's name.
+pub fn of(tx: &ReadTx<'_>, id: OperatorId) -> Result<Vec<Placed>> {
+    let found: Vec<(i64, AccountId, String, i64)> = rows(
+        tx.conn(),
+        "SELECT a.seq, a.id, a.name, o.member FROM operator_members o
+         JOIN accounts a ON a.seq = o.account WHERE o.operator = ?1 ORDER BY a.name_key",
+        [key(tx, id)?],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+    )?;
+    let mut places = Vec::with_capacity(found.len());
+    for (account_key, account, account_name, member) in found {
+        let within = scope(account_key);
+        let tx = ReadTx::new(tx.conn(), within, tx.actor(), tx.now_ms());
+        let key = MemberKey(member);
+        let mut roles = grants::effective(&tx, key, None)?;
+        roles.retain(Effective::is_effective);
+        places.push(Placed {
+            account,
+            account_name,
+            member: grants::person(&tx, key)?,
+            roles,
+            rights: rights_here(&tx, key)?,
+        });
+    }
+    Ok(places)
+}
+
+/// Whether somebody else than that operator can sign in as Super Administrator of the account.
+pub fn others_administer(tx: &ReadTx<'_>, account: AccountId, but: OperatorId) -> Result<bool> {
+    let found: Vec<(i64, i64)> = rows(
+        tx.conn(),
+        "SELECT a.seq, m.member FROM accounts a
+         JOIN operator_members m ON m.account = a.seq JOIN operators o ON o.seq = m.operator
+         WHERE a.id = ?1 AND o.id <> ?2 AND o.disabled = 0 AND o.password IS NOT NULL",
+        (account, but),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    for (account, member) in found {
+        let tx = ReadTx::new(tx.conn(), scope(account), tx.actor(), tx.now_ms());
+        if rights_here(&tx, MemberKey(member))? == MemberRights::Everything {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn scope(account: i64) -> Scope {
+    Scope {
+        account: Some(account),
+        connection: None,
+    }
+}
