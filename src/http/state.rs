@@ -16,7 +16,7 @@ use super::console::once::Secrets;
 use super::limits::{AddressConnections, InFlight, TokenRates};
 use super::metrics::Metrics;
 use super::watch::Watch;
-use crate::config::{Config, Limits};
+use crate::config::{Config, KnownSetting, Limits};
 use crate::domain::id::AccountId;
 use crate::store::Db;
 
@@ -37,6 +37,7 @@ pub struct State(Arc<Inner>);
 struct Inner {
     db: Db,
     limits: Limits,
+    settings: Vec<KnownSetting>,
     public_url: Option<String>,
     /// The same as it was entered in the first run, where no setting says it.
     entered_url: ArcSwapOption<String>,
@@ -69,6 +70,7 @@ impl State {
         Self(Arc::new(Inner {
             watch: Watch::new(db.clock().clone(), idle_seconds),
             db,
+            settings: config.known(),
             public_url: config.http.public_url.clone(),
             entered_url: ArcSwapOption::empty(),
             knocks: Mutex::default(),
@@ -202,6 +204,11 @@ impl State {
         }
     }
 
+    /// What the server was started with.
+    pub fn settings(&self) -> &[KnownSetting] {
+        &self.0.settings
+    }
+
     /// How clients reach this server, where a setting says it: none is entered then.
     pub fn configured_url(&self) -> Option<&str> {
         self.0.public_url.as_deref()
@@ -212,14 +219,14 @@ impl State {
         self.0.entered_url.store(url.map(Arc::new));
     }
 
+    /// The same as it was entered in the first run.
+    pub fn entered_url(&self) -> Option<String> {
+        let entered = self.0.entered_url.load_full();
+        entered.map(|url| String::clone(&url))
+    }
+
     fn public_url(&self) -> Option<String> {
-        let entered = || {
-            self.0
-                .entered_url
-                .load_full()
-                .map(|url| String::clone(&url))
-        };
-        self.0.public_url.clone().or_else(entered)
+        self.0.public_url.clone().or_else(|| self.entered_url())
     }
 
     /// Scheme and authority by which the client reached us, for absolute URLs.

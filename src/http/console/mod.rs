@@ -36,6 +36,7 @@ pub mod policy_form;
 pub mod roles;
 pub mod search;
 pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod tokens;
 pub mod url;

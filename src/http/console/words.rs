@@ -20,6 +20,7 @@ const EN: &str = concat!(
     include_str!("words/en/operators.txt"),
     include_str!("words/en/people.txt"),
     include_str!("words/en/provisioning.txt"),
+    include_str!("words/en/settings.txt"),
     include_str!("words/en/tokens.txt"),
 );
 

@@ -134,6 +134,9 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
         path = path.replace("{member_id}", &a_member(app));
     }
     path = path.replace("{row}", "1");
+    if path.contains("{token_id}") {
+        path = path.replace("{token_id}", &a_token(app));
+    }
     // A policy that is nobody's, and a migration that nobody made.
     path = path.replace("{policy_id}", &app.account.id.to_string());
     path = path.replace("{run_id}", &app.account.id.to_string());
@@ -149,6 +152,16 @@ fn a_connection(app: &TestApp) -> String {
     }
     app.new_connection(ProviderKind::Okta, "Asked");
     a_connection(app)
+}
+
+/// A token that nobody else uses: it is rolled, and revoked.
+fn a_token(app: &TestApp) -> String {
+    let all = app.read(app::tokens::list);
+    if let Some(one) = all.iter().find(|one| one.name == "Asked") {
+        return one.id.to_string();
+    }
+    app.new_token("Asked", |_| {});
+    a_token(app)
 }
 
 /// A group that a provider pushed.

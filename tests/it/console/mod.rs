@@ -12,5 +12,7 @@ mod overview;
 mod provisioning;
 mod roles;
 mod sessions;
+mod settings;
 mod shell;
 mod sign_in;
+mod tokens;
