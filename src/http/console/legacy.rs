@@ -73,8 +73,6 @@ fn owner(source: Option<&Source>, chrome: &Chrome) -> Owner {
 struct ProviderCard {
     id: String,
     title: String,
-    /// The connection's.
-    name: String,
     steps: Vec<&'static str>,
     /// Old names and new ones.
     names: Vec<(String, String)>,
@@ -91,7 +89,6 @@ fn provider_cards(all: &[ProviderSteps<'_>]) -> Vec<ProviderCard> {
         ProviderCard {
             id: format!("h-idp-{at}"),
             title: tf("legacy.then", &[&one.connection.name]),
-            name: one.connection.name.clone(),
             steps: one.steps.to_vec(),
             names: names
                 .map(|(old, new)| (short(old), (*new).to_owned()))

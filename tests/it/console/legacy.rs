@@ -58,7 +58,7 @@ impl World {
     #[track_caller]
     fn as_dns(&mut self) {
         self.browser.open(&self.at);
-        let label = format!("Role for {}", self.short());
+        let label = format!("Another role, by its name for {}", self.short());
         self.browser
             .tick("Map to another role")
             .fill(&label, "DNS")
@@ -305,7 +305,8 @@ fn an_undo_names_what_is_in_its_way_and_does_the_rest() {
     other.press("Save policy").says("Added the policy");
     let page = world.browser.press("Undo 2 groups");
     assert_eq!(page.status, 409, "{}", page.text());
-    page.says("One group can’t be undone").says("Policies of");
+    page.says("One group can’t be undone")
+        .says("The policies of \"DNS Editors\"");
     let page = world.browser.press("Undo 1 group");
     assert_eq!(page.status, 422, "{}", page.text());
     page.says("Nothing was undone");
@@ -382,7 +383,7 @@ fn a_plan_is_a_file_for_people_and_for_other_systems() {
     world.decide("A group with no policy");
     let page = world.browser.press("2 members before and after DNS");
     page.says("person1@corp.example")
-        .says("DNS on the entire account")
+        .says("DNS Minimal Account Access")
         .says("Same access");
     assert!(!page.text().contains("person2@corp.example"));
     let run = world.convert();

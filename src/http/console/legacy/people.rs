@@ -11,7 +11,7 @@ use crate::app::legacy;
 use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::MemberId;
-use crate::domain::legacy::plan::{AccessRole, Plan, PlannedGroup, PlannedPerson};
+use crate::domain::legacy::plan::{AccessRole, AccessScope, Plan, PlannedGroup, PlannedPerson};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::view::{Badge, Notice, Stat, Tone};
@@ -134,8 +134,16 @@ fn row(one: &PlannedPerson, plan: &Plan, chrome: &Chrome) -> Row {
     }
 }
 
+/// A role, and on what where that is not the entire account.
+fn brief(role: &AccessRole) -> String {
+    match (role.scope, role.domains.as_slice()) {
+        (AccessScope::WholeAccount, []) => role.role.clone(),
+        _ => role_text(role),
+    }
+}
+
 fn roles(all: &[AccessRole]) -> Vec<String> {
-    let mut texts: Vec<String> = all.iter().take(ROLES_MAX).map(role_text).collect();
+    let mut texts: Vec<String> = all.iter().take(ROLES_MAX).map(brief).collect();
     let more = all.len().saturating_sub(ROLES_MAX);
     if more > 0 {
         texts.push(tn("legacy.more_roles", count(more)));

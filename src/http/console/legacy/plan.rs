@@ -19,7 +19,7 @@ use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
 use crate::http::console::format::When;
-use crate::http::console::view::{Badge, Empty, Field, Form, Input, Notice, Step, Tone};
+use crate::http::console::view::{Badge, Button, Empty, Field, Form, Input, Notice, Step, Tone};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, html_as, refusal};
 
@@ -84,6 +84,8 @@ struct Page {
     rows_more: String,
     /// Whether every row is open.
     all_open: bool,
+    /// Whether a group waits for a decision.
+    waits: bool,
     questions_title: String,
     questions: Vec<Question>,
     /// Names of roles, to choose from.
@@ -197,6 +199,7 @@ fn page(
             more => tn("legacy.more_groups", count(more)),
         },
         all_open,
+        waits: waiting > 0,
         questions_title: if waiting == 0 {
             t("legacy.decisions").to_owned()
         } else {
@@ -218,7 +221,7 @@ fn page(
         },
         mapping: told::mapping(&found.mapping, caller, &chrome),
         runs: runs(&found.runs, &chrome),
-        empty: plan.groups.is_empty().then(|| empty(&found.mapping)),
+        empty: plan.groups.is_empty().then(|| empty(found, &chrome)),
         at,
         chrome,
     };
@@ -234,17 +237,23 @@ fn template(plan: &Plan) -> Field {
         .autocomplete("off")
 }
 
-fn empty(mapping: &MappingStatus) -> Empty {
-    let why = if mapping.mapping.on {
-        t("legacy.none_on")
-    } else {
-        t("legacy.none_why")
+/// Where there is nothing to convert: the newest migration that can be undone is what is next.
+fn empty(found: &Found, chrome: &Chrome) -> Empty {
+    let mut runs = found.runs.iter();
+    let open = runs.find(|run| run.state == RunState::Converted);
+    let why = match open {
+        Some(_) => t("legacy.none_left"),
+        None if found.mapping.mapping.on => t("legacy.none_on"),
+        None => t("legacy.none_why"),
     };
     Empty {
         icon: "git-compare-arrows",
         title: t("legacy.none").to_owned(),
         why: why.to_owned(),
-        action: None,
+        action: open.map(|run| {
+            let href = chrome.path(&format!("/migrate/{}", run.id));
+            Button::primary("history", t("legacy.open_run"), href)
+        }),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::domain::legacy::plan::{
 };
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::number;
-use crate::http::console::view::{Badge, Choice, DiffLine, PlanRow, Tone};
+use crate::http::console::view::{Badge, Choice, DiffLine, PlanRow, Source as Owner, Tone};
 use crate::http::console::words::{t, tf, tn};
 
 /// A group of the plan, with the fields that decide of it.
@@ -216,7 +216,11 @@ fn plan_row(group: &PlannedGroup, first: bool, chrome: &Chrome) -> PlanRow {
     PlanRow {
         prefix,
         role,
-        source: owner(group.connection.as_ref(), chrome),
+        // Within what opens the row nothing else can be pressed.
+        source: Owner {
+            href: None,
+            ..owner(group.connection.as_ref(), chrome)
+        },
         target,
         effect: effect(group),
         members: number(counted(group.members)),

@@ -11,10 +11,11 @@ use super::{
 };
 use crate::app::legacy;
 use crate::domain::actor::Permission;
+use crate::domain::id::ConnectionId;
 use crate::domain::legacy::run::{
     PersonDifference, Progress, Run, RunState, Verification, VerifiedGroup,
 };
-use crate::domain::legacy::steps as at_providers;
+use crate::domain::legacy::steps::{self as at_providers, ProviderSteps};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
@@ -155,13 +156,29 @@ fn page(caller: &AccountCaller, run: &Run, found: &Verification, paused: Option<
             })
             .collect(),
         providers: match head.state {
-            RunState::Converted => provider_cards(&at_providers::of_run(run)),
+            RunState::Converted => provider_cards(&left_to_do(run, found)),
             RunState::Undone | RunState::Closed => Vec::new(),
         },
         facts: facts(run, &chrome),
         at,
         chrome,
     }
+}
+
+/// The steps at providers for groups that they have not renamed yet.
+fn left_to_do<'r>(run: &'r Run, found: &Verification) -> Vec<ProviderSteps<'r>> {
+    let renamed = |connection: ConnectionId, old: &str| {
+        let mut groups = found.groups.iter().filter(|one| one.group.old_name == old);
+        let is = |one: &Progress| one.connection.id == connection && one.renamed_ms.is_some();
+        groups.any(|one| one.connections.iter().any(is))
+    };
+    let mut all = at_providers::of_run(run);
+    for one in &mut all {
+        let connection = one.connection.id;
+        one.names.retain(|(old, _)| !renamed(connection, old));
+    }
+    all.retain(|one| !one.names.is_empty());
+    all
 }
 
 fn people_of(all: &[PersonDifference], chrome: &Chrome) -> Vec<PersonRow> {

@@ -51,6 +51,13 @@ fn print(undo: &Undo) -> String {
     HEXLOWER.encode(digest.as_ref())
 }
 
+/// A message on a line of its own begins with a capital letter.
+fn sentence(message: &str) -> String {
+    let mut chars = message.chars();
+    let first = chars.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(chars).collect()
+}
+
 fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
     let chrome = below(chrome(caller, t("legacy.undo_title")));
     let at = chrome.path(&format!("/migrate/{id}"));
@@ -95,12 +102,12 @@ fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
         blockers: undo
             .blockers
             .iter()
-            .map(|one| line(&one.group, one.message.clone()))
+            .map(|one| line(&one.group, sentence(&one.message)))
             .collect(),
         kept: undo
             .kept
             .iter()
-            .map(|one| line(&one.group, one.message.clone()))
+            .map(|one| line(&one.group, sentence(&one.message)))
             .collect(),
         people_title: match undo.people.len() {
             0 => t("legacy.undo_same").to_owned(),
