@@ -48,7 +48,12 @@ pub(super) fn problems(chrome: &Chrome, name: &str) -> Vec<String> {
             let at = format!("{name} {width} {theme}");
             found.extend(list(&chrome.promise(RUN_AXE, Vec::new()), &at));
             if let Some(folder) = &pictures {
-                keep(chrome, folder, &format!("{name}-{width}-{theme}.png"));
+                keep(
+                    chrome,
+                    width,
+                    folder,
+                    &format!("{name}-{width}-{theme}.png"),
+                );
             }
         }
         found.extend(list(&chrome.script(OVERFLOW, Vec::new()), name));
@@ -78,9 +83,9 @@ fn list(found: &Value, at: &str) -> Vec<String> {
         .collect()
 }
 
-fn keep(chrome: &Chrome, folder: &Path, name: &str) {
+fn keep(chrome: &Chrome, width: u32, folder: &Path, name: &str) {
     let file: PathBuf = folder.join(name.replace(['/', ' '], "-"));
     let parent = file.parent().expect("a folder");
     std::fs::create_dir_all(parent).expect("a folder");
-    std::fs::write(&file, chrome.picture()).expect("a file");
+    std::fs::write(&file, chrome.picture(width)).expect("a file");
 }

@@ -13,12 +13,15 @@ pub(super) struct Stop {
     /// As it stands in the table of routes.
     pub(super) route: &'static str,
     pub(super) path: String,
+    /// Of those of the route.
+    pub(super) number: usize,
 }
 
 impl Stop {
     /// A name for files.
     pub(super) fn name(&self) -> String {
         let path = self.route.replace("/a/{account_id}", "");
+        let path = path.split(':').next().unwrap_or_default();
         let mut name: String = path
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
@@ -32,10 +35,14 @@ impl Stop {
         } else {
             name
         };
-        if self.path.contains('?') {
-            format!("{name}-asked")
+        let asked = if self.path.contains('?') {
+            "-asked"
         } else {
-            name
+            ""
+        };
+        match self.number {
+            0 => format!("{name}{asked}"),
+            number => format!("{name}{asked}-{number}"),
         }
     }
 }
@@ -72,11 +79,11 @@ pub(super) fn route_of(path: &str) -> Option<&'static str> {
         .map(|route| route.path)
 }
 
-/// Follows links from these addresses on: of each route one address without a query and one
-/// with. What is only reached by an answer's number, and is no page, is left out.
+/// These addresses, and what following links from them on leads to: of each route that is not
+/// among them one address without a query and one with. What is no page of its own is left out.
 #[track_caller]
 pub(super) fn follow(browser: &mut Browser, starts: &[String], below: &str) -> Vec<Stop> {
-    let mut found: BTreeMap<(&'static str, bool), String> = BTreeMap::new();
+    let mut found: BTreeMap<(&'static str, bool), Vec<String>> = BTreeMap::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut next: VecDeque<String> = starts.iter().cloned().collect();
     while let Some(path) = next.pop_front() {
@@ -84,14 +91,15 @@ pub(super) fn follow(browser: &mut Browser, starts: &[String], below: &str) -> V
             continue;
         };
         let key = (route, path.contains('?'));
-        if found.contains_key(&key) || !seen.insert(path.clone()) {
+        let wanted = starts.contains(&path) || !found.contains_key(&key);
+        if !wanted || !seen.insert(path.clone()) {
             continue;
         }
         let page = browser.open(&path);
         let (status, at, html) = (page.status, page.path.clone(), page.html.clone());
         let stays = at.split('?').next() == path.split('?').next();
         if status == 200 && stays {
-            found.insert(key, path);
+            found.entry(key).or_default().push(path);
         }
         let links = links(&html).into_iter();
         let inside = |path: &String| {
@@ -100,10 +108,15 @@ pub(super) fn follow(browser: &mut Browser, starts: &[String], below: &str) -> V
         };
         next.extend(links.filter(inside));
     }
-    let stops = found.into_iter();
+    let mut stops = Vec::new();
+    for ((route, _), paths) in found {
+        stops.extend(paths.into_iter().enumerate().map(|(number, path)| Stop {
+            route,
+            path,
+            number,
+        }));
+    }
     stops
-        .map(|((route, _), path)| Stop { route, path })
-        .collect()
 }
 
 /// Where the links of a page lead, within the console.

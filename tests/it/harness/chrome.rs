@@ -1,6 +1,7 @@
 //! A real browser: Chromium without a window, driven over WebDriver. Each has a driver, a profile
 //! and cookies of its own, and ends with the test. Calls wait, so that tests read from top to bottom.
 
+mod keyboard;
 mod page;
 
 use std::io::{BufRead, BufReader};
@@ -20,6 +21,10 @@ use url::{ParseError, Url};
 
 /// Browsers at once: more would only wait for each other on a small machine.
 const BROWSERS_MAX: usize = 2;
+/// Of the window, in pixels.
+const HEIGHT: u64 = 900;
+/// A page that is higher is cut.
+const PICTURE_HEIGHT_MAX: u64 = 8000;
 /// Everything that a browser does on its own beside showing pages.
 const FLAGS: [&str; 12] = [
     "--headless=new",
@@ -78,7 +83,6 @@ pub(crate) struct Chrome {
     client: Option<Client>,
     driver: Child,
     origin: String,
-    address: SocketAddr,
     _profile: TempDir,
     _place: Place,
 }
@@ -110,7 +114,6 @@ impl Chrome {
             client: Some(client),
             driver,
             origin: format!("http://{address}"),
-            address,
             _profile: profile,
             _place: place,
         };
@@ -182,10 +185,7 @@ impl Chrome {
     /// The window's width, and whether the system is dark.
     #[track_caller]
     pub(crate) fn view(&self, width: u32, dark: bool) {
-        self.cdp(
-            "Emulation.setDeviceMetricsOverride",
-            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false }),
-        );
+        self.size(width, HEIGHT);
         let scheme = if dark { "dark" } else { "light" };
         let features = json!([
             { "name": "prefers-color-scheme", "value": scheme },
@@ -197,13 +197,21 @@ impl Chrome {
         );
     }
 
-    /// The whole page as a PNG.
     #[track_caller]
-    pub(crate) fn picture(&self) -> Vec<u8> {
-        let shot = self.cdp(
-            "Page.captureScreenshot",
-            json!({ "format": "png", "captureBeyondViewport": true }),
+    fn size(&self, width: u32, height: u64) {
+        self.cdp(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false }),
         );
+    }
+
+    /// The whole page as a PNG, in a window of that width that is as high as the page.
+    #[track_caller]
+    pub(crate) fn picture(&self, width: u32) -> Vec<u8> {
+        let source = "return document.documentElement.scrollHeight";
+        let height = self.script(source, Vec::new()).as_u64().unwrap_or(HEIGHT);
+        self.size(width, height.clamp(HEIGHT, PICTURE_HEIGHT_MAX));
+        let shot = self.cdp("Page.captureScreenshot", json!({ "format": "png" }));
         let text = shot["data"].as_str().expect("a picture");
         data_encoding::BASE64
             .decode(text.as_bytes())
@@ -217,10 +225,6 @@ impl Chrome {
             "Network.setCookie",
             json!({ "name": name, "value": value, "url": self.origin, "httpOnly": true }),
         );
-    }
-
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
     }
 }
 

@@ -36,7 +36,7 @@ impl SeededApp {
         let data = DataFolder::open(&config.data, false).expect("the data folder");
         let options = Options {
             synchronous: false,
-            password_cost: Cost::LEAST,
+            password_cost: Some(Cost::LEAST),
             ..Options::default()
         };
         let db = Db::open(data, Clock::system(), Entropy, options).expect("the database");

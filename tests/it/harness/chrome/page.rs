@@ -54,9 +54,17 @@ impl Chrome {
     /// What can be read on the page, white space as one space.
     #[track_caller]
     pub(crate) fn text(&self) -> String {
-        let body = self.find("//body");
-        let text = self.run("the text", body.text());
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
+        self.try_text().expect("a page")
+    }
+
+    /// The same; `None` while another page is coming.
+    fn try_text(&self) -> Option<String> {
+        let source = "return document.readyState === 'loading' ? null : document.body.innerText";
+        let text = self
+            .runtime
+            .block_on(self.client().execute(source, Vec::new()));
+        let text = text.ok()?.as_str()?.to_owned();
+        Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     #[track_caller]
@@ -74,7 +82,7 @@ impl Chrome {
     #[track_caller]
     pub(crate) fn says(&self, words: &str) -> &Self {
         eventually_or(
-            || self.text().contains(words),
+            || self.try_text().is_some_and(|text| text.contains(words)),
             || format!("{words:?} is not to be read: {}", self.told()),
         );
         self
