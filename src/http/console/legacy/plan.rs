@@ -7,7 +7,7 @@ use askama::Template;
 use super::rows::{self, GroupRow, Question};
 use super::{PersonRow, ProviderCard, chrome, count, counted, decisions, provider_cards, steps};
 use super::{told, told::commit_title};
-use crate::app::legacy;
+use crate::app::{accounts, legacy};
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
 use crate::domain::id::MigrationId;
@@ -33,6 +33,8 @@ pub(super) struct Found {
     pub(super) plan: Plan,
     runs: Vec<RunHead>,
     mapping: MappingStatus,
+    /// What new names can't begin with; nothing for none.
+    prefix: String,
 }
 
 /// Works the plan out.
@@ -49,6 +51,7 @@ pub(super) async fn find(
                 plan: legacy::plan::make(tx, id, &options)?,
                 runs: legacy::runs::list(tx)?,
                 mapping: legacy::mapping::status(tx)?,
+                prefix: accounts::current(tx)?.reserved_prefix,
             })
         })
         .await
@@ -81,6 +84,8 @@ struct Page {
     decided: Vec<(String, String)>,
     template: Field,
     rows: Vec<GroupRow>,
+    /// What a new name has to be.
+    name_hint: String,
     rows_more: String,
     /// Whether every row is open.
     all_open: bool,
@@ -187,13 +192,17 @@ fn page(
         steps: steps(1, tf("legacy.found", &[&groups, &in_them])),
         notice,
         proof: told::proof(summary),
-        plan_aside: told::aside(summary),
+        plan_aside: told::aside(plan),
         form: Form::new(&at)
             .hidden("id", plan.id.to_string())
             .hidden("fingerprint", &plan.fingerprint),
         decided: decisions::write(&plan.options),
         template: template(plan),
         rows: rows::all(plan, &shown, &chrome, all_open),
+        name_hint: match found.prefix.as_str() {
+            "" => t("legacy.name_free").to_owned(),
+            prefix => tf("legacy.name_hint", &[&prefix]),
+        },
         rows_more: match plan.groups.len().saturating_sub(shown.len()) {
             0 => String::new(),
             more => tn("legacy.more_groups", count(more)),

@@ -204,11 +204,6 @@ fn choices(group: &PlannedGroup, decision: Option<&Decision>) -> Vec<Choice> {
 
 fn plan_row(group: &PlannedGroup, first: bool, chrome: &Chrome) -> PlanRow {
     let (prefix, role) = parts(&group.old_name);
-    let open = match group.state {
-        GroupState::Conflict | GroupState::Undecided => true,
-        GroupState::SameAccess => first,
-        GroupState::ChangesAccess | GroupState::Skipped => false,
-    };
     let target = match group.choice {
         Some(Chosen::Skip) => t("legacy.stays").to_owned(),
         _ => group.new_name.clone().unwrap_or_else(|| role.clone()),
@@ -225,7 +220,7 @@ fn plan_row(group: &PlannedGroup, first: bool, chrome: &Chrome) -> PlanRow {
         effect: effect(group),
         members: number(counted(group.members)),
         state: state(group.state),
-        open,
+        open: first || !group.conflicts.is_empty(),
         diff: diff(group),
         note: note(group),
         fields: Vec::new(),

@@ -123,9 +123,12 @@ fn page(caller: &AccountCaller, run: &Run, found: &Verification, paused: Option<
         lead: tf("legacy.run_lead", &[&groups, &people]),
         steps: steps(done, tf("legacy.found", &[&groups, &people])),
         verdict: verdict(found),
-        watches: paused.map(|paused| match paused {
-            false => Link::new(t("legacy.pause"), format!("{at}?watch=off")),
-            true => Link::new(t("legacy.resume"), at.clone()),
+        watches: paused.map(|paused| {
+            if paused {
+                Link::new(t("legacy.resume"), at.clone())
+            } else {
+                Link::new(t("legacy.pause"), format!("{at}?watch=off"))
+            }
         }),
         watch_text: match paused {
             Some(false) => t("legacy.watching"),

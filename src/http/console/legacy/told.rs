@@ -3,7 +3,7 @@
 use super::{count, counted};
 use crate::domain::actor::Permission;
 use crate::domain::legacy::mapping::MappingStatus;
-use crate::domain::legacy::plan::{Part, Plan, Summary};
+use crate::domain::legacy::plan::{GroupState, Part, Plan, PlannedGroup, Summary};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{list, number};
@@ -41,8 +41,13 @@ pub(super) fn proof(summary: &Summary) -> Notice {
 }
 
 /// How many of the groups are ready, and how many are not.
-pub(super) fn aside(summary: &Summary) -> String {
-    let ready = summary.groups - summary.undecided - summary.conflicts - summary.skip;
+pub(super) fn aside(plan: &Plan) -> String {
+    let summary = &plan.summary;
+    let is_ready = |group: &&PlannedGroup| match group.state {
+        GroupState::SameAccess | GroupState::ChangesAccess => group.conflicts.is_empty(),
+        GroupState::Undecided | GroupState::Conflict | GroupState::Skipped => false,
+    };
+    let ready = plan.groups.iter().filter(is_ready).count();
     let parts = [
         ("legacy.ready", ready),
         ("legacy.need", summary.undecided),
