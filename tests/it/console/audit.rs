@@ -2,6 +2,7 @@
 
 use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
+use serde_json::json;
 
 use crate::harness::app::{Setup, TestApp};
 use crate::harness::browserless::Browser;
@@ -77,12 +78,13 @@ fn the_log_is_paged_and_each_row_read() {
 fn a_row_opens_in_the_list() {
     let (app, mut browser, at) = app();
     let group = app.scim().new_group("Before", &[]);
-    let renamed = app.scim().patch(
-        &format!("/Groups/{group}"),
-        r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-            "Operations":[{"op":"replace","path":"displayName","value":"After"}]}"#,
-    );
-    renamed.is(200);
+    let rename = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "replace", "path": "displayName", "value": "After" }],
+    });
+    app.scim()
+        .patch(&format!("/Groups/{group}"), &rename)
+        .is(200);
     let page = browser.open(&format!("{at}?object=after&action=update"));
     page.says("1 row");
     let open = browser.page.html.split("aria-expanded=\"false\"").next();
