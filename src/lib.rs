@@ -19,6 +19,8 @@ pub mod app;
 pub mod admin;
 pub mod cli;
 pub mod config;
+#[cfg(debug_assertions)]
+pub mod dev;
 pub mod http;
 pub mod reach;
 pub mod server;

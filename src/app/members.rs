@@ -412,12 +412,28 @@ pub(in crate::app) fn note(value: &mut Value, name: &str, what: Value) {
     }
 }
 
+/// The attributes of one side; in place of an extension those of its attributes that differ.
+fn changed_names<'v>(side: &'v Value, other: &Value) -> Vec<&'v str> {
+    let mut names = Vec::new();
+    for (name, value) in side.as_object().into_iter().flatten() {
+        match value {
+            Value::Object(inner) if name.starts_with("urn:") => {
+                let differs = |key: &&String| inner.get(*key) != other[name].get(*key);
+                names.extend(inner.keys().filter(differs).map(String::as_str));
+            }
+            _ => names.push(name.as_str()),
+        }
+    }
+    names
+}
+
 fn note_changes(tx: &WriteTx<'_>, event: &Event) {
-    for side in [&event.after, &event.before] {
-        for name in side.as_object().into_iter().flat_map(Map::keys) {
+    let (after, before) = (&event.after, &event.before);
+    for (side, other) in [(after, before), (before, after)] {
+        for name in changed_names(side, other) {
             let repeated = tx.notes_change(name);
             if !repeated && name != "managed_by" && name != "roles" {
-                tx.note_change(name.as_str());
+                tx.note_change(name);
             }
         }
     }

@@ -10,6 +10,8 @@ mod connection;
 mod consent;
 mod db;
 mod describe;
+#[cfg(debug_assertions)]
+mod dev;
 mod domain;
 mod explain;
 mod group;
@@ -153,6 +155,10 @@ enum Command {
     /// The database itself
     #[command(subcommand)]
     Db(db::DbCommand),
+    /// What helps to work on Provost itself
+    #[cfg(debug_assertions)]
+    #[command(subcommand, hide = true)]
+    Dev(dev::Dev),
     /// Exit 0 if the server answers
     Healthcheck,
     /// Print what completes commands in a shell
@@ -225,6 +231,8 @@ fn dispatch(cli: Cli) -> Result<(), Stop> {
         Command::Log(command) => log::run(&Session::new(global)?, command),
         Command::Backup(command) => backup::run(&Session::new(global)?, command),
         Command::Db(command) => db::run(&Session::new(global)?, &command),
+        #[cfg(debug_assertions)]
+        Command::Dev(command) => dev::run(&Session::new(global)?, &command),
     }
 }
 

@@ -6,6 +6,9 @@ mod api;
 mod auth;
 #[cfg(test)]
 mod authz;
+// The database that it stands on is made by what debug builds alone have.
+#[cfg(all(test, debug_assertions))]
+mod browser;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]

@@ -202,6 +202,14 @@ fn changes(before: &Value, after: &Value) -> Vec<String> {
     }
     for name in names {
         let (was, is) = (&before[name.as_str()], &after[name.as_str()]);
+        if was == is {
+            continue;
+        }
+        // An extension's attributes are called by their own names.
+        if name.starts_with("urn:") {
+            told.extend(changes(was, is));
+            continue;
+        }
         told.push(match (name.as_str(), was.as_str(), is.as_str()) {
             ("members_added", ..) => tn("history.added", count(is)),
             ("members_removed", ..) => tn("history.removed", count(was)),

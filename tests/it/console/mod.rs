@@ -15,5 +15,5 @@ mod roles;
 mod sessions;
 mod settings;
 mod shell;
-mod sign_in;
+pub(crate) mod sign_in;
 mod tokens;

@@ -13,7 +13,7 @@ use crate::harness::operators::{PASSWORD, sign_in};
 const ADA: &str = "ada@corp.example";
 
 /// The code of an authenticator with that secret.
-pub(super) fn code_of(secret: &str, now_ms: i64) -> String {
+pub(crate) fn code_of(secret: &str, now_ms: i64) -> String {
     let bytes = BASE32_NOPAD.decode(secret.as_bytes()).expect("base32");
     TotpSecret::from_bytes(bytes.try_into().expect("160 bits")).code_at(now_ms)
 }

@@ -312,6 +312,12 @@ impl Page {
     /// Where the first link of these words leads.
     #[track_caller]
     pub(crate) fn link(&self, words: &str) -> String {
+        let found = self.find_link(words);
+        found.unwrap_or_else(|| panic!("no link says {words:?}: {}", self.text()))
+    }
+
+    /// The same where there may be none.
+    pub(crate) fn find_link(&self, words: &str) -> Option<String> {
         let (mut href, mut said) = (None, String::new());
         for piece in pieces(&self.html) {
             match piece {
@@ -320,13 +326,13 @@ impl Page {
                     said.clear();
                 }
                 Piece::Tag { name, .. } if name == "/a" && said.trim() == words => {
-                    return href.expect("an address");
+                    return href;
                 }
                 Piece::Tag { .. } => {}
                 Piece::Text(text) => said.push_str(&text),
             }
         }
-        panic!("no link says {words:?}: {}", self.text());
+        None
     }
 
     /// Method, address and fields of the form whose button says these words.

@@ -5,6 +5,8 @@ pub(crate) mod api;
 pub(crate) mod app;
 pub(crate) mod browserless;
 pub(crate) mod checks;
+#[cfg(debug_assertions)]
+pub(crate) mod chrome;
 pub(crate) mod client;
 pub(crate) mod fixtures;
 pub(crate) mod html;
@@ -12,6 +14,8 @@ pub(crate) mod operators;
 pub(crate) mod pages;
 pub(crate) mod process;
 pub(crate) mod schema;
+#[cfg(debug_assertions)]
+pub(crate) mod seeded;
 pub(crate) mod wire;
 
 use std::time::Duration;
@@ -30,6 +34,16 @@ pub(crate) fn eventually(what: &str, mut done: impl FnMut() -> bool) {
         );
         std::thread::park_timeout(Duration::from_millis(2));
     }
+}
+
+/// A text that an environment variable gives.
+#[cfg(debug_assertions)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the harness of the tests is set by variables"
+)]
+pub(crate) fn named_folder(name: &str) -> Option<std::path::PathBuf> {
+    std::env::var_os(name).map(Into::into)
 }
 
 /// A number that an environment variable gives.

@@ -1,5 +1,7 @@
 //! Operators of the console, made without the console.
 
+use std::net::SocketAddr;
+
 use provost::app;
 use provost::app::operators::own;
 use provost::domain::actor::{Actor, Permission, SignedIn};
@@ -8,9 +10,9 @@ use provost::domain::error::Error;
 use provost::domain::id::{AccountId, OperatorId, PermissionGroupId, SessionId};
 use provost::domain::operator::{Email, NewOperator};
 use provost::domain::password::Password;
-use provost::store::operators;
 use provost::store::tx::WriteTx;
 use provost::store::writer::Authority;
+use provost::store::{Db, operators};
 
 use super::app::{TestApp, label, local, local_write};
 use super::browserless::Browser;
@@ -55,25 +57,7 @@ impl TestApp {
         id: OperatorId,
         f: impl FnOnce(&WriteTx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let operator = local(&self.db, None, move |tx| {
-            app::operators::find(tx, &id.to_string())
-        });
-        let actor = Actor::Operator(SignedIn {
-            operator: id,
-            email: operator.email,
-            session: SessionId::from_bytes(self.db.entropy().uuid_v7(self.db.clock().now_ms())),
-            box_administrator: operator.box_administrator,
-            factor_missing: false,
-            member: None,
-            rights: None,
-        });
-        let mut write = local_write(None);
-        write.permission = Permission::OwnOperator;
-        write.authority = Authority::Local {
-            actor,
-            account: None,
-        };
-        self.db.write_blocking(write, f)
+        as_operator(&self.db, id, f)
     }
 
     /// An operator who works in no account.
@@ -108,14 +92,46 @@ impl TestApp {
     /// A browser in which that operator is signed in.
     #[track_caller]
     pub(crate) fn signed_in(&self, email: &str) -> Browser {
-        let named = email.to_owned();
-        let id = local(&self.db, None, move |tx| app::operators::find(tx, &named)).id;
-        let secret = self.as_operator(id, app::setup::begin).expect("a session");
-        let mut browser = self.browser();
-        let cookie = secret.reveal().to_owned();
-        browser.cookies.insert("pvx".to_owned(), cookie);
-        browser
+        session(&self.db, self.address(), email)
     }
+}
+
+/// A browser in which that operator is signed in, without their having signed in.
+#[track_caller]
+pub(crate) fn session(db: &Db, address: SocketAddr, email: &str) -> Browser {
+    let named = email.to_owned();
+    let id = local(db, None, move |tx| app::operators::find(tx, &named)).id;
+    let secret = as_operator(db, id, app::setup::begin).expect("a session");
+    let mut browser = Browser::new(address);
+    let cookie = secret.reveal().to_owned();
+    browser.cookies.insert("pvx".to_owned(), cookie);
+    browser
+}
+
+fn as_operator<T: Send + 'static>(
+    db: &Db,
+    id: OperatorId,
+    f: impl FnOnce(&WriteTx<'_>) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let operator = local(db, None, move |tx| {
+        app::operators::find(tx, &id.to_string())
+    });
+    let actor = Actor::Operator(SignedIn {
+        operator: id,
+        email: operator.email,
+        session: SessionId::from_bytes(db.entropy().uuid_v7(db.clock().now_ms())),
+        box_administrator: operator.box_administrator,
+        factor_missing: false,
+        member: None,
+        rights: None,
+    });
+    let mut write = local_write(None);
+    write.permission = Permission::OwnOperator;
+    write.authority = Authority::Local {
+        actor,
+        account: None,
+    };
+    db.write_blocking(write, f)
 }
 
 /// Fills the sign-in page in.
