@@ -5,15 +5,19 @@
 //! `PROVOST_HTTP__LISTEN_FILE` names a file that holds the value. The file is the one of
 //! `--config` or `PROVOST_CONFIG`, else `./provost.toml`, else `/etc/provost/provost.toml`.
 
+mod known;
 mod layers;
 mod reader;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use ipnet::IpNet;
 use tracing::Level;
+
+pub use known::KnownSetting;
 
 use layers::Layers;
 use reader::Reader;
@@ -39,6 +43,8 @@ pub struct Config {
     /// `logs.provisioning_days`: how long rows of the provisioning log are kept. Default 30.
     pub provisioning_days: u32,
     pub limits: Limits,
+    /// Where the settings that somebody set come from, by their keys.
+    pub origins: BTreeMap<&'static str, String>,
 }
 
 /// The listeners.
@@ -227,6 +233,7 @@ impl Config {
             },
             provisioning_days: days,
             limits: limits(&reader)?,
+            origins: layers.origins(),
         })
     }
 }

@@ -15,8 +15,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::admin::socket::AdminSocket;
 use crate::app;
 use crate::config::Config;
+use crate::domain::audit::ChainState;
 use crate::http::{State, health, observe, routes};
 use crate::store::Db;
+use crate::store::audit::verify::NEWEST_ROWS;
 use crate::tls::{Certificate, Tls};
 
 /// How long requests under way may go on when the server stops (T-116).
@@ -29,6 +31,8 @@ const DESCRIPTORS_KEPT: usize = 256;
 const CHORES_EVERY: Duration = Duration::from_secs(10);
 /// Rounds between two looks for old rows of the provisioning log.
 const ROUNDS_BETWEEN_RETENTION: u64 = 360;
+/// Rounds between two examinations of the whole audit log: a week.
+const ROUNDS_BETWEEN_EXAMINATIONS: u64 = 60_480;
 
 /// Why the server can't start.
 #[derive(Debug)]
@@ -285,12 +289,18 @@ fn start_chores(
         .name("chores".to_owned())
         .spawn(move || {
             let db = state.db();
+            let newest = db.check_chain(Some(NEWEST_ROWS));
+            chain_fault(newest.as_ref().ok());
+            warn("examine the audit log", newest.map(|_| ()));
             let mut round: u64 = 0;
             while stopped.recv_timeout(CHORES_EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
                 chores(&state, certificate.as_ref());
                 if round.is_multiple_of(ROUNDS_BETWEEN_RETENTION) {
                     let removed = db.remove_old_provisioning(provisioning_days);
                     warn("remove old log rows", removed.map(|_| ()));
+                }
+                if (round + 1).is_multiple_of(ROUNDS_BETWEEN_EXAMINATIONS) {
+                    examine_all(db.clone());
                 }
                 round += 1;
             }
@@ -311,6 +321,31 @@ fn chores(state: &State, certificate: Option<&Certificate>) {
     warn("anchor the audit log", db.anchor_if_due().map(|_| ()));
     if let Some(Err(error)) = certificate.map(Certificate::reload_if_changed) {
         tracing::error!(%error, "the certificate stays as it was");
+    }
+}
+
+/// The whole chain, beside everything else: a long log takes a while.
+fn examine_all(db: Db) {
+    let started = std::thread::Builder::new()
+        .name("audit-chain".to_owned())
+        .spawn(move || {
+            let whole = db.check_chain(None);
+            chain_fault(whole.as_ref().ok());
+            warn("examine the audit log", whole.map(|_| ()));
+        });
+    if let Err(error) = started {
+        tracing::warn!(%error, "could not start the audit log's examination");
+    }
+}
+
+fn chain_fault(state: Option<&ChainState>) {
+    let fault = state.and_then(|state| state.verdict.fault.as_ref());
+    if let Some(fault) = fault {
+        tracing::error!(
+            row = fault.seq,
+            what = fault.what,
+            "the audit log's chain is broken"
+        );
     }
 }
 

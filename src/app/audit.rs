@@ -2,7 +2,8 @@
 
 use crate::domain::actor::Permission;
 use crate::domain::audit::{
-    Action, AuditCondition, AuditField, AuditFilter, AuditRow, AuditSearch, AuditVerdict, Event,
+    Action, AuditCondition, AuditField, AuditFilter, AuditFound, AuditLook, AuditRow, AuditSearch,
+    AuditVerdict, Event,
 };
 use crate::domain::error::{Error, Result};
 use crate::domain::query::Window;
@@ -64,8 +65,8 @@ pub fn history(tx: &ReadTx<'_>, id: &str, search: &AuditSearch) -> Result<Vec<Au
     audit::search::list_found(tx, &search)
 }
 
-/// Rows about what has one of these two ids and was made at `since_ms`, newest first: at most
-/// `limit` of the `looked` rows before the row `before`; and the row before which to look on.
+/// Rows about what has one of these two ids and was made at `since_ms`: at most `limit` of the
+/// `looked` rows before the row `before`.
 ///
 /// Errors: `Forbidden`, `Unavailable` (the search took longer than a read may).
 pub fn about(
@@ -74,9 +75,18 @@ pub fn about(
     since_ms: i64,
     before: Option<i64>,
     span: (i64, i64),
-) -> Result<(Vec<AuditRow>, Option<i64>)> {
+) -> Result<AuditFound> {
     tx.require(Permission::LogsRead)?;
     audit::about::about(tx, ids, since_ms, before, span)
+}
+
+/// Rows of the account that match: at most `limit` of the `looked` rows before the look's place.
+/// No row is of a time before the account.
+///
+/// Errors: `Forbidden`, `Unavailable` (the search took longer than a read may).
+pub fn look(tx: &ReadTx<'_>, look: &AuditLook, span: (i64, usize)) -> Result<AuditFound> {
+    tx.require(Permission::LogsRead)?;
+    audit::look::look(tx, look, span)
 }
 
 /// Records that a log is about to be exported: `log` is `audit` or `provisioning`.
@@ -89,9 +99,9 @@ pub fn record_export(tx: &WriteTx<'_>, log: &str, since_ms: Option<i64>) -> Resu
 }
 
 /// Recomputes the whole chain and compares it with the anchors, in short reads that hold
-/// nobody up. The caller must have been let in as a box administrator.
+/// nobody up. The caller must have been let in as one who reads logs.
 ///
 /// Errors: `Unavailable`, `Internal` (the log can't be read).
 pub fn verify(db: &Db) -> Result<AuditVerdict> {
-    db.verify_audit(None)
+    Ok(db.check_chain(None)?.verdict)
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
-use crate::store::tx::WriteTx;
+use crate::store::backup::kept::{self, Kept};
+use crate::store::tokens::Seat;
+use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::writer::Write;
 use crate::store::{Condition, Db, audit, backup};
 
@@ -17,6 +19,27 @@ use crate::store::{Condition, Db, audit, backup};
 /// `Internal`.
 pub fn create(db: &Db, write: Write<Error>, dest: Option<PathBuf>) -> Result<backup::Report> {
     write.require(Permission::BoxAdministration)?;
+    made(db, write, dest)
+}
+
+/// The same for an operator at the console, into the data folder's `backups`: no path comes from
+/// outside. The session is judged again with the audit row.
+///
+/// Errors: as [`create`].
+pub fn create_at_console(db: &Db, seat: &Seat, write: Write<Error>) -> Result<backup::Report> {
+    seat.actor.require(Permission::BoxAdministration)?;
+    made(db, write, None)
+}
+
+/// The backups in the data folder, newest first.
+///
+/// Errors: `Forbidden`, `Invalid` (the folder can't be read).
+pub fn list(tx: &ReadTx<'_>, db: &Db) -> Result<Vec<Kept>> {
+    tx.require(Permission::BoxAdministration)?;
+    kept::list(db)
+}
+
+fn made(db: &Db, write: Write<Error>, dest: Option<PathBuf>) -> Result<backup::Report> {
     let report = backup::create(db, dest)?;
     if db.condition() != Condition::Healthy {
         return Ok(report);

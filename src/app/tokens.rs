@@ -7,9 +7,10 @@ use crate::domain::catalogue;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::{MemberId, PermissionGroupId, TokenId};
 use crate::domain::reason::Reason;
+use crate::domain::token::browse::TokenBrowse;
 use crate::domain::token::policy::{self, Effect, TokenDraft};
 use crate::domain::token::{NewToken, OVERLAP_HOURS_MAX, Token, TokenFilter, TokenSecret};
-use crate::store::tokens::records;
+use crate::store::tokens::{browse, records};
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{accounts, audit};
 
@@ -72,6 +73,14 @@ pub fn create(tx: &WriteTx<'_>, new: &NewToken) -> Result<IssuedToken> {
 pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Token>> {
     tx.require(Permission::TokensRead)?;
     records::list(tx)
+}
+
+/// A page of the account's tokens as it is asked for, and whether there are more behind it.
+///
+/// Errors: `Forbidden`.
+pub fn browse(tx: &ReadTx<'_>, asked: &TokenBrowse) -> Result<(Vec<Token>, bool)> {
+    tx.require(Permission::TokensRead)?;
+    browse::page(tx, asked)
 }
 
 /// The token of that id, or of that name (letter case aside).

@@ -71,6 +71,12 @@ impl Layers {
         self.values.get(key)
     }
 
+    /// Where each value comes from.
+    pub(super) fn origins(&self) -> BTreeMap<&'static str, String> {
+        let of = |(key, setting): (&&'static str, &Setting)| (*key, setting.origin.clone());
+        self.values.iter().map(of).collect()
+    }
+
     fn set(&mut self, key: &'static str, text: String, origin: String) {
         self.values.insert(key, Setting { text, origin });
     }

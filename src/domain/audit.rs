@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::id::AuditId;
 
 pub use reading::{
-    AuditCondition, AuditField, AuditFilter, AuditRow, AuditSearch, AuditVerdict, ChainFault,
+    AuditCondition, AuditField, AuditFilter, AuditFound, AuditLook, AuditRow, AuditSearch,
+    AuditSource, AuditVerdict, ChainFault, ChainState,
 };
 
 /// Everything that can be done and is recorded. The name is `resource.verb`.

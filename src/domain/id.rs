@@ -219,6 +219,14 @@ impl fmt::Display for GroupScimId {
     }
 }
 
+impl AuditId {
+    /// When it was made, in milliseconds since 1970, UTC: what a UUIDv7 begins with.
+    pub fn made_ms(self) -> i64 {
+        let time = self.0.iter().take(6);
+        time.fold(0, |ms, byte| ms << 8 | i64::from(*byte))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 //! base62 characters of CRC-32 over all before. A wrong checksum is refused without a look
 //! at the database.
 
+pub mod browse;
 pub mod policy;
 
 use std::fmt;

@@ -12,10 +12,11 @@ use arc_swap::ArcSwapOption;
 use ipnet::IpNet;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
+use super::console::once::Secrets;
 use super::limits::{AddressConnections, Feeds, InFlight, TokenRates};
 use super::metrics::Metrics;
 use super::watch::Watch;
-use crate::config::{Config, Limits};
+use crate::config::{Config, KnownSetting, Limits};
 use crate::domain::id::AccountId;
 use crate::store::Db;
 
@@ -36,6 +37,7 @@ pub struct State(Arc<Inner>);
 struct Inner {
     db: Db,
     limits: Limits,
+    settings: Vec<KnownSetting>,
     public_url: Option<String>,
     /// The same as it was entered in the first run, where no setting says it.
     entered_url: ArcSwapOption<String>,
@@ -53,6 +55,8 @@ struct Inner {
     bulk_room_max: u32,
     bulk_requests: Arc<Semaphore>,
     metrics: Metrics,
+    /// Secrets that were made at the console and not looked at yet.
+    secrets: Secrets,
     /// Whether the server is about to stop: what is sent without end ends then.
     stopping: AtomicBool,
 }
@@ -67,6 +71,7 @@ impl State {
         Self(Arc::new(Inner {
             watch: Watch::new(db.clock().clone(), idle_seconds),
             db,
+            settings: config.known(),
             public_url: config.http.public_url.clone(),
             entered_url: ArcSwapOption::empty(),
             knocks: Mutex::default(),
@@ -80,6 +85,7 @@ impl State {
             bulk_room_max,
             bulk_requests: Arc::new(Semaphore::new(BULK_REQUESTS_MAX)),
             metrics: Metrics::new(),
+            secrets: Secrets::default(),
             stopping: AtomicBool::new(false),
             limits,
         }))
@@ -153,6 +159,10 @@ impl State {
         knocks.contains_key(&account)
     }
 
+    pub fn secrets(&self) -> &Secrets {
+        &self.0.secrets
+    }
+
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
@@ -200,6 +210,11 @@ impl State {
         }
     }
 
+    /// What the server was started with.
+    pub fn settings(&self) -> &[KnownSetting] {
+        &self.0.settings
+    }
+
     /// How clients reach this server, where a setting says it: none is entered then.
     pub fn configured_url(&self) -> Option<&str> {
         self.0.public_url.as_deref()
@@ -210,14 +225,14 @@ impl State {
         self.0.entered_url.store(url.map(Arc::new));
     }
 
+    /// The same as it was entered in the first run.
+    pub fn entered_url(&self) -> Option<String> {
+        let entered = self.0.entered_url.load_full();
+        entered.map(|url| String::clone(&url))
+    }
+
     fn public_url(&self) -> Option<String> {
-        let entered = || {
-            self.0
-                .entered_url
-                .load_full()
-                .map(|url| String::clone(&url))
-        };
-        self.0.public_url.clone().or_else(entered)
+        self.0.public_url.clone().or_else(|| self.entered_url())
     }
 
     /// Scheme and authority by which the client reached us, for absolute URLs.

@@ -1,6 +1,7 @@
 //! The audit log: appended in the transaction of the change, chained, never changed.
 
 pub mod about;
+pub mod look;
 pub mod search;
 pub mod verify;
 
@@ -340,7 +341,23 @@ pub fn list(tx: &ReadTx<'_>, filter: &AuditFilter, window: Window) -> Result<Vec
 pub fn get(tx: &ReadTx<'_>, seq_or_id: &str) -> Result<Option<AuditRow>> {
     let account = tx.account_or_none();
     if let Ok(id) = seq_or_id.parse::<AuditId>() {
-        // There is no index: this is a person looking at one row, not a client.
+        // An id begins with its time, and rows with theirs: it is among those of that time, but
+        // for clocks that went back.
+        let made_ms = id.made_ms();
+        let near = (
+            look::first_since(tx, made_ms)?,
+            look::first_since(tx, made_ms + 1)?,
+        );
+        let row = find(
+            tx.conn(),
+            "SELECT seq, id, at_ms, entry, hash FROM audit
+             WHERE seq >= ?1 AND seq < ?2 AND id = ?3 AND (?4 IS NULL OR account = ?4)",
+            (near.0, near.1, id, account),
+            audit_row,
+        )?;
+        if row.is_some() {
+            return Ok(row);
+        }
         let row = find(
             tx.conn(),
             "SELECT seq, id, at_ms, entry, hash FROM audit

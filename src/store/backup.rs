@@ -1,6 +1,7 @@
 //! Backups: a copy of the running database at one audit row, examined before it counts.
 //! `server.key` is never in one: a stolen backup must not hold usable tokens.
 
+pub mod kept;
 pub mod upgrade;
 
 use std::fs::{self, File};

@@ -146,6 +146,7 @@ struct Inner {
     /// The latest time this database has seen: see [`Db::credential_now_ms`].
     last_seen_ms: Arc<AtomicI64>,
     anchored: anchors::Anchored,
+    examined: audit::verify::Examined,
     /// Moves when tokens, connections or accounts change.
     credentials_generation: Arc<AtomicU64>,
     checkpointer: checkpoint::Checkpointer,
@@ -223,6 +224,7 @@ impl Db {
             condition,
             last_seen_ms,
             anchored: anchors::Anchored::default(),
+            examined: audit::verify::Examined::default(),
             credentials_generation: generation,
             checkpointer,
         })))

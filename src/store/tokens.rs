@@ -1,5 +1,6 @@
 //! Tokens, and the seats they open: who a request comes from and where it may look.
 
+pub mod browse;
 mod policies;
 pub mod records;
 

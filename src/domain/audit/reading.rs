@@ -1,6 +1,6 @@
 //! The log as it is read back, searched and verified.
 
-use super::AuditId;
+use super::{ActionType, AuditId};
 
 /// A row of the log as it is read back.
 #[derive(Debug, Clone)]
@@ -83,6 +83,89 @@ pub struct AuditSearch {
     pub limit: i64,
 }
 
+/// By which door a change came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditSource {
+    Console,
+    Api,
+    Scim,
+    Cli,
+    /// Provost itself.
+    System,
+}
+
+impl AuditSource {
+    pub const ALL: [Self; 5] = [
+        Self::Console,
+        Self::Api,
+        Self::Scim,
+        Self::Cli,
+        Self::System,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Console => "console",
+            Self::Api => "api",
+            Self::Scim => "scim",
+            Self::Cli => "cli",
+            Self::System => "system",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.name() == name)
+    }
+
+    /// Of an entry: `kind`, `context` and `id` are its actor's.
+    pub fn of(kind: &str, context: &str, id: &str, uri: &str) -> Self {
+        match (kind, context) {
+            ("system", _) => Self::System,
+            (_, "dash") => Self::Console,
+            _ if id.starts_with("cli:") => Self::Cli,
+            _ if uri.contains("/scim/v2") => Self::Scim,
+            _ => Self::Api,
+        }
+    }
+}
+
+/// Which rows the console shows; what is empty asks for nothing. Letter case aside.
+#[derive(Debug, Clone)]
+pub struct AuditLook {
+    /// A part of what was done, of who did it, or of what it was done to.
+    pub text: String,
+    /// A part of an e-mail address or of the name of a token or connection, or an id.
+    pub actor: String,
+    pub verb: Option<ActionType>,
+    /// A part of the name of what was changed, its id, or its kind.
+    pub object: String,
+    pub source: Option<AuditSource>,
+    /// Milliseconds since 1970, UTC: rows of then or later, and before then.
+    pub since_ms: i64,
+    pub until_ms: i64,
+    /// Rows before this one.
+    pub before: Option<i64>,
+}
+
+impl AuditLook {
+    /// Whether every row of the time is asked for.
+    pub fn is_plain(&self) -> bool {
+        let texts = [&self.text, &self.actor, &self.object];
+        texts.iter().all(|text| text.is_empty()) && self.verb.is_none() && self.source.is_none()
+    }
+}
+
+/// What one look back through the log found.
+#[derive(Debug, Clone)]
+pub struct AuditFound {
+    /// Newest first.
+    pub rows: Vec<AuditRow>,
+    /// The row before which the next look begins; `None` when there can be no more.
+    pub next: Option<i64>,
+    /// The time of the last row that was looked at, in milliseconds since 1970, UTC.
+    pub back_to_ms: Option<i64>,
+}
+
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditVerdict {
@@ -93,4 +176,14 @@ pub struct AuditVerdict {
     /// Anchors that were compared.
     pub anchors: i64,
     pub fault: Option<ChainFault>,
+}
+
+/// What is known of the chain: the last examination, or an earlier one that found it broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainState {
+    /// When it was examined, in milliseconds since 1970, UTC.
+    pub at_ms: i64,
+    /// From the first row on, not the newest rows alone.
+    pub whole: bool,
+    pub verdict: AuditVerdict,
 }

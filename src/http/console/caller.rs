@@ -34,6 +34,7 @@ use crate::domain::role::RoleRef;
 use crate::domain::session::{Session, SessionSecret};
 use crate::http::State;
 use crate::http::caller::{Known, account_of, request_of, state_of};
+use crate::store::Db;
 use crate::store::grants::HoldersAfter;
 use crate::store::sessions::ConsoleSeat;
 use crate::store::tokens::{Seat, SecretHash};
@@ -370,7 +371,30 @@ impl Caller {
         permission: Permission,
         f: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let write = Write {
+        let write = self.authorized(permission);
+        let work = move |tx: &WriteTx<'_>| {
+            // The row of the audit log names the status of the answer.
+            tx.note_status(303);
+            f(tx)
+        };
+        self.state.db().write(write, work).await
+    }
+
+    /// A use case that takes long and makes its write itself, on a thread of its own; whoever
+    /// stops waiting changes nothing.
+    pub async fn work<T: Send + 'static>(
+        &self,
+        permission: Permission,
+        f: impl FnOnce(&Db, &Seat, Write<Error>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let write = self.authorized(permission);
+        let (db, seat) = (self.state.db().clone(), Arc::clone(&self.seat));
+        let work = tokio::task::spawn_blocking(move || f(&db, &seat, write));
+        work.await.map_err(Error::internal)?
+    }
+
+    fn authorized(&self, permission: Permission) -> Write<Error> {
+        Write {
             authority: Authority::Session {
                 secret: self.secret,
                 account: self.seat.account,
@@ -378,13 +402,7 @@ impl Caller {
             permission,
             request: self.request.clone(),
             log: None,
-        };
-        let work = move |tx: &WriteTx<'_>| {
-            // The row of the audit log names the status of the answer.
-            tx.note_status(303);
-            f(tx)
-        };
-        self.state.db().write(write, work).await
+        }
     }
 }
 

@@ -88,9 +88,17 @@ pub async fn send(
 impl Writer {
     /// The next piece of the file; `None` behind the last.
     async fn step(&mut self) -> Result<Option<Bytes>> {
-        if self.at == At::End {
-            return Ok(None);
+        // An empty piece would end the answer: what is looked through in vain is passed over.
+        while self.at != At::End {
+            let text = self.piece().await?;
+            if !text.is_empty() {
+                return Ok(Some(Bytes::from(text)));
+            }
         }
+        Ok(None)
+    }
+
+    async fn piece(&mut self) -> Result<String> {
         // Whoever signed out, or may no longer, reads no further.
         let there = self.caller.again_in(self.caller.account());
         let there = there.map_err(|_| over())?;
@@ -127,8 +135,7 @@ impl Writer {
                 text.push_str("\n]\n");
             }
         }
-        // An empty piece would end the answer.
-        Ok((!text.is_empty()).then(|| Bytes::from(text)))
+        Ok(text)
     }
 
     fn push(&mut self, row: Row, text: &mut String) {

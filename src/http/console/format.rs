@@ -196,6 +196,12 @@ impl Times {
         }
     }
 
+    /// When a day of the viewer's begins, in milliseconds since 1970.
+    pub fn day_begins(&self, day: jiff::civil::Date) -> Option<i64> {
+        let begin = day.to_zoned(self.zone.clone()).ok()?;
+        Some(begin.timestamp().as_millisecond())
+    }
+
     /// Day and time: `12 Mar 2025, 09:14`.
     pub fn at(&self, ms: i64) -> When {
         self.of(ms, self.show(ms, "%-d %b %Y, %H:%M"), false)

@@ -3,16 +3,20 @@
 use serde_json::Value;
 
 use super::chrome::Chrome;
-use super::view::{DiffLine, EventRow};
+use super::format::Times;
+use super::view::{Delta, DiffLine, EventRow};
 use super::words::{t, tf, tn};
-use crate::domain::audit::AuditRow;
+use crate::domain::audit::{AuditFound, AuditRow};
+use crate::domain::id::MemberId;
 
 /// Lines of one change.
 const LINES_MAX: usize = 200;
+/// Values of one side of a change.
+const VALUES_MAX: usize = 500;
 
 /// What happened, who did it and when; what changed in a few words.
 pub fn event(row: &AuditRow, chrome: &Chrome) -> EventRow {
-    let entry: Value = serde_json::from_str(&row.entry).unwrap_or_default();
+    let entry = entry_of(row);
     let action = entry["action"]["description"].as_str().unwrap_or_default();
     let done = entry["action"]["result"] == "success";
     let (icon, class) = match entry["action"]["type"].as_str() {
@@ -21,20 +25,17 @@ pub fn event(row: &AuditRow, chrome: &Chrome) -> EventRow {
         Some("delete") => ("trash-2", "bad"),
         _ => ("pencil", "mute"),
     };
-    let what = changes(
-        &entry["resource"]["request"],
-        &entry["resource"]["response"],
-    );
+    let what = in_words(&entry);
     let sub = if what.is_empty() {
         actor(&entry)
     } else {
-        tf("history.by", &[&actor(&entry), &what.join(", ")])
+        tf("history.by", &[&actor(&entry), &what])
     };
     EventRow {
         icon,
         class,
         subject: action.to_owned(),
-        subject_href: chrome.path(&format!("/audit/{}", row.id)),
+        subject_href: chrome.path(&format!("/audit/{}", row.seq)),
         verb: String::new(),
         object: String::new(),
         object_href: String::new(),
@@ -44,12 +45,99 @@ pub fn event(row: &AuditRow, chrome: &Chrome) -> EventRow {
     }
 }
 
+/// The row's entry as a value; what can't be read says nothing.
+pub fn entry_of(row: &AuditRow) -> Value {
+    serde_json::from_str(&row.entry).unwrap_or_default()
+}
+
+/// A text of an entry; nothing where there is none.
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// What differs, in a few words.
+pub fn in_words(entry: &Value) -> String {
+    let resource = &entry["resource"];
+    changes(&resource["request"], &resource["response"]).join(", ")
+}
+
+/// Where what was changed has its page; `None` where it has none, or no longer.
+pub fn address(chrome: &Chrome, entry: &Value) -> Option<String> {
+    let resource = &entry["resource"];
+    let id = resource["id"].as_str().filter(|id| !id.is_empty())?;
+    let gone = entry["action"]["type"] == "delete" && entry["action"]["result"] == "success";
+    if gone {
+        return None;
+    }
+    let below = match resource["type"].as_str()? {
+        "member" => format!("/members/{id}"),
+        "scim_user" | "user" => {
+            let member: MemberId = id.parse().ok()?;
+            format!("/members/{}", member.membership())
+        }
+        "user_group" | "scim_group" => format!("/groups/{id}"),
+        "connection" => format!("/connections/{id}"),
+        "token" => format!("/tokens/{id}"),
+        "role" => format!("/roles/{id}"),
+        "legacy_migration" => format!("/migrate/{id}"),
+        "account" => "/settings".to_owned(),
+        _ => return None,
+    };
+    Some(chrome.path(&below))
+}
+
+/// Value by value what differs, before and after, and how many more there are.
+pub fn deltas(entry: &Value) -> (Vec<Delta>, usize) {
+    let resource = &entry["resource"];
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    values("", &resource["request"], &mut before);
+    values("", &resource["response"], &mut after);
+    let of = |all: &[(String, String)], name: &str| {
+        let found = all.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.clone())
+    };
+    let mut names: Vec<&String> = before.iter().map(|(name, _)| name).collect();
+    names.extend(
+        after
+            .iter()
+            .map(|(name, _)| name)
+            .filter(|name| of(&before, name).is_none()),
+    );
+    let differ = names.into_iter().filter_map(|name| {
+        let (was, is) = (of(&before, name), of(&after, name));
+        (was != is).then(|| Delta {
+            name: name.clone(),
+            before: was.unwrap_or_default(),
+            after: Some(is.unwrap_or_default()),
+        })
+    });
+    let mut all: Vec<Delta> = differ.collect();
+    let left_out = all.len().saturating_sub(LINES_MAX);
+    all.truncate(LINES_MAX);
+    (all, left_out)
+}
+
+/// How far one look went back, in words.
+pub fn looked(found: &AuditFound, times: &Times) -> String {
+    match found.back_to_ms {
+        Some(ms) if found.next.is_some() => tf("history.looked", &[&times.at(ms).text]),
+        Some(_) | None => t("history.looked_all").to_owned(),
+    }
+}
+
 /// Line by line what differs by it: values that went, and values that came.
 pub fn lines(row: &AuditRow) -> Vec<DiffLine> {
-    let entry: Value = serde_json::from_str(&row.entry).unwrap_or_default();
-    let (mut before, mut after) = (Vec::new(), Vec::new());
-    flatten("", &entry["resource"]["request"], &mut before);
-    flatten("", &entry["resource"]["response"], &mut after);
+    let entry = entry_of(row);
+    let lines = |side: &Value| -> Vec<String> {
+        let mut found = Vec::new();
+        values("", side, &mut found);
+        let line = |(path, value): (String, String)| format!("{path}: {value}");
+        found.into_iter().map(line).collect()
+    };
+    let (before, after) = (
+        lines(&entry["resource"]["request"]),
+        lines(&entry["resource"]["response"]),
+    );
     let gone = before.iter().filter(|line| !after.contains(line));
     let gone = gone.map(|line| DiffLine::gone(line.as_str()));
     let added = after.iter().filter(|line| !before.contains(line));
@@ -58,7 +146,11 @@ pub fn lines(row: &AuditRow) -> Vec<DiffLine> {
 }
 
 /// The values within, each with its path.
-fn flatten(path: &str, value: &Value, lines: &mut Vec<String>) {
+fn values(path: &str, value: &Value, found: &mut Vec<(String, String)>) {
+    // What is bounded in the log is bounded here: a diff of so many values is read by nobody.
+    if found.len() > VALUES_MAX {
+        return;
+    }
     let below = |name: &str| match path {
         "" => name.to_owned(),
         _ => format!("{path}.{name}"),
@@ -66,22 +158,24 @@ fn flatten(path: &str, value: &Value, lines: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
             for (name, value) in object {
-                flatten(&below(name), value, lines);
+                values(&below(name), value, found);
             }
         }
         Value::Array(items) => {
             for (at, value) in items.iter().enumerate() {
-                flatten(&below(&at.to_string()), value, lines);
+                values(&below(&at.to_string()), value, found);
             }
         }
         Value::Null if path.is_empty() => {}
-        Value::String(text) => lines.push(format!("{path}: {text}")),
-        Value::Null | Value::Bool(_) | Value::Number(_) => lines.push(format!("{path}: {value}")),
+        Value::String(text) => found.push((path.to_owned(), text.clone())),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {
+            found.push((path.to_owned(), value.to_string()));
+        }
     }
 }
 
 /// Who did it, by what they are called.
-fn actor(entry: &Value) -> String {
+pub fn actor(entry: &Value) -> String {
     let actor = &entry["actor"];
     let texts = [
         &entry["provost"]["connection"],
@@ -120,10 +214,21 @@ fn changes(before: &Value, after: &Value) -> Vec<String> {
             (_, Some(was), Some(is)) => tf("history.from_to", &[name, &was, &is]),
             (_, None, Some(is)) => tf("history.is", &[name, &is]),
             (_, Some(was), None) => tf("history.was", &[name, &was]),
+            (_, None, None) if says_nothing(was) && says_nothing(is) => continue,
             (_, None, None) => name.clone(),
         });
     }
     told
+}
+
+/// Whether a value is none: told of a thing that was made, it is noise.
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        Value::Bool(true) | Value::Number(_) | Value::String(_) => false,
+    }
 }
 
 #[cfg(test)]

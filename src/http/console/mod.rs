@@ -4,6 +4,7 @@
 pub mod access_preview;
 pub mod accounts;
 pub mod around;
+pub mod audit;
 pub mod caller;
 pub mod chrome;
 pub mod connections;
@@ -26,6 +27,7 @@ pub mod log;
 pub mod me;
 pub mod members;
 pub mod operators;
+pub mod once;
 pub mod overview;
 pub mod paths;
 pub mod place;
@@ -33,7 +35,9 @@ pub mod policy_form;
 pub mod roles;
 pub mod search;
 pub mod sessions;
+pub mod settings;
 pub mod setup;
+pub mod tokens;
 pub mod url;
 pub mod view;
 pub mod words;
@@ -78,6 +82,13 @@ pub fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, location))
         .finish()
+}
+
+/// For a form whose password was given too long ago: to the page that asks for it, and back to
+/// `page`, which shows the form again. `None` where it may go on.
+pub fn confirm_first(caller: &caller::Caller, page: &str) -> Option<HttpResponse> {
+    let confirm = || see_other(&url::with_query("/confirm", [("next", page)]));
+    caller.require_confirmed().is_err().then(confirm)
 }
 
 /// What a form can tell beside its fields: a refusal of the use case. Everything else is the

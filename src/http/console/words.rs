@@ -14,10 +14,13 @@ use super::format::number;
 
 const EN: &str = concat!(
     include_str!("words/en.txt"),
+    include_str!("words/en/audit.txt"),
     include_str!("words/en/groups.txt"),
     include_str!("words/en/operators.txt"),
     include_str!("words/en/people.txt"),
     include_str!("words/en/provisioning.txt"),
+    include_str!("words/en/settings.txt"),
+    include_str!("words/en/tokens.txt"),
 );
 
 static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| lines().collect());

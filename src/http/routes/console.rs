@@ -173,6 +173,37 @@ routes! {
             => console::connections::held::held;
         post "/a/{account_id}/connections/{connection_id}/held" ConnectionsWrite
             => console::connections::held::decide;
+        get "/a/{account_id}/audit" LogsRead => console::audit::list;
+        get "/a/{account_id}/audit.{form:csv|json|ndjson}" LogsRead => console::audit::list;
+        get "/a/{account_id}/audit/chain" LogsRead => console::audit::chain::examine;
+        get "/a/{account_id}/audit/{row}" LogsRead => console::audit::entry::show;
+        get "/a/{account_id}/tokens" TokensRead => console::tokens::list;
+        get "/a/{account_id}/tokens.{form:csv|json|ndjson}" TokensRead => console::tokens::list;
+        get "/a/{account_id}/tokens/new" TokensWrite => console::tokens::new::new;
+        post "/a/{account_id}/tokens/new" TokensWrite => console::tokens::new::create;
+        get "/a/{account_id}/tokens/{token_id}" TokensRead => console::tokens::show::show;
+        get "/a/{account_id}/tokens/{token_id}/secret" TokensWrite
+            => console::tokens::secret::show;
+        get "/a/{account_id}/tokens/{token_id}/roll" TokensAdminister
+            => console::tokens::show::roll;
+        post "/a/{account_id}/tokens/{token_id}/roll" TokensAdminister
+            => console::tokens::show::rolled;
+        get "/a/{account_id}/tokens/{token_id}/revoke" TokensAdminister
+            => console::tokens::show::revoke;
+        post "/a/{account_id}/tokens/{token_id}/revoke" TokensAdminister
+            => console::tokens::show::revoked;
+        get "/a/{account_id}/settings" AccountRead => console::settings::account::show;
+        post "/a/{account_id}/settings/name" AccountWrite
+            => console::settings::account::rename;
+        post "/a/{account_id}/settings/prefix" BoxAdministration
+            => console::settings::account::prefix;
+        get "/a/{account_id}/settings/safety" AccountRead => console::settings::server::safety;
+        get "/a/{account_id}/settings/server" AccountRead => console::settings::server::server;
+        get "/a/{account_id}/settings/about" AccountRead => console::settings::server::about;
+        get "/a/{account_id}/settings/backups" BoxAdministration
+            => console::settings::backups::list;
+        post "/a/{account_id}/settings/backups" BoxAdministration
+            => console::settings::backups::make;
         get "/static/{file}" Open => assets::serve;
     }
 }

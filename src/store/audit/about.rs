@@ -2,7 +2,7 @@
 //! would pay for: so one look goes back through so many rows, and tells where the next one begins.
 
 use super::audit_row;
-use crate::domain::audit::AuditRow;
+use crate::domain::audit::AuditFound;
 use crate::domain::error::Result;
 use crate::store::sql::{find, list};
 use crate::store::tx::ReadTx;
@@ -10,16 +10,15 @@ use crate::store::tx::ReadTx;
 /// What two ids begin with alike is rare enough from so many bytes on.
 const SAME_BYTES_MIN: usize = 16;
 
-/// Rows about what has one of these two ids, newest first: those among the `looked` rows of the log
-/// before the row `before`, at most `limit`; and the row before which the next look begins, `None`
-/// when there can be no more. Nothing is about something from before `since_ms`.
+/// Rows about what has one of these two ids: those among the `looked` rows of the log before the
+/// row `before`, at most `limit`. Nothing is about something from before `since_ms`.
 pub fn about(
     tx: &ReadTx<'_>,
     ids: [&str; 2],
     since_ms: i64,
     before: Option<i64>,
     (looked, limit): (i64, i64),
-) -> Result<(Vec<AuditRow>, Option<i64>)> {
+) -> Result<AuditFound> {
     let before = before.unwrap_or(i64::MAX);
     // Ids of one thing differ in their last digits, if at all: one look at each row's text is
     // enough to pass it over, and costs half of two.
@@ -60,7 +59,12 @@ pub fn about(
         [next],
         |row| row.get(0),
     )?;
-    Ok((rows, older.filter(|at_ms| *at_ms >= since_ms).map(|_| next)))
+    let back_to_ms = older.filter(|at_ms| *at_ms >= since_ms);
+    Ok(AuditFound {
+        rows,
+        next: back_to_ms.map(|_| next),
+        back_to_ms,
+    })
 }
 
 /// One more than the number of the last row before `before`.

@@ -1,9 +1,11 @@
 //! Recomputes the chain of the audit log, and compares it with the anchors.
 
+use std::sync::{Mutex, PoisonError, TryLockError};
+
 use rusqlite::Connection;
 
 use super::{CHAIN_START, chain};
-use crate::domain::audit::{AuditVerdict, ChainFault};
+use crate::domain::audit::{AuditVerdict, ChainFault, ChainState};
 use crate::domain::error::Result;
 use crate::store::Db;
 use crate::store::anchors::Anchors;
@@ -174,6 +176,17 @@ fn link(keys: &Keys, previous: &[u8], row: &RawRow) -> Option<[u8; 32]> {
     ))
 }
 
+/// The newest rows that are examined when the server starts (T-104).
+pub const NEWEST_ROWS: i64 = 10_000;
+
+/// What the last examinations found.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Examined {
+    /// Held by whoever examines: it is a lot of reading, once is enough.
+    turn: Mutex<()>,
+    state: Mutex<Option<ChainState>>,
+}
+
 impl Db {
     /// Recomputes the whole chain, or its last rows, and compares it with `anchors.log`.
     ///
@@ -189,5 +202,43 @@ impl Db {
         follow(self.keys(), &anchors, begin, |seq| {
             self.read(&seat, |tx| chunk(tx.conn(), seq))
         })
+    }
+
+    /// The same, remembered for whoever looks at the log. Waits while it is being done already.
+    ///
+    /// Errors: `Unavailable`, `Internal`.
+    pub fn check_chain(&self, last_rows: Option<i64>) -> Result<ChainState> {
+        let examined = &self.0.examined;
+        let _turn = examined.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = ChainState {
+            at_ms: self.clock().now_ms(),
+            whole: last_rows.is_none(),
+            verdict: self.verify_audit(last_rows)?,
+        };
+        let mut known = examined
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // The newest rows may be good where an older one is not.
+        let was_broken = |known: &ChainState| known.verdict.fault.is_some();
+        let keeps = !state.whole && state.verdict.fault.is_none();
+        if !(keeps && known.as_ref().is_some_and(was_broken)) {
+            *known = Some(state.clone());
+        }
+        Ok(state)
+    }
+
+    /// Whether it is being examined just now.
+    pub fn is_examining_chain(&self) -> bool {
+        matches!(
+            self.0.examined.turn.try_lock(),
+            Err(TryLockError::WouldBlock)
+        )
+    }
+
+    /// What the last examination found.
+    pub fn chain_state(&self) -> Option<ChainState> {
+        let state = self.0.examined.state.lock();
+        state.unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

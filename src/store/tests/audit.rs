@@ -1,5 +1,5 @@
 use crate::app;
-use crate::domain::audit::{AuditFilter, AuditVerdict};
+use crate::domain::audit::{AuditFilter, AuditFound, AuditLook, AuditVerdict};
 use crate::domain::query::{Start, Window};
 use crate::domain::text::Label;
 use crate::domain::token::{AddressCondition, Expiry, NewOwner, NewToken, TokenTemplate};
@@ -197,7 +197,7 @@ fn changes_of_one_thing_are_found_look_by_look() {
     let id = entry["resource"]["id"].as_str().expect("an id");
     let look = |since_ms, before, looked| {
         let found = db.read(|tx| app::audit::about(tx, [id, id], since_ms, before, (looked, 50)));
-        let (rows, next) = found.expect("rows");
+        let AuditFound { rows, next, .. } = found.expect("rows");
         (rows.iter().map(|row| row.seq).collect::<Vec<_>>(), next)
     };
     // Rows 22 to 31 are about others, and there are older ones.
@@ -213,5 +213,53 @@ fn changes_of_one_thing_are_found_look_by_look() {
     assert_eq!(look(NOW_MS + 1, None, 10), (vec![], None));
     let others = ["ffffffffffffffffffffffffffffffff", id];
     let found = db.read(|tx| app::audit::about(tx, others, 0, None, (100, 50)));
-    assert_eq!(found.expect("rows").0.len(), 1);
+    assert_eq!(found.expect("rows").rows.len(), 1);
+}
+
+#[test]
+fn the_log_is_looked_through_from_a_time_and_no_further_than_asked() {
+    let db = TestDb::new();
+    for number in 0..30 {
+        let now_ms = NOW_MS + number * 1000;
+        db.now_ms
+            .store(now_ms, std::sync::atomic::Ordering::Relaxed);
+        fill(&db, number);
+    }
+    let look = |change: &dyn Fn(&mut AuditLook), span| {
+        let mut look = AuditLook {
+            text: String::new(),
+            actor: String::new(),
+            verb: None,
+            object: String::new(),
+            source: None,
+            since_ms: i64::MIN,
+            until_ms: i64::MAX,
+            before: None,
+        };
+        change(&mut look);
+        let found = db.read(|tx| app::audit::look(tx, &look, span));
+        let AuditFound { rows, next, .. } = found.expect("rows");
+        (rows.iter().map(|row| row.seq).collect::<Vec<_>>(), next)
+    };
+    assert_eq!(look(&|_| {}, (100, 2)), (vec![31, 30], Some(30)));
+    assert_eq!(
+        look(&|look| look.before = Some(4), (100, 2)),
+        (vec![3, 2], Some(2))
+    );
+    // The first row is the box's, not the account's.
+    assert_eq!(
+        look(&|look| look.before = Some(3), (100, 50)),
+        (vec![2], None)
+    );
+    // What does not match counts too, and what is asked for is found where it is.
+    let named = |name: &'static str| move |look: &mut AuditLook| name.clone_into(&mut look.object);
+    assert_eq!(look(&named("no such thing"), (3, 50)), (vec![], Some(29)));
+    assert_eq!(look(&named("TOKEN 12"), (100, 50)), (vec![14], None));
+    // Row n + 2 is of NOW_MS + n seconds.
+    let until = |look: &mut AuditLook| look.until_ms = NOW_MS + 10_000;
+    assert_eq!(look(&until, (100, 2)), (vec![11, 10], Some(10)));
+    let since = |look: &mut AuditLook| look.since_ms = NOW_MS + 28_001;
+    assert_eq!(look(&since, (100, 50)), (vec![31], None));
+    let never = |look: &mut AuditLook| look.until_ms = NOW_MS - 1;
+    assert_eq!(look(&never, (100, 50)), (vec![], None));
 }

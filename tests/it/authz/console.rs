@@ -5,9 +5,11 @@ use std::fmt::Write;
 
 use provost::app;
 use provost::domain::actor::{MemberRights, Permission};
+use provost::domain::audit::AuditFilter;
 use provost::domain::catalogue::{ADMINISTRATOR, ADMINISTRATOR_READ_ONLY, SUPER_ADMINISTRATOR};
 use provost::domain::connection::ProviderKind;
 use provost::domain::id::MemberId;
+use provost::domain::query::{Start, Window};
 use provost::http::assets;
 use provost::http::routes::{self, Access, Door, Route};
 
@@ -132,6 +134,12 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
     if path.contains("{member_id}") {
         path = path.replace("{member_id}", &a_member(app));
     }
+    if path.contains("{row}") {
+        path = path.replace("{row}", &a_row(app));
+    }
+    if path.contains("{token_id}") {
+        path = path.replace("{token_id}", &a_token(app));
+    }
     // A policy that is nobody's.
     path = path.replace("{policy_id}", &app.account.id.to_string());
     assert!(!path.contains('{'), "say here what {path} is asked for");
@@ -146,6 +154,26 @@ fn a_connection(app: &TestApp) -> String {
     }
     app.new_connection(ProviderKind::Okta, "Asked");
     a_connection(app)
+}
+
+/// The first row of the account's audit log.
+fn a_row(app: &TestApp) -> String {
+    let window = Window {
+        from: Start::After(0),
+        limit: 1,
+    };
+    let rows = app.read(|tx| app::audit::list(tx, &AuditFilter::default(), window));
+    rows[0].seq.to_string()
+}
+
+/// A token that nobody else uses: it is rolled, and revoked.
+fn a_token(app: &TestApp) -> String {
+    let all = app.read(app::tokens::list);
+    if let Some(one) = all.iter().find(|one| one.name == "Asked") {
+        return one.id.to_string();
+    }
+    app.new_token("Asked", |_| {});
+    a_token(app)
 }
 
 /// A group that a provider pushed.

@@ -1,5 +1,6 @@
 //! The console as people use it, without script.
 
+mod audit;
 mod connections;
 mod factors;
 mod first_run;
@@ -11,5 +12,7 @@ mod overview;
 mod provisioning;
 mod roles;
 mod sessions;
+mod settings;
 mod shell;
 mod sign_in;
+mod tokens;

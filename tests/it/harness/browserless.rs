@@ -65,6 +65,12 @@ impl Browser {
         self.go("GET", path, None)
     }
 
+    /// Sends a form's body, as a button elsewhere on the page would, and goes where it leads.
+    #[track_caller]
+    pub(crate) fn post(&mut self, path: &str, body: &str) -> &Page {
+        self.go("POST", path, Some(body.to_owned()))
+    }
+
     /// Sends one request and follows nothing.
     #[track_caller]
     pub(crate) fn send(

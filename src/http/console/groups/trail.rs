@@ -138,6 +138,8 @@ struct History {
     badge: Badge,
     tabs: Vec<Tab>,
     rows: Vec<Change>,
+    /// How far was looked.
+    looked: String,
     /// Where to look further back; nothing behind the first change.
     further: Option<String>,
     first: Option<String>,
@@ -152,7 +154,7 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
     let (id, scim_id) = (group.group.id.to_string(), group.group.scim_id.to_string());
     let made_ms = group.group.created_ms;
     let span = (HISTORY_LOOKED, HISTORY_ROWS);
-    let (rows, next) = caller
+    let found = caller
         .read_long(move |tx| app::audit::about(tx, [&id, &scim_id], made_ms, before, span))
         .await?;
     let chrome = below_list(chrome(&caller, &req, &group.group.name));
@@ -164,13 +166,16 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
     let page = History {
         badge: badge(&group),
         tabs: tabs(&group, &chrome.path(""), Page::History),
-        rows: rows.iter().map(change).collect(),
-        further: next.map(|next| with_query(&at, [("before", next.to_string().as_str())])),
+        rows: found.rows.iter().map(change).collect(),
+        looked: history::looked(&found, &chrome.times),
+        further: found
+            .next
+            .map(|next| with_query(&at, [("before", next.to_string().as_str())])),
         first: before.map(|_| at),
         empty: Empty {
             icon: "history",
             title: t("history.none").to_owned(),
-            why: t("history.none_why").to_owned(),
+            why: history::looked(&found, &chrome.times),
             action: None,
         },
         chrome,

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use crate::domain::audit::AuditRow;
-use crate::domain::id::MemberId;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::history;
 use crate::http::console::view::EventRow;
@@ -14,7 +13,7 @@ pub fn line(row: &AuditRow, chrome: &Chrome) -> EventRow {
     let entry: Value = serde_json::from_str(&row.entry).unwrap_or_default();
     let resource = &entry["resource"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let (kind, id) = (text(&resource["type"]), text(&resource["id"]));
+    let kind = text(&resource["type"]);
     let event = history::event(row, chrome);
     let name = text(&resource["name"]);
     let done = entry["action"]["result"] == "success";
@@ -23,7 +22,7 @@ pub fn line(row: &AuditRow, chrome: &Chrome) -> EventRow {
         icon,
         class,
         subject: if name.is_empty() { event.subject } else { name },
-        subject_href: address(chrome, &kind, &id).unwrap_or(event.subject_href),
+        subject_href: history::address(chrome, &entry).unwrap_or(event.subject_href),
         verb: verb.to_owned(),
         ..event
     }
@@ -58,20 +57,4 @@ fn icon(kind: &str) -> &'static str {
         "role" => "shield-check",
         _ => "pencil",
     }
-}
-
-/// Where the thing has its page.
-fn address(chrome: &Chrome, kind: &str, id: &str) -> Option<String> {
-    let below = match kind {
-        "member" => format!("/members/{id}"),
-        "scim_user" | "user" => {
-            let member: MemberId = id.parse().ok()?;
-            format!("/members/{}", member.membership())
-        }
-        "user_group" | "scim_group" => format!("/groups/{id}"),
-        "connection" => format!("/connections/{id}"),
-        "token" => format!("/tokens/{id}"),
-        _ => return None,
-    };
-    Some(chrome.path(&below))
 }

@@ -1,0 +1,419 @@
+//! The audit log: who changed what, one row by itself, and whether the chain holds.
+
+pub mod chain;
+pub mod entry;
+
+use actix_web::HttpRequest;
+use askama::Template;
+use jiff::civil;
+use serde_json::{Value, json};
+
+use super::caller::AccountCaller;
+use super::chrome::{Chrome, Nav};
+use super::export;
+use super::format::{Times, When};
+use super::history::{self, text};
+use super::list::{Export, ListQuery, ListSpec};
+use super::view::{
+    ActiveFilters, Badge, Button, Choice, Column, Empty, FactValue, Field, FilterChip, Filters,
+    Input, Link, Notice, Pager, Sorted, Tone,
+};
+use super::words::{t, tf, tn};
+use super::{Answer, filters, flash, html};
+use crate::app;
+use crate::domain::actor::Permission;
+use crate::domain::audit::{ActionType, AuditFound, AuditLook, AuditRow, AuditSource};
+use crate::domain::instant::print_ms;
+use entry::Entry;
+
+const SPEC: ListSpec = ListSpec {
+    filters: &["actor", "action", "object", "source", "since", "until"],
+    sorts: &["time"],
+    sort: "-time",
+    extras: &["open"],
+};
+/// Rows of a page, and rows of the log that one look goes through.
+const PAGE_ROWS: usize = 50;
+const LOOKED: i64 = 5000;
+/// Rows of a piece of an export, and rows that are gone through for it.
+const EXPORT_ROWS: usize = 500;
+const EXPORT_LOOKED: i64 = 20_000;
+const DAY_MS: i64 = 86_400_000;
+const COLUMNS: [&str; 14] = [
+    "seq",
+    "id",
+    "at",
+    "action",
+    "type",
+    "result",
+    "source",
+    "actor",
+    "address",
+    "object_kind",
+    "object_id",
+    "object_name",
+    "before",
+    "after",
+];
+/// Values of `action`, and what they are called.
+const ACTIONS: [(ActionType, &str); 4] = [
+    (ActionType::Create, "audit.create"),
+    (ActionType::Update, "audit.update"),
+    (ActionType::Delete, "audit.delete"),
+    (ActionType::View, "audit.view"),
+];
+
+/// A row of the list.
+struct Line {
+    seq: String,
+    when: When,
+    /// The word of what was done, and its colour.
+    verb: &'static str,
+    verb_class: &'static str,
+    what: String,
+    what_href: String,
+    /// Said of what was refused.
+    refused: Option<Badge>,
+    changes: String,
+    object: String,
+    object_href: String,
+    who: String,
+    source: &'static str,
+    /// Opens the row, or closes it.
+    href: String,
+    open: Option<Entry>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/audit/list.html")]
+struct List {
+    chrome: Chrome,
+    notice: Option<Notice>,
+    exports: Vec<Link>,
+    check: Button,
+    /// Where the chain is broken, or has not been examined.
+    fault: Option<Notice>,
+    state: Badge,
+    state_text: String,
+    filters: Filters,
+    active: Option<ActiveFilters>,
+    columns: Vec<Column>,
+    rows: Vec<Line>,
+    further: Option<Button>,
+    pager: Pager,
+    empty: Empty,
+}
+
+fn chrome(caller: &AccountCaller, req: &HttpRequest, title: &str) -> Chrome {
+    caller
+        .chrome()
+        .page(Nav::Audit, title)
+        .flash(flash::told(req))
+}
+
+fn below(chrome: Chrome) -> Chrome {
+    let list = chrome.path("/audit");
+    chrome.crumb(t("nav.audit"), list)
+}
+
+/// What a source is called.
+fn source_word(source: AuditSource) -> &'static str {
+    match source {
+        AuditSource::Console => t("audit.console"),
+        AuditSource::Api => t("audit.api"),
+        AuditSource::Scim => t("audit.scim"),
+        AuditSource::Cli => t("audit.cli"),
+        AuditSource::System => t("audit.system"),
+    }
+}
+
+fn source_of(entry: &Value) -> AuditSource {
+    let actor = &entry["actor"];
+    let part = |value: &Value| text(value);
+    AuditSource::of(
+        &part(&actor["type"]),
+        &part(&actor["context"]),
+        &part(&actor["id"]),
+        &part(&entry["raw"]["uri"]),
+    )
+}
+
+/// What the address asks for. Days are the viewer's.
+fn asked(list: &mut ListQuery, times: &Times) -> AuditLook {
+    let verb = list.pick("action", |value| {
+        let mut all = ACTIONS.iter().map(|(verb, _)| *verb);
+        all.find(|verb| verb.name() == value)
+    });
+    let source = list.pick("source", AuditSource::parse);
+    let since_ms = list.pick("since", |value| times.day_begins(value.parse().ok()?));
+    let until_ms = list.pick("until", |value| {
+        let day: civil::Date = value.parse().ok()?;
+        times.day_begins(day.tomorrow().ok()?)
+    });
+    let before = list.after().parse().ok().filter(|seq: &i64| *seq > 0);
+    if before.is_none() && !list.after().is_empty() {
+        list.after_is_bad();
+    }
+    AuditLook {
+        text: list.q().to_owned(),
+        actor: list.get("actor").trim().to_owned(),
+        verb,
+        object: list.get("object").trim().to_owned(),
+        source,
+        since_ms: since_ms.unwrap_or(i64::MIN),
+        until_ms: until_ms.unwrap_or(i64::MAX),
+        before,
+    }
+}
+
+/// `GET /a/{account_id}/audit`.
+pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::LogsRead)?;
+    let chrome = chrome(&caller, &req, t("nav.audit"));
+    let mut list = ListQuery::of(&req, &SPEC);
+    let look = asked(&mut list, &chrome.times);
+    if let Some(form) = Export::of(&req) {
+        return send(caller, form, look).await;
+    }
+    let found = caller
+        .read_long(move |tx| app::audit::look(tx, &look, (LOOKED, PAGE_ROWS)))
+        .await?;
+    let state = caller.state().db().chain_state();
+    let (badge, state_text) = chain::badge(state.as_ref(), &chrome.times);
+    let page = List {
+        notice: list.notice(),
+        exports: list.exports(),
+        check: Button::new(
+            "shield-check",
+            t("audit.check"),
+            chrome.path("/audit/chain"),
+        ),
+        fault: chain::fault(state.as_ref(), &chrome),
+        state: badge,
+        state_text,
+        filters: fields(&list),
+        active: active(&list, &chrome),
+        columns: columns(),
+        rows: found
+            .rows
+            .iter()
+            .map(|row| line(row, &list, &chrome))
+            .collect(),
+        further: found
+            .next
+            .map(|seq| Button::new("history", t("audit.further"), list.next(&seq.to_string()))),
+        pager: pager(&list, &found, &chrome.times),
+        empty: empty(&list, &found, &chrome.times),
+        chrome,
+    };
+    html(&req, &page)
+}
+
+fn columns() -> Vec<Column> {
+    vec![
+        Column::new(t("audit.at")),
+        Column::new(t("audit.what")),
+        Column::new(t("audit.object_name")),
+        Column::new(t("audit.differs")),
+        Column::new(t("audit.actor")),
+        Column::new(t("audit.details")).silent(),
+    ]
+}
+
+fn line(row: &AuditRow, list: &ListQuery, chrome: &Chrome) -> Line {
+    let entry = history::entry_of(row);
+    let resource = &entry["resource"];
+    let (id, name) = (text(&resource["id"]), text(&resource["name"]));
+    let seq = row.seq.to_string();
+    let open = list.get("open") == seq;
+    let (verb, verb_class) = match entry["action"]["type"].as_str() {
+        Some("create") => (t("audit.create"), "post"),
+        Some("update") => (t("audit.update"), "patch"),
+        Some("delete") => (t("audit.delete"), "delete"),
+        Some(_) | None => (t("audit.view"), "get"),
+    };
+    Line {
+        // The time alone says enough of the last day.
+        when: if chrome.times.now_ms() - row.at_ms < DAY_MS {
+            chrome.times.clock(row.at_ms)
+        } else {
+            chrome.times.at(row.at_ms)
+        },
+        verb,
+        verb_class,
+        what: text(&entry["action"]["description"]),
+        what_href: chrome.path(&format!("/audit/{seq}")),
+        refused: (entry["action"]["result"] != "success")
+            .then(|| Badge::new(Tone::Bad, "circle-x", t("audit.refused"))),
+        changes: history::in_words(&entry),
+        object_href: history::address(chrome, &entry).unwrap_or_default(),
+        object: if name.is_empty() { id } else { name },
+        who: history::actor(&entry),
+        source: source_word(source_of(&entry)),
+        href: list.here_with("open", if open { "" } else { &seq }),
+        open: open.then(|| entry::of(row, &entry, chrome)),
+        seq,
+    }
+}
+
+/// How far the page goes back.
+fn pager(list: &ListQuery, found: &AuditFound, times: &Times) -> Pager {
+    let count = u64::try_from(found.rows.len()).unwrap_or(0);
+    let full = found.rows.len() >= PAGE_ROWS;
+    let text = match (found.next, found.back_to_ms) {
+        (Some(_), Some(ms)) if !full => tf(
+            "audit.looked",
+            &[&tn("audit.found", count), &times.at(ms).text],
+        ),
+        _ => tn("audit.shown", count),
+    };
+    Pager {
+        text,
+        first: list.first(),
+        // What was not found yet is looked for by a button of other words.
+        next: found
+            .next
+            .filter(|_| full)
+            .map(|seq| list.next(&seq.to_string())),
+    }
+}
+
+fn empty(list: &ListQuery, found: &AuditFound, times: &Times) -> Empty {
+    let (why, action) = match (found.next, found.back_to_ms) {
+        (Some(seq), Some(ms)) => (
+            tf("audit.none_so_far", &[&times.at(ms).text]),
+            Button::new("history", t("audit.further"), list.next(&seq.to_string())),
+        ),
+        _ => (
+            t("audit.none_why").to_owned(),
+            Button::new("x", t("audit.show_all"), list.all()),
+        ),
+    };
+    Empty {
+        icon: "scroll-text",
+        title: t("audit.none").to_owned(),
+        why,
+        action: Some(action),
+    }
+}
+
+fn fields(list: &ListQuery) -> Filters {
+    let (action, source) = (list.get("action"), list.get("source"));
+    let any = |key: &str| Choice::new("", t(key));
+    let actions =
+        ACTIONS.map(|(verb, word)| Choice::new(verb.name(), t(word)).chosen(action == verb.name()));
+    let sources = AuditSource::ALL
+        .map(|one| Choice::new(one.name(), source_word(one)).chosen(source == one.name()));
+    let line = |name: &'static str, label: &str| {
+        Field::text(name, t(label))
+            .value(list.get(name))
+            .autocomplete("off")
+    };
+    Filters {
+        action: list.path().to_owned(),
+        label: t("audit.filter").to_owned(),
+        fields: vec![
+            Field::line("search", "q", t("audit.search"))
+                .value(list.q())
+                .placeholder(t("audit.search_hint"))
+                .autocomplete("off"),
+            line("actor", "audit.actor"),
+            line("object", "audit.object"),
+            Field::select(
+                "action",
+                t("audit.action"),
+                [any("audit.any")].into_iter().chain(actions).collect(),
+            ),
+            Field::select(
+                "source",
+                t("audit.source"),
+                [any("audit.any_source")]
+                    .into_iter()
+                    .chain(sources)
+                    .collect(),
+            ),
+            Field::line("date", "since", t("audit.since")).value(list.get("since")),
+            Field::line("date", "until", t("audit.until")).value(list.get("until")),
+        ],
+        hidden: list.hidden(),
+    }
+}
+
+fn active(list: &ListQuery, chrome: &Chrome) -> Option<ActiveFilters> {
+    let named = [
+        ("q", "audit.search"),
+        ("actor", "audit.actor"),
+        ("object", "audit.object"),
+        ("action", "audit.action"),
+        ("source", "audit.source"),
+        ("since", "audit.since"),
+        ("until", "audit.until"),
+    ];
+    let word = |name: &str| match name {
+        "action" => {
+            let mut all = ACTIONS.iter();
+            let found = all.find(|(verb, _)| verb.name() == list.get(name));
+            found.map_or_else(String::new, |(_, word)| t(word).to_owned())
+        }
+        "source" => AuditSource::parse(list.get(name))
+            .map_or_else(String::new, |one| source_word(one).to_owned()),
+        _ => list.get(name).to_owned(),
+    };
+    let set = named.iter().filter(|(name, _)| !list.get(name).is_empty());
+    let chips: Vec<FilterChip> = set
+        .map(|(name, label)| FilterChip {
+            text: tf("audit.chip", &[&t(label), &word(name)]),
+            without: list.with(name, ""),
+        })
+        .collect();
+    (!chips.is_empty()).then(|| ActiveFilters {
+        total: t("audit.filtered").to_owned(),
+        chips,
+        aside: tf("log.zone", &[&chrome.times.zone_name()]),
+        aside_link: Some(Link::new(t("log.zone_change"), "/me/appearance")),
+    })
+}
+
+/// The rows of the view as a file (T-28); that it was made stands in the log itself (T-105).
+async fn send(caller: AccountCaller, form: Export, mut look: AuditLook) -> Answer {
+    caller.require_confirmed()?;
+    let since = (look.since_ms > i64::MIN).then_some(look.since_ms);
+    caller
+        .write(Permission::LogsRead, move |tx| {
+            app::audit::record_export(tx, "audit", since)
+        })
+        .await?;
+    look.before = None;
+    let mut ended = false;
+    let next = move |tx: &crate::store::tx::ReadTx<'_>| {
+        if ended {
+            return Ok(None);
+        }
+        let found = app::audit::look(tx, &look, (EXPORT_LOOKED, EXPORT_ROWS))?;
+        ended = found.next.is_none();
+        look.before = found.next;
+        Ok(Some(found.rows.iter().map(cells).collect()))
+    };
+    Ok(export::send(caller, form, "audit-log", &COLUMNS, next).await?)
+}
+
+fn cells(row: &AuditRow) -> export::Row {
+    let entry = history::entry_of(row);
+    let (action, resource) = (&entry["action"], &entry["resource"]);
+    vec![
+        json!(row.seq),
+        json!(row.id),
+        json!(print_ms(row.at_ms)),
+        action["description"].clone(),
+        action["type"].clone(),
+        action["result"].clone(),
+        json!(source_of(&entry).name()),
+        json!(history::actor(&entry)),
+        entry["actor"]["ip_address"].clone(),
+        resource["type"].clone(),
+        resource["id"].clone(),
+        resource["name"].clone(),
+        resource["request"].clone(),
+        resource["response"].clone(),
+    ]
+}

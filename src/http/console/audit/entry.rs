@@ -1,0 +1,155 @@
+//! One row of the audit log with all that it says: what differs, who did it, and the entry as it
+//! was written.
+
+use actix_web::HttpRequest;
+use askama::Template;
+use serde_json::Value;
+
+use super::{below, chrome, source_of, source_word};
+use crate::app;
+use crate::domain::actor::Permission;
+use crate::domain::audit::AuditRow;
+use crate::http::console::caller::AccountCaller;
+use crate::http::console::chrome::Chrome;
+use crate::http::console::history::{self, text};
+use crate::http::console::url::with_query;
+use crate::http::console::view::{Badge, Delta, Fact, FactValue, Link, Tone};
+use crate::http::console::words::{t, tf};
+use crate::http::console::{Answer, filters, html};
+
+/// What the open row and the page of one row show.
+pub struct Entry {
+    pub heads: [&'static str; 3],
+    pub deltas: Vec<Delta>,
+    /// What is said where no value differs, or not all are shown.
+    pub note: String,
+    pub facts: Vec<Fact>,
+    pub links: Vec<Link>,
+}
+
+pub fn of(row: &AuditRow, entry: &Value, chrome: &Chrome) -> Entry {
+    let (deltas, left_out) = history::deltas(entry);
+    let note = match (deltas.is_empty(), left_out) {
+        (true, _) => t("audit.no_diff").to_owned(),
+        (false, 0) => String::new(),
+        (false, left) => tf("audit.left_out", &[&left]),
+    };
+    Entry {
+        heads: [t("audit.attribute"), t("audit.before"), t("audit.after")],
+        deltas,
+        note,
+        facts: facts(row, entry, chrome),
+        links: links(entry, chrome),
+    }
+}
+
+fn facts(row: &AuditRow, entry: &Value, chrome: &Chrome) -> Vec<Fact> {
+    let (actor, resource, raw) = (&entry["actor"], &entry["resource"], &entry["raw"]);
+    let mut facts = vec![Fact::time(t("audit.at"), chrome.times.at(row.at_ms))];
+    facts.push(Fact::text(t("audit.actor"), history::actor(entry)));
+    facts.push(Fact::text(t("audit.source"), source_word(source_of(entry))));
+    let mut code = |label: &str, value: &Value| {
+        let value = value.as_str().unwrap_or_default();
+        if !value.is_empty() {
+            facts.push(Fact::new(t(label), FactValue::Code(value.to_owned())));
+        }
+    };
+    code("audit.address", &actor["ip_address"]);
+    code("audit.token", &actor["token_name"]);
+    code("audit.why", &entry["provost"]["why"]);
+    let request = [text(&raw["method"]), text(&raw["uri"])].join(" ");
+    if !request.trim().is_empty() {
+        facts.push(Fact::new(t("audit.request"), FactValue::Code(request)));
+    }
+    let id = text(&resource["id"]);
+    if !id.is_empty() {
+        facts.push(Fact::copy(t("audit.object_id"), id, t("audit.copy_object")));
+    }
+    let request_id = text(&raw["cf_ray_id"]);
+    facts.push(Fact::copy(
+        t("audit.request_id"),
+        request_id,
+        t("audit.copy_request"),
+    ));
+    facts.push(Fact::copy(
+        t("audit.id"),
+        row.id.to_string(),
+        t("audit.copy_id"),
+    ));
+    facts
+}
+
+fn links(entry: &Value, chrome: &Chrome) -> Vec<Link> {
+    let resource = &entry["resource"];
+    let mut links = Vec::new();
+    if let Some(at) = history::address(chrome, entry) {
+        let name = text(&resource["name"]);
+        let name = if name.is_empty() {
+            text(&resource["type"])
+        } else {
+            name
+        };
+        links.push(Link::new(tf("audit.open", &[&name]), at));
+    }
+    let (id, list) = (text(&resource["id"]), chrome.path("/audit"));
+    if !id.is_empty() {
+        links.push(Link::new(
+            t("audit.same_object"),
+            with_query(&list, [("object", id.as_str())]),
+        ));
+    }
+    let actor = text(&entry["actor"]["id"]);
+    if !actor.is_empty() {
+        links.push(Link::new(
+            t("audit.same_actor"),
+            with_query(&list, [("actor", actor.as_str())]),
+        ));
+    }
+    links
+}
+
+#[derive(Template)]
+#[template(path = "pages/audit/show.html")]
+struct Show {
+    chrome: Chrome,
+    badge: Badge,
+    lead: String,
+    entry: Entry,
+    chained: Vec<Fact>,
+    text: String,
+}
+
+/// `GET /a/{account_id}/audit/{row}`: a row by its number or id.
+pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::LogsRead)?;
+    let named = req.match_info().get("row").unwrap_or_default().to_owned();
+    let row = caller
+        .read_long(move |tx| app::audit::show(tx, &named))
+        .await?;
+    let entry = history::entry_of(&row);
+    let title = text(&entry["action"]["description"]);
+    let chrome = below(chrome(&caller, &req, &title));
+    let name = text(&entry["resource"]["name"]);
+    let done = entry["action"]["result"] == "success";
+    let hash = data_encoding::HEXLOWER.encode(&row.hash);
+    let page = Show {
+        badge: if done {
+            Badge::new(Tone::Ok, "circle-check", t("audit.done"))
+        } else {
+            Badge::new(Tone::Bad, "circle-x", t("audit.refused"))
+        },
+        lead: if name.is_empty() {
+            tf("audit.by", &[&history::actor(&entry)])
+        } else {
+            tf("audit.by_on", &[&history::actor(&entry), &name])
+        },
+        entry: of(&row, &entry, &chrome),
+        chained: vec![
+            Fact::text(t("audit.number"), row.seq.to_string()),
+            Fact::copy(t("audit.hash"), hash, t("audit.copy_hash")),
+        ],
+        text: serde_json::to_string_pretty(&entry).unwrap_or_else(|_| row.entry.clone()),
+        chrome,
+    };
+    html(&req, &page)
+}

@@ -1,0 +1,311 @@
+//! One token: what it may do, and rolling or ending it.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::secret::{FORM_KEY, form_key, once};
+use super::{below_list, chrome, expires, find, holds_all, names, networks, owner};
+use crate::app;
+use crate::domain::actor::Permission;
+use crate::domain::catalogue;
+use crate::domain::error::{Error, Result};
+use crate::domain::id::PermissionGroupId;
+use crate::domain::token::policy::{Effect, TokenPolicy};
+use crate::domain::token::{OVERLAP_HOURS_DEFAULT, Token, TokenOwner};
+use crate::http::console::caller::{AccountCaller, Posted};
+use crate::http::console::chrome::Chrome;
+use crate::http::console::once::How;
+use crate::http::console::url::with_query;
+use crate::http::console::view::{
+    Badge, Button, Choice, Fact, FactValue, Field, Form, Input, Link, Notice, Tone,
+};
+use crate::http::console::words::{t, tf};
+use crate::http::console::{Answer, confirm_first, filters, flash, html, html_as, refusal};
+
+const HOUR_MS: i64 = 3_600_000;
+/// Hours for which the old value stays good, and what they are called.
+const OVERLAPS: [(i64, &str); 4] = [
+    (OVERLAP_HOURS_DEFAULT, "connections.overlap_day"),
+    (72, "connections.overlap_days"),
+    (168, "connections.overlap_week"),
+    (0, "connections.overlap_none"),
+];
+
+#[derive(Template)]
+#[template(path = "pages/tokens/show.html")]
+struct Show {
+    chrome: Chrome,
+    badge: Badge,
+    actions: Vec<Button>,
+    lead: String,
+    notice: Option<Notice>,
+    /// What it may do; an item of the policy that takes something away says so.
+    permissions: Vec<(String, String)>,
+    facts: Vec<Fact>,
+    changes: Link,
+}
+
+/// `GET /a/{account_id}/tokens/{token_id}`.
+pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::TokensRead)?;
+    let token = find(&caller, &req)?;
+    let chrome = below_list(chrome(&caller, &req, &token.name));
+    let at = chrome.path(&format!("/tokens/{}", token.id));
+    let mut actions = Vec::new();
+    if caller.allows(Permission::TokensAdminister) {
+        let roll = Button::new("rotate-ccw-key", t("tokens.roll"), format!("{at}/roll"));
+        let revoke = Button {
+            kind: "danger",
+            ..Button::new("trash-2", t("tokens.revoke"), format!("{at}/revoke"))
+        };
+        actions.extend([roll, revoke]);
+    }
+    let name = token.name.clone();
+    let page = Show {
+        badge: expires(&token, caller.now_ms(), &chrome),
+        actions,
+        lead: tf("tokens.lead_of", &[&owner(&token)]),
+        notice: holds_all(&token.permission_groups).then(|| {
+            Notice::new(
+                Tone::Warn,
+                t("tokens.everything"),
+                t("tokens.everything_text"),
+            )
+        }),
+        permissions: token
+            .policies
+            .iter()
+            .flat_map(|policy| told(policy))
+            .collect(),
+        facts: facts(&caller, &token, &chrome)?,
+        changes: Link::new(
+            t("tokens.what_it_did"),
+            with_query(&chrome.path("/audit"), [("actor", name.as_str())]),
+        ),
+        chrome,
+    };
+    html(&req, &page)
+}
+
+fn told(policy: &TokenPolicy) -> Vec<(String, String)> {
+    let one = |id: &PermissionGroupId| {
+        let known = catalogue::token_permission_group(*id);
+        let text = known.map(|known| known.description.clone());
+        let name = names(&[*id]).concat();
+        let name = match policy.effect {
+            Effect::Allow => name,
+            Effect::Deny => tf("tokens.denied", &[&name]),
+        };
+        (name, text.unwrap_or_default())
+    };
+    policy.permission_groups.iter().map(one).collect()
+}
+
+fn facts(caller: &AccountCaller, token: &Token, chrome: &Chrome) -> Result<Vec<Fact>> {
+    let hint = tf("tokens.ends_with", &[&token.owner.prefix(), &token.hint]);
+    let mut facts = vec![
+        Fact::copy(t("tokens.id"), token.id.to_string(), t("tokens.copy_id")),
+        Fact::new(t("tokens.value"), FactValue::Code(hint)),
+    ];
+    if let Some(link) = owner_link(caller, token, chrome)? {
+        facts.push(Fact::new(t("tokens.owner"), FactValue::Links(vec![link])));
+    }
+    facts.push(Fact::time(
+        t("tokens.made"),
+        chrome.times.at(token.created_ms),
+    ));
+    facts.push(match token.last_used_ms {
+        Some(ms) => Fact::time(t("row.used"), chrome.times.ago(ms)),
+        None => Fact::text(t("row.used"), t("row.never")),
+    });
+    if let Some(address) = &token.last_used_address {
+        facts.push(Fact::new(
+            t("tokens.used_from"),
+            FactValue::Code(address.clone()),
+        ));
+    }
+    if let Some(ms) = token.validity.not_before_ms {
+        facts.push(Fact::time(t("tokens.begins"), chrome.times.at(ms)));
+    }
+    facts.push(match token.validity.expires_ms {
+        Some(ms) => Fact::time(t("row.expires"), chrome.times.at(ms)),
+        None => Fact::text(t("row.expires"), t("tokens.never")),
+    });
+    let addresses = &token.validity.addresses;
+    let from = if addresses.allow.is_empty() {
+        t("tokens.anywhere").to_owned()
+    } else {
+        networks(&addresses.allow)
+    };
+    facts.push(Fact::text(t("tokens.from"), from));
+    if !addresses.deny.is_empty() {
+        facts.push(Fact::text(t("tokens.not_from"), networks(&addresses.deny)));
+    }
+    let resources = token.policies.iter().flat_map(|policy| {
+        let names = policy.resources.keys();
+        names.map(|name| super::new::resource_name(name, caller.account(), policy.effect))
+    });
+    let mut resources: Vec<String> = resources.collect();
+    resources.dedup();
+    facts.push(Fact::text(t("tokens.on"), resources.join(", ")));
+    Ok(facts)
+}
+
+/// The page of the connection or member that it belongs to.
+fn owner_link(caller: &AccountCaller, token: &Token, chrome: &Chrome) -> Result<Option<Link>> {
+    Ok(match token.owner {
+        TokenOwner::Account => None,
+        TokenOwner::Connection => {
+            let all = caller.read(app::connections::list)?;
+            let mut all = all.into_iter();
+            let found = all.find(|one| Some(&one.name) == token.connection.as_ref());
+            found.map(|one| Link::new(one.name, chrome.path(&format!("/connections/{}", one.id))))
+        }
+        TokenOwner::Member => token.member.map(|member| {
+            let at = chrome.path(&format!("/members/{}", member.membership()));
+            Link::new(t("tokens.of_member"), at)
+        }),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "pages/tokens/sure.html")]
+struct Sure {
+    chrome: Chrome,
+    lead: String,
+    form: Form,
+    field: Option<Field>,
+    submit: &'static str,
+    kind: &'static str,
+    icon: &'static str,
+    cancel: String,
+}
+
+/// A page that asks before something is done to a token.
+fn sure(caller: &AccountCaller, req: &HttpRequest, token: &Token, rolls: bool) -> Sure {
+    let title = if rolls {
+        "tokens.roll_title"
+    } else {
+        "tokens.revoke_title"
+    };
+    let chrome = below_list(chrome(caller, req, &tf(title, &[&token.name])));
+    let at = chrome.path(&format!("/tokens/{}", token.id));
+    let used = match token.last_used_ms {
+        Some(ms) => tf("tokens.last_used", &[&chrome.times.ago(ms).text]),
+        None => t("tokens.never_used").to_owned(),
+    };
+    let (lead, submit, below) = if rolls {
+        ("tokens.roll_lead", "tokens.roll", "roll")
+    } else {
+        ("tokens.revoke_lead", "tokens.revoke", "revoke")
+    };
+    let overlap = || {
+        let choices = OVERLAPS.map(|(hours, word)| Choice::new(hours.to_string(), t(word)));
+        Field::select("hours", t("connections.overlap"), choices.into())
+            .hint(t("tokens.overlap_hint"))
+            .wide()
+    };
+    Sure {
+        lead: tf(lead, &[&owner(token), &used]),
+        form: Form::new(format!("{at}/{below}"))
+            .hidden("seen", &token.hint)
+            .hidden(FORM_KEY, form_key(caller)),
+        field: rolls.then(overlap),
+        submit: t(submit),
+        kind: if rolls { "primary" } else { "danger" },
+        icon: if rolls { "rotate-ccw-key" } else { "trash-2" },
+        cancel: at.clone(),
+        chrome: chrome.crumb(&token.name, at),
+    }
+}
+
+/// `GET /a/{account_id}/tokens/{token_id}/roll`.
+pub async fn roll(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::TokensAdminister)?;
+    let token = find(&caller, &req)?;
+    caller.require_confirmed()?;
+    html(&req, &sure(&caller, &req, &token, true))
+}
+
+/// `GET /a/{account_id}/tokens/{token_id}/revoke`.
+pub async fn revoke(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::TokensAdminister)?;
+    let token = find(&caller, &req)?;
+    caller.require_confirmed()?;
+    html(&req, &sure(&caller, &req, &token, false))
+}
+
+/// Somebody else has rolled it since the page was looked at.
+fn unseen(token: &Token, seen: &str) -> Result<()> {
+    if token.hint == seen {
+        Ok(())
+    } else {
+        Err(Error::stale(t("tokens.rolled_meanwhile")))
+    }
+}
+
+/// `POST /a/{account_id}/tokens/{token_id}/roll`: the new value is shown once, where it leads.
+pub async fn rolled(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::TokensAdminister)?;
+    let token = find(&caller, &req)?;
+    if let Some(confirm) = confirm_first(&caller, req.path()) {
+        return Ok(confirm);
+    }
+    let mut page = sure(&caller, &req, &token, true);
+    let hours = form.get("hours").parse::<i64>().ok();
+    let Some(hours) = hours.filter(|hours| OVERLAPS.iter().any(|(known, _)| known == hours)) else {
+        let field = page.field.take();
+        let field = field.map(|field| field.error(t("tokens.bad_overlap")));
+        page.form = page.form.errors_of(field.as_ref());
+        page.field = field;
+        return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
+    };
+    let (id, seen) = (token.id.to_string(), form.get("seen").to_owned());
+    let what = (
+        form.get(FORM_KEY),
+        Permission::TokensAdminister,
+        How::Rolled(hours),
+    );
+    let done = once(&caller, what, move |tx| {
+        unseen(&app::tokens::find(tx, &id)?, &seen)?;
+        app::tokens::roll(tx, &id, hours * HOUR_MS)
+    })
+    .await;
+    match done {
+        Ok(answer) => Ok(answer),
+        Err(error) => refused(&req, page, error),
+    }
+}
+
+/// `POST /a/{account_id}/tokens/{token_id}/revoke`.
+pub async fn revoked(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::TokensAdminister)?;
+    let token = find(&caller, &req)?;
+    if let Some(confirm) = confirm_first(&caller, req.path()) {
+        return Ok(confirm);
+    }
+    let page = sure(&caller, &req, &token, false);
+    let (id, seen) = (token.id.to_string(), form.get("seen").to_owned());
+    let done = caller
+        .write(Permission::TokensAdminister, move |tx| {
+            unseen(&app::tokens::find(tx, &id)?, &seen)?;
+            app::tokens::revoke(tx, &id)
+        })
+        .await;
+    match done {
+        Ok(token) => {
+            let at = page.chrome.path("/tokens");
+            let title = tf("tokens.revoked", &[&token.name]);
+            Ok(flash::done(&req, &at, &title, t("tokens.revoked_next")))
+        }
+        Err(error) => refused(&req, page, error),
+    }
+}
+
+fn refused(req: &HttpRequest, mut page: Sure, error: Error) -> Answer {
+    page.form = page.form.error(refusal(error)?);
+    html_as(req, StatusCode::UNPROCESSABLE_ENTITY, &page)
+}

@@ -1,0 +1,274 @@
+//! The audit log at the console: looked through, filtered, read row by row, exported.
+
+use provost::domain::catalogue;
+use provost::domain::connection::ProviderKind;
+use serde_json::json;
+
+use crate::harness::app::{Setup, TestApp};
+use crate::harness::browserless::Browser;
+use crate::harness::client::Answer;
+use crate::harness::operators::PASSWORD;
+
+const SUPER: &str = "ada@corp.example";
+const READS: &str = "reads@corp.example";
+/// What no page may take for markup.
+const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
+const MINUTE_MS: i64 = 60_000;
+
+fn app() -> (TestApp, Browser, String) {
+    let app = TestApp::spawn();
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let browser = app.signed_in(SUPER);
+    let at = format!("/a/{}/audit", app.account.id);
+    (app, browser, at)
+}
+
+/// How many rows the page lists.
+fn rows(browser: &Browser) -> usize {
+    browser.page.html.matches("<tr id=\"r-").count()
+}
+
+#[test]
+fn the_log_is_paged_and_each_row_read() {
+    let (app, mut browser, at) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    okta.new_users("person", 60);
+    okta.new_group(HOSTILE, &[]);
+    let page = browser.open(&at);
+    page.is(200, &at)
+        .says("Create SCIM Group")
+        .says("50 rows, newest first")
+        .says(HOSTILE);
+    assert!(!page.html.contains("<script>alert"), "markup in a name");
+    assert!(!page.html.contains("<img"), "markup in a name");
+    let newest = browser.page.link("Create SCIM Group");
+    browser.follow("Next").says("First page");
+    assert!(
+        !browser.page.html.contains(&newest),
+        "the row is there twice"
+    );
+    browser.follow("First page");
+    browser.follow("Create SCIM Group");
+    browser
+        .page
+        .says("What differs")
+        .says("In the chain")
+        .says("All changes of this object")
+        .says(HOSTILE);
+    let entry = browser.page.path.clone();
+    // By its id too.
+    let rows_of_box = app.audit();
+    let id = rows_of_box.last().and_then(|row| row["id"].as_str());
+    let by_id = format!("{at}/{}", id.expect("an id"));
+    browser.open(&by_id).is(200, &by_id);
+    browser.open(&entry);
+    let group = browser.page.link(&format!("Open {HOSTILE}"));
+    browser.open(&group).is(200, &group);
+    browser.open(&entry);
+    browser.follow("All changes of this object").says("1 row");
+    browser
+        .open(&format!("{at}/99999"))
+        .is(404, &format!("{at}/99999"));
+    browser
+        .open(&format!("{at}/melon"))
+        .is(404, &format!("{at}/melon"));
+}
+
+#[test]
+fn a_row_opens_in_the_list() {
+    let (app, mut browser, at) = app();
+    let group = app.scim().new_group("Before", &[]);
+    let rename = json!([{ "op": "replace", "path": "displayName", "value": "After" }]);
+    app.scim()
+        .patch(&format!("/Groups/{group}"), &rename)
+        .is(200);
+    let page = browser.open(&format!("{at}?object=after&action=update"));
+    page.says("1 row");
+    let open = browser.page.html.split("aria-expanded=\"false\"").next();
+    let open = open.and_then(|before| before.rsplit("href=\"").next());
+    let open = open
+        .and_then(|rest| rest.split('"').next())
+        .expect("a link");
+    let open = open.replace("&amp;", "&").replace("&#38;", "&");
+    browser.open(&open);
+    let deleted = browser.page.all("del").join(" ");
+    let inserted = browser.page.all("ins").join(" ");
+    assert!(
+        deleted.contains("Before"),
+        "{deleted}: {}",
+        browser.page.text()
+    );
+    assert!(inserted.contains("After"), "{inserted}");
+    assert!(open.contains("object=after"), "the filters stay: {open}");
+}
+
+#[test]
+fn every_filter_finds_and_leaves_out() {
+    let (app, mut browser, at) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    okta.new_group("Riggers", &[]);
+    okta.new_user("maria@corp.example");
+    browser.open(&format!("/a/{}/settings", app.account.id));
+    browser.fill("Account name", "Harbour").press("Save name");
+    for (query, finds, leaves) in [
+        ("q=riggers", "Create SCIM Group", "Create SCIM User"),
+        ("q=scim+user", "Create SCIM User", "Create SCIM Group"),
+        ("actor=ADA@corp", "Update Account", "Create SCIM Group"),
+        ("object=Riggers", "Create SCIM Group", "Create SCIM User"),
+        ("object=scim_user", "Create SCIM User", "Create SCIM Group"),
+        ("action=update&q=account", "Update Account", "Create SCIM"),
+        ("source=scim", "Create SCIM User", "Update Account"),
+        ("source=console", "Update Account", "Create SCIM User"),
+        ("source=cli", "Create Connection", "Create SCIM User"),
+        ("since=2000-01-01", "Create SCIM User", "Nobody did this"),
+        ("until=2100-01-01", "Create SCIM User", "Nobody did this"),
+    ] {
+        browser.open(&format!("{at}?{query}"));
+        let text = browser.page.text();
+        assert!(
+            text.contains(finds),
+            "{query} does not find {finds}: {text}"
+        );
+        assert!(!text.contains(leaves), "{query} finds {leaves}");
+        browser.page.says("Rows that match");
+    }
+    for query in [
+        "action=view&q=nothing",
+        "until=2000-01-01",
+        "since=2100-01-01",
+    ] {
+        browser
+            .open(&format!("{at}?{query}"))
+            .says("No row matches");
+        assert_eq!(rows(&browser), 0);
+    }
+    browser
+        .open(&format!(
+            "{at}?action=melt&source=x&since=y&after=z&sort=w&colour=red"
+        ))
+        .is(200, &at)
+        .says("Part of the address was left out");
+    // What others did is theirs.
+    let other = app.other_account();
+    other.new_user("far@corp.example");
+    browser
+        .open(&format!("{at}?q=far@corp"))
+        .says("No row matches");
+}
+
+#[test]
+fn a_long_look_back_says_how_far_it_came() {
+    let (app, mut browser, at) = app();
+    app.scim().new_group("Early", &[]);
+    app.people(5100);
+    browser
+        .open(&format!("{at}?object=early"))
+        .says("No row matches")
+        .says("Looked back to");
+    browser
+        .follow("Look further back")
+        .says("Create SCIM Group");
+    let group = browser.page.link("Early");
+    browser
+        .open(&format!("{group}/history"))
+        .says("Create SCIM Group");
+}
+
+fn export(browser: &mut Browser, path: &str) -> Answer {
+    browser.send("GET", path, &[], None)
+}
+
+#[test]
+fn the_view_is_exported_with_the_password_given_anew() {
+    let app = Setup::standing_clock().spawn();
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    app.operator(READS, Some(catalogue::ADMINISTRATOR_READ_ONLY));
+    let mut browser = app.signed_in(READS);
+    let at = format!("/a/{}/audit", app.account.id);
+    app.scim().new_group("Riggers", &[]);
+    let csv = export(&mut browser, &format!("{at}.csv?object=riggers"));
+    assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8"));
+    let csv = csv.text();
+    assert_eq!(csv.lines().count(), 2, "{csv}");
+    assert!(csv.starts_with("seq,id,at,action,"), "{csv}");
+    let json = export(&mut browser, &format!("{at}.json?object=riggers")).json();
+    assert_eq!(json[0]["object_name"], "Riggers");
+    assert_eq!(json[0]["source"], "scim");
+    // Rows behind many that do not match are found all the same.
+    app.people(20_100);
+    let late = export(&mut browser, &format!("{at}.ndjson?object=riggers")).text();
+    assert_eq!(late.lines().count(), 1, "{late}");
+    let told = app.audit();
+    let exports = told.iter().filter(|row| row["resource"]["type"] == "log");
+    assert_eq!(exports.count(), 3);
+    app.pass(6 * MINUTE_MS);
+    let asked = export(&mut browser, &format!("{at}.csv?object=riggers"));
+    assert_eq!(asked.status, 303);
+    let to = asked.header("location").expect("a location").to_owned();
+    assert!(to.starts_with("/confirm?next="), "{to}");
+    browser.open(&to);
+    browser.fill("Password", PASSWORD);
+    let (action, body) = browser.would_send("Continue");
+    let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+    let back = browser.send("POST", &action, &headers, Some(&body));
+    let to = back.header("location").expect("a location").to_owned();
+    let csv = export(&mut browser, &to).text();
+    assert_eq!(csv.lines().count(), 2, "{csv}");
+}
+
+#[test]
+fn the_chain_is_examined_and_its_first_bad_row_named() {
+    let (app, mut browser, at) = app();
+    app.operator(READS, Some(catalogue::ADMINISTRATOR_READ_ONLY));
+    let mut reader = app.signed_in(READS);
+    app.scim().new_group("Riggers", &[]);
+    reader.open(&format!("{at}/chain")).says("The chain holds");
+    browser.open(&at).says("The chain holds");
+    let sql = app.sql();
+    let seq: i64 = sql
+        .query_row(
+            "SELECT max(seq) FROM audit WHERE entry LIKE '%Riggers%'",
+            [],
+            |row| row.get(0),
+        )
+        .expect("a row");
+    sql.execute_batch(&format!(
+        "DROP TRIGGER audit_rows_stay_as_they_are;
+         UPDATE audit SET entry = replace(entry, 'Riggers', 'Diggers') WHERE seq = {seq};"
+    ))
+    .expect("tampered with");
+    let state = app.db.check_chain(None).expect("examined");
+    assert!(state.verdict.fault.is_some());
+    let broken = format!("The chain is broken at row {seq}");
+    for browser in [&mut browser, &mut reader] {
+        browser.open(&at).says(&broken).says("it was edited");
+        browser.follow("Open the row").says("Diggers");
+    }
+    // The newest rows alone do not mend it.
+    app.people(10);
+    app.db.check_chain(Some(5)).expect("examined");
+    browser.open(&at).says(&broken);
+    let _ = app.unchecked_at_end();
+}
+
+#[test]
+fn whoever_only_reads_sees_no_forms() {
+    let (app, _, at) = app();
+    app.operator(READS, Some(catalogue::ADMINISTRATOR_READ_ONLY));
+    let mut reader = app.signed_in(READS);
+    reader.open(&at);
+    let row = reader.page.link("Add Member");
+    for path in [at.clone(), row, format!("{at}/chain")] {
+        let page = reader.open(&path);
+        assert_eq!(page.status, 200, "{path}");
+        let forms = page.html.split("<form").skip(1);
+        let posts: Vec<&str> = forms
+            .filter(|form| form.contains("method=\"post\""))
+            .collect();
+        // Signing out is everybody's.
+        assert!(
+            posts.iter().all(|form| form.contains("/logout")),
+            "{posts:?}"
+        );
+    }
+}

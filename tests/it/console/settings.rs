@@ -1,0 +1,150 @@
+//! Settings at the console: the account's own, what the server was started with, backups.
+
+use provost::domain::catalogue;
+
+use crate::harness::app::{Setup, TestApp};
+use crate::harness::browserless::Browser;
+use crate::harness::operators::PASSWORD;
+
+const FIRST: &str = "ada@corp.example";
+const SUPER: &str = "super@corp.example";
+const READS: &str = "reads@corp.example";
+/// What no page may take for markup.
+const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
+const MINUTE_MS: i64 = 60_000;
+
+/// The first operator is a box administrator.
+fn of(app: TestApp) -> (TestApp, Browser, String) {
+    app.operator(FIRST, Some(catalogue::SUPER_ADMINISTRATOR));
+    let browser = app.signed_in(FIRST);
+    let at = format!("/a/{}/settings", app.account.id);
+    (app, browser, at)
+}
+
+#[test]
+fn the_account_is_renamed_and_not_over_somebody_elses_name() {
+    let (_app, mut browser, at) = of(TestApp::spawn());
+    let mut other = browser.window();
+    other.open(&at);
+    browser.open(&at);
+    browser
+        .fill("Account name", "Harbour")
+        .press("Save name")
+        .says("Saved the name Harbour");
+    other.fill("Account name", "Quay").press("Save name");
+    assert_eq!(other.page.status, 422);
+    other.page.says("Somebody changed this to “Harbour”");
+    browser.fill("Account name", "").press("Save name");
+    assert_eq!(browser.page.status, 422);
+    browser.open(&at);
+    browser.fill("Account name", HOSTILE).press("Save name");
+    let page = browser.open(&at);
+    page.says(HOSTILE);
+    assert!(!page.html.contains("<script>alert"), "markup in a name");
+}
+
+#[test]
+fn the_reserved_prefix_is_the_boxs_to_change() {
+    let (app, mut browser, at) = of(TestApp::spawn());
+    browser.open(&at);
+    browser
+        .fill("Reserved prefix", "ACME")
+        .press("Save prefix")
+        .says("Saved the reserved prefix ACME");
+    app.scim().new_group("CF team", &[]);
+    browser
+        .fill("Reserved prefix", &"x".repeat(33))
+        .press("Save prefix");
+    assert_eq!(browser.page.status, 422);
+    browser.open(&at);
+    browser
+        .fill("Reserved prefix", "")
+        .press("Save prefix")
+        .says("No prefix is reserved any more");
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let mut other = app.signed_in(SUPER);
+    let page = other.open(&at);
+    page.says("A box administrator can change this");
+    assert!(!page.text().contains("Save prefix"));
+    assert!(
+        !page.text().contains("Backups"),
+        "what is the box's is not offered"
+    );
+}
+
+#[test]
+fn every_setting_says_where_it_comes_from() {
+    let (_app, mut browser, at) = of(TestApp::spawn());
+    browser
+        .open(&format!("{at}/server"))
+        .says("limits.token_rps")
+        .says("http.listen")
+        .says("Default");
+    browser
+        .open(&format!("{at}/safety"))
+        .says("More than 20% of the members")
+        .says("30 days (Default)")
+        .says("The last Super Administrator stays");
+    browser
+        .open(&format!("{at}/about"))
+        .says(env!("CARGO_PKG_VERSION"))
+        .says("Apache License")
+        .says("Inter, OFL-1.1");
+}
+
+#[test]
+fn backups_are_made_by_box_administrators_with_their_password() {
+    let (app, mut browser, at) = of(Setup::standing_clock().spawn());
+    let at = format!("{at}/backups");
+    browser.open(&at).says("No backup yet");
+    browser
+        .press("Back up now")
+        .is(200, &at)
+        .says("Backed up")
+        .says("Examined");
+    let made: Vec<_> = std::fs::read_dir(app.data().join("backups"))
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|file| file.extension().is_some_and(|extension| extension == "db"))
+        .collect();
+    assert_eq!(made.len(), 1);
+    let verdict = provost::app::backups::verify(&app.db, &made[0]).expect("read");
+    assert_eq!(verdict.findings, Vec::<String>::new());
+    let told = app.audit();
+    let last = told.last().expect("a row");
+    assert_eq!(last["resource"]["type"], "backup");
+    assert_eq!(last["actor"]["email"], FIRST);
+    // Made in the same millisecond: said, not overwritten.
+    browser.press("Back up now").says("Not backed up");
+    assert_eq!(browser.page.status, 422);
+    app.pass(6 * MINUTE_MS);
+    browser.open(&at).is(200, &at);
+    browser.press("Back up now").is(200, "/confirm");
+    browser
+        .fill("Password", PASSWORD)
+        .press("Continue")
+        .is(200, &at);
+    browser.press("Back up now").says("Backed up");
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let mut other = app.signed_in(SUPER);
+    assert_eq!(other.open(&at).status, 403);
+}
+
+#[test]
+fn whoever_only_reads_sees_no_forms() {
+    let (app, _, at) = of(TestApp::spawn());
+    app.operator(READS, Some(catalogue::ADMINISTRATOR_READ_ONLY));
+    let mut reader = app.signed_in(READS);
+    for below in ["", "/safety", "/server", "/about"] {
+        let page = reader.open(&format!("{at}{below}"));
+        assert_eq!(page.status, 200, "{below}");
+        let forms = page.html.split("<form").skip(1);
+        let posts: Vec<&str> = forms
+            .filter(|form| form.contains("method=\"post\""))
+            .collect();
+        assert!(
+            posts.iter().all(|form| form.contains("/logout")),
+            "{posts:?}"
+        );
+    }
+}
