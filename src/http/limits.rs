@@ -191,6 +191,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_operator_follows_a_few_feeds_and_others_as_many() {
+        let feeds = Feeds::default();
+        let [ada, eve] = [1, 2].map(|n| OperatorId::from_bytes([n; 16]));
+        let mut places: Vec<_> = (0..FEEDS_MAX).map(|_| feeds.enter(ada)).collect();
+        assert!(places.iter().all(Option::is_some));
+        assert!(feeds.enter(ada).is_none());
+        assert!(feeds.enter(eve).is_some());
+        places.pop();
+        assert!(feeds.enter(ada).is_some());
+    }
+
+    #[test]
     fn one_more_than_the_limit_finds_no_place() {
         let in_flight = InFlight::new(2);
         let first = in_flight.enter();

@@ -12,8 +12,8 @@ use arc_swap::ArcSwapOption;
 use ipnet::IpNet;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-use super::limits::{AddressConnections, Feeds, InFlight, TokenRates};
 use super::console::once::Secrets;
+use super::limits::{AddressConnections, Feeds, InFlight, TokenRates};
 use super::metrics::Metrics;
 use super::watch::Watch;
 use crate::config::{Config, KnownSetting, Limits};

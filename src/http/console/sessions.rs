@@ -255,7 +255,7 @@ async fn confirm_with(caller: &Caller, password: &str) -> Result<SessionSecret, 
     let db = caller.state().db().clone();
     let stored = caller.read(app::operators::own::password)?;
     let verified = stored.clone();
-    app::sessions::check_own(&db, caller.request(), caller.me(), stored, password).await?;
+    app::sessions::check_own(&db, caller.me(), stored, password).await?;
     caller
         .write(Permission::OwnOperator, move |tx| {
             app::sessions::confirm(tx, verified.as_deref())

@@ -213,6 +213,24 @@ fn dangerous_actions_ask_for_the_password_again() {
 }
 
 #[test]
+fn guesses_of_strangers_keep_nobody_from_giving_their_password_again() {
+    let app = standing();
+    let mut browser = app.signed_in(ADA);
+    let mut stranger = app.browser();
+    while stranger.page.status != 429 {
+        sign_in(&mut stranger, ADA, "wrong");
+    }
+    let confirm = |browser: &mut Browser, password: &str| {
+        browser.open("/confirm?next=/accounts");
+        browser.fill("Password", password).press("Continue").status
+    };
+    assert_eq!(confirm(&mut browser, PASSWORD), 200);
+    // Their own are counted.
+    let statuses: Vec<u16> = (0..6).map(|_| confirm(&mut browser, "wrong")).collect();
+    assert_eq!(statuses, [403, 403, 403, 403, 403, 429]);
+}
+
+#[test]
 fn a_session_opens_the_console_and_nothing_else() {
     let app = standing();
     let mut browser = app.signed_in(ADA);
