@@ -38,6 +38,7 @@ const LOOKED: i64 = 5000;
 /// Rows of a piece of an export, and rows that are gone through for it.
 const EXPORT_ROWS: usize = 500;
 const EXPORT_LOOKED: i64 = 20_000;
+const DAY_MS: i64 = 86_400_000;
 const COLUMNS: [&str; 14] = [
     "seq",
     "id",
@@ -66,6 +67,9 @@ const ACTIONS: [(ActionType, &str); 4] = [
 struct Line {
     seq: String,
     when: When,
+    /// The word of what was done, and its colour.
+    verb: &'static str,
+    verb_class: &'static str,
     what: String,
     what_href: String,
     /// Said of what was refused.
@@ -73,7 +77,6 @@ struct Line {
     changes: String,
     object: String,
     object_href: String,
-    kind: String,
     who: String,
     source: &'static str,
     /// Opens the row, or closes it.
@@ -208,10 +211,11 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
 
 fn columns() -> Vec<Column> {
     vec![
+        Column::new(t("audit.at")),
         Column::new(t("audit.what")),
         Column::new(t("audit.object_name")),
+        Column::new(t("audit.differs")),
         Column::new(t("audit.actor")),
-        Column::new(t("audit.at")),
         Column::new(t("audit.details")).silent(),
     ]
 }
@@ -219,15 +223,24 @@ fn columns() -> Vec<Column> {
 fn line(row: &AuditRow, list: &ListQuery, chrome: &Chrome) -> Line {
     let entry = history::entry_of(row);
     let resource = &entry["resource"];
-    let (kind, id, name) = (
-        text(&resource["type"]),
-        text(&resource["id"]),
-        text(&resource["name"]),
-    );
+    let (id, name) = (text(&resource["id"]), text(&resource["name"]));
     let seq = row.seq.to_string();
     let open = list.get("open") == seq;
+    let (verb, verb_class) = match entry["action"]["type"].as_str() {
+        Some("create") => (t("audit.create"), "post"),
+        Some("update") => (t("audit.update"), "patch"),
+        Some("delete") => (t("audit.delete"), "delete"),
+        Some(_) | None => (t("audit.view"), "get"),
+    };
     Line {
-        when: chrome.times.ago(row.at_ms),
+        // The time alone says enough of the last day.
+        when: if chrome.times.now_ms() - row.at_ms < DAY_MS {
+            chrome.times.clock(row.at_ms)
+        } else {
+            chrome.times.at(row.at_ms)
+        },
+        verb,
+        verb_class,
         what: text(&entry["action"]["description"]),
         what_href: chrome.path(&format!("/audit/{seq}")),
         refused: (entry["action"]["result"] != "success")
@@ -235,7 +248,6 @@ fn line(row: &AuditRow, list: &ListQuery, chrome: &Chrome) -> Line {
         changes: history::in_words(&entry),
         object_href: history::address(chrome, &entry).unwrap_or_default(),
         object: if name.is_empty() { id } else { name },
-        kind: kind.replace('_', " "),
         who: history::actor(&entry),
         source: source_word(source_of(&entry)),
         href: list.here_with("open", if open { "" } else { &seq }),

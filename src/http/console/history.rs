@@ -222,10 +222,21 @@ fn changes(before: &Value, after: &Value) -> Vec<String> {
             (_, Some(was), Some(is)) => tf("history.from_to", &[name, &was, &is]),
             (_, None, Some(is)) => tf("history.is", &[name, &is]),
             (_, Some(was), None) => tf("history.was", &[name, &was]),
+            (_, None, None) if says_nothing(was) && says_nothing(is) => continue,
             (_, None, None) => name.clone(),
         });
     }
     told
+}
+
+/// Whether a value is none: told of a thing that was made, it is noise.
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        Value::Bool(true) | Value::Number(_) | Value::String(_) => false,
+    }
 }
 
 #[cfg(test)]

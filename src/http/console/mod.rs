@@ -85,6 +85,13 @@ pub fn see_other(location: &str) -> HttpResponse {
         .finish()
 }
 
+/// For a form whose password was given too long ago: to the page that asks for it, and back to
+/// `page`, which shows the form again. `None` where it may go on.
+pub fn confirm_first(caller: &caller::Caller, page: &str) -> Option<HttpResponse> {
+    let confirm = || see_other(&url::with_query("/confirm", [("next", page)]));
+    caller.require_confirmed().is_err().then(confirm)
+}
+
 /// What a form can tell beside its fields: a refusal of the use case. Everything else is the
 /// error's own page.
 ///

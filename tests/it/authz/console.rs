@@ -5,9 +5,11 @@ use std::fmt::Write;
 
 use provost::app;
 use provost::domain::actor::{MemberRights, Permission};
+use provost::domain::audit::AuditFilter;
 use provost::domain::catalogue::{ADMINISTRATOR, ADMINISTRATOR_READ_ONLY, SUPER_ADMINISTRATOR};
 use provost::domain::connection::ProviderKind;
 use provost::domain::id::MemberId;
+use provost::domain::query::{Start, Window};
 use provost::http::assets;
 use provost::http::routes::{self, Access, Door, Route};
 
@@ -133,7 +135,9 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
     if path.contains("{member_id}") {
         path = path.replace("{member_id}", &a_member(app));
     }
-    path = path.replace("{row}", "1");
+    if path.contains("{row}") {
+        path = path.replace("{row}", &a_row(app));
+    }
     if path.contains("{token_id}") {
         path = path.replace("{token_id}", &a_token(app));
     }
@@ -152,6 +156,16 @@ fn a_connection(app: &TestApp) -> String {
     }
     app.new_connection(ProviderKind::Okta, "Asked");
     a_connection(app)
+}
+
+/// The first row of the account's audit log.
+fn a_row(app: &TestApp) -> String {
+    let window = Window {
+        from: Start::After(0),
+        limit: 1,
+    };
+    let rows = app.read(|tx| app::audit::list(tx, &AuditFilter::default(), window));
+    rows[0].seq.to_string()
 }
 
 /// A token that nobody else uses: it is rolled, and revoked.

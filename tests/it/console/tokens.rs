@@ -110,7 +110,7 @@ fn a_token_is_made_by_the_wizard_shown_once_rolled_and_revoked() {
     works(&app, &second, 401);
     works(&app, &third, 200);
     browser.follow("I have stored it");
-    browser.follow("Revoke token").says("It was last used");
+    browser.follow("Revoke token").says("can’t be brought back");
     browser.press("Revoke token").says("Revoked");
     works(&app, &third, 401);
     browser.open(&token).is(404, &token);

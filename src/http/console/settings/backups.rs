@@ -14,7 +14,7 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{When, bytes};
 use crate::http::console::view::{Badge, Empty, Form, Tab, Tone};
 use crate::http::console::words::{t, tf};
-use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
+use crate::http::console::{Answer, confirm_first, filters, flash, html, html_as, refusal};
 use crate::store::backup::kept::Kept;
 
 struct Row {
@@ -68,7 +68,7 @@ async fn page(caller: &AccountCaller, req: &HttpRequest) -> crate::domain::error
         .await?;
     let chrome = chrome(caller, req);
     let newest = kept.first().map(|one| one.file.display().to_string());
-    let newest = newest.unwrap_or_else(|| t("backups.file").to_owned());
+    let newest = newest.unwrap_or_else(|| t("backups.any_file").to_owned());
     Ok(List {
         tabs: tabs(caller, &chrome, Page::Backups),
         form: Form::new(chrome.path("/settings/backups")),
@@ -96,7 +96,10 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
 pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let caller = posted.caller;
     caller.require(Permission::BoxAdministration)?;
-    caller.require_confirmed()?;
+    let at = caller.chrome().path("/settings/backups");
+    if let Some(confirm) = confirm_first(&caller, &at) {
+        return Ok(confirm);
+    }
     let made = caller
         .work(
             Permission::BoxAdministration,
@@ -105,7 +108,6 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         .await;
     match made {
         Ok(report) => {
-            let at = caller.chrome().path("/settings/backups");
             let file = report.file.display().to_string();
             let text = tf("backups.made_text", &[&file, &bytes(report.bytes)]);
             Ok(flash::done(&req, &at, t("backups.made"), &text))

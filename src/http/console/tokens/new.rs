@@ -24,7 +24,7 @@ use crate::http::console::view::{
     Choice, Fact, FactValue, Field, FieldError, Form, Input, Notice, Step, Tab, Tone,
 };
 use crate::http::console::words::{t, tf, tn};
-use crate::http::console::{Answer, filters, html, html_as, refusal, see_other};
+use crate::http::console::{Answer, confirm_first, filters, html, html_as, refusal};
 use draft::{ACCOUNT, Draft, EVERY, SENT, THIS, Whole};
 
 /// Values of `days`.
@@ -91,11 +91,13 @@ fn templates(at: &str, current: &str) -> Vec<Tab> {
 }
 
 fn resource_fields(draft: &Draft) -> Vec<(Field, Field)> {
-    const NAMES: [(&str, &str); 2] = [("effect1", "account1"), ("effect2", "account2")];
-    let field = |((effect_name, account_name), (effect, whole)): (
-        (&'static str, &'static str),
-        &(Effect, Whole),
-    )| {
+    const NAMES: [[&str; 4]; 2] = [
+        ["effect1", "tokens.effect", "account1", "tokens.account"],
+        ["effect2", "tokens.effect2", "account2", "tokens.account2"],
+    ];
+    type Line<'l> = ([&'static str; 4], &'l (Effect, Whole));
+    let field = |(names, (effect, whole)): Line<'_>| {
+        let [effect_name, effect_word, account_name, account_word] = names;
         let effects = [
             Choice::new("include", t("tokens.include")).chosen(*effect == Effect::Allow),
             Choice::new("exclude", t("tokens.exclude")).chosen(*effect == Effect::Deny),
@@ -106,8 +108,8 @@ fn resource_fields(draft: &Draft) -> Vec<(Field, Field)> {
             Choice::new(EVERY, t("tokens.every_account")).chosen(*whole == Whole::Every),
         ];
         (
-            Field::select(effect_name, t("tokens.effect"), effects.into()),
-            Field::select(account_name, t("tokens.account"), wholes.into()),
+            Field::select(effect_name, t(effect_word), effects.into()),
+            Field::select(account_name, t(account_word), wholes.into()),
         )
     };
     NAMES.into_iter().zip(&draft.resources).map(field).collect()
@@ -322,17 +324,14 @@ fn fields_of(sent: &Sent) -> Vec<(String, String)> {
 pub async fn create(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::TokensWrite)?;
-    if caller.require_confirmed().is_err() {
-        // What was filled in is kept: nothing of it is secret.
-        let sent = fields_of(&form);
-        let pairs = sent
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
-        let back = with_query(&caller.chrome().path("/tokens/new"), pairs);
-        return Ok(see_other(&with_query(
-            "/confirm",
-            [("next", back.as_str())],
-        )));
+    // What was filled in is kept: nothing of it is secret.
+    let sent = fields_of(&form);
+    let pairs = sent
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let back = with_query(&caller.chrome().path("/tokens/new"), pairs);
+    if let Some(confirm) = confirm_first(&caller, &back) {
+        return Ok(confirm);
     }
     let draft = Draft::sent(&form);
     let mut page = page(&caller, &req, &draft);

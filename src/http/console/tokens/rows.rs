@@ -40,6 +40,15 @@ fn parted(group: &TokenPermissionGroup) -> (&str, &str) {
     name.rsplit_once(' ').unwrap_or((name, ""))
 }
 
+/// What each choice means.
+fn hint(same: &[&TokenPermissionGroup]) -> String {
+    if let [one] = same {
+        return one.description.clone();
+    }
+    let one = |group: &&TokenPermissionGroup| format!("{}: {}", parted(group).1, group.description);
+    same.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
 pub(super) fn of(chosen: &[PermissionGroupId]) -> PermissionRows {
     let mut rows = PermissionRows::default();
     let mut all: Vec<&TokenPermissionGroup> = offered().collect();
@@ -53,11 +62,7 @@ pub(super) fn of(chosen: &[PermissionGroupId]) -> PermissionRows {
         let row = PermissionRow {
             id: format!("f-group-{at}"),
             item: parted(same[0]).0.to_owned(),
-            hint: same
-                .iter()
-                .map(|group| group.description.as_str())
-                .collect::<Vec<_>>()
-                .join(" "),
+            hint: hint(same),
             choices: choices.collect(),
         };
         if same.iter().any(|group| ASKED_FOR.contains(&group.id)) {

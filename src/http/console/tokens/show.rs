@@ -21,7 +21,7 @@ use crate::http::console::view::{
     Badge, Button, Choice, Fact, FactValue, Field, Form, Input, Link, Notice, Tone,
 };
 use crate::http::console::words::{t, tf};
-use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
+use crate::http::console::{Answer, confirm_first, filters, flash, html, html_as, refusal};
 
 const HOUR_MS: i64 = 3_600_000;
 /// Hours for which the old value stays good, and what they are called.
@@ -250,7 +250,9 @@ pub async fn rolled(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::TokensAdminister)?;
     let token = find(&caller, &req)?;
-    caller.require_confirmed()?;
+    if let Some(confirm) = confirm_first(&caller, req.path()) {
+        return Ok(confirm);
+    }
     let mut page = sure(&caller, &req, &token, true);
     let hours = form.get("hours").parse::<i64>().ok();
     let Some(hours) = hours.filter(|hours| OVERLAPS.iter().any(|(known, _)| known == hours)) else {
@@ -282,7 +284,9 @@ pub async fn revoked(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     let Posted { caller, form } = posted;
     caller.require(Permission::TokensAdminister)?;
     let token = find(&caller, &req)?;
-    caller.require_confirmed()?;
+    if let Some(confirm) = confirm_first(&caller, req.path()) {
+        return Ok(confirm);
+    }
     let page = sure(&caller, &req, &token, false);
     let (id, seen) = (token.id.to_string(), form.get("seen").to_owned());
     let done = caller
