@@ -27,6 +27,8 @@ ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
 class Server:
+    SETTINGS = "[limits]\ntoken_rps = 0\n"
+
     def __init__(self, binary):
         self.folder = tempfile.mkdtemp(prefix="provost-bench-")
         os.chmod(self.folder, 0o700)
@@ -35,7 +37,7 @@ class Server:
             self.port = free.getsockname()[1]
         settings = os.path.join(self.folder, "bench.toml")
         with open(settings, "w") as file:
-            file.write("[limits]\ntoken_rps = 0\n")
+            file.write(self.SETTINGS)
         self.command = [binary, "-c", settings, "-d", os.path.join(self.folder, "data")]
         os.mkdir(os.path.join(self.folder, "data"), 0o700)
         listen = ["serve", "--listen", f"127.0.0.1:{self.port}"]

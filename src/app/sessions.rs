@@ -253,16 +253,12 @@ fn rehash(tx: &WriteTx<'_>, before: Option<&str>, hash: &str) -> Result<()> {
 /// Errors: `Unauthenticated`, `RateLimited`, `Unavailable`.
 pub async fn check_own(
     db: &Db,
-    request: &Request,
     signed_in: &SignedIn,
     stored: Option<String>,
     password: &str,
 ) -> Result<()> {
-    let (name, network) = (fold(&signed_in.email), network_of(request.address));
-    let guess = Guess::Password {
-        name: &name,
-        network: &network,
-        known: true,
+    let guess = Guess::Own {
+        operator: signed_in.operator,
     };
     admit(db, guess)?;
     let typed = Password::typed(password).ok_or_else(refused)?;

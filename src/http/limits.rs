@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::id::TokenId;
+use crate::domain::id::{OperatorId, TokenId};
 
 /// Counts requests being answered.
 pub struct InFlight {
@@ -40,6 +40,45 @@ impl InFlight {
 
     pub fn now(&self) -> usize {
         self.now.load(Ordering::Relaxed)
+    }
+}
+
+/// Feeds of one operator at once: each looks at the database every second.
+const FEEDS_MAX: usize = 12;
+
+/// Counts what is sent without end, by whose it is.
+#[derive(Default)]
+pub struct Feeds(Arc<Mutex<HashMap<OperatorId, usize>>>);
+
+/// A place among an operator's feeds; given back when it is dropped.
+pub struct FeedPlace {
+    feeds: Arc<Mutex<HashMap<OperatorId, usize>>>,
+    operator: OperatorId,
+}
+
+impl Feeds {
+    /// `None` when the operator follows as many as they may.
+    pub fn enter(&self, operator: OperatorId) -> Option<FeedPlace> {
+        let mut feeds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = feeds.entry(operator).or_default();
+        if *now >= FEEDS_MAX {
+            return None;
+        }
+        *now += 1;
+        let feeds = Arc::clone(&self.0);
+        Some(FeedPlace { feeds, operator })
+    }
+}
+
+impl Drop for FeedPlace {
+    fn drop(&mut self) {
+        let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(now) = feeds.get_mut(&self.operator) {
+            *now -= 1;
+            if *now == 0 {
+                feeds.remove(&self.operator);
+            }
+        }
     }
 }
 
@@ -150,6 +189,18 @@ fn network_of(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_operator_follows_a_few_feeds_and_others_as_many() {
+        let feeds = Feeds::default();
+        let [ada, eve] = [1, 2].map(|n| OperatorId::from_bytes([n; 16]));
+        let mut places: Vec<_> = (0..FEEDS_MAX).map(|_| feeds.enter(ada)).collect();
+        assert!(places.iter().all(Option::is_some));
+        assert!(feeds.enter(ada).is_none());
+        assert!(feeds.enter(eve).is_some());
+        places.pop();
+        assert!(feeds.enter(ada).is_some());
+    }
 
     #[test]
     fn one_more_than_the_limit_finds_no_place() {

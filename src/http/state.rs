@@ -13,7 +13,7 @@ use ipnet::IpNet;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::console::once::Secrets;
-use super::limits::{AddressConnections, InFlight, TokenRates};
+use super::limits::{AddressConnections, Feeds, InFlight, TokenRates};
 use super::metrics::Metrics;
 use super::watch::Watch;
 use crate::config::{Config, KnownSetting, Limits};
@@ -46,6 +46,7 @@ struct Inner {
     scheme: &'static str,
     trusted_proxies: Vec<IpNet>,
     in_flight: InFlight,
+    feeds: Feeds,
     connections: AddressConnections,
     watch: Watch,
     rates: TokenRates,
@@ -77,6 +78,7 @@ impl State {
             scheme: if tls { "https" } else { "http" },
             trusted_proxies: config.http.trusted_proxies.clone(),
             in_flight: InFlight::new(limits.requests_in_flight),
+            feeds: Feeds::default(),
             connections: AddressConnections::new(limits.connections_per_address),
             rates: TokenRates::new(limits.token_rps, limits.token_burst),
             bulk_room: Arc::new(Semaphore::new(bulk_room_max as usize)),
@@ -108,6 +110,10 @@ impl State {
 
     pub fn in_flight(&self) -> &InFlight {
         &self.0.in_flight
+    }
+
+    pub fn feeds(&self) -> &Feeds {
+        &self.0.feeds
     }
 
     pub fn connections(&self) -> &AddressConnections {

@@ -42,6 +42,9 @@ pub enum Guess<'a> {
     },
     /// A code of a second factor, by somebody who knows the password.
     Code { operator: OperatorId },
+    /// The own password again, by somebody who is signed in: nobody else's guesses are held
+    /// against them.
+    Own { operator: OperatorId },
     /// A code of a link.
     Link { network: &'a str },
 }
@@ -94,7 +97,10 @@ impl SignIns {
         if wait > 0 {
             return Err(wait);
         }
-        if !matches!(guess, Guess::Password { known: true, .. }) {
+        if !matches!(
+            guess,
+            Guess::Password { known: true, .. } | Guess::Own { .. }
+        ) {
             state.spend(now)?;
         }
         for (key, free) in keys {
@@ -107,7 +113,7 @@ impl SignIns {
     pub fn succeeded(&self, guess: Guess<'_>) {
         let mut state = self.lock();
         let Some(state) = state.as_mut() else { return };
-        let own = matches!(guess, Guess::Password { .. } | Guess::Code { .. });
+        let own = !matches!(guess, Guess::Link { .. });
         // One good name does not make up for the others that a network tried.
         for (key, _) in state.keys(guess).into_iter().take(usize::from(own)) {
             state.slots[key] = Slot::default();
@@ -122,8 +128,10 @@ impl SignIns {
             state.unlocked.clear();
         }
         *state.unlocked.entry(name.to_owned()).or_default() += 1;
-        for (key, _) in state.keys(Guess::Code { operator }) {
-            state.slots[key] = Slot::default();
+        for guess in [Guess::Code { operator }, Guess::Own { operator }] {
+            for (key, _) in state.keys(guess) {
+                state.slots[key] = Slot::default();
+            }
         }
     }
 
@@ -160,6 +168,9 @@ impl State {
             }
             Guess::Code { operator } => {
                 vec![(self.slot(&("code", operator.as_bytes())), FREE_FAILURES)]
+            }
+            Guess::Own { operator } => {
+                vec![(self.slot(&("own", operator.as_bytes())), FREE_FAILURES)]
             }
             Guess::Link { network } => {
                 vec![(self.slot(&("link", network)), FREE_FAILURES_OF_NETWORK)]

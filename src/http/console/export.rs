@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::caller::AccountCaller;
 use super::list::Export;
 use crate::domain::error::{Error, Result};
+use crate::store::sessions::over;
 use crate::store::tx::ReadTx;
 
 /// One row: a value for each column.
@@ -98,6 +99,13 @@ impl Writer {
     }
 
     async fn piece(&mut self) -> Result<String> {
+        // Whoever signed out, or may no longer, reads no further.
+        let there = self.caller.again_in(self.caller.account());
+        let there = there.map_err(|_| over())?;
+        let same = there.me().rights >= self.caller.me().rights;
+        if !same || there.me().factor_missing {
+            return Err(over());
+        }
         let nothing: Next = Box::new(|_| Ok(None));
         let mut next = std::mem::replace(&mut self.next, nothing);
         let (next, rows) = self
@@ -153,6 +161,11 @@ impl Writer {
     }
 }
 
+/// What a spreadsheet takes for the beginning of a formula, full-width forms too.
+const FORMULAS: [char; 11] = [
+    '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+];
+
 /// A line of RFC 4180. A spreadsheet must not take a name for a formula, so such a cell begins with
 /// an apostrophe.
 pub(super) fn csv_line<'c>(cells: impl Iterator<Item = &'c str>, out: &mut String) {
@@ -160,7 +173,7 @@ pub(super) fn csv_line<'c>(cells: impl Iterator<Item = &'c str>, out: &mut Strin
         if at > 0 {
             out.push(',');
         }
-        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        let formula = cell.starts_with(FORMULAS);
         let odd = formula || cell.contains([',', '"', '\n', '\r']);
         if odd {
             out.push('"');
@@ -185,5 +198,10 @@ mod tests {
         let mut out = String::new();
         csv_line(["a", "b,c", "d\"e", "=1+1", ""].into_iter(), &mut out);
         assert_eq!(out, "a,\"b,c\",\"d\"\"e\",\"'=1+1\",\r\n");
+        for formula in ["+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "\u{ff1d}1+1"] {
+            let mut out = String::new();
+            csv_line([formula].into_iter(), &mut out);
+            assert_eq!(out, format!("\"'{formula}\"\r\n"));
+        }
     }
 }

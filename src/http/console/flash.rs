@@ -2,7 +2,7 @@
 //! browser that sent the form, and only to it: it says what its sender did, grants nothing and
 //! is shown as text.
 
-use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use data_encoding::BASE64URL_NOPAD;
 
@@ -11,7 +11,8 @@ use super::url::is_local;
 use super::view::{Notice, Tone};
 use crate::http::State;
 
-const COOKIE: &str = "provost_said";
+/// Over TLS its name says that no other host and no plain HTTP can set it.
+const COOKIES: [(bool, &str); 2] = [(true, "__Host-provost_said"), (false, "provost_said")];
 /// The longest that is told.
 const BYTES_MAX: usize = 1500;
 
@@ -32,31 +33,41 @@ pub fn lead(req: &HttpRequest, location: &str, notice: &Notice) -> HttpResponse 
 
 /// What the last form did, if this browser has not been told yet. `console::html` forgets it.
 pub fn told(req: &HttpRequest) -> Option<Notice> {
-    unpack(sent(req.headers())?)
+    unpack(sent(req)?)
 }
 
 /// Forgets what was told, once a page is sent.
 pub(in crate::http) fn forget(req: &HttpRequest, answer: &mut HttpResponse) {
-    if sent(req.headers()).is_some() {
+    if sent(req).is_some() {
         set(req, answer, "", "; Max-Age=0");
     }
 }
 
 /// What the browser sent.
-fn sent(headers: &HeaderMap) -> Option<&str> {
-    headers
+fn sent(req: &HttpRequest) -> Option<&str> {
+    let name = cookie(req);
+    req.headers()
         .get_all(header::COOKIE)
         .filter_map(|header| header.to_str().ok())
         .flat_map(|header| header.split(';'))
         .filter_map(|pair| pair.trim_start().split_once('='))
-        .find_map(|(known, value)| (known == COOKIE).then_some(value))
+        .find_map(|(known, value)| (known == name).then_some(value))
+}
+
+fn is_secure(req: &HttpRequest) -> bool {
+    let state = req.app_data::<web::Data<State>>();
+    state.is_some_and(|state| state.is_https())
+}
+
+fn cookie(req: &HttpRequest) -> &'static str {
+    let found = COOKIES.iter().find(|(secure, _)| *secure == is_secure(req));
+    found.map_or("", |(_, name)| name)
 }
 
 fn set(req: &HttpRequest, answer: &mut HttpResponse, value: &str, more: &str) {
-    let state = req.app_data::<web::Data<State>>();
-    let secure = state.is_some_and(|state| state.is_https());
-    let secure = if secure { "; Secure" } else { "" };
-    let text = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax{more}{secure}");
+    let secure = if is_secure(req) { "; Secure" } else { "" };
+    let cookie = cookie(req);
+    let text = format!("{cookie}={value}; Path=/; HttpOnly; SameSite=Lax{more}{secure}");
     if let Ok(header) = HeaderValue::from_str(&text) {
         answer.headers_mut().append(header::SET_COOKIE, header);
     }

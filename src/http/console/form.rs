@@ -72,7 +72,9 @@ pub fn decoded(text: &str) -> Option<String> {
             b'%' => {
                 let digits = [rest.next()?, rest.next()?];
                 let digits = std::str::from_utf8(&digits).ok()?;
-                bytes.push(u8::from_str_radix(digits, 16).ok()?);
+                // A sign before a digit would be read as a number too.
+                let hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+                bytes.push(u8::from_str_radix(digits, 16).ok().filter(|_| hex)?);
             }
             other => bytes.push(other),
         }
@@ -178,7 +180,7 @@ mod tests {
         assert_eq!(form.get("b"), "é&");
         assert_eq!(form.text("d"), None);
         assert!(!form.ticked("c"));
-        for broken in ["a=%", "a=%2", "a=%zz", "a=%ff"] {
+        for broken in ["a=%", "a=%2", "a=%zz", "a=%ff", "a=%+1"] {
             assert!(Form::parse(broken.as_bytes()).is_none(), "{broken}");
         }
         let many = "a=1&".repeat(FIELDS_MAX + 1);

@@ -144,8 +144,11 @@ async fn change_password(
     let stored = caller.read(own::password)?;
     let verified = stored.clone();
     let current = form.get("current");
-    app::sessions::check_own(&db, caller.request(), caller.me(), stored, current).await?;
-    let chosen = chosen_password(form, &[&caller.me().email])?;
+    app::sessions::check_own(&db, caller.me(), stored, current).await?;
+    let (me, places) = caller.read(own::get)?;
+    let mut context = vec![me.email.as_str(), me.name.as_str()];
+    context.extend(places.iter().map(|place| place.account_name.as_str()));
+    let chosen = chosen_password(form, &context)?;
     let hash = db.passwords().hash(&chosen).await?;
     caller
         .write(Permission::OwnOperator, move |tx| {

@@ -29,6 +29,8 @@ pub mod me;
 pub mod members;
 pub mod once;
 pub mod operators;
+pub mod operators;
+pub mod once;
 pub mod overview;
 pub mod paths;
 pub mod place;

@@ -255,7 +255,7 @@ async fn confirm_with(caller: &Caller, password: &str) -> Result<SessionSecret, 
     let db = caller.state().db().clone();
     let stored = caller.read(app::operators::own::password)?;
     let verified = stored.clone();
-    app::sessions::check_own(&db, caller.request(), caller.me(), stored, password).await?;
+    app::sessions::check_own(&db, caller.me(), stored, password).await?;
     caller
         .write(Permission::OwnOperator, move |tx| {
             app::sessions::confirm(tx, verified.as_deref())
@@ -342,7 +342,12 @@ pub async fn recovered(posted: Posted<Visitor>, req: HttpRequest) -> Answer {
         app::setup::opened(tx, &browser)
     })?;
     let operator = operator.ok_or_else(crate::domain::setup::link_unknown)?;
-    let password = match chosen_password(&form, &[&operator.email, &operator.name]) {
+    let places = db.read(&db.own_seat("recovery"), |tx| {
+        app::operators::workplaces(tx, operator.id)
+    })?;
+    let mut context = vec![operator.email.as_str(), operator.name.as_str()];
+    context.extend(places.iter().map(|place| place.account_name.as_str()));
+    let password = match chosen_password(&form, &context) {
         Ok(password) => password,
         Err(error) => {
             let page = recover_page(&caller, &operator.email);

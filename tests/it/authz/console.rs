@@ -292,6 +292,10 @@ fn cell(app: &TestApp, route: &Route, column: &Column) -> String {
                 }
                 Some(_) | None => known,
             };
+            let known = match known.strip_prefix("/operators/") {
+                Some(id) if id.len() == 32 => "/operators/{operator_id}".to_owned(),
+                Some(_) | None => known,
+            };
             let elsewhere = known
                 .strip_prefix("/a/")
                 .and_then(|rest| rest.split_at_checked(32))

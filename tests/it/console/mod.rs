@@ -6,6 +6,7 @@ mod factors;
 mod first_run;
 mod groups;
 mod legacy;
+mod hostile;
 mod members;
 mod operators;
 mod overview;

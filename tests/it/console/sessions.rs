@@ -166,6 +166,13 @@ fn a_form_is_taken_from_its_own_page_alone() {
     }
     assert_eq!(send(&[("Content-Type", "text/plain")], &body), 415);
     assert_eq!(send(&[("Content-Type", "application/json")], &body), 415);
+    let parts = ("Content-Type", "multipart/form-data; boundary=x");
+    let part =
+        format!("--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{body}\r\n--x--");
+    assert_eq!(send(&[parts], &part), 415);
+    assert_eq!(send(&[], &body), 415);
+    let twice = "application/x-www-form-urlencoded, text/plain";
+    assert_eq!(send(&[("Content-Type", twice)], &body), 415);
     assert_eq!(send(&[form, ("Origin", &host)], &body), 303);
     assert_eq!(send(&[form], &body), 303);
     // Another session's token is another one.
@@ -203,6 +210,24 @@ fn dangerous_actions_ask_for_the_password_again() {
     browser
         .press("Set up another authenticator")
         .is(200, "/me/factors/confirm");
+}
+
+#[test]
+fn guesses_of_strangers_keep_nobody_from_giving_their_password_again() {
+    let app = standing();
+    let mut browser = app.signed_in(ADA);
+    let mut stranger = app.browser();
+    while stranger.page.status != 429 {
+        sign_in(&mut stranger, ADA, "wrong");
+    }
+    let confirm = |browser: &mut Browser, password: &str| {
+        browser.open("/confirm?next=/accounts");
+        browser.fill("Password", password).press("Continue").status
+    };
+    assert_eq!(confirm(&mut browser, PASSWORD), 200);
+    // Their own are counted.
+    let statuses: Vec<u16> = (0..6).map(|_| confirm(&mut browser, "wrong")).collect();
+    assert_eq!(statuses, [403, 403, 403, 403, 403, 429]);
 }
 
 #[test]

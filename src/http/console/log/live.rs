@@ -11,13 +11,15 @@ use futures_util::stream;
 use super::{LOOKED, SPEC, asked, row};
 use crate::app;
 use crate::domain::actor::Permission;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, Kind, Result};
 use crate::domain::provisioning::LogSearch;
+use crate::domain::reason::Reason;
 use crate::http::console::Answer;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::filters;
 use crate::http::console::list::ListQuery;
 use crate::http::console::view::LogRow;
+use crate::http::limits::FeedPlace;
 
 /// Between two looks at the log.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -26,6 +28,8 @@ const ROWS_MAX: i64 = 50;
 /// Looks without a row after which something is sent all the same: that nobody listens any more
 /// shows only then.
 const QUIET_LOOKS: u32 = 15;
+/// Seconds after which it is worth asking again.
+const RETRY_SECONDS: u32 = 15;
 
 #[derive(Template)]
 #[template(path = "pages/log/row.html")]
@@ -42,11 +46,15 @@ struct Feed {
     quiet: u32,
     /// Whether anything was sent: a browser that hears nothing thinks it is not connected.
     begun: bool,
+    /// Its place among those of its operator.
+    _place: FeedPlace,
 }
 
 /// `GET /a/{account_id}/log/live?after=…`, with the filters of the list.
 pub async fn live(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::LogsRead)?;
+    let place = caller.state().feeds().enter(caller.me().operator);
+    let place = place.ok_or_else(too_many)?;
     let connections = caller.read(app::connections::list)?;
     let list = ListQuery::of(&req, &SPEC);
     let mut list = list.at(&caller.chrome().path("/log"));
@@ -67,6 +75,7 @@ pub async fn live(caller: AccountCaller, req: HttpRequest) -> Answer {
         seen,
         quiet: 0,
         begun: false,
+        _place: place,
     };
     let pieces = stream::unfold(feed, |mut feed| async move {
         let piece = feed.next().await?;
@@ -77,6 +86,15 @@ pub async fn live(caller: AccountCaller, req: HttpRequest) -> Answer {
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header((header::HeaderName::from_static("x-accel-buffering"), "no"));
     Ok(answer.streaming(pieces))
+}
+
+fn too_many() -> Error {
+    Error::new(
+        Kind::RateLimited,
+        Reason::RateLimited,
+        "You follow the log in as many windows as you may; close some of them.",
+    )
+    .with_retry_after(RETRY_SECONDS)
 }
 
 impl Feed {

@@ -131,7 +131,7 @@ fn sign_in(caller: &AccountCaller, member: &ShownMember) -> Option<Link> {
     }
     if let Some(operator) = member.operator {
         return Some(Link::new(
-            t("members.operator"),
+            t("members.operator_page"),
             format!("/operators/{operator}"),
         ));
     }
