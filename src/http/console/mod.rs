@@ -29,8 +29,6 @@ pub mod me;
 pub mod members;
 pub mod once;
 pub mod operators;
-pub mod operators;
-pub mod once;
 pub mod overview;
 pub mod paths;
 pub mod place;
