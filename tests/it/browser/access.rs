@@ -88,7 +88,7 @@ fn two_administrators_edit_one_policy_and_the_second_sees_it() {
     }
     first.press("Save policy").says("Added the policy");
     second.press("Save policy");
-    second.says("Nothing was saved");
+    second.says("so nothing was saved");
     sound(&second, "policy-moved");
     first.visit(&page);
     let policies = "//section[.//h2[normalize-space(.)='Permission policies']]//h3";

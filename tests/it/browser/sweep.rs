@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::look::problems;
-use super::tour::{Stop, follow, pages};
+use super::tour::{Stop, follow, links, pages};
 use crate::harness::browserless::Browser;
 use crate::harness::chrome::{self, Chrome};
 use crate::harness::seeded::SeededApp;
@@ -73,13 +73,20 @@ fn starts(browser: &mut Browser, account: &str) -> Vec<String> {
         starts.extend(below.iter().map(|below| format!("{path}{below}")));
         starts.push(path);
     }
-    // What is asked of ticked rows, by the boxes that can be ticked.
-    for (list, below) in [("/groups?q=Migration", "/groups/delete"), ("", "")] {
-        let ids = boxes(&browser.open(&at(list)).html);
-        if let Some(id) = ids.first().filter(|_| !below.is_empty()) {
-            starts.push(at(&format!("{below}?id={id}")));
-        }
+    // A policy that may be taken away.
+    let auditor = browser
+        .open(&at("/members?q=auditor"))
+        .find_link("auditor@ledger-partners.example");
+    if let Some(auditor) = auditor {
+        let html = browser.open(&auditor).html.clone();
+        let policies = links(&html).into_iter();
+        let policy = policies.filter(|path| path.contains("/policies/") && !path.ends_with("/new"));
+        starts.extend(policy.take(1).map(|path| format!("{path}/remove")));
+        starts.push(auditor);
     }
+    // What is asked of ticked rows, by the boxes that can be ticked.
+    let ids = boxes(&browser.open(&at("/groups?q=Migration")).html);
+    starts.extend(ids.first().map(|id| at(&format!("/groups/delete?id={id}"))));
     let crew = starts
         .iter()
         .find(|path| path.ends_with("/members/add"))
@@ -111,13 +118,15 @@ fn tour(app: &SeededApp, account: &str) -> Vec<Stop> {
 }
 
 #[track_caller]
-fn look_at(app: &SeededApp, stops: &[Stop], state: &str) {
+fn look_at(app: &SeededApp, tours: &[(&str, Vec<Stop>)]) {
     let chrome = Chrome::open(app.address());
     chrome.as_who(&app.signed_in("SUPER"));
     let mut found = Vec::new();
-    for stop in stops {
-        chrome.visit(&stop.path);
-        found.extend(problems(&chrome, &format!("{state}/{}", stop.name())));
+    for (state, stops) in tours {
+        for stop in stops {
+            chrome.visit(&stop.path);
+            found.extend(problems(&chrome, &format!("{state}/{}", stop.name())));
+        }
     }
     assert!(
         found.is_empty(),
@@ -146,7 +155,7 @@ fn pages_of_an_account_full_of_people() {
         return;
     }
     let app = SeededApp::start();
-    look_at(&app, &tour(&app, "ACCOUNT"), "full");
+    look_at(&app, &[("full", tour(&app, "ACCOUNT"))]);
 }
 
 #[test]
@@ -155,8 +164,11 @@ fn pages_of_accounts_that_are_empty_or_in_trouble() {
         return;
     }
     let app = SeededApp::start();
-    look_at(&app, &tour(&app, "ACCOUNT_EMPTY"), "empty");
-    look_at(&app, &tour(&app, "ACCOUNT_TROUBLE"), "trouble");
+    let tours = [
+        ("empty", tour(&app, "ACCOUNT_EMPTY")),
+        ("trouble", tour(&app, "ACCOUNT_TROUBLE")),
+    ];
+    look_at(&app, &tours);
 }
 
 /// Every component in every state, and every page of an error.
@@ -180,5 +192,5 @@ fn components_and_errors() {
         number: 0,
     })
     .to_vec();
-    look_at(&app, &stops, "dev");
+    look_at(&app, &[("dev", stops)]);
 }

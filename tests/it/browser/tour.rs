@@ -120,7 +120,7 @@ pub(super) fn follow(browser: &mut Browser, starts: &[String], below: &str) -> V
 }
 
 /// Where the links of a page lead, within the console.
-fn links(html: &str) -> Vec<String> {
+pub(super) fn links(html: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, _) in html.match_indices(" href=\"/") {
         let rest = &html[at + " href=\"".len()..];

@@ -136,7 +136,9 @@ impl Chrome {
                 literal(value)
             );
             let option = self.run(&option, field.find(Locator::XPath(&option)));
-            self.run("an option", option.click());
+            // Typed, since a click of the driver on an option is not told to the page.
+            let text = self.run("an option", option.text());
+            self.run("an option", field.send_keys(&text));
         } else {
             self.run("a field", field.clear());
             self.run("a field", field.send_keys(value));
