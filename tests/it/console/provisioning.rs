@@ -163,3 +163,25 @@ fn a_rejection_that_a_setting_mends_leads_to_the_setting() {
         .follow("Connection settings")
         .says("User name and email must be the same");
 }
+
+#[test]
+fn what_changed_of_an_extension_is_told_by_its_attributes() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    let extension = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    let mut person = user("grace@corp.example");
+    person[extension] = json!({ "department": "Navy", "costCenter": "7" });
+    let made = okta.post("/Users", &person).is(201).json();
+    let id = made["id"].as_str().expect("an id");
+    let path = format!("{extension}:department");
+    let change = json!({ "op": "replace", "path": path, "value": "Computing" });
+    okta.patch_user(id, &json!([change])).is(200);
+    let log = app.log();
+    let row = log.iter().max_by_key(|row| row.seq).expect("a row");
+    assert_eq!(row.changes, ["department"]);
+    browser.open(&at(&app, "/log")).says("Department");
+    assert!(
+        !browser.page.html.contains("Urn:ietf"),
+        "an address is told"
+    );
+}
