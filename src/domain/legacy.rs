@@ -9,6 +9,7 @@ pub mod new_name;
 pub mod plan;
 pub mod refusal;
 pub mod run;
+pub mod steps;
 pub mod terraform;
 
 use super::catalogue;

@@ -6,7 +6,10 @@ pub struct Counts {
     pub members: i64,
     /// Without legacy groups.
     pub groups: i64,
-    pub legacy_groups: i64,
+    /// Groups in use whose names are legacy names, or nearly: at most [`LEGACY_MAX`].
+    pub legacy_waiting: i64,
+    /// Whether there are legacy groups at all, or a migration that can be undone.
+    pub legacy: bool,
     /// Without the built-in one.
     pub connections: i64,
     /// Changes that the brake holds; at most [`HELD_MAX`].
@@ -15,3 +18,5 @@ pub struct Counts {
 
 /// So many held changes are counted, and no more.
 pub const HELD_MAX: i64 = 1000;
+/// So many groups with legacy names are counted, and no more.
+pub const LEGACY_MAX: i64 = 1000;

@@ -3,23 +3,39 @@
 use super::sql::get;
 use super::tx::ReadTx;
 use crate::domain::error::Result;
-use crate::domain::overview::{Counts, HELD_MAX};
+use crate::domain::overview::{Counts, HELD_MAX, LEGACY_MAX};
+
+/// The shortest key of a name that may be a legacy name: `cf-`, an account's id, and a role.
+const LEGACY_KEY_CHARS_MIN: i64 = 38;
 
 pub fn counts(tx: &ReadTx<'_>) -> Result<Counts> {
     Ok(get(
         tx.conn(),
-        "SELECT a.member_count, a.group_count - a.legacy_count, a.legacy_count,
+        "SELECT a.member_count, a.group_count - a.legacy_count, a.legacy_count > 0,
                 (SELECT count(*) FROM connections WHERE account = a.seq AND NOT built_in),
                 (SELECT count(*) FROM
                     (SELECT 1 FROM connections c JOIN held_changes h ON h.connection = c.seq
-                     WHERE c.account = a.seq AND h.state = 'held' LIMIT ?2))
+                     WHERE c.account = a.seq AND h.state = 'held' LIMIT ?2)),
+                -- By the index of names; what is only offered, at most one for each role, is
+                -- passed over.
+                (SELECT count(*) FROM
+                    (SELECT 1 FROM group_names n JOIN groups g ON g.seq = n.grp
+                     WHERE n.account = a.seq AND n.kind = 'current'
+                       AND n.name_key >= 'cf-' AND n.name_key < 'cf.'
+                       AND length(n.name_key) >= ?3
+                       AND (g.legacy IS NULL OR g.connection IS NOT NULL OR g.member_count > 0)
+                     LIMIT ?4)),
+                EXISTS (SELECT 1 FROM legacy_migrations m
+                        WHERE m.account = a.seq AND m.state = 'converted')
          FROM accounts a WHERE a.seq = ?1",
-        (tx.account()?, HELD_MAX),
+        (tx.account()?, HELD_MAX, LEGACY_KEY_CHARS_MIN, LEGACY_MAX),
         |row| {
+            let (offered, waiting, open) = (row.get(2)?, row.get(5)?, row.get(6)?);
             Ok(Counts {
                 members: row.get(0)?,
                 groups: row.get(1)?,
-                legacy_groups: row.get(2)?,
+                legacy_waiting: waiting,
+                legacy: offered || open || waiting > 0,
                 connections: row.get(3)?,
                 held: row.get(4)?,
             })

@@ -1,11 +1,15 @@
 //! What a migration would do.
 
+use std::collections::HashSet;
+
 use super::draft::Draft;
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
-use crate::domain::id::MigrationId;
-use crate::domain::legacy::plan::{Plan, PlanOptions};
+use crate::domain::id::{MemberId, MigrationId};
+use crate::domain::legacy::plan::{Plan, PlanOptions, PlannedGroup};
 use crate::store::Db;
+use crate::store::grants::bulk::{Circle, Crowd};
+use crate::store::legacy::candidates;
 use crate::store::tx::ReadTx;
 
 /// The id of a plan that is about to be made.
@@ -20,4 +24,18 @@ pub fn new_id(db: &Db) -> MigrationId {
 pub fn make(tx: &ReadTx<'_>, id: MigrationId, options: &PlanOptions) -> Result<Plan> {
     tx.require(Permission::DirectoryRead)?;
     Ok(Draft::make(tx, id, options)?.plan)
+}
+
+/// Who is in a group of a plan now; nobody where it is not there.
+///
+/// Errors: `Forbidden`, `Unavailable` when it takes too long.
+pub fn people_in(tx: &ReadTx<'_>, group: &PlannedGroup) -> Result<HashSet<MemberId>> {
+    tx.require(Permission::DirectoryRead)?;
+    let known = group.scim_id.as_deref();
+    let found = known.map_or(Ok(None), |id| candidates::find_group(tx, id))?;
+    let Some((key, _)) = found else {
+        return Ok(HashSet::new());
+    };
+    let crowd = Crowd::of(tx, &[Circle::Group(key)])?;
+    Ok(crowd.people.into_iter().map(|person| person.id).collect())
 }

@@ -15,7 +15,7 @@ pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrom
         groups: count(counts.groups),
         connections: count(counts.connections),
         tokens: None,
-        legacy: count(counts.legacy_groups).filter(|n| *n > 0),
+        legacy: count(counts.legacy_waiting).filter(|_| counts.legacy),
     };
     let chrome = chrome.account(account, nav);
     let Some(held) = count(counts.held).filter(|n| *n > 0) else {
@@ -56,12 +56,24 @@ mod tests {
         assert_eq!(held.banners[0].title, "2 changes are held");
         assert_eq!(held.nav[1].items[0].count, "1,284");
         // Nothing to migrate, so no way there.
-        assert!(
-            held.nav
-                .iter()
-                .flat_map(|group| &group.items)
-                .all(|item| !item.hot)
-        );
+        let migration = |chrome: &Chrome| {
+            let items = chrome.nav.iter().flat_map(|group| group.items.clone());
+            items
+                .into_iter()
+                .find(|item| item.href.ends_with("/migrate"))
+        };
+        assert!(migration(&held).is_none());
+        let told = |legacy_waiting| {
+            let counts = Counts {
+                legacy: true,
+                legacy_waiting,
+                ..Counts::default()
+            };
+            let item = migration(&of_account(chrome(), slot(), counts)).expect("an entry");
+            (item.count, item.hot)
+        };
+        assert_eq!(told(5), ("5".to_owned(), true));
+        assert_eq!(told(0), (String::new(), false));
         let quiet = of_account(chrome(), slot(), Counts::default());
         assert!(quiet.banners.is_empty());
         let broken = of_box(chrome(), Condition::WriteFailed);

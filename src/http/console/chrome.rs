@@ -194,7 +194,7 @@ pub struct NavCounts {
     pub groups: Option<u64>,
     pub connections: Option<u64>,
     pub tokens: Option<u64>,
-    /// Legacy groups to be converted; the entry stands there only with a number.
+    /// Legacy groups to be converted; `None`: there is nothing to lead to.
     pub legacy: Option<u64>,
 }
 
@@ -378,8 +378,10 @@ impl Chrome {
             return Vec::new();
         }
         let item = |(nav, word, icon, path, key): &NavEntry| {
-            let count = self.counts.of(*nav);
-            let legacy = *nav != Nav::Legacy || count.is_some() || current == Some(*nav);
+            let counted = self.counts.of(*nav);
+            let is_legacy = *nav == Nav::Legacy;
+            let legacy = !is_legacy || counted.is_some() || current == Some(*nav);
+            let count = counted.filter(|count| !is_legacy || *count > 0);
             // What has no page here yet is not offered.
             let wanted = legacy && is_page(&format!("/a/{{account_id}}{path}"));
             wanted.then(|| NavItem {
@@ -389,7 +391,7 @@ impl Chrome {
                 key,
                 current: current == Some(*nav),
                 count: count.map(number).unwrap_or_default(),
-                hot: *nav == Nav::Legacy,
+                hot: is_legacy && count.is_some(),
             })
         };
         let group = |(at, (heading, entries)): (usize, &(&str, &[NavEntry]))| NavGroup {

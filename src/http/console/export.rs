@@ -168,7 +168,7 @@ const FORMULAS: [char; 11] = [
 
 /// A line of RFC 4180. A spreadsheet must not take a name for a formula, so such a cell begins with
 /// an apostrophe.
-fn csv_line<'c>(cells: impl Iterator<Item = &'c str>, out: &mut String) {
+pub(super) fn csv_line<'c>(cells: impl Iterator<Item = &'c str>, out: &mut String) {
     for (at, cell) in cells.enumerate() {
         if at > 0 {
             out.push(',');

@@ -22,6 +22,7 @@ pub mod groups;
 pub(in crate::http) mod headers;
 pub mod history;
 pub mod home;
+pub mod legacy;
 pub mod list;
 pub mod log;
 pub mod me;

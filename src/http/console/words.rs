@@ -17,6 +17,7 @@ const EN: &str = concat!(
     include_str!("words/en/audit.txt"),
     include_str!("words/en/groups.txt"),
     include_str!("words/en/operators.txt"),
+    include_str!("words/en/legacy.txt"),
     include_str!("words/en/people.txt"),
     include_str!("words/en/provisioning.txt"),
     include_str!("words/en/settings.txt"),

@@ -204,6 +204,28 @@ routes! {
             => console::settings::backups::list;
         post "/a/{account_id}/settings/backups" BoxAdministration
             => console::settings::backups::make;
+        get "/a/{account_id}/migrate" DirectoryRead => console::legacy::plan::show;
+        post "/a/{account_id}/migrate" DirectoryRead => console::legacy::plan::preview;
+        post "/a/{account_id}/migrate/plan.{form:csv|json|tf|sh}" DirectoryRead
+            => console::legacy::files::of_plan;
+        post "/a/{account_id}/migrate/people" DirectoryRead => console::legacy::people::of_plan;
+        post "/a/{account_id}/migrate/convert" DirectoryWrite
+            => console::legacy::convert::convert;
+        get "/a/{account_id}/migrate/mapping" AccountWrite => console::legacy::mapping::show;
+        post "/a/{account_id}/migrate/mapping" AccountWrite => console::legacy::mapping::switch;
+        get "/a/{account_id}/migrate/{run_id}" DirectoryRead => console::legacy::run::show;
+        get "/a/{account_id}/migrate/{run_id}/plan.{form:csv|json|tf|sh}" DirectoryRead
+            => console::legacy::files::of_run;
+        get "/a/{account_id}/migrate/{run_id}/people" DirectoryRead
+            => console::legacy::people::of_run;
+        get "/a/{account_id}/migrate/{run_id}/undo" DirectoryWrite
+            => console::legacy::undo::undo;
+        post "/a/{account_id}/migrate/{run_id}/undo" DirectoryWrite
+            => console::legacy::undo::undone;
+        get "/a/{account_id}/migrate/{run_id}/close" DirectoryWrite
+            => console::legacy::close::close;
+        post "/a/{account_id}/migrate/{run_id}/close" DirectoryWrite
+            => console::legacy::close::closed;
         get "/static/{file}" Open => assets::serve;
     }
 }

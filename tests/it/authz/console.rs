@@ -115,6 +115,7 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
         .path
         .replace("{account_id}", &app.account.id.to_string())
         .replace("{form:csv|json|ndjson}", "csv")
+        .replace("{form:csv|json|tf|sh}", "csv")
         .replace("{kind:okta|entra|authentik|generic}", "okta")
         .replace(
             "{act:deactivate|reactivate|reset|unlock|sign-out|link}",
@@ -140,8 +141,9 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
     if path.contains("{token_id}") {
         path = path.replace("{token_id}", &a_token(app));
     }
-    // A policy that is nobody's.
+    // A policy that is nobody's, and a migration that nobody made.
     path = path.replace("{policy_id}", &app.account.id.to_string());
+    path = path.replace("{run_id}", &app.account.id.to_string());
     assert!(!path.contains('{'), "say here what {path} is asked for");
     (path, None)
 }

@@ -6,6 +6,7 @@ mod factors;
 mod first_run;
 mod groups;
 mod hostile;
+mod legacy;
 mod members;
 mod operators;
 mod overview;

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use super::client::{Answer, Client};
 use super::html;
-use markup::{Filled, Form, Piece, escaped, get, pieces};
+use markup::{Filled, Form, Piece, escaped, get, pieces, with_forms_whole};
 
 /// Redirects that are followed.
 const HOPS_MAX: usize = 10;
@@ -337,16 +337,18 @@ impl Page {
         filled: Filled<'_>,
     ) -> (String, String, Vec<(String, String)>) {
         let mut form = Form::default();
-        for piece in pieces(&self.html) {
+        let mut action = None;
+        for piece in with_forms_whole(&self.html) {
             match piece {
                 Piece::Tag { name, attributes } => {
-                    if name == "/button" && form.button_words.trim() == button {
+                    if name == "/button" && form.button_words.trim() == button && !form.wanted {
                         assert!(form.open, "{button:?} is in no form");
                         form.fields.extend(form.button.take());
+                        action = form.button_action.take();
                         form.wanted = true;
                     }
                     if name == "/form" && form.wanted {
-                        return (form.method, form.action, form.fields);
+                        return (form.method, action.unwrap_or(form.action), form.fields);
                     }
                     form.take(&name, &attributes, filled);
                 }

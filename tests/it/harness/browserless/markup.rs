@@ -27,6 +27,8 @@ pub(super) struct Form {
     first: Option<String>,
     area: String,
     pub(super) button: Option<(String, String)>,
+    /// Where the button sends the form, if it is elsewhere than the form's own address.
+    pub(super) button_action: Option<String>,
     pub(super) button_words: String,
 }
 
@@ -77,6 +79,7 @@ impl Form {
             "button" => {
                 self.button_words.clear();
                 self.button = of("name").zip(of("value"));
+                self.button_action = of("formaction");
             }
             _ => {}
         }
@@ -103,6 +106,59 @@ impl Form {
             self.fields.push((name, value));
         }
     }
+}
+
+/// The page with each control that belongs to a form elsewhere (`form="id"`) at the end of that
+/// form.
+pub(super) fn with_forms_whole(html: &str) -> Vec<Piece> {
+    let (mut own, mut away) = (Vec::new(), Vec::<(String, Vec<Piece>)>::new());
+    let mut taking: Option<String> = None;
+    for piece in pieces(html) {
+        if let Some(end) = &taking {
+            let ends = matches!(&piece, Piece::Tag { name, .. } if name == end);
+            if let Some((_, taken)) = away.last_mut() {
+                taken.push(piece);
+            }
+            if ends {
+                taking = None;
+            }
+            continue;
+        }
+        let to = match &piece {
+            Piece::Tag { name, attributes } if !name.starts_with('/') => {
+                get(attributes, "form").map(|form| (name.clone(), form))
+            }
+            Piece::Tag { .. } | Piece::Text(_) => None,
+        };
+        let Some((name, form)) = to else {
+            own.push(piece);
+            continue;
+        };
+        if name != "input" {
+            taking = Some(format!("/{name}"));
+        }
+        away.push((form, vec![piece]));
+    }
+    let mut whole = Vec::new();
+    let mut open = None;
+    for piece in own {
+        if let Piece::Tag { name, attributes } = &piece {
+            match name.as_str() {
+                "form" => open = get(attributes, "id"),
+                "/form" => {
+                    for (form, taken) in &mut away {
+                        if open.as_deref() == Some(form) {
+                            whole.append(taken);
+                        }
+                    }
+                    open = None;
+                }
+                _ => {}
+            }
+        }
+        whole.push(piece);
+    }
+    whole
 }
 
 /// What was filled into the field of that name.

@@ -1,0 +1,177 @@
+//! Legacy groups become user groups: the plan, carrying it out, the mapping, a run, and its way
+//! back.
+
+pub mod close;
+pub mod convert;
+mod decisions;
+pub mod files;
+pub mod mapping;
+pub mod people;
+pub mod plan;
+mod rows;
+pub mod run;
+mod told;
+pub mod undo;
+
+use actix_web::HttpRequest;
+
+use super::caller::AccountCaller;
+use super::chrome::{Chrome, Nav};
+use super::format::list;
+use super::view::{Source as Owner, Step};
+use super::words::{t, tf, tn};
+use crate::domain::error::{Error, Result};
+use crate::domain::id::{MemberId, MigrationId};
+use crate::domain::legacy::plan::{AccessRole, AccessScope, PlannedPerson, Source};
+use crate::domain::legacy::run::PersonDifference;
+use crate::domain::legacy::steps::ProviderSteps;
+
+/// Of the plan and of what is done from it.
+fn chrome(caller: &AccountCaller, title: &str) -> Chrome {
+    caller.chrome().page(Nav::Legacy, title)
+}
+
+/// Below the plan.
+fn below(chrome: Chrome) -> Chrome {
+    let plan = chrome.path("/migrate");
+    chrome.crumb(t("nav.legacy"), plan)
+}
+
+/// The run of the path.
+///
+/// Errors: `NotFound`.
+fn run_of(req: &HttpRequest) -> Result<MigrationId> {
+    let named = req.match_info().get("run_id").unwrap_or_default();
+    let unknown = |_| Error::not_found("migration", named);
+    named.parse().map_err(unknown)
+}
+
+/// How far a migration is.
+fn steps(current: usize, found: String) -> Vec<Step> {
+    let step = |title: &str, text: String| (t(title).to_owned(), text);
+    let rest = |title: &str, text: &str| step(title, t(text).to_owned());
+    Step::all(
+        current,
+        [
+            step("legacy.detect", found),
+            rest("legacy.preview", "legacy.preview_text"),
+            rest("legacy.convert", "legacy.convert_text"),
+            rest("legacy.verify", "legacy.verify_text"),
+        ],
+    )
+}
+
+fn owner(source: Option<&Source>, chrome: &Chrome) -> Owner {
+    match source {
+        Some(source) => Owner::provider(source.kind, &source.name)
+            .leads_to(chrome.path(&format!("/connections/{}", source.id))),
+        None => Owner::local(t("legacy.no_provider")),
+    }
+}
+
+/// What is to be done at one provider.
+struct ProviderCard {
+    id: String,
+    title: String,
+    steps: Vec<&'static str>,
+    /// Old names and new ones.
+    names: Vec<(String, String)>,
+    more: String,
+}
+
+/// Names of groups on a card.
+const NAMES_MAX: usize = 5;
+
+fn provider_cards(all: &[ProviderSteps<'_>]) -> Vec<ProviderCard> {
+    let card = |(at, one): (usize, &ProviderSteps<'_>)| {
+        let names = one.names.iter().take(NAMES_MAX);
+        let more = count(one.names.len().saturating_sub(NAMES_MAX));
+        ProviderCard {
+            id: format!("h-idp-{at}"),
+            title: tf("legacy.then", &[&one.connection.name]),
+            steps: one.steps.to_vec(),
+            names: names
+                .map(|(old, new)| (short(old), (*new).to_owned()))
+                .collect(),
+            more: if more == 0 {
+                String::new()
+            } else {
+                tn("legacy.more_names", more)
+            },
+        }
+    };
+    all.iter().enumerate().map(card).collect()
+}
+
+/// A legacy name in two parts: what says nothing, shortened, and the role.
+fn parts(name: &str) -> (String, String) {
+    match name.split_once(" - ") {
+        Some((account, role)) if account.chars().count() > 12 => {
+            let begin: String = account.chars().take(11).collect();
+            (format!("{begin}… - "), role.to_owned())
+        }
+        _ => (String::new(), name.to_owned()),
+    }
+}
+
+fn short(name: &str) -> String {
+    let (account, role) = parts(name);
+    format!("{account}{role}")
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+fn counted(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// A role and on what: "DNS on the entire account".
+fn role_text(role: &AccessRole) -> String {
+    let on = match (role.scope, role.domains.as_slice()) {
+        (AccessScope::WholeAccount, []) => t("preview.on_account").to_owned(),
+        (AccessScope::WholeAccount, except) => tf("preview.on_account_but", &[&list(except)]),
+        (AccessScope::Domains, domains) => list(domains),
+    };
+    tf("preview.role_on", &[&role.role, &on])
+}
+
+/// Somebody whose access differs.
+struct PersonRow {
+    id: String,
+    href: String,
+    name: String,
+    gains: Vec<String>,
+    loses: Vec<String>,
+}
+
+impl PersonRow {
+    fn new(
+        id: MemberId,
+        name: &str,
+        (gained, lost): (&[AccessRole], &[AccessRole]),
+        chrome: &Chrome,
+    ) -> Self {
+        Self {
+            id: id.to_string(),
+            href: member_path(id, chrome),
+            name: name.to_owned(),
+            gains: gained.iter().map(role_text).collect(),
+            loses: lost.iter().map(role_text).collect(),
+        }
+    }
+
+    fn planned(one: &PlannedPerson, chrome: &Chrome) -> Self {
+        Self::new(one.id, &one.user_name, (&one.gained, &one.lost), chrome)
+    }
+
+    fn different(one: &PersonDifference, chrome: &Chrome) -> Self {
+        Self::new(one.id, &one.user_name, (&one.gained, &one.lost), chrome)
+    }
+}
+
+/// The page of a member.
+fn member_path(id: MemberId, chrome: &Chrome) -> String {
+    chrome.path(&format!("/members/{}", id.membership()))
+}

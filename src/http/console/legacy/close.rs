@@ -1,0 +1,108 @@
+//! The end of a run: old names end, and nothing can be undone any more.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::{below, chrome, count, owner, run_of};
+use crate::app::legacy;
+use crate::domain::actor::Permission;
+use crate::domain::id::MigrationId;
+use crate::domain::legacy::plan::Source;
+use crate::domain::legacy::run::{Closed, RunGroup, RunState};
+use crate::http::console::caller::{AccountCaller, Posted};
+use crate::http::console::chrome::Chrome;
+use crate::http::console::view::{Field, Form, Input, Notice, Source as Owner, Tone};
+use crate::http::console::words::{t, tn};
+use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
+
+/// A group that is pushed under its old name still, and by whom.
+struct Waiting {
+    name: String,
+    href: String,
+    sources: Vec<Owner>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/legacy/close.html")]
+struct Page {
+    chrome: Chrome,
+    notice: Option<Notice>,
+    waiting: Vec<Waiting>,
+    names: String,
+    form: Form,
+    anyway: Option<Field>,
+    cancel: String,
+}
+
+fn page(caller: &AccountCaller, id: MigrationId, found: &Closed, anyway: bool) -> Page {
+    let chrome = below(chrome(caller, t("legacy.close_title")));
+    let at = chrome.path(&format!("/migrate/{id}"));
+    let chrome = chrome.crumb(t("legacy.run"), at.clone());
+    let mut form = Form::new(format!("{at}/close"));
+    if found.head.state == RunState::Closed {
+        t("legacy.is_closed").clone_into(&mut form.disabled);
+    }
+    let waits = count(found.without_new_name.len());
+    let row = |(group, sources): &(RunGroup, Vec<Source>)| Waiting {
+        name: group.new_name.clone(),
+        href: chrome.path(&format!("/groups/{}", group.id)),
+        sources: sources
+            .iter()
+            .map(|one| owner(Some(one), &chrome))
+            .collect(),
+    };
+    Page {
+        notice: (waits > 0).then(|| {
+            let title = tn("legacy.close_waits", waits);
+            Notice::new(Tone::Warn, title, t("legacy.close_waits_text"))
+        }),
+        waiting: found.without_new_name.iter().map(row).collect(),
+        names: tn("legacy.close_names", count(found.names)),
+        form,
+        anyway: (waits > 0).then(|| {
+            let field = Field::check("anyway", t("legacy.close_anyway"), anyway);
+            field.hint(t("legacy.close_anyway_hint"))
+        }),
+        cancel: at,
+        chrome,
+    }
+}
+
+/// `GET /a/{account_id}/migrate/{run_id}/close`.
+pub async fn close(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::DirectoryWrite)?;
+    let id = run_of(&req)?;
+    let found = caller
+        .read_long(move |tx| legacy::close::preview(tx, id))
+        .await?;
+    html(&req, &page(&caller, id, &found, false))
+}
+
+/// `POST /a/{account_id}/migrate/{run_id}/close`.
+pub async fn closed(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::DirectoryWrite)?;
+    let id = run_of(&req)?;
+    let anyway = form.ticked("anyway");
+    let done = caller
+        .write(Permission::DirectoryWrite, move |tx| {
+            legacy::close::close(tx, id, anyway)
+        })
+        .await;
+    match done {
+        Ok(_) => {
+            let at = caller.chrome().path(&format!("/migrate/{id}"));
+            Ok(flash::done(&req, &at, t("legacy.closed_now"), ""))
+        }
+        Err(error) => {
+            let text = refusal(error)?;
+            let found = caller
+                .read_long(move |tx| legacy::close::preview(tx, id))
+                .await?;
+            let mut page = page(&caller, id, &found, anyway);
+            page.form = page.form.refusal(t("legacy.not_closed")).error(text);
+            html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}

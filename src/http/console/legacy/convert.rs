@@ -1,0 +1,142 @@
+//! Carrying a plan out: asked once more, person by person, then done.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::plan::{find, kept, not_planned, plan_id};
+use super::{PersonRow, below, chrome, count, counted, decisions, steps, told};
+use crate::app::legacy;
+use crate::domain::actor::Permission;
+use crate::domain::id::MemberId;
+use crate::domain::legacy::plan::{ConvertRequest, Plan};
+use crate::http::console::caller::{AccountCaller, Posted};
+use crate::http::console::chrome::Chrome;
+use crate::http::console::form::Form as Sent;
+use crate::http::console::view::{Form, Notice, Step};
+use crate::http::console::words::{t, tf, tn};
+use crate::http::console::{Answer, filters, flash, html_as, refusal};
+
+/// People who can be confirmed at once: what a form holds. More are for the command line.
+const CONFIRMED_MAX: usize = 300;
+
+#[derive(Template)]
+#[template(path = "pages/legacy/convert.html")]
+struct Page {
+    chrome: Chrome,
+    steps: Vec<Step>,
+    proof: Notice,
+    lines: Vec<&'static str>,
+    groups: Vec<(String, String)>,
+    form: Form,
+    decided: Vec<(String, String)>,
+    people: Vec<PersonRow>,
+    /// Those who are confirmed already.
+    ticked: Vec<String>,
+    submit: String,
+    cancel: String,
+}
+
+impl Page {
+    fn is_ticked(&self, id: &str) -> bool {
+        self.ticked.iter().any(|known| known == id)
+    }
+}
+
+fn page(caller: &AccountCaller, plan: &Plan, sent: &Sent) -> Page {
+    let taking = count(plan.takes_part());
+    let chrome = below(chrome(caller, &tn("legacy.convert_title", taking)));
+    let people: Vec<PersonRow> = plan
+        .changed_people()
+        .take(CONFIRMED_MAX)
+        .map(|one| PersonRow::planned(one, &chrome))
+        .collect();
+    let mut form = Form::new(chrome.path("/migrate/convert"))
+        .hidden("sure", "1")
+        .hidden("id", plan.id.to_string())
+        .hidden("fingerprint", &plan.fingerprint);
+    if plan.changed_people().count() > CONFIRMED_MAX {
+        form.disabled = tf("legacy.too_many_people", &[&CONFIRMED_MAX]);
+    }
+    let groups = plan.groups.iter().filter(|group| group.takes_part());
+    let found = tn("legacy.groups", count(plan.summary.groups));
+    let members = tn("legacy.members", count(plan.summary.people));
+    Page {
+        steps: steps(2, tf("legacy.found", &[&found, &members])),
+        proof: Notice {
+            action: None,
+            ..told::proof(&plan.summary)
+        },
+        lines: vec![
+            t("legacy.sure_names"),
+            t("legacy.sure_backup"),
+            t("legacy.sure_undo"),
+        ],
+        groups: groups
+            .map(|group| {
+                let new = group.new_name.clone().unwrap_or_default();
+                (super::short(&group.old_name), new)
+            })
+            .collect(),
+        form,
+        decided: decisions::write(&plan.options),
+        people,
+        ticked: sent.all("confirm").into_iter().map(str::to_owned).collect(),
+        submit: tn("legacy.convert_groups", taking),
+        cancel: chrome.path("/migrate"),
+        chrome,
+    }
+}
+
+/// `POST /a/{account_id}/migrate/convert`: asks, and with `sure` does it.
+pub async fn convert(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::DirectoryWrite)?;
+    let (id, options) = (plan_id(&caller, &form), decisions::read(&form));
+    if !form.ticked("sure") {
+        let found = match find(&caller, id, options).await {
+            Ok(found) => found,
+            Err(error) => return not_planned(&caller, &req, id, refusal(error)?).await,
+        };
+        if found.plan.fingerprint != form.get("fingerprint") || !found.plan.is_ready() {
+            return kept(&caller, &req, &found, form.get("fingerprint"));
+        }
+        let page = page(&caller, &found.plan, &form);
+        return html_as(&req, StatusCode::OK, &page);
+    }
+    let confirmed = form.all("confirm").into_iter();
+    let asked = ConvertRequest {
+        id,
+        fingerprint: form.get("fingerprint").to_owned(),
+        options: options.clone(),
+        confirmed: confirmed
+            .filter_map(|id| id.parse::<MemberId>().ok())
+            .take(CONFIRMED_MAX)
+            .collect(),
+    };
+    let done = caller
+        .work(Permission::DirectoryWrite, move |db, seat, write| {
+            legacy::convert::convert(db, seat, write, asked)
+        })
+        .await;
+    match done {
+        Ok(run) => {
+            let at = caller.chrome().path(&format!("/migrate/{}", run.head.id));
+            let title = tn("legacy.converted_groups", counted(run.head.groups));
+            Ok(flash::done(&req, &at, &title, t("legacy.converted_next")))
+        }
+        Err(error) => {
+            let text = refusal(error)?;
+            let Ok(found) = find(&caller, id, options).await else {
+                return not_planned(&caller, &req, id, text).await;
+            };
+            let moved = found.plan.fingerprint != form.get("fingerprint");
+            if moved || !found.plan.is_ready() {
+                return kept(&caller, &req, &found, form.get("fingerprint"));
+            }
+            let mut page = page(&caller, &found.plan, &form);
+            page.form = page.form.refusal(t("legacy.not_converted")).error(text);
+            html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The comparison person by person: what everybody in the groups may do before and after.
+
+use std::collections::HashSet;
+
+use actix_web::HttpRequest;
+use askama::Template;
+
+use super::plan::plan_id;
+use super::{below, chrome, count, decisions, member_path, role_text, run_of, short, told};
+use crate::app::legacy;
+use crate::domain::actor::Permission;
+use crate::domain::error::{Error, Result};
+use crate::domain::id::MemberId;
+use crate::domain::legacy::plan::{AccessRole, AccessScope, Plan, PlannedGroup, PlannedPerson};
+use crate::http::console::caller::{AccountCaller, Posted};
+use crate::http::console::chrome::Chrome;
+use crate::http::console::view::{Badge, Notice, Stat, Tone};
+use crate::http::console::words::{t, tf, tn};
+use crate::http::console::{Answer, filters, html};
+
+/// People that the page names; the plan as JSON has all.
+const PEOPLE_MAX: usize = 200;
+/// Roles of one of them that a cell names.
+const ROLES_MAX: usize = 6;
+
+struct Row {
+    href: String,
+    name: String,
+    before: Vec<String>,
+    /// Nothing where it is the same.
+    after: Option<Vec<String>>,
+    state: Badge,
+}
+
+#[derive(Template)]
+#[template(path = "pages/legacy/people.html")]
+struct Page {
+    chrome: Chrome,
+    lead: String,
+    proof: Option<Notice>,
+    stats: Vec<Stat>,
+    rows: Vec<Row>,
+    more: String,
+}
+
+/// `POST /a/{account_id}/migrate/people`: of the plan with the decisions of the form; `in` is a
+/// group's id, whose people alone are told.
+pub async fn of_plan(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::DirectoryRead)?;
+    let (id, options) = (plan_id(&caller, &form), decisions::read(&form));
+    let named = form.text("in").map(str::to_owned);
+    let (plan, only) = caller
+        .read_long(move |tx| {
+            let plan = legacy::plan::make(tx, id, &options)?;
+            let Some(named) = named else {
+                return Ok((plan, None));
+            };
+            let group = group_of(&plan, &named)?;
+            let people = legacy::plan::people_in(tx, group)?;
+            Ok((plan, Some((named, people))))
+        })
+        .await?;
+    let chrome = below(chrome(&caller, t("legacy.comparison")));
+    let Some((named, people)) = only else {
+        return html(&req, &page(chrome, &plan, None));
+    };
+    let group = group_of(&plan, &named)?;
+    html(&req, &page(chrome, &plan, Some((group, &people))))
+}
+
+fn group_of<'p>(plan: &'p Plan, named: &str) -> Result<&'p PlannedGroup> {
+    let is = |group: &&PlannedGroup| group.id.is_some_and(|id| id.to_string() == named);
+    let found = plan.groups.iter().find(is);
+    found.ok_or_else(|| Error::not_found("group", named))
+}
+
+/// `GET /a/{account_id}/migrate/{run_id}/people`: of the plan that was carried out.
+pub async fn of_run(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::DirectoryRead)?;
+    let id = run_of(&req)?;
+    let run = caller
+        .read_long(move |tx| legacy::runs::get(tx, id))
+        .await?;
+    let chrome = below(chrome(&caller, t("legacy.comparison")));
+    let at = chrome.path(&format!("/migrate/{id}"));
+    let chrome = chrome.crumb(t("legacy.run"), at);
+    html(&req, &page(chrome, &run.plan, None))
+}
+
+fn page(chrome: Chrome, plan: &Plan, only: Option<(&PlannedGroup, &HashSet<MemberId>)>) -> Page {
+    let wanted = |one: &&PlannedPerson| only.is_none_or(|(_, ids)| ids.contains(&one.id));
+    let mut people: Vec<&PlannedPerson> = plan.people.iter().filter(wanted).collect();
+    // Whose access changes comes first: `false` sorts before `true`.
+    people.sort_by(|one, other| {
+        let key = |one: &PlannedPerson| !one.changes();
+        (key(one), &one.user_name).cmp(&(key(other), &other.user_name))
+    });
+    let all = people.len();
+    people.truncate(PEOPLE_MAX);
+    Page {
+        lead: match only {
+            Some((group, _)) => tf("legacy.people_of", &[&short(&group.old_name)]),
+            None => t("legacy.people_of_all").to_owned(),
+        },
+        proof: only.is_none().then(|| told::proof(&plan.summary)),
+        stats: if only.is_none() {
+            told::stats(&plan.summary)
+        } else {
+            Vec::new()
+        },
+        rows: people.iter().map(|one| row(one, plan, &chrome)).collect(),
+        more: match all.saturating_sub(PEOPLE_MAX) {
+            0 => String::new(),
+            more => tn("legacy.more_people", count(more)),
+        },
+        chrome,
+    }
+}
+
+fn row(one: &PlannedPerson, plan: &Plan, chrome: &Chrome) -> Row {
+    let state = match (one.gained.is_empty(), one.lost.is_empty()) {
+        (true, true) => Badge::new(Tone::Ok, "equal", t("legacy.same_access")),
+        (false, true) => Badge::new(Tone::Warn, "plus", t("legacy.person_gains")),
+        (true, false) => Badge::new(Tone::Bad, "minus", t("legacy.person_loses")),
+        (false, false) => Badge::new(Tone::Bad, "triangle-alert", t("legacy.person_both")),
+    };
+    Row {
+        href: member_path(one.id, chrome),
+        name: one.user_name.clone(),
+        before: roles(plan.access_at(one.before)),
+        after: one.changes().then(|| roles(plan.access_at(one.after))),
+        state,
+    }
+}
+
+/// A role, and on what where that is not the entire account.
+fn brief(role: &AccessRole) -> String {
+    match (role.scope, role.domains.as_slice()) {
+        (AccessScope::WholeAccount, []) => role.role.clone(),
+        _ => role_text(role),
+    }
+}
+
+fn roles(all: &[AccessRole]) -> Vec<String> {
+    let mut texts: Vec<String> = all.iter().take(ROLES_MAX).map(brief).collect();
+    let more = all.len().saturating_sub(ROLES_MAX);
+    if more > 0 {
+        texts.push(tn("legacy.more_roles", count(more)));
+    }
+    texts
+}

@@ -1,0 +1,286 @@
+//! What a migration would do: the page that everything begins from.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::rows::{self, GroupRow, Question};
+use super::{PersonRow, ProviderCard, chrome, count, counted, decisions, provider_cards, steps};
+use super::{told, told::commit_title};
+use crate::app::{accounts, legacy};
+use crate::domain::actor::Permission;
+use crate::domain::error::Result;
+use crate::domain::id::MigrationId;
+use crate::domain::legacy::mapping::{MappingStatus, legacy_roles};
+use crate::domain::legacy::plan::{Plan, PlanOptions};
+use crate::domain::legacy::run::{RunHead, RunState};
+use crate::domain::legacy::steps as at_providers;
+use crate::http::console::caller::{AccountCaller, Posted};
+use crate::http::console::chrome::Chrome;
+use crate::http::console::form::Form as Sent;
+use crate::http::console::format::When;
+use crate::http::console::view::{Badge, Button, Empty, Field, Form, Input, Notice, Step, Tone};
+use crate::http::console::words::{t, tf, tn};
+use crate::http::console::{Answer, filters, html_as, refusal};
+
+/// People whose access changes that the page names.
+const PEOPLE_MAX: usize = 20;
+/// Earlier runs that the page names.
+const RUNS_MAX: usize = 20;
+
+/// A plan, and what is told beside it.
+pub(super) struct Found {
+    pub(super) plan: Plan,
+    runs: Vec<RunHead>,
+    mapping: MappingStatus,
+    /// What new names can't begin with; nothing for none.
+    prefix: String,
+}
+
+/// Works the plan out.
+///
+/// Errors: those of `legacy::plan::make`.
+pub(super) async fn find(
+    caller: &AccountCaller,
+    id: MigrationId,
+    options: PlanOptions,
+) -> Result<Found> {
+    caller
+        .read_long(move |tx| {
+            Ok(Found {
+                plan: legacy::plan::make(tx, id, &options)?,
+                runs: legacy::runs::list(tx)?,
+                mapping: legacy::mapping::status(tx)?,
+                prefix: accounts::current(tx)?.reserved_prefix,
+            })
+        })
+        .await
+}
+
+/// The id of the form's plan, else of a new one.
+pub(super) fn plan_id(caller: &AccountCaller, form: &Sent) -> MigrationId {
+    let known = form.get("id").parse();
+    known.unwrap_or_else(|_| legacy::plan::new_id(caller.state().db()))
+}
+
+/// A run in the list of earlier ones.
+struct RunRow {
+    href: String,
+    when: When,
+    text: String,
+    state: Badge,
+}
+
+#[derive(Template)]
+#[template(path = "pages/legacy/plan.html")]
+struct Page {
+    chrome: Chrome,
+    steps: Vec<Step>,
+    notice: Option<Notice>,
+    proof: Notice,
+    plan_aside: String,
+    form: Form,
+    /// The decisions that the plan was made with, for files and the comparison.
+    decided: Vec<(String, String)>,
+    template: Field,
+    rows: Vec<GroupRow>,
+    /// What a new name has to be.
+    name_hint: String,
+    rows_more: String,
+    /// Whether every row is open.
+    all_open: bool,
+    /// Whether a group waits for a decision.
+    waits: bool,
+    questions_title: String,
+    questions: Vec<Question>,
+    /// Names of roles, to choose from.
+    roles: Vec<&'static str>,
+    merges: Vec<String>,
+    people_title: String,
+    people: Vec<PersonRow>,
+    people_more: bool,
+    providers: Vec<ProviderCard>,
+    commit_title: String,
+    commit_text: &'static str,
+    /// The word of the button; nothing while nothing can be converted.
+    commit: String,
+    mapping: Notice,
+    runs: Vec<RunRow>,
+    empty: Option<Empty>,
+    /// `…/migrate`, before what the plan is sent to.
+    at: String,
+}
+
+/// `GET /a/{account_id}/migrate`: the plan without any decision.
+pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::DirectoryRead)?;
+    let id = legacy::plan::new_id(caller.state().db());
+    let found = find(&caller, id, PlanOptions::default()).await?;
+    page(&caller, &req, &found, None, (StatusCode::OK, false))
+}
+
+/// `POST /a/{account_id}/migrate`: the plan with the decisions of the form; nothing is changed.
+/// Without them where they can't be taken, saying why.
+pub async fn preview(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::DirectoryRead)?;
+    let id = legacy::plan::new_id(caller.state().db());
+    let open = form.ticked("open");
+    match find(&caller, id, decisions::read(&form)).await {
+        Ok(found) => page(&caller, &req, &found, None, (StatusCode::OK, open)),
+        Err(error) => {
+            let text = refusal(error)?;
+            let found = find(&caller, id, PlanOptions::default()).await?;
+            let notice = Notice::new(Tone::Bad, t("legacy.not_planned"), text);
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            page(&caller, &req, &found, Some(notice), (status, open))
+        }
+    }
+}
+
+/// The page where nothing was converted: something moved since the plan with the fingerprint
+/// `seen` was looked at, or it waits for something.
+pub(super) fn kept(caller: &AccountCaller, req: &HttpRequest, found: &Found, seen: &str) -> Answer {
+    let now = found.plan.fingerprint.as_str();
+    let notice = if now == seen {
+        let text = commit_title(&found.plan);
+        Notice::new(Tone::Warn, t("legacy.not_ready"), text)
+    } else {
+        let text = tf("legacy.moved_text", &[&told::differing(now, seen)]);
+        Notice::new(Tone::Warn, t("legacy.moved"), text)
+    };
+    page(
+        caller,
+        req,
+        found,
+        Some(notice),
+        (StatusCode::CONFLICT, false),
+    )
+}
+
+/// The page where the decisions of the form can't be taken any more.
+pub(super) async fn not_planned(
+    caller: &AccountCaller,
+    req: &HttpRequest,
+    id: MigrationId,
+    why: String,
+) -> Answer {
+    let found = find(caller, id, PlanOptions::default()).await?;
+    let notice = Notice::new(Tone::Bad, t("legacy.not_planned"), why);
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    page(caller, req, &found, Some(notice), (status, false))
+}
+
+fn page(
+    caller: &AccountCaller,
+    req: &HttpRequest,
+    found: &Found,
+    notice: Option<Notice>,
+    (status, all_open): (StatusCode, bool),
+) -> Answer {
+    let chrome = chrome(caller, t("legacy.title"));
+    let (plan, summary) = (&found.plan, &found.plan.summary);
+    let writes = caller.allows(Permission::DirectoryWrite);
+    let waiting = count(summary.undecided);
+    let shown = rows::shown(plan);
+    let changed: Vec<_> = plan.changed_people().collect();
+    let named = changed.iter().take(PEOPLE_MAX);
+    let groups = tn("legacy.groups", count(summary.groups));
+    let in_them = tn("legacy.members", count(summary.people));
+    let at = chrome.path("/migrate");
+    let page = Page {
+        steps: steps(1, tf("legacy.found", &[&groups, &in_them])),
+        notice,
+        proof: told::proof(summary),
+        plan_aside: told::aside(plan),
+        form: Form::new(&at)
+            .hidden("id", plan.id.to_string())
+            .hidden("fingerprint", &plan.fingerprint),
+        decided: decisions::write(&plan.options),
+        template: template(plan),
+        rows: rows::all(plan, &shown, &chrome, all_open),
+        name_hint: match found.prefix.as_str() {
+            "" => t("legacy.name_free").to_owned(),
+            prefix => tf("legacy.name_hint", &[&prefix]),
+        },
+        rows_more: match plan.groups.len().saturating_sub(shown.len()) {
+            0 => String::new(),
+            more => tn("legacy.more_groups", count(more)),
+        },
+        all_open,
+        waits: waiting > 0,
+        questions_title: if waiting == 0 {
+            t("legacy.decisions").to_owned()
+        } else {
+            tn("legacy.decisions_needed", waiting)
+        },
+        questions: rows::questions(plan, &shown),
+        roles: legacy_roles().map(|role| role.name.as_str()).collect(),
+        merges: plan.merges.iter().map(|one| one.proposal.clone()).collect(),
+        people_title: tn("legacy.changes_of", count(changed.len())),
+        people_more: changed.len() > PEOPLE_MAX,
+        people: named.map(|one| PersonRow::planned(one, &chrome)).collect(),
+        providers: provider_cards(&at_providers::of_plan(plan)),
+        commit_title: commit_title(plan),
+        commit_text: told::commit_text(plan, writes),
+        commit: if writes && plan.is_ready() {
+            tn("legacy.convert_groups", count(plan.takes_part()))
+        } else {
+            String::new()
+        },
+        mapping: told::mapping(&found.mapping, caller, &chrome),
+        runs: runs(&found.runs, &chrome),
+        empty: plan.groups.is_empty().then(|| empty(found, &chrome)),
+        at,
+        chrome,
+    };
+    html_as(req, status, &page)
+}
+
+fn template(plan: &Plan) -> Field {
+    let value = plan.options.template.clone().unwrap_or_default();
+    Field::text("template", t("legacy.template"))
+        .value(value)
+        .placeholder(t("legacy.template_example"))
+        .hint(t("legacy.template_hint"))
+        .autocomplete("off")
+}
+
+/// Where there is nothing to convert: the newest migration that can be undone is what is next.
+fn empty(found: &Found, chrome: &Chrome) -> Empty {
+    let mut runs = found.runs.iter();
+    let open = runs.find(|run| run.state == RunState::Converted);
+    let why = match open {
+        Some(_) => t("legacy.none_left"),
+        None if found.mapping.mapping.on => t("legacy.none_on"),
+        None => t("legacy.none_why"),
+    };
+    Empty {
+        icon: "git-compare-arrows",
+        title: t("legacy.none").to_owned(),
+        why: why.to_owned(),
+        action: open.map(|run| {
+            let href = chrome.path(&format!("/migrate/{}", run.id));
+            Button::primary("history", t("legacy.open_run"), href)
+        }),
+    }
+}
+
+/// The word of a run's state.
+pub(super) fn run_state(state: RunState) -> Badge {
+    match state {
+        RunState::Converted => Badge::new(Tone::Accent, "check", t("legacy.converted")),
+        RunState::Undone => Badge::new(Tone::Plain, "undo-2", t("legacy.undone")),
+        RunState::Closed => Badge::new(Tone::Ok, "circle-check", t("legacy.closed")),
+    }
+}
+
+fn runs(all: &[RunHead], chrome: &Chrome) -> Vec<RunRow> {
+    let row = |run: &RunHead| RunRow {
+        href: chrome.path(&format!("/migrate/{}", run.id)),
+        when: chrome.times.ago(run.converted_ms),
+        text: tn("legacy.run_groups", counted(run.groups)),
+        state: run_state(run.state),
+    };
+    all.iter().take(RUNS_MAX).map(row).collect()
+}

@@ -1,0 +1,301 @@
+//! The rows of a plan: what becomes of each group, and what can be decided of it.
+
+use super::decisions::{GROUPS_MAX, as_role, value_of};
+use super::{counted, owner, parts};
+use crate::domain::legacy::plan::{
+    Choice as Chosen, Class, ConflictKind, Decision, GroupState, Plan, PlannedGroup,
+};
+use crate::http::console::chrome::Chrome;
+use crate::http::console::format::number;
+use crate::http::console::view::{Badge, Choice, DiffLine, PlanRow, Source as Owner, Tone};
+use crate::http::console::words::{t, tf, tn};
+
+/// A group of the plan, with the fields that decide of it.
+pub(super) struct GroupRow {
+    /// The group's id, which its fields are named after.
+    pub id: String,
+    pub plan: PlanRow,
+    pub name: String,
+    /// The name that was not written by anybody; nothing where it was.
+    pub shown: String,
+    pub name_error: String,
+    pub errors: Vec<String>,
+    /// "12 members before and after".
+    pub who: String,
+    pub choices: Vec<Choice>,
+    /// Its choice stands on the card of decisions.
+    pub asks: bool,
+}
+
+/// A group whose name says too little to go by.
+pub(super) struct Question {
+    pub id: String,
+    /// The group's name, shortened.
+    pub name: String,
+    /// What is said of the name, which stands before it.
+    pub text: String,
+    pub hint: String,
+    pub choices: Vec<Choice>,
+    /// Whether another role than those offered is chosen, and which.
+    pub another: bool,
+    pub role: String,
+}
+
+/// The groups that the page shows: all of them, or of many those first that something is or was
+/// to be decided of.
+pub(super) fn shown(plan: &Plan) -> Vec<&PlannedGroup> {
+    let mut groups: Vec<&PlannedGroup> = plan.groups.iter().collect();
+    if groups.len() > GROUPS_MAX {
+        groups.sort_by_key(|group| {
+            let id = id_of(group);
+            let waits = matches!(group.state, GroupState::Undecided | GroupState::Conflict);
+            !waits && decision_of(plan, &id).is_none()
+        });
+        groups.truncate(GROUPS_MAX);
+    }
+    groups
+}
+
+pub(super) fn all(
+    plan: &Plan,
+    shown: &[&PlannedGroup],
+    chrome: &Chrome,
+    open: bool,
+) -> Vec<GroupRow> {
+    let shown = shown.iter().enumerate();
+    let mut rows: Vec<GroupRow> = shown
+        .map(|(at, group)| row(plan, group, at == 0, chrome))
+        .collect();
+    if open {
+        for row in &mut rows {
+            row.plan.open = true;
+        }
+    }
+    rows
+}
+
+fn id_of(group: &PlannedGroup) -> String {
+    group.id.map(|id| id.to_string()).unwrap_or_default()
+}
+
+/// Whether the field of the new name is what is wrong.
+fn is_of_name(kind: ConflictKind) -> bool {
+    match kind {
+        ConflictKind::NameTaken
+        | ConflictKind::NameTwice
+        | ConflictKind::NameReserved
+        | ConflictKind::NameInvalid => true,
+        ConflictKind::NoRole
+        | ConflictKind::GroupExists
+        | ConflictKind::NotClosed
+        | ConflictKind::UserNameInvalid => false,
+    }
+}
+
+fn row(plan: &Plan, group: &PlannedGroup, first: bool, chrome: &Chrome) -> GroupRow {
+    let id = id_of(group);
+    let decision = decision_of(plan, &id);
+    let conflicts = |of_name: bool| -> Vec<String> {
+        let found = group.conflicts.iter();
+        let found = found.filter(|one| is_of_name(one.kind) == of_name);
+        found.map(|one| one.message.clone()).collect()
+    };
+    let written = decision.is_some_and(|decision| decision.new_name.is_some());
+    let name = group.new_name.clone().unwrap_or_default();
+    let asks = asks(group);
+    GroupRow {
+        plan: plan_row(group, first, chrome),
+        shown: if written { String::new() } else { name.clone() },
+        name,
+        name_error: conflicts(true).join(" "),
+        errors: conflicts(false),
+        who: tn("legacy.who", counted(group.members)),
+        choices: if asks {
+            Vec::new()
+        } else {
+            choices(group, decision)
+        },
+        asks,
+        id,
+    }
+}
+
+fn decision_of<'p>(plan: &'p Plan, id: &str) -> Option<&'p Decision> {
+    let mut decisions = plan.options.decisions.iter();
+    decisions.find(|decision| decision.group == id)
+}
+
+/// Whether its name alone does not say what is to become of it.
+fn asks(group: &PlannedGroup) -> bool {
+    !matches!(group.class, Class::Exact | Class::Alias)
+}
+
+/// What is to be decided on a card of its own.
+pub(super) fn questions(plan: &Plan, shown: &[&PlannedGroup]) -> Vec<Question> {
+    let question = |group: &PlannedGroup| {
+        let id = id_of(group);
+        let decision = decision_of(plan, &id);
+        let role = decision.and_then(|decision| decision.role.clone());
+        let another = role.filter(|role| !group.suggestions.contains(role));
+        let members = match counted(group.members) {
+            0 => t("legacy.waiting_nobody").to_owned(),
+            n => tn("legacy.waiting_members", n),
+        };
+        Question {
+            name: super::short(&group.old_name),
+            text: tf("legacy.names", &[&why_asked(group), &members]),
+            hint: match group.suggestions.first() {
+                Some(role) => tf("legacy.closest", &[role]),
+                None => String::new(),
+            },
+            another: another.is_some(),
+            role: another.unwrap_or_default(),
+            choices: choices(group, decision),
+            id,
+        }
+    };
+    let asking = shown.iter().filter(|group| asks(group));
+    asking.map(|group| question(group)).collect()
+}
+
+/// Why the name says too little, as the rest of a sentence.
+fn why_asked(group: &PlannedGroup) -> String {
+    match group.class {
+        Class::Near => tf("legacy.near", &[&group.explanation]),
+        Class::OtherAccount => t("legacy.other_account").to_owned(),
+        Class::UnknownRole => t("legacy.unknown_role").to_owned(),
+        Class::DomainRole => t("legacy.domain_role").to_owned(),
+        Class::Exact | Class::Alias => group.explanation.clone(),
+    }
+}
+
+/// What can become of the group.
+fn choices(group: &PlannedGroup, decision: Option<&Decision>) -> Vec<Choice> {
+    let chosen = decision.and_then(value_of).or_else(|| match group.choice {
+        Some(Chosen::Convert) => Some("convert".to_owned()),
+        Some(Chosen::RenameOnly) => Some("rename_only".to_owned()),
+        Some(Chosen::Skip) => Some("skip".to_owned()),
+        None => None,
+    });
+    let choice = |value: String, text: String| {
+        let is = chosen.as_deref() == Some(&*value);
+        Choice::new(value, text).chosen(is)
+    };
+    let mut all = Vec::new();
+    if let Some(role) = &group.role {
+        let text = if asks(group) {
+            tf("legacy.map_to", &[role])
+        } else {
+            tf("legacy.with_policy", &[role])
+        };
+        // The role of a domain is given by no policy on the whole account.
+        if group.class != Class::DomainRole {
+            all.push(choice("convert".to_owned(), text));
+        }
+    }
+    let without = t("legacy.without_policy").to_owned();
+    all.push(choice("rename_only".to_owned(), without));
+    for role in &group.suggestions {
+        all.push(choice(as_role(role), tf("legacy.map_to", &[role])));
+    }
+    all.push(choice("skip".to_owned(), t("legacy.leave_out").to_owned()));
+    all
+}
+
+fn plan_row(group: &PlannedGroup, first: bool, chrome: &Chrome) -> PlanRow {
+    let (prefix, role) = parts(&group.old_name);
+    let target = match group.choice {
+        Some(Chosen::Skip) => t("legacy.stays").to_owned(),
+        _ => group.new_name.clone().unwrap_or_else(|| role.clone()),
+    };
+    PlanRow {
+        prefix,
+        role,
+        // Within what opens the row nothing else can be pressed.
+        source: Owner {
+            href: None,
+            ..owner(group.connection.as_ref(), chrome)
+        },
+        target,
+        effect: effect(group),
+        members: number(counted(group.members)),
+        state: state(group.state),
+        open: first || !group.conflicts.is_empty(),
+        diff: diff(group),
+        note: note(group),
+        fields: Vec::new(),
+        link: None,
+    }
+}
+
+fn effect(group: &PlannedGroup) -> String {
+    match (&group.choice, &group.policy) {
+        (Some(Chosen::Skip), _) => t("legacy.nothing_changes").to_owned(),
+        (None, _) => t("legacy.undecided").to_owned(),
+        (_, Some(policy)) => tf("legacy.allows", &[&policy.role]),
+        (_, None) => t("legacy.no_policy").to_owned(),
+    }
+}
+
+fn state(state: GroupState) -> Badge {
+    match state {
+        GroupState::SameAccess => Badge::new(Tone::Ok, "equal", t("legacy.same_access")),
+        GroupState::ChangesAccess => {
+            Badge::new(Tone::Warn, "triangle-alert", t("legacy.changes_access"))
+        }
+        GroupState::Undecided => Badge::new(Tone::Warn, "triangle-alert", t("legacy.decide")),
+        GroupState::Conflict => Badge::new(Tone::Bad, "circle-x", t("legacy.conflict")),
+        GroupState::Skipped => Badge::new(Tone::Plain, "minus", t("legacy.left_out")),
+    }
+}
+
+/// What changes, line by line.
+fn diff(group: &PlannedGroup) -> Vec<DiffLine> {
+    let members = tn("legacy.diff_members", counted(group.members));
+    if !group.takes_part() {
+        return vec![
+            DiffLine::same(tf("legacy.diff_name", &[&super::short(&group.old_name)])),
+            DiffLine::same(members),
+        ];
+    }
+    let old = super::short(&group.old_name);
+    let mut lines = Vec::new();
+    match &group.role {
+        Some(role) if group.mapped => {
+            lines.push(DiffLine::gone(tf("legacy.diff_mapping", &[&old, role])));
+        }
+        _ => lines.push(DiffLine::gone(tf("legacy.diff_name", &[&old]))),
+    }
+    let new = group.new_name.clone().unwrap_or_default();
+    lines.push(DiffLine::added(match &group.connection {
+        Some(source) => tf("legacy.diff_group_of", &[&new, &source.name]),
+        None => tf("legacy.diff_group", &[&new]),
+    }));
+    for role in &group.drops {
+        lines.push(DiffLine::gone(tf("legacy.diff_drops", &[role])));
+    }
+    if let Some(policy) = &group.policy {
+        let text = tf("legacy.diff_policy", &[&policy.role]);
+        lines.push(if policy.kept {
+            DiffLine::same(text)
+        } else {
+            DiffLine::added(text)
+        });
+    }
+    lines.push(DiffLine::same(match group.state {
+        GroupState::SameAccess => tf("legacy.diff_same", &[&members]),
+        _ => members,
+    }));
+    lines
+}
+
+fn note(group: &PlannedGroup) -> String {
+    let mut parts = Vec::new();
+    if group.class == Class::Alias {
+        parts.push(group.explanation.clone());
+    }
+    if let Some(source) = group.connection.as_ref().filter(|_| group.takes_part()) {
+        parts.push(tf("legacy.keeps_pushing", &[&source.name]));
+    }
+    parts.join(" ")
+}

@@ -1,0 +1,301 @@
+//! A migration that was carried out: whether access is as it was meant to be, and how far each
+//! provider is.
+
+use actix_web::HttpRequest;
+use actix_web::http::header;
+use askama::Template;
+
+use super::plan::run_state;
+use super::{
+    PersonRow, ProviderCard, below, chrome, count, counted, provider_cards, run_of, steps,
+};
+use crate::app::legacy;
+use crate::domain::actor::Permission;
+use crate::domain::id::ConnectionId;
+use crate::domain::legacy::run::{
+    PersonDifference, Progress, Run, RunState, Verification, VerifiedGroup,
+};
+use crate::domain::legacy::steps::{self as at_providers, ProviderSteps};
+use crate::http::console::caller::AccountCaller;
+use crate::http::console::chrome::Chrome;
+use crate::http::console::form::query;
+use crate::http::console::format::{When, number};
+use crate::http::console::view::{
+    Badge, Button, Fact, FactValue, Link, Notice, Source as Owner, Stat, Step, Tone,
+};
+use crate::http::console::words::{t, tf, tn};
+use crate::http::console::{Answer, filters, html};
+
+/// Seconds after which the page looks again by itself, while it waits for providers.
+const REFRESH_SECONDS: u16 = 15;
+/// Groups that the page names; the report has all.
+const GROUPS_MAX: usize = 200;
+
+/// A group of the run.
+struct GroupRow {
+    old: (String, String),
+    now: Link,
+    members: String,
+    state: Badge,
+    connections: Vec<ConnectionRow>,
+}
+
+/// How far a connection is with the new name.
+struct ConnectionRow {
+    source: Owner,
+    state: &'static str,
+    when: Option<When>,
+}
+
+/// A push that was refused since.
+struct RefusalRow {
+    when: When,
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/legacy/run.html")]
+struct Page {
+    chrome: Chrome,
+    badge: Badge,
+    actions: Vec<Button>,
+    lead: String,
+    steps: Vec<Step>,
+    verdict: Notice,
+    /// Whether it looks again by itself: what it says of that, and the way to the other.
+    watches: Option<Link>,
+    watch_text: &'static str,
+    stats: Vec<Stat>,
+    groups_aside: String,
+    groups: Vec<GroupRow>,
+    groups_more: String,
+    unexplained: Vec<PersonRow>,
+    changed_since: Vec<PersonRow>,
+    refusals: Vec<RefusalRow>,
+    providers: Vec<ProviderCard>,
+    facts: Vec<Fact>,
+    /// The page's own address.
+    at: String,
+}
+
+/// `GET /a/{account_id}/migrate/{run_id}`.
+pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::DirectoryRead)?;
+    let id = run_of(&req)?;
+    let (run, found) = caller
+        .read_long(move |tx| Ok((legacy::runs::get(tx, id)?, legacy::verify::verify(tx, id)?)))
+        .await?;
+    let watching = run.head.state == RunState::Converted && !found.is_verified();
+    let pauses = query(&req, "watch") == "off";
+    let page = page(&caller, &run, &found, watching.then_some(pauses));
+    let mut answer = html(&req, &page)?;
+    if watching && !pauses {
+        let seconds = header::HeaderValue::from(REFRESH_SECONDS);
+        answer.headers_mut().insert(header::REFRESH, seconds);
+    }
+    Ok(answer)
+}
+
+/// `paused`: whether it waits for providers without looking again; `None` where it does not wait.
+fn page(caller: &AccountCaller, run: &Run, found: &Verification, paused: Option<bool>) -> Page {
+    let head = &run.head;
+    let when = caller.chrome().times.at(head.converted_ms).text;
+    let chrome = below(chrome(caller, &tf("legacy.run_title", &[&when])));
+    let at = chrome.path(&format!("/migrate/{}", head.id));
+    let mut actions = Vec::new();
+    if head.state == RunState::Converted && caller.allows(Permission::DirectoryWrite) {
+        let undo = Button::new("undo-2", t("legacy.undo"), format!("{at}/undo"));
+        let close = Button::new("circle-check", t("legacy.close"), format!("{at}/close"));
+        actions.extend([undo, close]);
+    }
+    let groups = tn("legacy.groups", counted(head.groups));
+    let people = tn("legacy.members", count(run.plan.summary.people));
+    let done = match head.state {
+        RunState::Converted if !found.is_verified() => 3,
+        RunState::Converted | RunState::Closed => 4,
+        RunState::Undone => 1,
+    };
+    let confirmed = found.groups_left().filter(|one| one.is_confirmed()).count();
+    let shown = found.groups.iter().take(GROUPS_MAX);
+    Page {
+        badge: run_state(head.state),
+        actions,
+        lead: tf("legacy.run_lead", &[&groups, &people]),
+        steps: steps(done, tf("legacy.found", &[&groups, &people])),
+        verdict: verdict(found),
+        watches: paused.map(|paused| {
+            if paused {
+                Link::new(t("legacy.resume"), at.clone())
+            } else {
+                Link::new(t("legacy.pause"), format!("{at}?watch=off"))
+            }
+        }),
+        watch_text: match paused {
+            Some(false) => t("legacy.watching"),
+            Some(true) => t("legacy.paused"),
+            None => "",
+        },
+        stats: stats(found),
+        groups_aside: tf(
+            "legacy.confirmed_of",
+            &[
+                &number(count(confirmed)),
+                &number(count(found.groups_left().count())),
+            ],
+        ),
+        groups: shown.map(|one| group(one, &chrome)).collect(),
+        groups_more: match found.groups.len().saturating_sub(GROUPS_MAX) {
+            0 => String::new(),
+            more => tn("legacy.more_run_groups", count(more)),
+        },
+        unexplained: people_of(&found.unexplained, &chrome),
+        changed_since: people_of(&found.changed_since, &chrome),
+        refusals: found
+            .refusals
+            .iter()
+            .map(|one| RefusalRow {
+                when: chrome.times.ago(one.at_ms),
+                text: tf("legacy.refused", &[&one.connection, &one.detail]),
+            })
+            .collect(),
+        providers: match head.state {
+            RunState::Converted => provider_cards(&left_to_do(run, found)),
+            RunState::Undone | RunState::Closed => Vec::new(),
+        },
+        facts: facts(run, &chrome),
+        at,
+        chrome,
+    }
+}
+
+/// The steps at providers for groups that they have not renamed yet.
+fn left_to_do<'r>(run: &'r Run, found: &Verification) -> Vec<ProviderSteps<'r>> {
+    let renamed = |connection: ConnectionId, old: &str| {
+        let mut groups = found.groups.iter().filter(|one| one.group.old_name == old);
+        let is = |one: &Progress| one.connection.id == connection && one.renamed_ms.is_some();
+        groups.any(|one| one.connections.iter().any(is))
+    };
+    let mut all = at_providers::of_run(run);
+    for one in &mut all {
+        let connection = one.connection.id;
+        one.names.retain(|(old, _)| !renamed(connection, old));
+    }
+    all.retain(|one| !one.names.is_empty());
+    all
+}
+
+fn people_of(all: &[PersonDifference], chrome: &Chrome) -> Vec<PersonRow> {
+    let row = |one| PersonRow::different(one, chrome);
+    all.iter().map(row).collect()
+}
+
+fn verdict(found: &Verification) -> Notice {
+    let waiting = found.groups_left().filter(|one| !one.is_confirmed());
+    let waiting = count(waiting.count());
+    match found.head.state {
+        RunState::Undone => Notice::new(
+            Tone::Plain,
+            t("legacy.is_undone"),
+            t("legacy.is_undone_text"),
+        ),
+        _ if !found.unexplained.is_empty() => Notice::new(
+            Tone::Bad,
+            tn("legacy.unexplained", count(found.unexplained.len())),
+            t("legacy.unexplained_text"),
+        ),
+        _ if !found.refusals.is_empty() => Notice::new(
+            Tone::Warn,
+            tn("legacy.refusals", count(found.refusals.len())),
+            t("legacy.refusals_text"),
+        ),
+        RunState::Closed => {
+            Notice::new(Tone::Ok, t("legacy.is_closed"), t("legacy.is_closed_text"))
+        }
+        RunState::Converted if waiting > 0 => Notice::new(
+            Tone::Plain,
+            tn("legacy.waits", waiting),
+            t("legacy.waits_text"),
+        ),
+        RunState::Converted => {
+            Notice::new(Tone::Ok, t("legacy.verified"), t("legacy.verified_text"))
+                .icon("shield-check")
+        }
+    }
+}
+
+fn stats(found: &Verification) -> Vec<Stat> {
+    let stat = |label: &str, n: usize, note: &str| Stat::new(t(label), number(count(n)), t(note));
+    vec![
+        stat("legacy.people", found.people, "legacy.still_there"),
+        stat(
+            "legacy.as_planned",
+            found.as_planned,
+            "legacy.as_planned_note",
+        ),
+        stat(
+            "legacy.since",
+            found.changed_since.len(),
+            "legacy.since_note",
+        ),
+        stat(
+            "legacy.unasked",
+            found.unexplained.len(),
+            "legacy.unasked_note",
+        ),
+    ]
+}
+
+fn group(one: &VerifiedGroup, chrome: &Chrome) -> GroupRow {
+    let state = match &one.name {
+        _ if one.group.undone => Badge::new(Tone::Plain, "undo-2", t("legacy.undone")),
+        None => Badge::new(Tone::Warn, "trash-2", t("legacy.deleted")),
+        Some(_) if one.is_confirmed() => Badge::new(Tone::Ok, "check", t("legacy.confirmed")),
+        Some(_) => Badge::new(Tone::Plain, "clock", t("legacy.waiting")),
+    };
+    let href = match &one.name {
+        Some(_) if !one.group.undone => chrome.path(&format!("/groups/{}", one.group.id)),
+        _ => String::new(),
+    };
+    let name = one.name.as_deref().unwrap_or(&one.group.new_name);
+    let pushing = one.connections.iter().filter(|one| one.pushes);
+    GroupRow {
+        old: super::parts(&one.group.old_name),
+        now: Link::new(name, href),
+        members: number(counted(one.members)),
+        state,
+        connections: pushing.map(|one| connection(one, chrome)).collect(),
+    }
+}
+
+fn connection(one: &Progress, chrome: &Chrome) -> ConnectionRow {
+    let (state, when) = match (one.renamed_ms, one.seen_ms) {
+        (Some(ms), _) => (t("legacy.new_name"), Some(ms)),
+        (None, Some(ms)) => (t("legacy.old_name"), Some(ms)),
+        (None, None) => (t("legacy.no_push"), None),
+    };
+    ConnectionRow {
+        source: super::owner(Some(&one.connection), chrome),
+        state,
+        when: when.map(|ms| chrome.times.ago(ms)),
+    }
+}
+
+fn facts(run: &Run, chrome: &Chrome) -> Vec<Fact> {
+    let head = &run.head;
+    let mut facts = vec![
+        Fact::time(t("legacy.converted"), chrome.times.at(head.converted_ms)),
+        Fact::copy(
+            t("legacy.run_id"),
+            head.id.to_string(),
+            t("legacy.copy_run_id"),
+        ),
+        Fact::new(t("legacy.backup"), FactValue::Code(head.backup.clone())),
+    ];
+    if let Some(ms) = head.undone_ms {
+        facts.push(Fact::time(t("legacy.undone"), chrome.times.at(ms)));
+    }
+    if let Some(ms) = head.closed_ms {
+        facts.push(Fact::time(t("legacy.closed"), chrome.times.at(ms)));
+    }
+    facts
+}

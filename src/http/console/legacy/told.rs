@@ -1,0 +1,133 @@
+//! What a plan comes to, in sentences and figures.
+
+use super::{count, counted};
+use crate::domain::actor::Permission;
+use crate::domain::legacy::mapping::MappingStatus;
+use crate::domain::legacy::plan::{GroupState, Part, Plan, PlannedGroup, Summary};
+use crate::http::console::caller::AccountCaller;
+use crate::http::console::chrome::Chrome;
+use crate::http::console::format::{list, number};
+use crate::http::console::view::{Notice, Stat, Tone};
+use crate::http::console::words::{t, tf, tn};
+
+/// What the comparison of everybody's access came to.
+pub(super) fn proof(summary: &Summary) -> Notice {
+    let supers = |n: i64| number(counted(n));
+    let figures = tf(
+        "legacy.compared",
+        &[
+            &number(count(summary.same)),
+            &number(count(summary.gain)),
+            &number(count(summary.lose)),
+            &supers(summary.super_administrators_before),
+            &supers(summary.super_administrators_after),
+        ],
+    );
+    if summary.people == 0 {
+        return Notice::new(Tone::Ok, t("legacy.nobody_in"), figures).icon("shield-check");
+    }
+    if summary.gain == 0 && summary.lose == 0 {
+        return Notice::new(Tone::Ok, tn("legacy.keep", count(summary.people)), figures)
+            .icon("shield-check");
+    }
+    let gain = tn("legacy.gain", count(summary.gain));
+    let lose = tn("legacy.lose", count(summary.lose));
+    let title = match (summary.gain, summary.lose) {
+        (_, 0) => tf("legacy.only", &[&gain]),
+        (0, _) => tf("legacy.only", &[&lose]),
+        _ => tf("legacy.both", &[&gain, &lose]),
+    };
+    Notice::new(Tone::Warn, title, figures)
+}
+
+/// How many of the groups are ready, and how many are not.
+pub(super) fn aside(plan: &Plan) -> String {
+    let summary = &plan.summary;
+    let is_ready = |group: &&PlannedGroup| match group.state {
+        GroupState::SameAccess | GroupState::ChangesAccess => group.conflicts.is_empty(),
+        GroupState::Undecided | GroupState::Conflict | GroupState::Skipped => false,
+    };
+    let ready = plan.groups.iter().filter(is_ready).count();
+    let parts = [
+        ("legacy.ready", ready),
+        ("legacy.need", summary.undecided),
+        ("legacy.conflicts", summary.conflicts),
+        ("legacy.skipped", summary.skip),
+    ];
+    let told = parts.iter().filter(|(_, n)| *n > 0);
+    let told: Vec<String> = told.map(|(key, n)| tn(key, count(*n))).collect();
+    told.join(", ")
+}
+
+pub(super) fn stats(summary: &Summary) -> Vec<Stat> {
+    let stat = |label: &str, n: usize, note: &str| Stat::new(t(label), number(count(n)), t(note));
+    vec![
+        stat("legacy.people", summary.people, "legacy.people_note"),
+        stat("legacy.equal", summary.same, "legacy.equal_note"),
+        stat("legacy.gained", summary.gain, "legacy.gained_note"),
+        stat("legacy.lost", summary.lose, "legacy.lost_note"),
+    ]
+}
+
+/// What the bar at the end says first.
+pub(super) fn commit_title(plan: &Plan) -> String {
+    let summary = &plan.summary;
+    if summary.undecided > 0 {
+        return tn("legacy.decide_first", count(summary.undecided));
+    }
+    if summary.conflicts > 0 {
+        return tn("legacy.solve_first", count(summary.conflicts));
+    }
+    if plan.takes_part() == 0 {
+        return t("legacy.nothing_to_convert").to_owned();
+    }
+    let taking = plan.groups.iter().filter(|group| group.takes_part());
+    let members: i64 = taking.map(|group| group.members).sum();
+    let groups = tn("legacy.groups", count(plan.takes_part()));
+    let members = tn("legacy.memberships", counted(members));
+    tf("legacy.in_one", &[&groups, &members])
+}
+
+/// And what it says then; `may`: whether the viewer may convert.
+pub(super) fn commit_text(plan: &Plan, may: bool) -> &'static str {
+    match (plan.is_ready(), plan.changed_people().next()) {
+        (true, _) if !may => t("legacy.commit_others"),
+        (true, None) => t("legacy.commit_text"),
+        (true, Some(_)) => t("legacy.commit_people"),
+        (false, _) => t("legacy.commit_waits"),
+    }
+}
+
+/// In what two plans differ, by their fingerprints.
+pub(super) fn differing(one: &str, other: &str) -> String {
+    let noun = |part: &Part| match part {
+        Part::Options => t("legacy.part_options"),
+        Part::Mapping => t("legacy.part_mapping"),
+        Part::Groups => t("legacy.part_groups"),
+        Part::NewNames => t("legacy.part_names"),
+        Part::Policies => t("legacy.part_policies"),
+        Part::Connections => t("legacy.part_connections"),
+        Part::People => t("legacy.part_people"),
+    };
+    let parts = Part::differing(one, other);
+    let nouns: Vec<&str> = parts.iter().map(noun).collect();
+    list(&nouns)
+}
+
+/// Whether names grant, and the way to switch it.
+pub(super) fn mapping(status: &MappingStatus, caller: &AccountCaller, chrome: &Chrome) -> Notice {
+    let (title, word) = if status.mapping.on {
+        ("legacy.mapping_on", "legacy.switch_off")
+    } else {
+        ("legacy.mapping_off", "legacy.switch_on")
+    };
+    let pushed = tn("legacy.pushed", counted(status.pushed));
+    let converted = tn("legacy.converted_so_far", counted(status.converted));
+    let text = tf("legacy.mapping_text", &[&pushed, &converted]);
+    let notice = Notice::new(Tone::Plain, t(title), text).icon("waypoints");
+    if caller.allows(Permission::AccountWrite) {
+        notice.action(t(word), chrome.path("/migrate/mapping"))
+    } else {
+        notice
+    }
+}

@@ -1,0 +1,180 @@
+//! The way back from a run.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
+use data_encoding::HEXLOWER;
+
+use super::{PersonRow, below, chrome, count, run_of};
+use crate::app::legacy;
+use crate::domain::actor::Permission;
+use crate::domain::id::MigrationId;
+use crate::domain::legacy::run::{RunGroup, Undo};
+use crate::http::console::caller::{AccountCaller, Posted};
+use crate::http::console::chrome::Chrome;
+use crate::http::console::view::{Field, Form, Input, Notice, Tone};
+use crate::http::console::words::{t, tf, tn};
+use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
+
+/// A group, and what is said of it.
+struct Line {
+    name: String,
+    href: String,
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/legacy/undo.html")]
+struct Page {
+    chrome: Chrome,
+    notices: Vec<Notice>,
+    groups_title: String,
+    groups: Vec<Line>,
+    blockers: Vec<Line>,
+    kept: Vec<Line>,
+    people_title: String,
+    people: Vec<PersonRow>,
+    form: Form,
+    partial: Option<Field>,
+    submit: String,
+    cancel: String,
+}
+
+/// What stands for an undo as it was shown. What providers pushed since is not in it: it stays
+/// anyhow, and they go on pushing.
+fn print(undo: &Undo) -> String {
+    let groups: Vec<_> = undo.groups.iter().map(|one| one.id).collect();
+    let blockers = undo.blockers.iter().map(|one| (one.group.id, &one.message));
+    let blockers: Vec<_> = blockers.collect();
+    let text = format!("{groups:?} {blockers:?} {:?}", undo.people);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    HEXLOWER.encode(digest.as_ref())
+}
+
+/// A message on a line of its own begins with a capital letter.
+fn sentence(message: &str) -> String {
+    let mut chars = message.chars();
+    let first = chars.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(chars).collect()
+}
+
+fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
+    let chrome = below(chrome(caller, t("legacy.undo_title")));
+    let at = chrome.path(&format!("/migrate/{id}"));
+    let chrome = chrome.crumb(t("legacy.run"), at.clone());
+    let mut form = Form::new(format!("{at}/undo")).hidden("fingerprint", print(undo));
+    let mut partial = None;
+    if undo.groups.is_empty() {
+        let why = if undo.blockers.is_empty() {
+            t("legacy.nothing_to_undo")
+        } else {
+            t("legacy.all_blocked")
+        };
+        why.clone_into(&mut form.disabled);
+    } else if !undo.blockers.is_empty() {
+        let field = Field::check("partial", t("legacy.partial"), false);
+        partial = Some(field.hint(t("legacy.partial_hint")));
+    }
+    let line = |one: &RunGroup, text: String| Line {
+        name: one.new_name.clone(),
+        href: chrome.path(&format!("/groups/{}", one.id)),
+        text,
+    };
+    let again = |one: &RunGroup| {
+        let text = if one.made {
+            t("legacy.goes_again").to_owned()
+        } else {
+            tf("legacy.becomes_again", &[&super::short(&one.old_name)])
+        };
+        line(one, text)
+    };
+    let person = |one| PersonRow::different(one, &chrome);
+    Page {
+        notices: match count(undo.blockers.len()) {
+            0 => Vec::new(),
+            n => {
+                let text = t("legacy.blocked_text");
+                vec![Notice::new(Tone::Warn, tn("legacy.blocked", n), text)]
+            }
+        },
+        groups_title: tn("legacy.undo_groups", count(undo.groups.len())),
+        groups: undo.groups.iter().map(again).collect(),
+        blockers: undo
+            .blockers
+            .iter()
+            .map(|one| line(&one.group, sentence(&one.message)))
+            .collect(),
+        kept: undo
+            .kept
+            .iter()
+            .map(|one| line(&one.group, sentence(&one.message)))
+            .collect(),
+        people_title: match undo.people.len() {
+            0 => t("legacy.undo_same").to_owned(),
+            n => tn("legacy.changes_of", count(n)),
+        },
+        people: undo.people.iter().map(person).collect(),
+        form,
+        partial,
+        submit: tn("legacy.undo_submit", count(undo.groups.len())),
+        cancel: at,
+        chrome,
+    }
+}
+
+/// `GET /a/{account_id}/migrate/{run_id}/undo`.
+pub async fn undo(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::DirectoryWrite)?;
+    let id = run_of(&req)?;
+    let found = caller
+        .read_long(move |tx| legacy::undo::preview(tx, id))
+        .await?;
+    html(&req, &page(&caller, id, &found))
+}
+
+/// What a form for an undo came to.
+enum Undone {
+    Done(Undo),
+    /// It would do something else than was shown.
+    Moved(Undo),
+}
+
+/// `POST /a/{account_id}/migrate/{run_id}/undo`: as it was shown.
+pub async fn undone(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    caller.require(Permission::DirectoryWrite)?;
+    let id = run_of(&req)?;
+    let (shown, partial) = (form.get("fingerprint").to_owned(), form.ticked("partial"));
+    let done = caller
+        .write(Permission::DirectoryWrite, move |tx| {
+            let now = legacy::undo::preview(tx, id)?;
+            if print(&now) != shown {
+                return Ok(Undone::Moved(now));
+            }
+            legacy::undo::undo(tx, id, partial).map(Undone::Done)
+        })
+        .await;
+    match done {
+        Ok(Undone::Done(undo)) => {
+            let at = caller.chrome().path(&format!("/migrate/{id}"));
+            let title = tn("legacy.undone_groups", count(undo.groups.len()));
+            Ok(flash::done(&req, &at, &title, ""))
+        }
+        Ok(Undone::Moved(now)) => {
+            let mut page = page(&caller, id, &now);
+            let (title, text) = (t("legacy.undo_moved"), t("legacy.undo_moved_text"));
+            page.notices.insert(0, Notice::new(Tone::Warn, title, text));
+            html_as(&req, StatusCode::CONFLICT, &page)
+        }
+        Err(error) => {
+            let text = refusal(error)?;
+            let found = caller.read_long(move |tx| legacy::undo::preview(tx, id));
+            let mut page = page(&caller, id, &found.await?);
+            page.form = page.form.refusal(t("legacy.not_undone")).error(text);
+            if let Some(field) = &mut page.partial {
+                field.input = Input::Check(partial);
+            }
+            html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}
