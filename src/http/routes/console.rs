@@ -192,6 +192,18 @@ routes! {
             => console::tokens::show::revoke;
         post "/a/{account_id}/tokens/{token_id}/revoke" TokensAdminister
             => console::tokens::show::revoked;
+        get "/a/{account_id}/settings" AccountRead => console::settings::account::show;
+        post "/a/{account_id}/settings/name" AccountWrite
+            => console::settings::account::rename;
+        post "/a/{account_id}/settings/prefix" BoxAdministration
+            => console::settings::account::prefix;
+        get "/a/{account_id}/settings/safety" AccountRead => console::settings::server::safety;
+        get "/a/{account_id}/settings/server" AccountRead => console::settings::server::server;
+        get "/a/{account_id}/settings/about" AccountRead => console::settings::server::about;
+        get "/a/{account_id}/settings/backups" BoxAdministration
+            => console::settings::backups::list;
+        post "/a/{account_id}/settings/backups" BoxAdministration
+            => console::settings::backups::make;
         get "/a/{account_id}/migrate" DirectoryRead => console::legacy::plan::show;
         post "/a/{account_id}/migrate" DirectoryRead => console::legacy::plan::preview;
         post "/a/{account_id}/migrate/plan.{form:csv|json|tf|sh}" DirectoryRead
@@ -214,18 +226,6 @@ routes! {
             => console::legacy::close::close;
         post "/a/{account_id}/migrate/{run_id}/close" DirectoryWrite
             => console::legacy::close::closed;
-        get "/a/{account_id}/settings" AccountRead => console::settings::account::show;
-        post "/a/{account_id}/settings/name" AccountWrite
-            => console::settings::account::rename;
-        post "/a/{account_id}/settings/prefix" BoxAdministration
-            => console::settings::account::prefix;
-        get "/a/{account_id}/settings/safety" AccountRead => console::settings::server::safety;
-        get "/a/{account_id}/settings/server" AccountRead => console::settings::server::server;
-        get "/a/{account_id}/settings/about" AccountRead => console::settings::server::about;
-        get "/a/{account_id}/settings/backups" BoxAdministration
-            => console::settings::backups::list;
-        post "/a/{account_id}/settings/backups" BoxAdministration
-            => console::settings::backups::make;
         get "/static/{file}" Open => assets::serve;
     }
 }
