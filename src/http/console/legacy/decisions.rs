@@ -4,7 +4,7 @@ use crate::domain::legacy::plan::{Choice, Decision, PlanOptions};
 use crate::http::console::form::Form as Sent;
 
 /// Groups that the form can decide of; others are as without a decision.
-pub(super) const GROUPS_MAX: usize = 150;
+pub(super) const GROUPS_MAX: usize = 100;
 /// Before the name of a role that is chosen for a group.
 const AS_ROLE: &str = "as:";
 

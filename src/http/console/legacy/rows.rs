@@ -299,3 +299,52 @@ fn note(group: &PlannedGroup) -> String {
     }
     parts.join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A plan of so many groups of one role; the last waits for a decision, and one before it was
+    /// decided of.
+    fn plan(groups: u128) -> Plan {
+        let id = |at: u128| format!("{:032x}", at + 1);
+        let group = |at: u128| {
+            let waits = at + 1 == groups;
+            json!({
+                "id": id(at), "old_name": format!("CF-{at}"), "class": "exact",
+                "explanation": "", "mapped": true, "members": 0,
+                "state": if waits { "undecided" } else { "same_access" },
+            })
+        };
+        let all: Vec<_> = (0..groups).map(group).collect();
+        let plan = json!({
+            "format": "", "id": id(0), "fingerprint": "", "account": id(0), "account_name": "",
+            "made_at": "", "mapping": "on",
+            "options": { "decisions": [{ "group": id(groups - 2), "choice": "skip" }] },
+            "summary": {
+                "groups": 0, "convert": 0, "rename_only": 0, "skip": 0, "undecided": 0,
+                "conflicts": 0, "memberships": 0, "people": 0, "missing": 0, "same": 0,
+                "gain": 0, "lose": 0, "super_administrators_before": 0,
+                "super_administrators_after": 0,
+            },
+            "groups": all, "access": { "roles": [], "sets": [] }, "people": [],
+        });
+        serde_json::from_value(plan).expect("a plan")
+    }
+
+    fn names(plan: &Plan) -> Vec<&str> {
+        let shown = shown(plan);
+        shown.iter().map(|group| group.old_name.as_str()).collect()
+    }
+
+    #[test]
+    fn of_many_groups_those_come_first_that_somebody_decides_of() {
+        assert_eq!(names(&plan(3)), ["CF-0", "CF-1", "CF-2"]);
+        let many = plan(500);
+        let names = names(&many);
+        assert_eq!(names.len(), GROUPS_MAX);
+        assert_eq!(names[..3], ["CF-498", "CF-499", "CF-0"]);
+    }
+}
