@@ -373,12 +373,10 @@ impl Acme {
             site.pass(20 * MINUTE);
             site.write_as(self.ines.at_console(), Some(self.account), move |tx| {
                 let member = MemberRef::Named(who.to_owned());
-                let mut policies = vec![policy(
-                    tx,
-                    Access::Allow,
-                    &["Minimal Account Access", role],
-                    on,
-                )?];
+                let mut policies = vec![
+                    policy(tx, Access::Allow, &["Minimal Account Access"], "")?,
+                    policy(tx, Access::Allow, &[role], on)?,
+                ];
                 if who.starts_with("pentest") {
                     policies.push(policy(tx, Access::Deny, &["DNS"], "")?);
                 }

@@ -68,6 +68,10 @@ fn a_policy_is_added_by_the_keyboard_alone() {
     chrome
         .is_at(&at(&app, "/search"))
         .says("person1@corp.example");
+    // A list follows what is typed, letter by letter, without taking the field away.
+    chrome.visit(&at(&app, "/members"));
+    chrome.key_fill("Search names and addresses", "person");
+    chrome.says("2 members").keys("0").says("1 member");
 }
 
 #[test]

@@ -12,10 +12,13 @@ pub(super) const WIDTHS: [u32; 2] = [1280, 390];
 /// What no page may be wider than the window at (WCAG 2.2, 1.4.10).
 const NARROW: u32 = 320;
 const AXE: &str = include_str!("../../vendor/axe-core/axe.min.js");
-/// Runs axe with all that WCAG 2.2 A and AA ask, and what is known to be good practice.
+/// Runs axe with all that WCAG 2.2 A and AA ask, and what is known to be good practice; in the
+/// other theme with what colours can change.
 const RUN_AXE: &str = r"
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const colours = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
     const result = await axe.run(document, {
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+        runOnly: args[0] ? colours : tags,
         resultTypes: ['violations'],
     });
     return result.violations.map((v) => `${v.id}: ${v.help}: ` +
@@ -46,7 +49,7 @@ pub(super) fn problems(chrome: &Chrome, name: &str) -> Vec<String> {
             chrome.view(width, dark);
             let theme = if dark { "dark" } else { "light" };
             let at = format!("{name} {width} {theme}");
-            found.extend(list(&chrome.promise(RUN_AXE, Vec::new()), &at));
+            found.extend(list(&chrome.promise(RUN_AXE, vec![dark.into()]), &at));
             if let Some(folder) = &pictures {
                 keep(
                     chrome,

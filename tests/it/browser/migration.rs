@@ -34,7 +34,7 @@ fn legacy_groups_are_migrated_by_the_keyboard_alone() {
     sound(&chrome, "migrate-run");
     // Okta notices nothing.
     okta.get(&format!("/Groups/{dns}")).is(200);
-    chrome.key_press("Undo the migration");
+    chrome.key_press("Undo");
     chrome.says("2 groups get their old names back");
     sound(&chrome, "migrate-undo");
     chrome.key_press("Undo 2 groups");

@@ -79,6 +79,9 @@ fn the_log_is_filtered_shared_and_exported_as_it_is_seen() {
     chrome.visit(&at(&app, "/log")).says("15 requests");
     // The list follows while one chooses, and the address with it.
     chrome.fill("Outcome", "Rejected").says("3 requests");
+    // Nobody's focus is lost by it.
+    let focus = "return document.activeElement.name";
+    assert_eq!(chrome.script(focus, Vec::new()), "outcome");
     let shared = chrome.at();
     assert!(shared.contains("outcome=refused"), "{shared}");
     let rows = chrome.count("//table[contains(@class,'log')]/tbody/tr[@id]");
