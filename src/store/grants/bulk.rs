@@ -239,18 +239,31 @@ impl Sets {
         }
     }
 
-    /// Puts those of `held` among `keys` into the carrier; both are in order.
+    /// Puts those of `held` among `keys` into the carrier; both are in order. Most groups are
+    /// small beside the crowd, so each of theirs is looked for in what is left of it.
     fn join(&mut self, carrier: usize, keys: &[i64], held: &[i64]) {
-        let mut held = held.iter().peekable();
-        for (key, set) in keys.iter().zip(&mut self.of) {
-            while held.next_if(|held| *held < key).is_some() {}
-            if held.next_if_eq(&key).is_none() {
+        let mut from = 0;
+        for member in held {
+            let left = keys.get(from..).unwrap_or_default();
+            // Near by first: of a large group the next one is not far.
+            let step = (0..).map(|power| 1_usize << power);
+            let far = step.take_while(|step| left.get(*step).is_some_and(|key| key < member));
+            let near = far.last().unwrap_or(0);
+            let rest = left.get(near..).unwrap_or_default();
+            let end = rest.len().min(near + 2);
+            let at = near + rest[..end].partition_point(|key| key < member);
+            from += at;
+            let Some(set) = self.of.get_mut(from) else {
+                return;
+            };
+            if keys.get(from) != Some(member) {
                 continue;
             }
             *set = *self.more.entry((*set, carrier)).or_insert_with(|| {
                 self.all.push((*set, carrier));
                 self.all.len() - 1
             });
+            from += 1;
         }
     }
 }

@@ -230,7 +230,11 @@ const BREACHES: &[(&str, &str)] = &[
     ),
     (
         "email_of_nobody",
-        "INSERT INTO member_emails SELECT account, 'x', member, 7, NULL FROM member_emails",
+        "INSERT INTO member_emails SELECT account, 'x', member, 7, NULL, 1 FROM member_emails",
+    ),
+    (
+        "email_of_nobody",
+        "UPDATE member_emails SET other = 1 - other",
     ),
     (
         "account_last_key",
