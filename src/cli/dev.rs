@@ -17,8 +17,8 @@ pub(super) enum Dev {
 #[derive(Debug, Args)]
 pub(super) struct Seed {
     /// Another number gives other people and another day
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
+    #[arg(long = "seed", value_name = "N", default_value_t = 1)]
+    number: u64,
     /// Only an operator, and an account in which nothing has happened
     #[arg(long)]
     empty: bool,
@@ -30,7 +30,7 @@ pub(super) struct Seed {
 pub(super) fn run(session: &Session, command: &Dev) -> Result<(), Stop> {
     let Dev::Seed(seed) = command;
     let wish = Wish {
-        seed: seed.seed,
+        seed: seed.number,
         empty: seed.empty,
     };
     let seeded = dev::fill(&session.config, wish)?;

@@ -4,6 +4,7 @@
 //! soon full. What is neither is looked through in stretches.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
@@ -183,9 +184,10 @@ impl Asked<'_> {
         for (place, way, equal) in [(self.place, after, ""), (end, before, "=")] {
             let Some(place) = place else { continue };
             let value = to_value(&place.key);
-            sql.push_str(&format!(
+            let _ = write!(
+                sql,
                 " AND {key} {way}= ? AND ({key} {way} ? OR m.seq {way}{equal} ?)"
-            ));
+            );
             values.extend([value.clone(), value, Value::from(place.seq)]);
         }
         (sql, values)

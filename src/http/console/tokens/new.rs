@@ -221,7 +221,7 @@ fn read(page: &mut New, draft: &Draft, caller: &AccountCaller) -> Option<TokenDr
     page.form = form.errors_of(accounts.chain(rest));
     let (name, allow, deny) = (name.ok()?, from.ok()?, not_from.ok()?);
     let (expires_ms, policies) = (expires.ok()?, policies.ok()?);
-    (!draft.groups.is_empty()).then(|| TokenDraft {
+    (!draft.groups.is_empty()).then_some(TokenDraft {
         name,
         policies,
         disabled: None,

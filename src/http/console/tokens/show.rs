@@ -73,11 +73,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
                 t("tokens.everything_text"),
             )
         }),
-        permissions: token
-            .policies
-            .iter()
-            .flat_map(|policy| told(policy))
-            .collect(),
+        permissions: token.policies.iter().flat_map(told).collect(),
         facts: facts(&caller, &token, &chrome)?,
         changes: Link::new(
             t("tokens.what_it_did"),
