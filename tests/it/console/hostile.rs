@@ -94,7 +94,7 @@ fn filled() -> (TestApp, Browser) {
     let id = okta.new_user("maria@corp.example");
     let taken = fill_user(&okta, &id);
     assert!(taken >= 20, "only {taken} attributes were taken");
-    let pushed = okta.made("/Groups", &group(HOSTILE, &[id.clone()]));
+    let pushed = okta.made("/Groups", &group(HOSTILE, std::slice::from_ref(&id)));
     let ops = json!([{ "op": "replace", "path": "externalId", "value": HOSTILE }]);
     okta.patch(&format!("/Groups/{pushed}"), &ops);
     // Refusals keep what was asked for.
