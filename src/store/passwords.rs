@@ -23,6 +23,8 @@ use crate::env::Entropy;
 const AT_ONCE_MAX: usize = 2;
 /// Hashes that may wait for their turn; one more is refused.
 const WAITING_MAX: usize = 16;
+/// How far hashes stand behind whoever else wants a core: they get a tenth of it then.
+const NICENESS: i32 = 10;
 /// Seconds after which it is worth asking again.
 const RETRY_SECONDS: u32 = 3;
 const SALT_BYTES: usize = 16;
@@ -147,6 +149,8 @@ impl Passwords {
         std::thread::Builder::new()
             .name("password".to_owned())
             .spawn(move || {
+                // Requests go first where both want a core. Where that is forbidden they share.
+                let _ = rustix::process::nice(NICENESS);
                 // Who stopped waiting is told nothing.
                 let _ = send.send(work());
                 drop(place);

@@ -140,7 +140,7 @@ fn the_list_says_who_may_sign_in_where_and_with_what() {
     ada.open("/accounts");
     ada.follow("Operators").is(200, "/operators");
     ada.page
-        .says("2 people can sign in")
+        .says("2 people have a login")
         .says("Corp: Super Administrator - All Privileges")
         .says("Corp: Administrator Read Only")
         .says("Authenticator")
