@@ -183,9 +183,19 @@ impl Asked<'_> {
         for (place, way, equal) in [(self.place, after, ""), (end, before, "=")] {
             let Some(place) = place else { continue };
             let value = to_value(&place.key);
-            sql.push_str(&format!(
-                " AND {key} {way}= ? AND ({key} {way} ? OR m.seq {way}{equal} ?)"
-            ));
+            let beyond = [
+                " AND ",
+                key,
+                " ",
+                way,
+                "= ? AND (",
+                key,
+                " ",
+                way,
+                " ? OR m.seq ",
+            ];
+            sql.extend(beyond);
+            sql.extend([way, equal, " ?)"]);
             values.extend([value.clone(), value, Value::from(place.seq)]);
         }
         (sql, values)
