@@ -37,7 +37,7 @@ const PAGE_ROWS: usize = 50;
 const LOOKED: i64 = 5000;
 /// Rows of a piece of an export, and rows that are gone through for it.
 const EXPORT_ROWS: usize = 500;
-const EXPORT_LOOKED: i64 = 20_000;
+const EXPORT_LOOKED: i64 = 10_000;
 const DAY_MS: i64 = 86_400_000;
 const COLUMNS: [&str; 14] = [
     "seq",
