@@ -194,3 +194,30 @@ fn components_and_errors() {
     .to_vec();
     look_at(&app, &[("dev", stops)]);
 }
+
+#[test]
+fn a_look_sees_what_it_looks_for() {
+    if !chrome::is_there("what a look sees") {
+        return;
+    }
+    let app = SeededApp::start();
+    let chrome = Chrome::open(app.address());
+    chrome.visit("/login");
+    assert!(problems(&chrome, "login").is_empty());
+    let spoil = "const picture = document.createElement('img'); \
+        picture.src = 'http://127.0.0.1:1/elsewhere.png'; \
+        const wide = document.createElement('p'); wide.style.inlineSize = '3000px'; \
+        wide.style.color = '#777'; wide.textContent = 'wide'; \
+        document.querySelector('main').append(picture, wide); console.error('broken');";
+    chrome.script(spoil, Vec::new());
+    let found = problems(&chrome, "login").join("\n");
+    for wanted in [
+        "1280 light: image-alt",
+        "390 dark: color-contrast",
+        "px wider than 320",
+        "img-src",
+        "broken",
+    ] {
+        assert!(found.contains(wanted), "{wanted} is not in {found}");
+    }
+}
