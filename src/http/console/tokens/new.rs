@@ -14,6 +14,7 @@ use crate::app::tokens::{self, Whose};
 use crate::domain::actor::Permission;
 use crate::domain::catalogue;
 use crate::domain::id::{AccountId, PermissionGroupId};
+use crate::domain::token::AddressCondition;
 use crate::domain::token::policy::{Effect, TokenDraft};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
@@ -227,7 +228,7 @@ fn read(page: &mut New, draft: &Draft, caller: &AccountCaller) -> Option<TokenDr
         disabled: None,
         not_before_ms: None,
         expires_ms,
-        addresses: crate::domain::token::AddressCondition { allow, deny },
+        addresses: AddressCondition { allow, deny },
     })
 }
 

@@ -63,7 +63,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     }
     let name = token.name.clone();
     let page = Show {
-        badge: expires(&token, caller.now_ms(), &chrome),
+        badge: state(&token, caller.now_ms(), &chrome),
         actions,
         lead: tf("tokens.lead_of", &[&owner(&token)]),
         notice: holds_all(&token.permission_groups).then(|| {
@@ -82,6 +82,21 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         chrome,
     };
     html(&req, &page)
+}
+
+/// Whether it works; one that ends soon says when.
+fn state(token: &Token, now_ms: i64, chrome: &Chrome) -> Badge {
+    let ends = expires(token, now_ms, chrome);
+    match ends.tone {
+        Tone::Plain | Tone::Accent | Tone::Ok => {
+            Badge::new(Tone::Ok, "circle-check", t("tokens.active"))
+        }
+        Tone::Warn => Badge {
+            text: tf("tokens.expires", &[&ends.text]),
+            ..ends
+        },
+        Tone::Bad => ends,
+    }
 }
 
 fn told(policy: &TokenPolicy) -> Vec<(String, String)> {
