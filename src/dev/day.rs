@@ -183,7 +183,7 @@ fn remarkable(site: &mut Site, acme: &mut Acme, hour: usize) -> Outcome {
             site.door.refused(okta, &Method::GET, path, None)?;
         }
         20 => changes_by_hand(site, acme)?,
-        22 => too_many_leave(site, acme)?,
+        22 => too_many_leave(site, acme),
         _ => {}
     }
     if hour >= BLOCKED_FROM {
@@ -244,7 +244,7 @@ fn changes_by_hand(site: &mut Site, acme: &Acme) -> Outcome {
 }
 
 /// A filter was changed in Entra: its contractors go all at once, and the brake holds the rest.
-fn too_many_leave(site: &mut Site, acme: &mut Acme) -> Outcome {
+fn too_many_leave(site: &mut Site, acme: &mut Acme) {
     let going: Vec<usize> = acme.entra.people[..70]
         .iter()
         .enumerate()
@@ -261,7 +261,6 @@ fn too_many_leave(site: &mut Site, acme: &mut Acme) -> Outcome {
             .send(&acme.entra.provider, &Method::PATCH, &path, Some(&body));
         person.active = status >= 300;
     }
-    Ok(())
 }
 
 /// What has just happened.
