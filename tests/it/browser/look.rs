@@ -31,7 +31,8 @@ const OVERFLOW: &str = r"
     if (wide <= 0) return [];
     const out = [...document.querySelectorAll('body *')].filter((e) => {
         const box = e.getBoundingClientRect();
-        return box.width > 0 && box.right > innerWidth + 1 && getComputedStyle(e).position !== 'fixed';
+        const fixed = getComputedStyle(e).position === 'fixed';
+        return box.width > 0 && box.right > innerWidth + 1 && !fixed;
     });
     return [`${wide} px wider than ${innerWidth}: ` + out.slice(0, 4).map((e) =>
         `${e.tagName.toLowerCase()}.${e.className}`).join(', ')];

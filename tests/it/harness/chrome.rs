@@ -1,10 +1,10 @@
 //! A real browser: Chromium without a window, driven over WebDriver. Each has a driver, a profile
-//! and cookies of its own, and ends with the test. Calls wait, so that tests read from top to bottom.
+//! and cookies of its own, and ends with the test. Calls wait, so tests read from top to bottom.
 
 mod keyboard;
 mod page;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -61,7 +61,6 @@ pub(crate) fn is_there(test: &str) -> bool {
         "PROVOST_BROWSER_TESTS=1 and there is no chromium with its chromedriver: install the \
          packages chromium and chromium-driver"
     );
-    use std::io::Write;
     let said = writeln!(
         std::io::stderr(),
         "skipped {test}: no chromium with its chromedriver here; install the packages chromium and \
