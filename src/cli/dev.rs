@@ -11,11 +11,11 @@ use crate::dev::{self, Wish};
 #[derive(Debug, Subcommand)]
 pub(super) enum Dev {
     /// Fill an empty data folder with accounts in which much has happened
-    Seed(Seed),
+    Seed(SeedCommand),
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Seed {
+pub(super) struct SeedCommand {
     /// Another number gives other people and another day
     #[arg(long = "seed", value_name = "N", default_value_t = 1)]
     number: u64,

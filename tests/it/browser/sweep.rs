@@ -73,6 +73,17 @@ fn starts(browser: &mut Browser, account: &str) -> Vec<String> {
         starts.extend(below.iter().map(|below| format!("{path}{below}")));
         starts.push(path);
     }
+    starts.extend(deeper(browser, account, &starts));
+    starts.push(at(
+        "/explain?ask=why&member=auditor%40ledger-partners.example&role=Administrator+Read+Only",
+    ));
+    starts
+}
+
+/// What is asked of somebody's policy, and of rows that were ticked.
+fn deeper(browser: &mut Browser, account: &str, starts: &[String]) -> Vec<String> {
+    let at = |below: &str| format!("/a/{account}{below}");
+    let mut found: Vec<String> = Vec::new();
     // A policy that may be taken away.
     let auditor = browser
         .open(&at("/members?q=auditor"))
@@ -81,24 +92,21 @@ fn starts(browser: &mut Browser, account: &str) -> Vec<String> {
         let html = browser.open(&auditor).html.clone();
         let policies = links(&html).into_iter();
         let policy = policies.filter(|path| path.contains("/policies/") && !path.ends_with("/new"));
-        starts.extend(policy.take(1).map(|path| format!("{path}/remove")));
-        starts.push(auditor);
+        found.extend(policy.take(1).map(|path| format!("{path}/remove")));
+        found.push(auditor);
     }
     // What is asked of ticked rows, by the boxes that can be ticked.
     let ids = boxes(&browser.open(&at("/groups?q=Migration")).html);
-    starts.extend(ids.first().map(|id| at(&format!("/groups/delete?id={id}"))));
+    found.extend(ids.first().map(|id| at(&format!("/groups/delete?id={id}"))));
     let crew = starts
         .iter()
         .find(|path| path.ends_with("/members/add"))
         .cloned();
     if let Some(people) = crew.map(|path| path.replace("/add", "")) {
         let ids = boxes(&browser.open(&people).html);
-        starts.extend(ids.first().map(|id| format!("{people}/remove?id={id}")));
+        found.extend(ids.first().map(|id| format!("{people}/remove?id={id}")));
     }
-    starts.push(at(
-        "/explain?ask=why&member=auditor%40ledger-partners.example&role=Administrator+Read+Only",
-    ));
-    starts
+    found
 }
 
 /// The values of the boxes of rows.

@@ -1,6 +1,5 @@
 //! A real browser: Chromium without a window, driven over WebDriver. Each has a driver, a profile
-//! and cookies of its own, and ends with the test. Calls wait, so that tests read from top to
-//! bottom.
+//! and cookies of its own, and ends with the test. Calls wait, so tests read from top to bottom.
 
 mod keyboard;
 mod page;
