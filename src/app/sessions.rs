@@ -109,8 +109,8 @@ pub async fn second_step(
 pub fn refused() -> Error {
     Error::unauthenticated(
         Reason::SignInRefused,
-        "Address, password or code are not right; check them, or have a link made with `provost \
-         admin recover` on the server.",
+        "Address, password or code are not right, and a code is good once; check them, or have a \
+         link made with `provost admin recover` on the server.",
     )
 }
 
