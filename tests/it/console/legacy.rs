@@ -443,3 +443,21 @@ impl World {
         href.rsplit('/').next().unwrap_or_default().to_owned()
     }
 }
+
+/// What a browser sends of a form that nobody touched is the plan as it was shown.
+#[test]
+fn a_plan_that_nobody_touched_is_converted_as_it_is() {
+    let app = TestApp::spawn();
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let mut browser = app.signed_in(SUPER);
+    let okta = app.provider(ProviderKind::Okta);
+    let people = okta.new_users("person", 3);
+    app.legacy_on(false);
+    for role in ["DNS", "Billing"] {
+        okta.new_group(&app.legacy_name(role), &people);
+    }
+    browser.open(&format!("/a/{}/migrate", app.account.id));
+    browser.page.says("2 ready").says(KEEP);
+    browser.press("Convert 2 groups").says("Convert 2 groups?");
+    browser.press("Convert 2 groups").says("Converted 2 groups");
+}

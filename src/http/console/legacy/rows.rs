@@ -169,6 +169,10 @@ fn why_asked(group: &PlannedGroup) -> String {
     }
 }
 
+fn is_usual(group: &PlannedGroup, choice: &str) -> bool {
+    choice == "convert" && !asks(group)
+}
+
 /// What can become of the group.
 fn choices(group: &PlannedGroup, decision: Option<&Decision>) -> Vec<Choice> {
     let chosen = decision.and_then(value_of).or_else(|| match group.choice {
@@ -179,7 +183,9 @@ fn choices(group: &PlannedGroup, decision: Option<&Decision>) -> Vec<Choice> {
     });
     let choice = |value: String, text: String| {
         let is = chosen.as_deref() == Some(&*value);
-        Choice::new(value, text).chosen(is)
+        // What its name says is no decision, or a form that nobody touched would send another plan.
+        let sent = if is_usual(group, &value) { "" } else { &value };
+        Choice::new(sent, text).chosen(is)
     };
     let mut all = Vec::new();
     if let Some(role) = &group.role {
