@@ -340,6 +340,8 @@ struct Watch {
     rows: Vec<Row>,
     form: Form,
     done: bool,
+    /// What to enter at the provider, screen by screen; empty without a connection.
+    values: String,
 }
 
 /// The live log of the connection, with its ticks. Until all are there the page asks again by
@@ -356,6 +358,7 @@ async fn watch(caller: &Caller, req: &HttpRequest, progress: &Progress) -> Answe
             rows: Vec::new(),
             form,
             done: true,
+            values: String::new(),
         };
         return html_as(req, StatusCode::OK, &page);
     };
@@ -391,6 +394,7 @@ async fn watch(caller: &Caller, req: &HttpRequest, progress: &Progress) -> Answe
         rows: shown.collect(),
         form,
         done,
+        values: format!("/a/{account}/connections/{}/setup", connection.0.id),
         chrome,
     };
     let mut answer = html_as(req, StatusCode::OK, &page)?;
