@@ -14,6 +14,25 @@ use crate::store::connections;
 use crate::store::sql::{find, list};
 use crate::store::tx::ReadTx;
 
+/// The rows between two numbers that pass what is wanted, in an order.
+macro_rules! found_rows {
+    ($order:literal) => {
+        concat!(
+            "SELECT p.seq, p.at_ms, c.id, c.name, c.kind, p.token, p.request, p.method,
+                p.uri, p.address, p.target_kind, p.target_id, p.target_name, p.outcome,
+                p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us
+         FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
+         WHERE p.seq > ?1 AND p.seq < ?2 AND p.account = ?3
+           AND (?4 IS NULL OR p.connection = ?4)
+           AND (?5 IS NULL OR p.outcome IN (?5, ?6))
+           AND (?7 IS NULL OR p.target_kind = ?7) AND (?8 IS NULL OR p.reason = ?8)
+           AND (?9 IS NULL OR p.target_name LIKE ?9 ESCAPE '\\' OR p.target_id = ?10
+                OR p.request = ?11) ",
+            $order
+        )
+    };
+}
+
 /// Rows looked through before a request counts as not found where its time says it should be.
 const NEAR_ROWS: i64 = 20_000;
 /// A request is written down after it arrived; clocks are set back now and then.
@@ -205,29 +224,9 @@ fn rows(
     };
     let text = wanted.text.as_deref();
     let sql = if newest_first {
-        "SELECT p.seq, p.at_ms, c.id, c.name, c.kind, p.token, p.request, p.method,
-                p.uri, p.address, p.target_kind, p.target_id, p.target_name, p.outcome,
-                p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us
-         FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
-         WHERE p.seq > ?1 AND p.seq < ?2 AND p.account = ?3
-           AND (?4 IS NULL OR p.connection = ?4)
-           AND (?5 IS NULL OR p.outcome IN (?5, ?6))
-           AND (?7 IS NULL OR p.target_kind = ?7) AND (?8 IS NULL OR p.reason = ?8)
-           AND (?9 IS NULL OR p.target_name LIKE ?9 ESCAPE '\\' OR p.target_id = ?10
-                OR p.request = ?11)
-         ORDER BY p.seq DESC LIMIT ?12"
+        found_rows!("ORDER BY p.seq DESC LIMIT ?12")
     } else {
-        "SELECT p.seq, p.at_ms, c.id, c.name, c.kind, p.token, p.request, p.method,
-                p.uri, p.address, p.target_kind, p.target_id, p.target_name, p.outcome,
-                p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us
-         FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
-         WHERE p.seq > ?1 AND p.seq < ?2 AND p.account = ?3
-           AND (?4 IS NULL OR p.connection = ?4)
-           AND (?5 IS NULL OR p.outcome IN (?5, ?6))
-           AND (?7 IS NULL OR p.target_kind = ?7) AND (?8 IS NULL OR p.reason = ?8)
-           AND (?9 IS NULL OR p.target_name LIKE ?9 ESCAPE '\\' OR p.target_id = ?10
-                OR p.request = ?11)
-         ORDER BY p.seq LIMIT ?12"
+        found_rows!("ORDER BY p.seq LIMIT ?12")
     };
     Ok(list(
         tx.conn(),
