@@ -22,6 +22,7 @@ mod functions;
 pub mod grants;
 pub mod groups;
 pub mod keys;
+mod kept;
 pub mod legacy;
 pub mod members;
 pub mod migrate;
@@ -185,6 +186,7 @@ impl Db {
             conn.pragma_update(None, "synchronous", "OFF")?;
         }
         migrate::apply(&mut conn, clock.now_ms())?;
+        checkpoint::finish_left(&conn, &file);
         let measured = passwords::calibrate::stored(&conn)?;
         let cost = options.password_cost.or(measured);
         let last_seen_ms = accounts::register_start(&mut conn, &entropy, clock.now_ms())?;
