@@ -4,6 +4,7 @@
 pub mod access_preview;
 pub mod accounts;
 pub mod around;
+pub mod ask;
 pub mod audit;
 pub mod caller;
 pub mod chrome;
