@@ -21,6 +21,7 @@ pub mod form;
 pub mod format;
 pub mod groups;
 pub(in crate::http) mod headers;
+pub mod here;
 pub mod history;
 pub mod home;
 pub mod legacy;
