@@ -18,7 +18,8 @@ use crate::http::console::url::with_query;
 use crate::http::console::view::{Badge, Button, Empty, Fact, FactValue, Form, Link, Pager};
 use crate::http::console::words::{t, tn};
 use crate::http::console::{Answer, filters, html};
-use crate::store::grants::{Granting, HoldersAfter};
+use crate::store::grants::HoldersAfter;
+use crate::store::roles::reach::Granting;
 use crate::store::tx::ReadTx;
 
 /// Holders of a page, and how often it is looked on for as many.
