@@ -138,9 +138,13 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let n = u64::try_from(people.len()).unwrap_or(0);
     let first = after != HoldersAfter::default();
     // A legacy group is no page of its own: what becomes of it is the migration's.
-    let group = |one: Granting| match one.legacy {
-        true => Link::new(one.name, chrome.path("/migrate")),
-        false => Link::new(one.name, chrome.path(&format!("/groups/{}", one.id))),
+    let group = |one: Granting| {
+        let at = if one.legacy {
+            chrome.path("/migrate")
+        } else {
+            chrome.path(&format!("/groups/{}", one.id))
+        };
+        Link::new(one.name, at)
     };
     let page = Show {
         badges: badges(&role),
