@@ -18,7 +18,7 @@ use crate::domain::reason::Reason;
 use crate::domain::text::{ExternalId, GroupName};
 
 /// A group's own key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct GroupKey(pub(in crate::store) i64);
 
 mod rows;

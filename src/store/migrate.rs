@@ -51,6 +51,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0009_add_member_search.sql",
         sql: include_str!("../../migrations/0009_add_member_search.sql"),
     },
+    Migration {
+        name: "0010_add_migration_outline.sql",
+        sql: include_str!("../../migrations/0010_add_migration_outline.sql"),
+    },
 ];
 
 /// The version this binary writes.

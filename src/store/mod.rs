@@ -21,6 +21,7 @@ pub mod folder;
 mod functions;
 pub mod grants;
 pub mod groups;
+mod kept;
 pub mod keys;
 pub mod legacy;
 pub mod members;
@@ -185,6 +186,7 @@ impl Db {
             conn.pragma_update(None, "synchronous", "OFF")?;
         }
         migrate::apply(&mut conn, clock.now_ms())?;
+        checkpoint::finish_left(&conn, &file);
         let measured = passwords::calibrate::stored(&conn)?;
         let cost = options.password_cost.or(measured);
         let last_seen_ms = accounts::register_start(&mut conn, &entropy, clock.now_ms())?;

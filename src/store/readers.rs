@@ -11,6 +11,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
+use super::kept::{Keeping, Kept};
 use super::ordinals::Ordinals;
 use super::recall::{Changes, Memory, Recall};
 use super::tokens::Seat;
@@ -62,6 +63,7 @@ struct Shared {
     idle: Mutex<Vec<Reader>>,
     ordinals: Ordinals,
     changes: Arc<Changes>,
+    kept: Kept,
 }
 
 impl Readers {
@@ -81,6 +83,7 @@ impl Readers {
                 idle: Mutex::default(),
                 ordinals: Ordinals::default(),
                 changes,
+                kept: Kept::default(),
             }),
             places: Arc::new(Semaphore::new(options.long_reads)),
         }
@@ -212,9 +215,15 @@ impl Shared {
         let deadline = self.clock.monotonic_us().saturating_add(deadline_us);
         reader.deadline_us.store(deadline, Ordering::Relaxed);
         let remembered = seat.scope.account.zip(reader.memory.as_ref());
-        // The count comes before the view.
+        // The counts come before the view.
         let recall = remembered.map(|(account, memory)| Recall {
             memory,
+            changes: &self.changes,
+            account,
+            begun: self.changes.count(account),
+        });
+        let keeping = seat.scope.account.map(|account| Keeping {
+            kept: &self.kept,
             changes: &self.changes,
             account,
             begun: self.changes.count(account),
@@ -227,7 +236,8 @@ impl Shared {
         };
         let tx = ReadTx::new(view.conn, seat.scope, &seat.actor, self.clock.now_ms())
             .with_ordinals(&self.ordinals)
-            .with_recall(recall);
+            .with_recall(recall)
+            .with_keeping(keeping);
         f(&tx)
     }
 }

@@ -33,6 +33,12 @@ impl Changes {
         self.0[place(account)].load(Ordering::SeqCst)
     }
 
+    /// Whether the count is still the one that it was before a view was taken, and the view
+    /// therefore the one of that count.
+    pub(in crate::store) fn is_still(&self, account: i64, begun: u64) -> bool {
+        begun.is_multiple_of(2) && self.count(account) == begun
+    }
+
     /// Before the commit and after it, however it ends.
     pub(in crate::store) fn note(&self, touched: Touched) {
         for (at, count) in self.0.iter().enumerate() {
@@ -154,8 +160,7 @@ pub(in crate::store) struct Known<'c> {
 impl<'c> Recall<'c> {
     /// For whoever has read a row already, so that the view is taken.
     pub(in crate::store) fn known(&self) -> Option<Known<'c>> {
-        let is_same =
-            self.begun.is_multiple_of(2) && self.changes.count(self.account) == self.begun;
+        let is_same = self.changes.is_still(self.account, self.begun);
         is_same.then_some(Known {
             memory: self.memory,
             at: self.begun,

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
@@ -9,6 +10,7 @@ use rusqlite::Connection;
 
 use super::accounts;
 use super::brake::Held;
+use super::kept::Keeping;
 use super::keys::Keys;
 use super::ordinals::Ordinals;
 use super::recall::Recall;
@@ -35,6 +37,7 @@ pub struct ReadTx<'c> {
     now_ms: i64,
     ordinals: Option<&'c Ordinals>,
     recall: Option<Recall<'c>>,
+    keeping: Option<Keeping<'c>>,
 }
 
 impl<'c> ReadTx<'c> {
@@ -51,6 +54,7 @@ impl<'c> ReadTx<'c> {
             now_ms,
             ordinals: None,
             recall: None,
+            keeping: None,
         }
     }
 
@@ -65,6 +69,28 @@ impl<'c> ReadTx<'c> {
     /// With what this thread's readers have seen of people's groups and roles.
     pub(in crate::store) fn with_recall(self, recall: Option<Recall<'c>>) -> Self {
         Self { recall, ..self }
+    }
+
+    /// With what long reads have found.
+    pub(in crate::store) fn with_keeping(self, keeping: Option<Keeping<'c>>) -> Self {
+        Self { keeping, ..self }
+    }
+
+    /// What `read` finds, or found since somebody's groups or roles could last read differently.
+    /// It must follow from the account's groups, roles, policies and the people who are there
+    /// alone, not from the time, from who asks or from the logs; and be small, a few KiB. `name`
+    /// says which read and about what. A row must have been read before.
+    ///
+    /// Errors: those of `read`.
+    pub fn kept<T: Send + Sync + 'static>(
+        &self,
+        name: (&'static str, [u8; 16]),
+        read: impl FnOnce() -> Result<T>,
+    ) -> Result<Arc<T>> {
+        match &self.keeping {
+            Some(keeping) => keeping.result(name, read),
+            None => read().map(Arc::new),
+        }
     }
 
     pub(in crate::store) fn recall(&self) -> Option<Recall<'c>> {

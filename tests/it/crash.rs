@@ -29,6 +29,8 @@ use model::Writer;
 const WRITERS: usize = 8;
 /// People that all groups draw their members from.
 const PEOPLE: usize = 1000;
+/// The longest log that a start may leave (4 MiB), and what it writes itself.
+const LOG_BYTES_MAX: u64 = 6 << 20;
 /// A kill comes this long after the server answers.
 const KILL_MICROSECONDS: std::ops::Range<usize> = 5_000..1_500_000;
 
@@ -51,6 +53,12 @@ fn an_acknowledged_write_survives_any_kill_and_no_write_is_half_applied() {
     for cycle in 1..=cycles {
         let server = Server::start(&data);
         figures.started(server.started_us);
+        // A log that no start shortens makes each start longer than the one before.
+        let log = std::fs::metadata(data.join("provost.db-wal")).map_or(0, |meta| meta.len());
+        assert!(
+            log < LOG_BYTES_MAX,
+            "the log has {log} bytes after the start"
+        );
         let client = Client::new(server.address, &account, &token);
         if cycle > 1 {
             check(&mut writers, &client, &mut figures);

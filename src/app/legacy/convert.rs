@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::json;
 
 use super::check;
-use super::draft::{Draft, Work};
+use super::draft::{Draft, Whom, Work};
 use super::groups;
 use super::runs::whole;
 use crate::app::guards;
@@ -73,7 +73,7 @@ fn made(tx: &ReadTx<'_>, asked: &ConvertRequest) -> Result<Option<Run>> {
     let Some(stored) = runs::find(tx, asked.id)? else {
         return Ok(None);
     };
-    if stored.plan.fingerprint != asked.fingerprint {
+    if stored.outline.fingerprint != asked.fingerprint {
         return Err(check::another_plan(asked.id));
     }
     whole(tx, stored).map(Some)
@@ -82,7 +82,7 @@ fn made(tx: &ReadTx<'_>, asked: &ConvertRequest) -> Result<Option<Run>> {
 /// The plan as it is now. Its decisions fitted when it was made: if they do not any more, it is
 /// stale.
 fn drafted(tx: &ReadTx<'_>, asked: &ConvertRequest) -> Result<Draft> {
-    Draft::make(tx, asked.id, &asked.options).or_else(|error| {
+    Draft::make(tx, asked.id, &asked.options, Whom::Everybody).or_else(|error| {
         if error.kind() == Kind::Invalid && Draft::is_planned(&asked.fingerprint, &asked.options)? {
             return Err(check::no_longer_fits(&error));
         }

@@ -59,6 +59,16 @@ pub(super) struct Draft {
     pub(super) work: Vec<Work>,
 }
 
+/// Who is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whom {
+    /// Everybody in the groups, with what they may do.
+    Everybody,
+    /// Those in groups whose policies change alone: who is in none of them keeps what they may do,
+    /// since nothing that reaches them changes.
+    WithChanges,
+}
+
 /// What everything is seen against.
 pub(super) struct Ground {
     pub(super) account: AccountId,
@@ -98,10 +108,16 @@ impl Draft {
         Ok(part == Some(print::of_options(options)?.as_str()))
     }
 
-    /// Works the plan out.
+    /// Works the plan out. Only one of everybody is carried out; of those with changes alone, the
+    /// fingerprint and the numbers are the same.
     ///
     /// Errors: those of [`super::plan::make`].
-    pub(super) fn make(tx: &ReadTx<'_>, id: MigrationId, options: &PlanOptions) -> Result<Self> {
+    pub(super) fn make(
+        tx: &ReadTx<'_>,
+        id: MigrationId,
+        options: &PlanOptions,
+        whom: Whom,
+    ) -> Result<Self> {
         options.template.as_deref().map_or(Ok(()), check_template)?;
         let ground = Ground::of(tx)?;
         let (mut work, ignored) = match &options.import {
@@ -116,7 +132,7 @@ impl Draft {
         }
         decide::decide(tx, options, &mut work)?;
         names::choose(tx, &ground, options, &mut work)?;
-        let compared = compare(tx, &mut work)?;
+        let compared = compare(tx, &mut work, whom)?;
         for one in &mut work {
             settle(one);
         }
@@ -359,6 +375,7 @@ fn summary(work: &[Work], compared: &Compared) -> Summary {
         work.iter().filter(of).count()
     };
     let people = &compared.people;
+    let changed = people.iter().filter(|person| person.changes()).count();
     // Those too who are left out, and whom no group has any more.
     let mut missing: Vec<String> = work
         .iter()
@@ -375,9 +392,9 @@ fn summary(work: &[Work], compared: &Compared) -> Summary {
         undecided: chosen(None),
         conflicts: work.iter().map(|one| one.planned.conflicts.len()).sum(),
         memberships: work.iter().map(|one| one.planned.members).sum(),
-        people: people.len(),
+        people: compared.everybody,
         missing: missing.len(),
-        same: people.iter().filter(|person| !person.changes()).count(),
+        same: compared.everybody - changed,
         gain: people.iter().filter(|one| !one.gained.is_empty()).count(),
         lose: people.iter().filter(|one| !one.lost.is_empty()).count(),
         super_administrators_before: compared.super_administrators.0,

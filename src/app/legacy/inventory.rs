@@ -5,7 +5,7 @@ use crate::domain::actor::Permission;
 use crate::domain::error::Result;
 use crate::domain::legacy::run::{Inventory, LegacyGroup};
 use crate::domain::policy::Access;
-use crate::store::grants::bulk::people_in;
+use crate::store::grants::bulk::{Circle, how_many};
 use crate::store::legacy::pushes;
 use crate::store::policies::records::{Holder, of};
 use crate::store::tx::ReadTx;
@@ -17,7 +17,7 @@ pub fn read(tx: &ReadTx<'_>) -> Result<Inventory> {
     tx.require(Permission::DirectoryRead)?;
     let ground = Ground::of(tx)?;
     let mut pushes = pushes::last(tx)?;
-    let (mut groups, mut keys, mut never_used) = (Vec::new(), Vec::new(), 0);
+    let (mut groups, mut circles, mut never_used) = (Vec::new(), Vec::new(), 0);
     for (key, group, class) in named_so(tx, ground.account)? {
         if is_untouched(&group) {
             never_used += 1;
@@ -26,7 +26,7 @@ pub fn read(tx: &ReadTx<'_>) -> Result<Inventory> {
         let seen = seen(&group.name, &class);
         let policies = of(tx, Holder::Group(key))?;
         let source = |id| ground.sources.iter().find(|source| source.id == id);
-        keys.push(key);
+        circles.push(Circle::Group(key));
         groups.push(LegacyGroup {
             id: group.id,
             scim_id: group.scim_id.to_string(),
@@ -50,6 +50,6 @@ pub fn read(tx: &ReadTx<'_>) -> Result<Inventory> {
         mapping: ground.mapping(),
         groups,
         never_used,
-        people: people_in(tx, &keys)?,
+        people: how_many(tx, &circles)?,
     })
 }

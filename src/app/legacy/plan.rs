@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::draft::Draft;
+use super::draft::{Draft, Whom};
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
 use crate::domain::id::{MemberId, MigrationId};
@@ -23,7 +23,16 @@ pub fn new_id(db: &Db) -> MigrationId {
 /// twice; an import without groups, or too large), `Unavailable` when it takes too long.
 pub fn make(tx: &ReadTx<'_>, id: MigrationId, options: &PlanOptions) -> Result<Plan> {
     tx.require(Permission::DirectoryRead)?;
-    Ok(Draft::make(tx, id, options)?.plan)
+    Ok(Draft::make(tx, id, options, Whom::Everybody)?.plan)
+}
+
+/// The same, but of people only those whose access would change; the numbers count everybody, and
+/// the fingerprint is the same. It takes no longer the more people there are who keep everything.
+///
+/// Errors: those of [`make`].
+pub fn changes(tx: &ReadTx<'_>, id: MigrationId, options: &PlanOptions) -> Result<Plan> {
+    tx.require(Permission::DirectoryRead)?;
+    Ok(Draft::make(tx, id, options, Whom::WithChanges)?.plan)
 }
 
 /// Who is in a group of a plan now; nobody where it is not there.

@@ -3,6 +3,7 @@
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
 use crate::domain::id::MigrationId;
+use crate::domain::legacy::plan::Plan;
 use crate::domain::legacy::run::{Run, RunHead};
 use crate::store::legacy::runs::{self, Stored};
 use crate::store::tx::ReadTx;
@@ -23,12 +24,28 @@ pub fn get(tx: &ReadTx<'_>, id: MigrationId) -> Result<Run> {
     whole(tx, runs::get_stored(tx, id)?)
 }
 
-/// The run with its groups.
+/// One of them, with its plan but none of the plan's people: what it takes does not grow with how
+/// many they are.
+///
+/// Errors: `Forbidden`, `NotFound`.
+pub fn outline(tx: &ReadTx<'_>, id: MigrationId) -> Result<Run> {
+    tx.require(Permission::DirectoryRead)?;
+    let stored = runs::get_stored(tx, id)?;
+    let plan = stored.outline.clone();
+    with(tx, stored, plan)
+}
+
+/// The run with its groups, and with all of its plan.
 pub(super) fn whole(tx: &ReadTx<'_>, stored: Stored) -> Result<Run> {
+    let plan = runs::plan(tx, stored.key)?;
+    with(tx, stored, plan)
+}
+
+fn with(tx: &ReadTx<'_>, stored: Stored, plan: Plan) -> Result<Run> {
     let groups = runs::groups(tx, stored.key)?;
     Ok(Run {
         head: stored.head,
         groups: groups.into_iter().map(|member| member.group).collect(),
-        plan: stored.plan,
+        plan,
     })
 }

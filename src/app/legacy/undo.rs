@@ -6,6 +6,7 @@ use serde_json::json;
 
 use self::look::{Left, Look};
 use super::check::{counted, told};
+use super::draft::Whom;
 use super::groups::facts;
 use crate::app::guards;
 use crate::domain::actor::Permission;
@@ -29,7 +30,7 @@ use crate::store::tx::{ReadTx, WriteTx};
 pub fn preview(tx: &ReadTx<'_>, id: MigrationId) -> Result<Undo> {
     tx.require(Permission::DirectoryRead)?;
     let stored = open(tx, id)?;
-    let look = Look::at(tx, &stored)?;
+    let look = Look::at(tx, &stored, Whom::WithChanges)?;
     Ok(look.into_undo(stored.head))
 }
 
@@ -44,7 +45,7 @@ pub fn undo(tx: &WriteTx<'_>, id: MigrationId, partial: bool) -> Result<Undo> {
     tx.require(Permission::DirectoryWrite)?;
     guards::may_set_policies(tx)?;
     let stored = open(tx, id)?;
-    let look = Look::at(tx, &stored)?;
+    let look = Look::at(tx, &stored, Whom::Everybody)?;
     if stored.head.state == RunState::Undone {
         return Ok(look.into_undo(stored.head));
     }

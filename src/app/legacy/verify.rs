@@ -52,13 +52,16 @@ pub fn verify(tx: &ReadTx<'_>, id: MigrationId) -> Result<Verification> {
             ids.contains(id) || id.is_empty() && names.contains(name)
         })?
     };
-    let access = access(tx, &stored, &there)?;
+    // Providers are asked for again and again while they go over to the new names; what people may
+    // do changes less often.
+    let read = || access(tx, &stored, &there);
+    let access = tx.kept(("access of a migration", *id.as_bytes()), read)?;
     Ok(Verification {
         head: stored.head,
         people: access.people,
         as_planned: access.as_planned,
-        changed_since: access.changed_since,
-        unexplained: access.unexplained,
+        changed_since: access.changed_since.clone(),
+        unexplained: access.unexplained.clone(),
         groups,
         refusals,
     })
@@ -95,7 +98,8 @@ struct Access {
 /// What those of the plan, and those in the groups now, may do: as it is, and as it would be if
 /// the groups had the policies that the migration left.
 fn access(tx: &ReadTx<'_>, stored: &Stored, there: &[&Member]) -> Result<Access> {
-    let expected = expected(&stored.plan, stored.head.state);
+    let plan = runs::plan(tx, stored.key)?;
+    let expected = expected(&plan, stored.head.state);
     let ids: Vec<MemberId> = expected.keys().copied().collect();
     let planned = store::grants::keys_of(tx, &ids, HoldersAfter::default(), usize::MAX)?;
     let mut circles: Vec<Circle> = there

@@ -319,6 +319,8 @@ pub struct Plan {
     /// document: `roles`, each once, and `sets` of places among those.
     #[serde(with = "super::access::document")]
     pub access: Vec<Vec<AccessRole>>,
+    /// Everybody in the groups. In an [outline](Plan::outline) nobody, in a plan of changes those
+    /// whose access changes; `summary` counts all in either.
     pub people: Vec<PlannedPerson>,
 }
 
@@ -393,6 +395,26 @@ impl Plan {
     /// Whether it can be carried out, once the changes of people's access are confirmed.
     pub fn is_ready(&self) -> bool {
         self.summary.undecided == 0 && self.summary.conflicts == 0 && self.takes_part() > 0
+    }
+
+    /// The plan without its people and what they may do.
+    pub fn outline(&self) -> Self {
+        Self {
+            format: self.format.clone(),
+            id: self.id,
+            fingerprint: self.fingerprint.clone(),
+            account: self.account,
+            account_name: self.account_name.clone(),
+            made_at: self.made_at.clone(),
+            mapping: self.mapping,
+            options: self.options.clone(),
+            summary: self.summary.clone(),
+            groups: self.groups.clone(),
+            merges: self.merges.clone(),
+            ignored: self.ignored.clone(),
+            access: Vec::new(),
+            people: Vec::new(),
+        }
     }
 
     /// How many groups it changes.

@@ -1,13 +1,13 @@
 //! What many people may do, worked out together: memberships are read group by group, and people
 //! who are in the same groups with the same policies of their own are judged once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::groups::GroupKey;
 use super::super::members::{MemberKey, seq_of};
 use super::super::policies::records::{self, Holder};
 use super::super::resource_groups::{Scopes, whole_account};
-use super::super::sql::{find, get, list as rows, parsed};
+use super::super::sql::{get, list as rows, parsed};
 use super::super::tx::ReadTx;
 use super::role_name;
 use crate::domain::catalogue;
@@ -65,27 +65,20 @@ pub struct Crowd {
 /// Policies of each carrier, in the crowd's order: as they are, or as they would be.
 pub type Carried = Vec<Vec<ChosenPolicy>>;
 
-/// Groups this many times as large as the crowd are asked about each of it, and not read.
-const PROBED_FROM: i64 = 16;
+/// Where groups with policies have more memberships than this for each of the crowd, its people are
+/// asked for their groups, and the groups are not read: so many rows cost what one question does.
+const PROBED_FROM: i64 = 24;
 
 impl Crowd {
     /// Reads who is in the circles, and in which other groups with policies they are.
     pub fn of(tx: &ReadTx<'_>, circles: &[Circle]) -> Result<Self> {
-        let mut held = Vec::with_capacity(circles.len());
-        for circle in circles {
-            held.push(match circle {
-                Circle::Group(group) => in_group(tx, *group)?,
-                Circle::People(people) => {
-                    let mut keys: Vec<i64> = people.iter().map(|key| key.0).collect();
-                    keys.sort_unstable();
-                    keys.dedup();
-                    keys
-                }
-            });
-        }
-        let mut keys = held.concat();
-        keys.sort_unstable();
-        keys.dedup();
+        Self::asking_from(tx, circles, PROBED_FROM)
+    }
+
+    /// The same, asking people for their groups where there are `from` memberships for each.
+    pub(crate) fn asking_from(tx: &ReadTx<'_>, circles: &[Circle], from: i64) -> Result<Self> {
+        let held = held(tx, circles)?;
+        let keys = each_once(held.concat());
         let mut carriers: Vec<Option<GroupKey>> = circles
             .iter()
             .map(|circle| match circle {
@@ -97,18 +90,22 @@ impl Crowd {
         for (carrier, held) in held.iter().enumerate() {
             sets.join(carrier, &keys, held);
         }
-        for (group, members) in with_policies(tx)? {
-            if carriers[..circles.len()].contains(&Some(group)) {
-                continue;
+        let mut others = with_policies(tx)?;
+        let circles_held: HashSet<GroupKey> = carriers.iter().copied().flatten().collect();
+        others.retain(|(group, _)| !circles_held.contains(group));
+        let known = i64::try_from(keys.len()).unwrap_or(i64::MAX);
+        let memberships: i64 = others.iter().map(|(_, members)| members).sum();
+        if memberships > known.saturating_mul(from) {
+            let first = carriers.len();
+            let places = others.iter().zip(first..);
+            let places = places.map(|((group, _), at)| (*group, at)).collect();
+            sets.join_each(tx, &keys, &places)?;
+            carriers.extend(others.into_iter().map(|(group, _)| Some(group)));
+        } else {
+            for (group, _) in others {
+                sets.join(carriers.len(), &keys, &in_group(tx, group)?);
+                carriers.push(Some(group));
             }
-            let known = i64::try_from(keys.len()).unwrap_or(i64::MAX);
-            let held = if members / PROBED_FROM > known {
-                among(tx, group, &keys)?
-            } else {
-                in_group(tx, group)?
-            };
-            sets.join(carriers.len(), &keys, &held);
-            carriers.push(Some(group));
         }
         let mut owners = Owners::default();
         let mut people = Vec::with_capacity(keys.len());
@@ -127,10 +124,7 @@ impl Crowd {
     /// The policies as they are; a circle that is no group has none.
     pub fn carried(&self, tx: &ReadTx<'_>) -> Result<Carried> {
         let of = |carrier: &Option<GroupKey>| match carrier {
-            Some(group) => Ok(records::of(tx, Holder::Group(*group))?
-                .into_iter()
-                .map(ChosenPolicy::from)
-                .collect()),
+            Some(group) => policies_of(tx, *group),
             None => Ok(Vec::new()),
         };
         self.carriers.iter().map(of).collect()
@@ -214,13 +208,30 @@ pub fn super_administrators(tx: &ReadTx<'_>) -> Result<i64> {
     )?)
 }
 
-/// How many people are in the groups, each once.
-pub fn people_in(tx: &ReadTx<'_>, groups: &[GroupKey]) -> Result<usize> {
-    let held = groups.iter().map(|group| in_group(tx, *group));
-    let mut keys = held.collect::<Result<Vec<Vec<i64>>>>()?.concat();
+/// How many people are in the circles, each once.
+pub fn how_many(tx: &ReadTx<'_>, circles: &[Circle]) -> Result<usize> {
+    Ok(each_once(held(tx, circles)?.concat()).len())
+}
+
+/// A group's policies as they are.
+pub fn policies_of(tx: &ReadTx<'_>, group: GroupKey) -> Result<Vec<ChosenPolicy>> {
+    let policies = records::of(tx, Holder::Group(group))?;
+    Ok(policies.into_iter().map(ChosenPolicy::from).collect())
+}
+
+/// Who is in each of the circles, in order.
+fn held(tx: &ReadTx<'_>, circles: &[Circle]) -> Result<Vec<Vec<i64>>> {
+    let of = |circle: &Circle| match circle {
+        Circle::Group(group) => in_group(tx, *group),
+        Circle::People(people) => Ok(each_once(people.iter().map(|key| key.0).collect())),
+    };
+    circles.iter().map(of).collect()
+}
+
+fn each_once(mut keys: Vec<i64>) -> Vec<i64> {
     keys.sort_unstable();
     keys.dedup();
-    Ok(keys.len())
+    keys
 }
 
 /// The carriers that each of the people is in, as numbers of sets that are told once.
@@ -253,18 +264,52 @@ impl Sets {
             let end = rest.len().min(near + 2);
             let at = near + rest[..end].partition_point(|key| key < member);
             from += at;
-            let Some(set) = self.of.get_mut(from) else {
+            if from >= keys.len() {
                 return;
-            };
+            }
             if keys.get(from) != Some(member) {
                 continue;
             }
-            *set = *self.more.entry((*set, carrier)).or_insert_with(|| {
-                self.all.push((*set, carrier));
-                self.all.len() - 1
-            });
+            self.put(from, carrier);
             from += 1;
         }
+    }
+
+    /// Puts each of `keys` into those of the groups' carriers that they are in.
+    fn join_each(
+        &mut self,
+        tx: &ReadTx<'_>,
+        keys: &[i64],
+        carriers: &HashMap<GroupKey, usize>,
+    ) -> Result<()> {
+        for (person, key) in keys.iter().enumerate() {
+            let groups: Vec<GroupKey> = rows(
+                tx.conn(),
+                "SELECT grp FROM group_members WHERE member = ?1",
+                [key],
+                |row| row.get(0).map(GroupKey),
+            )?;
+            // In the carriers' order, so that who is in the same ones has the same set.
+            let mut held: Vec<usize> = groups
+                .iter()
+                .filter_map(|group| carriers.get(group).copied())
+                .collect();
+            held.sort_unstable();
+            for carrier in held {
+                self.put(person, carrier);
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, person: usize, carrier: usize) {
+        let Some(set) = self.of.get_mut(person) else {
+            return;
+        };
+        *set = *self.more.entry((*set, carrier)).or_insert_with(|| {
+            self.all.push((*set, carrier));
+            self.all.len() - 1
+        });
     }
 }
 
@@ -275,21 +320,6 @@ fn in_group(tx: &ReadTx<'_>, group: GroupKey) -> Result<Vec<i64>> {
         [group.0],
         |row| row.get(0),
     )?)
-}
-
-/// Which of `keys` are in the group.
-fn among(tx: &ReadTx<'_>, group: GroupKey, keys: &[i64]) -> Result<Vec<i64>> {
-    let mut held = Vec::new();
-    for key in keys {
-        let is_in: Option<i64> = find(
-            tx.conn(),
-            "SELECT member FROM group_members WHERE grp = ?1 AND member = ?2",
-            (group.0, key),
-            |row| row.get(0),
-        )?;
-        held.extend(is_in);
-    }
-    Ok(held)
 }
 
 /// The account's groups that have policies, and how many are in each.

@@ -11,6 +11,8 @@ use crate::domain::reason::Reason;
 
 /// Newest rows of the log that are looked at: it has no index by group.
 const ROWS_MAX: i64 = 200_000;
+/// Newest refusals that are looked at.
+const REFUSALS_MAX: i64 = 5_000;
 
 /// The number of the log's last row, 0 in an empty one.
 pub fn last_row(tx: &ReadTx<'_>) -> Result<i64> {
@@ -46,26 +48,30 @@ pub fn last(tx: &ReadTx<'_>) -> Result<HashMap<String, LastPush>> {
 }
 
 /// The newest refusals after that row, of requests about some groups: `is_about` is told the SCIM
-/// id, which may be empty, and the name. That a name is taken is what a provider hears that makes a group which is there.
+/// id, which may be empty, and the name. That a name is taken is what a provider hears that makes
+/// a group which is there. At most [`REFUSALS_MAX`] are looked at.
 pub fn refused(
     tx: &ReadTx<'_>,
     after: i64,
     is_about: impl Fn(&str, &str) -> bool,
 ) -> Result<Vec<Refused>> {
-    let from = after.max(last_row(tx)?.saturating_sub(ROWS_MAX));
-    let told: Vec<Option<Refused>> = rows(
+    let mut told = 0;
+    let all: Vec<Option<Refused>> = rows(
         tx.conn(),
-        "SELECT p.at_ms, ifnull(c.name, ''), p.target_id, p.detail, p.target_name
-         FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
-         WHERE p.seq > ?2 AND p.account = ?1 AND p.target_kind = 'Group'
-           AND p.outcome IN ('refused', 'failed') AND p.reason <> ?3
-         ORDER BY p.seq DESC",
-        (tx.account()?, from, Reason::GroupNameTaken.code()),
+        "SELECT p.at_ms, ifnull(c.name, ''), p.target_id, p.detail, p.target_name, p.reason
+         FROM provisioning p INDEXED BY provisioning_refused_groups
+         LEFT JOIN connections c ON c.seq = p.connection
+         WHERE p.account = ?1 AND p.seq > ?2 AND p.target_kind = 'Group'
+           AND p.outcome IN ('refused', 'failed')
+         ORDER BY p.seq DESC LIMIT ?3",
+        (tx.account()?, after, REFUSALS_MAX),
         |row| {
             let (id, name) = (row.get_ref(2)?.as_str()?, row.get_ref(4)?.as_str()?);
-            if !is_about(id, name) {
+            let is_taken = row.get_ref(5)?.as_str()? == Reason::GroupNameTaken.code();
+            if told >= REFUSALS_TOLD_MAX || is_taken || !is_about(id, name) {
                 return Ok(None);
             }
+            told += 1;
             Ok(Some(Refused {
                 at_ms: row.get(0)?,
                 connection: row.get(1)?,
@@ -74,5 +80,5 @@ pub fn refused(
             }))
         },
     )?;
-    Ok(told.into_iter().flatten().take(REFUSALS_TOLD_MAX).collect())
+    Ok(all.into_iter().flatten().collect())
 }

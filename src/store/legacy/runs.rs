@@ -26,7 +26,8 @@ pub struct Stored {
     pub head: RunHead,
     /// The last row of the provisioning log when it was carried out.
     pub provisioned: i64,
-    pub plan: Plan,
+    /// Without its people: [`plan`] has them.
+    pub outline: Plan,
 }
 
 /// A group of a run, with what undoes it.
@@ -67,26 +68,37 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<RunHead>> {
     Ok(found.into_iter().map(|(_, head)| head).collect())
 }
 
-/// The run of that id, in this account.
+/// The run of that id, in this account, without the plan's people.
 pub fn find(tx: &ReadTx<'_>, id: MigrationId) -> Result<Option<Stored>> {
     let sql = format!(
-        "SELECT {HEAD}, m.provisioned, m.plan FROM legacy_migrations m
+        "SELECT {HEAD}, m.provisioned, m.outline FROM legacy_migrations m
          WHERE m.account = ?1 AND m.id = ?2"
     );
     let found = find_row(tx.conn(), &sql, (tx.account()?, id), |row| {
-        let plan: String = row.get(10)?;
-        Ok((head(row)?, row.get(9)?, plan))
+        let outline: String = row.get(10)?;
+        Ok((head(row)?, row.get(9)?, outline))
     })?;
-    let Some(((key, head), provisioned, plan)) = found else {
+    let Some(((key, head), provisioned, outline)) = found else {
         return Ok(None);
     };
-    let plan = serde_json::from_str(&plan).map_err(Error::internal)?;
+    let outline = serde_json::from_str(&outline).map_err(Error::internal)?;
     Ok(Some(Stored {
         key,
         head,
         provisioned,
-        plan,
+        outline,
     }))
+}
+
+/// The run's plan with all its people: of each some 200 bytes.
+pub fn plan(tx: &ReadTx<'_>, key: RunKey) -> Result<Plan> {
+    let text: String = get(
+        tx.conn(),
+        "SELECT plan FROM legacy_migrations WHERE seq = ?1",
+        [key.0],
+        |row| row.get(0),
+    )?;
+    serde_json::from_str(&text).map_err(Error::internal)
 }
 
 /// Errors: `NotFound`.
@@ -96,7 +108,7 @@ pub fn get_stored(tx: &ReadTx<'_>, id: MigrationId) -> Result<Stored> {
 
 /// Writes down that the plan is carried out.
 pub fn insert(tx: &WriteTx<'_>, plan: &Plan, backup: &str) -> Result<RunKey> {
-    let text = serde_json::to_string(plan).map_err(Error::internal)?;
+    let text = |plan: &Plan| serde_json::to_string(plan).map_err(Error::internal);
     let params = (
         plan.id,
         tx.account()?,
@@ -104,13 +116,14 @@ pub fn insert(tx: &WriteTx<'_>, plan: &Plan, backup: &str) -> Result<RunKey> {
         tx.now_ms(),
         backup,
         pushes::last_row(tx)?,
-        text,
+        text(plan)?,
+        text(&plan.outline())?,
     );
     let key = get(
         tx.conn(),
         "INSERT INTO legacy_migrations (id, account, state, converted_ms, backup, provisioned,
-             plan)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING seq",
+             plan, outline)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING seq",
         params,
         |row| row.get(0),
     )?;

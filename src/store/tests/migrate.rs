@@ -83,6 +83,29 @@ fn a_newer_schema_in_the_log_alone_is_refused_too() {
 }
 
 #[test]
+fn a_long_log_that_a_crash_left_is_moved_into_the_database_before_anybody_is_served() {
+    let folder = closed("SELECT 1");
+    let file = folder.path().join("provost.db");
+    let conn = rusqlite::Connection::open(&file).expect("it opens");
+    conn.pragma_update(None, "wal_autocheckpoint", 0)
+        .expect("a pragma");
+    conn.execute_batch(
+        "CREATE TABLE filler (bytes BLOB); INSERT INTO filler VALUES (zeroblob(5 << 20));
+         DROP TABLE filler; UPDATE accounts SET name = 'In the log'",
+    )
+    .expect("statements");
+    let crashed = tempfile::tempdir().expect("a folder");
+    for name in ["provost.db", "provost.db-wal", "server.key"] {
+        std::fs::copy(folder.path().join(name), crashed.path().join(name)).expect("a copy");
+    }
+    let log = || std::fs::metadata(crashed.path().join("provost.db-wal")).expect("a log");
+    assert!(log().len() > 5 << 20, "the log is short");
+    let db = try_open(crashed.path()).expect("it opens");
+    assert!(log().len() < 1 << 20, "{} bytes", log().len());
+    db.close();
+}
+
+#[test]
 fn a_changed_migration_is_refused() {
     let folder = closed("UPDATE schema_migrations SET sha256 = 'other'");
     let refused = try_open(folder.path()).expect_err("changed");

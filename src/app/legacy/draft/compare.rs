@@ -1,6 +1,6 @@
 //! What everybody in the groups may do before and after.
 
-use super::{Work, is_active};
+use super::{Whom, Work, is_active};
 use crate::domain::catalogue;
 use crate::domain::error::Result;
 use crate::domain::id::PermissionGroupId;
@@ -11,42 +11,50 @@ use crate::domain::legacy::plan::{
 use crate::domain::policy::{Access, ChosenPolicy};
 use crate::domain::resource_group::ResourceGroup;
 use crate::store;
-use crate::store::grants::bulk::{Circle, Crowd, super_administrators};
+use crate::store::grants::bulk::{Circle, Crowd, how_many, policies_of, super_administrators};
 use crate::store::tx::ReadTx;
 
 /// People before and after.
 pub(super) struct Compared {
     pub(super) access: Vec<Vec<AccessRole>>,
+    /// Those who were looked at and whom the plan tells.
     pub(super) people: Vec<PlannedPerson>,
+    /// How many are in the groups.
+    pub(super) everybody: usize,
     /// Of the whole account, before and after.
     pub(super) super_administrators: (i64, i64),
 }
 
 /// Works out the groups' policies, and for everybody in them what they may do.
-pub(super) fn compare(tx: &ReadTx<'_>, work: &mut [Work]) -> Result<Compared> {
+pub(super) fn compare(tx: &ReadTx<'_>, work: &mut [Work], whom: Whom) -> Result<Compared> {
     let whole = store::resource_groups::whole_account(tx)?;
-    let mut circles = Vec::new();
-    let mut places = Vec::new();
-    for (place, one) in work.iter().enumerate() {
+    // Of the circles that are looked at, their places in the plan.
+    let (mut all, mut circles, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, one) in work.iter_mut().enumerate() {
         if one.planned.choice == Some(Choice::Skip) {
             continue;
         }
-        circles.push(match &one.existing {
-            Some((key, _)) => Circle::Group(*key),
+        let circle = match &one.existing {
+            Some((key, _)) => {
+                one.before = policies_of(tx, *key)?;
+                Circle::Group(*key)
+            }
             None => Circle::People(one.people.iter().map(|(key, _)| *key).collect()),
-        });
-        places.push(place);
+        };
+        plan_policies(tx, one, &whole)?;
+        if whom == Whom::Everybody || one.before != one.after {
+            circles.push(circle.clone());
+            places.push(place);
+        }
+        all.push(circle);
     }
     let crowd = Crowd::of(tx, &circles)?;
     let before = crowd.carried(tx)?;
     let mut after = before.clone();
-    for (circle, place) in places.iter().enumerate() {
-        let (Some(one), Some(policies)) = (work.get_mut(*place), after.get_mut(circle)) else {
-            continue;
-        };
-        one.before.clone_from(policies);
-        plan_policies(tx, one, &whole)?;
-        policies.clone_from(&one.after);
+    for (place, policies) in places.iter().zip(&mut after) {
+        if let Some(one) = work.get(*place) {
+            policies.clone_from(&one.after);
+        }
     }
     let mut accesses = Accesses::default();
     let was = crowd.access(tx, &before, &mut accesses)?;
@@ -85,8 +93,16 @@ pub(super) fn compare(tx: &ReadTx<'_>, work: &mut [Work]) -> Result<Compared> {
         i64::try_from(people.iter().filter(is_one).count()).unwrap_or(i64::MAX)
     };
     let then = now - count(|person| person.before) + count(|person| person.after);
+    let everybody = match whom {
+        Whom::Everybody => people.len(),
+        Whom::WithChanges => how_many(tx, &all)?,
+    };
+    if whom == Whom::WithChanges {
+        people.retain(PlannedPerson::changes);
+    }
     Ok(Compared {
         super_administrators: (now, then),
+        everybody,
         people,
         access: accesses.into_all(),
     })

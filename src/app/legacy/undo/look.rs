@@ -1,6 +1,7 @@
 //! What of a run can be undone, what can't, what stays, and what it does to people's access.
 
 use crate::app::legacy::check::not_as_planned;
+use crate::app::legacy::draft::Whom;
 use crate::domain::catalogue;
 use crate::domain::error::Result;
 use crate::domain::group::Group;
@@ -10,7 +11,7 @@ use crate::domain::legacy::plan::AccessRole;
 use crate::domain::legacy::run::{Blocker, Kept, PersonDifference, RunGroup, RunHead, Undo};
 use crate::domain::text::shown;
 use crate::store;
-use crate::store::grants::bulk::{Circle, Crowd};
+use crate::store::grants::bulk::{Circle, Crowd, policies_of};
 use crate::store::legacy::runs::{self, Member, Stored};
 use crate::store::legacy::{candidates, old_names, snapshot};
 use crate::store::tx::ReadTx;
@@ -28,13 +29,15 @@ pub(super) struct Look {
     kept: Vec<Kept>,
     /// Whose access the undo changes.
     pub(super) people: Vec<PersonDifference>,
+    /// Those who were looked at.
     crowd: Crowd,
     /// What each of the crowd may do then.
     promised: Vec<Vec<AccessRole>>,
 }
 
 impl Look {
-    pub(super) fn at(tx: &ReadTx<'_>, stored: &Stored) -> Result<Self> {
+    /// Finds everything out; [`prove`](Self::prove) needs everybody.
+    pub(super) fn at(tx: &ReadTx<'_>, stored: &Stored, whom: Whom) -> Result<Self> {
         let (mut left, mut blockers, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         let mapping = store::legacy::mapping(tx)?;
         for member in runs::groups(tx, stored.key)? {
@@ -56,15 +59,20 @@ impl Look {
                 }),
             }
         }
-        let circles: Vec<Circle> = left
-            .iter()
-            .map(|left| Circle::Group(left.member.key))
-            .collect();
+        let (mut circles, mut then) = (Vec::new(), Vec::new());
+        for left in &left {
+            let key = left.member.key;
+            let policies = snapshot::chosen(tx, &left.member.before)?;
+            if whom == Whom::Everybody || policies_of(tx, key)? != policies {
+                circles.push(Circle::Group(key));
+                then.push(policies);
+            }
+        }
         let crowd = Crowd::of(tx, &circles)?;
         let before = crowd.carried(tx)?;
         let mut after = before.clone();
-        for (left, policies) in left.iter().zip(&mut after) {
-            *policies = snapshot::chosen(tx, &left.member.before)?;
+        for (after, then) in after.iter_mut().zip(then) {
+            *after = then;
         }
         let mut accesses = Accesses::default();
         let was = crowd.access(tx, &before, &mut accesses)?;
@@ -215,7 +223,7 @@ fn stays(
         });
     };
     let planned = stored
-        .plan
+        .outline
         .groups
         .iter()
         .find(|planned| planned.old_name == member.group.old_name);

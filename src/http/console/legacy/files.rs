@@ -4,7 +4,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::plan::{find, plan_id};
+use super::plan::plan_id;
 use super::{decisions, run_of};
 use crate::app::legacy;
 use crate::domain::actor::Permission;
@@ -32,8 +32,11 @@ const COLUMNS: [&str; 9] = [
 pub async fn of_plan(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::DirectoryRead)?;
-    let found = find(&caller, plan_id(&caller, &form), decisions::read(&form)).await?;
-    Ok(file(&req, &found.plan)?)
+    let (id, options) = (plan_id(&caller, &form), decisions::read(&form));
+    let plan = caller
+        .read_long(move |tx| legacy::plan::make(tx, id, &options))
+        .await?;
+    Ok(file(&req, &plan)?)
 }
 
 /// `GET /a/{account_id}/migrate/{run_id}/plan.{form}`: the plan that was carried out.

@@ -37,7 +37,8 @@ pub(super) struct Found {
     prefix: String,
 }
 
-/// Works the plan out.
+/// Works the plan out, with those whose access would change: whoever keeps theirs is counted, and
+/// told by the comparison.
 ///
 /// Errors: those of `legacy::plan::make`.
 pub(super) async fn find(
@@ -48,7 +49,7 @@ pub(super) async fn find(
     caller
         .read_long(move |tx| {
             Ok(Found {
-                plan: legacy::plan::make(tx, id, &options)?,
+                plan: legacy::plan::changes(tx, id, &options)?,
                 runs: legacy::runs::list(tx)?,
                 mapping: legacy::mapping::status(tx)?,
                 prefix: accounts::current(tx)?.reserved_prefix,

@@ -83,7 +83,12 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryRead)?;
     let id = run_of(&req)?;
     let (run, found) = caller
-        .read_long(move |tx| Ok((legacy::runs::get(tx, id)?, legacy::verify::verify(tx, id)?)))
+        .read_long(move |tx| {
+            Ok((
+                legacy::runs::outline(tx, id)?,
+                legacy::verify::verify(tx, id)?,
+            ))
+        })
         .await?;
     let watching = run.head.state == RunState::Converted && !found.is_verified();
     let pauses = query(&req, "watch") == "off";
