@@ -8,7 +8,7 @@ pub mod show;
 use super::chrome::Chrome;
 use super::format::{When, took};
 use super::list::{ListQuery, ListSpec};
-use super::view::{Badge, LogRow, Tone};
+use super::view::{Badge, LogRow, Prose, Tone};
 use super::words::{t, tf};
 use crate::domain::connection::Connection;
 use crate::domain::id::MemberId;
@@ -158,6 +158,15 @@ fn effect(row: &ProvisioningRow) -> String {
         (None, Outcome::Unchanged) => t("sent.nothing").to_owned(),
         (None, Outcome::Applied | Outcome::Refused | Outcome::Failed) => t("sent.applied").into(),
     }
+}
+
+/// How that is mended, with the pages of this console where it is; `None` where nothing is to be.
+pub fn fix_of(row: &ProvisioningRow, chrome: &Chrome) -> Option<Prose> {
+    let fix = row.fix()?;
+    Some(match &row.connection {
+        Some((id, ..)) => chrome.prose_of(fix, *id),
+        None => chrome.prose(fix),
+    })
 }
 
 fn is_held(row: &ProvisioningRow) -> bool {

@@ -4,14 +4,11 @@ use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 use serde_json::{Value, json};
 
+use super::{HOSTILE, READS};
 use crate::harness::app::TestApp;
 use crate::harness::browserless::{Browser, Page};
 use crate::harness::client::Client;
 
-const SUPER: &str = "ada@corp.example";
-const READS: &str = "reads@corp.example";
-/// What no page may take for markup.
-const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
 const KEEP: &str = "All 3 members keep exactly the access they have today";
 
 /// Okta pushed two groups with legacy names: DNS's with two people, and one of no role with one.
@@ -26,9 +23,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let app = TestApp::spawn();
-        app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-        let browser = app.signed_in(SUPER);
+        let (app, browser) = super::app();
         let okta = app.provider(ProviderKind::Okta);
         let people = okta.new_users("person", 3);
         // Names of no role are refused while the mapping is on, and with the prefix.
@@ -101,9 +96,7 @@ fn no_markup(page: &Page) {
 
 #[test]
 fn without_legacy_groups_there_is_nothing_to_do() {
-    let app = TestApp::spawn();
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let mut browser = app.signed_in(SUPER);
+    let (app, mut browser) = super::app();
     let account = format!("/a/{}", app.account.id);
     let at = format!("{account}/migrate");
     let offered = format!("href=\"{at}\"");
@@ -350,6 +343,37 @@ fn switching_off_names_those_who_lose_access() {
 }
 
 #[test]
+fn switching_on_says_before_and_after_whose_names_are_taken() {
+    let (app, mut browser) = super::app();
+    let at = format!("/a/{}/migrate", app.account.id);
+    let mapping = format!("{at}/mapping");
+    // With nothing in the way nothing is said.
+    let page = browser.open(&mapping);
+    assert!(!page.text().contains("taken"), "{}", page.text());
+    let okta = app.provider(ProviderKind::Okta);
+    app.set_reserved_prefix("");
+    let group = okta.new_group(&app.legacy_name("DNS"), &[]);
+    let page = browser.open(&mapping);
+    page.says("The name of 1 legacy group is taken")
+        .says("would be the name of the legacy group of DNS");
+    let short = format!("CF-{}… - DNS", &app.account.id.to_string()[..8]);
+    browser.follow(&short);
+    let there = format!("/a/{}/groups/{group}", app.account.id);
+    assert_eq!(browser.page.link(&app.legacy_name("DNS")), there);
+    browser.open(&mapping);
+    browser
+        .press("Switch the mapping on")
+        .says("Switched the legacy mapping on")
+        .says("Other groups have the names of the legacy groups of DNS, so these were not made.");
+    // As the other doors say it.
+    let taken = app.legacy_on(false).name_taken;
+    assert_eq!(taken.len(), 1);
+    assert_eq!(taken[0].role, "DNS");
+    let page = browser.open(&mapping);
+    assert!(!page.text().contains("taken"), "off: {}", page.text());
+}
+
+#[test]
 fn a_plan_is_a_file_for_people_and_for_other_systems() {
     let mut world = World::new();
     world.decide("A group with no policy");
@@ -447,9 +471,7 @@ impl World {
 /// What a browser sends of a form that nobody touched is the plan as it was shown.
 #[test]
 fn a_plan_that_nobody_touched_is_converted_as_it_is() {
-    let app = TestApp::spawn();
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let mut browser = app.signed_in(SUPER);
+    let (app, mut browser) = super::app();
     let okta = app.provider(ProviderKind::Okta);
     let people = okta.new_users("person", 3);
     app.legacy_on(false);

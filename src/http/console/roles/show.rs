@@ -19,6 +19,7 @@ use crate::http::console::view::{Badge, Button, Empty, Fact, FactValue, Form, Li
 use crate::http::console::words::{t, tn};
 use crate::http::console::{Answer, filters, html};
 use crate::store::grants::HoldersAfter;
+use crate::store::roles::reach::Granting;
 use crate::store::tx::ReadTx;
 
 /// Holders of a page, and how often it is looked on for as many.
@@ -136,8 +137,14 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let at = address(&chrome, &role);
     let n = u64::try_from(people.len()).unwrap_or(0);
     let first = after != HoldersAfter::default();
-    let group = |(id, name): (crate::domain::id::GroupId, String)| {
-        Link::new(name, chrome.path(&format!("/groups/{id}")))
+    // A legacy group is no page of its own: what becomes of it is the migration's.
+    let group = |one: Granting| {
+        let at = if one.legacy {
+            chrome.path("/migrate")
+        } else {
+            chrome.path(&format!("/groups/{}", one.id))
+        };
+        Link::new(one.name, at)
     };
     let page = Show {
         badges: badges(&role),
