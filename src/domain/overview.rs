@@ -1,7 +1,15 @@
 //! How much there is of what the console's sidebar leads to.
 
+/// The latest request of any provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastSync {
+    pub connection: String,
+    /// Milliseconds since 1970, UTC.
+    pub at_ms: i64,
+}
+
 /// Counts of an account. All are kept or bounded: every page asks for them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counts {
     pub members: i64,
     /// Without legacy groups.
@@ -14,6 +22,8 @@ pub struct Counts {
     pub connections: i64,
     /// Changes that the brake holds; at most [`HELD_MAX`].
     pub held: i64,
+    /// `None` as long as no provider sent anything.
+    pub last_sync: Option<LastSync>,
 }
 
 /// So many held changes are counted, and no more.

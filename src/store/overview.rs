@@ -1,14 +1,15 @@
 //! Counts for the console's sidebar.
 
-use super::sql::get;
+use super::sql::{find, get};
 use super::tx::ReadTx;
 use crate::domain::error::Result;
-use crate::domain::overview::{Counts, HELD_MAX, LEGACY_MAX};
+use crate::domain::overview::{Counts, HELD_MAX, LEGACY_MAX, LastSync};
 
 /// The shortest key of a name that may be a legacy name: `cf-`, an account's id, and a role.
 const LEGACY_KEY_CHARS_MIN: i64 = 38;
 
 pub fn counts(tx: &ReadTx<'_>) -> Result<Counts> {
+    let last_sync = last_sync(tx)?;
     Ok(get(
         tx.conn(),
         "SELECT a.member_count, a.group_count - a.legacy_count, a.legacy_count > 0,
@@ -38,6 +39,26 @@ pub fn counts(tx: &ReadTx<'_>) -> Result<Counts> {
                 legacy: offered || open || waiting > 0,
                 connections: row.get(3)?,
                 held: row.get(4)?,
+                last_sync,
+            })
+        },
+    )?)
+}
+
+/// Each connection's last hour is the last of its rows.
+fn last_sync(tx: &ReadTx<'_>) -> Result<Option<LastSync>> {
+    Ok(find(
+        tx.conn(),
+        "SELECT name, last FROM
+            (SELECT c.name, (SELECT a.last_request_ms FROM connection_activity a
+                             WHERE a.connection = c.seq ORDER BY a.hour DESC LIMIT 1) AS last
+             FROM connections c WHERE c.account = ?1 AND NOT c.built_in)
+         WHERE last > 0 ORDER BY last DESC LIMIT 1",
+        [tx.account()?],
+        |row| {
+            Ok(LastSync {
+                connection: row.get(0)?,
+                at_ms: row.get(1)?,
             })
         },
     )?)
