@@ -56,7 +56,7 @@ pub fn prose<T: Display>(text: T, _: &dyn Values) -> Result<Safe<String>> {
     let text = text.to_string();
     let mut html = String::with_capacity(text.len() + 32);
     // A backtick without its like is one.
-    let paired = text.matches('`').count() % 2 == 0;
+    let paired = text.matches('`').count().is_multiple_of(2);
     if !paired {
         Html.write_escaped_str(&mut html, &text)?;
         return Ok(Safe(html));
