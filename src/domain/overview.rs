@@ -2,8 +2,16 @@
 
 use crate::domain::id::ConnectionId;
 
+/// The latest request of any provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastSync {
+    pub connection: String,
+    /// Milliseconds since 1970, UTC.
+    pub at_ms: i64,
+}
+
 /// Counts of an account. All are kept or bounded: every page asks for them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counts {
     pub members: i64,
     /// Without legacy groups.
@@ -18,6 +26,8 @@ pub struct Counts {
     pub held: i64,
     /// The connection that holds them, where it is one alone.
     pub held_by: Option<ConnectionId>,
+    /// `None` as long as no provider sent anything.
+    pub last_sync: Option<LastSync>,
 }
 
 /// So many held changes are counted, and no more.

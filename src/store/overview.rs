@@ -1,10 +1,10 @@
 //! Counts for the console's sidebar.
 
-use super::sql::{get, list};
+use super::sql::{find, get, list};
 use super::tx::ReadTx;
 use crate::domain::error::Result;
 use crate::domain::id::ConnectionId;
-use crate::domain::overview::{Counts, HELD_MAX, LEGACY_MAX};
+use crate::domain::overview::{Counts, HELD_MAX, LEGACY_MAX, LastSync};
 
 /// The shortest key of a name that may be a legacy name: `cf-`, an account's id, and a role.
 const LEGACY_KEY_CHARS_MIN: i64 = 38;
@@ -40,6 +40,7 @@ pub fn counts(tx: &ReadTx<'_>) -> Result<Counts> {
                 connections: row.get(3)?,
                 held: row.get(4)?,
                 held_by: None,
+                last_sync: None,
             })
         },
     )?;
@@ -47,7 +48,27 @@ pub fn counts(tx: &ReadTx<'_>) -> Result<Counts> {
     if counts.held > 0 {
         counts.held_by = only_holder(tx)?;
     }
+    counts.last_sync = last_sync(tx)?;
     Ok(counts)
+}
+
+/// Each connection's last hour is the last of its rows.
+fn last_sync(tx: &ReadTx<'_>) -> Result<Option<LastSync>> {
+    Ok(find(
+        tx.conn(),
+        "SELECT name, last FROM
+            (SELECT c.name, (SELECT a.last_request_ms FROM connection_activity a
+                             WHERE a.connection = c.seq ORDER BY a.hour DESC LIMIT 1) AS last
+             FROM connections c WHERE c.account = ?1 AND NOT c.built_in)
+         WHERE last > 0 ORDER BY last DESC LIMIT 1",
+        [tx.account()?],
+        |row| {
+            Ok(LastSync {
+                connection: row.get(0)?,
+                at_ms: row.get(1)?,
+            })
+        },
+    )?)
 }
 
 /// The connection that holds changes; `None` where several do.

@@ -4,10 +4,13 @@
 use super::chrome::{AccountSlot, Chrome, NavCounts};
 use super::connections::list::HELD_ANY;
 use super::url::with_query;
-use super::view::{Notice, Tone};
-use super::words::{t, tn};
-use crate::domain::overview::Counts;
+use super::view::{Badge, Notice, Tone};
+use super::words::{t, tf, tn};
+use crate::domain::overview::{Counts, LastSync};
 use crate::store::Condition;
+
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
 
 /// The account's sidebar, and what is held in it.
 pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrome {
@@ -19,7 +22,8 @@ pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrom
         tokens: None,
         legacy: count(counts.legacy_waiting).filter(|_| counts.legacy),
     };
-    let chrome = chrome.account(account, nav);
+    let sync = counts.last_sync.as_ref().map(|last| newest(last, &chrome));
+    let chrome = chrome.account(account, nav).sync(sync);
     let Some(held) = count(counts.held).filter(|n| *n > 0) else {
         return chrome;
     };
@@ -29,6 +33,17 @@ pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrom
     };
     let notice = Notice::new(Tone::Warn, tn("banner.held", held), t("banner.held_text"));
     chrome.banner(notice.icon("hand").action(t("banner.held_action"), to))
+}
+
+/// Who sent something last: green as long as that is a day ago at most.
+fn newest(last: &LastSync, chrome: &Chrome) -> Badge {
+    let ago = chrome.times.ago(last.at_ms).text;
+    let text = tf("sync.newest", &[&last.connection, &ago]);
+    if chrome.times.now_ms() - last.at_ms > DAY_MS {
+        Badge::new(Tone::Plain, "clock", text)
+    } else {
+        Badge::live(text)
+    }
 }
 
 /// Says on every page, and in every form, why nothing can be saved.
@@ -55,10 +70,16 @@ mod tests {
         let counts = Counts {
             members: 1284,
             held: 2,
+            last_sync: Some(LastSync {
+                connection: "Okta".to_owned(),
+                at_ms: -42_000,
+            }),
             ..Counts::default()
         };
         let held = of_account(chrome(), slot(), counts);
         assert_eq!(held.banners[0].title, "2 changes are held");
+        let sync = held.sync.clone().map(|badge| (badge.text, badge.live));
+        assert_eq!(sync, Some(("Okta synced 42 s ago".to_owned(), true)));
         assert_eq!(held.nav[1].items[0].count, "1,284");
         // To what is held, or to those that hold it.
         let leads = |held_by| {

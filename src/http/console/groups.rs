@@ -80,6 +80,14 @@ fn badge(group: &ShownGroup) -> Badge {
     }
 }
 
+/// What the group is about, in a sentence.
+fn lead(group: &ShownGroup) -> String {
+    match &group.managed_by {
+        Some(connection) => tf("groups.lead_synced", &[&connection.name]),
+        None => t("groups.lead_local").to_owned(),
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Page {
     Policies,

@@ -11,6 +11,10 @@ use crate::domain::id::MemberId;
 
 /// Lines of one change.
 const LINES_MAX: usize = 200;
+/// Differences that a line names.
+const NAMED_MAX: usize = 4;
+/// What the log keeps of a thing for those who read it by machine.
+const UNTOLD: [&str; 4] = ["schemas", "member", "user", "user_name"];
 /// Values of one side of a change.
 const VALUES_MAX: usize = 500;
 
@@ -58,7 +62,14 @@ pub fn text(value: &Value) -> String {
 /// What differs, in a few words.
 pub fn in_words(entry: &Value) -> String {
     let resource = &entry["resource"];
-    changes(&resource["request"], &resource["response"]).join(", ")
+    let mut told = changes(&resource["request"], &resource["response"]);
+    let more = told.len().saturating_sub(NAMED_MAX);
+    // One that is left out takes no less room than its name.
+    if more > 1 {
+        told.truncate(NAMED_MAX);
+        told.push(tn("history.more", u64::try_from(more).unwrap_or(0)));
+    }
+    told.join(", ")
 }
 
 /// Where what was changed has its page; `None` where it has none, or no longer.
@@ -202,7 +213,7 @@ fn changes(before: &Value, after: &Value) -> Vec<String> {
     }
     for name in names {
         let (was, is) = (&before[name.as_str()], &after[name.as_str()]);
-        if was == is {
+        if was == is || UNTOLD.contains(&name.as_str()) {
             continue;
         }
         // An extension's attributes are called by their own names.
@@ -261,5 +272,9 @@ mod tests {
             ]
         );
         assert!(changes(&Value::Null, &Value::Null).is_empty());
+        let made = json!({ "resource": { "response": {
+            "a": "1", "b": "2", "c": "3", "d": "4", "e": "5", "f": "6", "schemas": ["urn:x"]
+        } } });
+        assert_eq!(in_words(&made), "a “1”, b “2”, c “3”, d “4”, 2 more");
     }
 }

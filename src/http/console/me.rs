@@ -74,7 +74,7 @@ fn profile_page(caller: &Caller, req: &HttpRequest) -> Result<Profile, Error> {
             .required()
             .wide(),
     ];
-    password.extend(password_fields());
+    password.extend(password_fields(t("password.changed_to")));
     Ok(Profile {
         chrome: chrome(caller, req, t("me.profile")),
         tabs: tabs("/me/profile"),

@@ -17,7 +17,8 @@ use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
 use super::form::Form as Sent;
 use super::format::number;
-use super::view::{Badge, Source, Tab, Tone};
+use super::url::with_query;
+use super::view::{Badge, Button, Source, Tab, Tone};
 use super::words::{t, tf};
 use super::{flash, refusal};
 use crate::app::members::shown::{self, ListedMember, ShownMember};
@@ -133,6 +134,50 @@ fn tabs(member: &ShownMember, chrome: &Chrome, current: Page) -> Vec<Tab> {
 /// A count of the database.
 fn count(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
+}
+
+/// What stands above the tabs of a member, whichever is open.
+pub struct Head {
+    pub lead: String,
+    pub actions: Vec<Button>,
+}
+
+/// To explain the member's access, and to change it where the caller may.
+fn head(caller: &AccountCaller, member: &ShownMember, chrome: &Chrome) -> Head {
+    let listed = &member.listed;
+    let about = match (&listed.managed_by, member.operator) {
+        (_, Some(_)) => t("members.lead_operator").to_owned(),
+        (Some(connection), None) => tf("members.lead_synced", &[&connection.name]),
+        (None, None) => t("members.lead_local").to_owned(),
+    };
+    // Whoever has no name is called by the address already.
+    let lead = if listed.email == listed.name {
+        about
+    } else {
+        tf("members.head", &[&listed.email, &about])
+    };
+    let asked = [("member", listed.member.user_name.as_str())];
+    let explain = with_query(&chrome.path("/explain"), asked);
+    let mut actions = vec![Button::new(
+        "user-round-search",
+        t("members.explain"),
+        explain,
+    )];
+    if writes(caller, member) && listed.member.state != State::Inactive {
+        actions.push(add_policy(member, chrome));
+    }
+    Head { lead, actions }
+}
+
+/// Whether the caller may change what the member may do. Nobody decides on their own roles.
+fn writes(caller: &AccountCaller, member: &ShownMember) -> bool {
+    let is_own = caller.me().member == Some(member.listed.member.id);
+    caller.allows(Permission::DirectoryWrite) && !is_own
+}
+
+fn add_policy(member: &ShownMember, chrome: &Chrome) -> Button {
+    let new = format!("{}/policies/new", address(chrome, member));
+    Button::primary("plus", t("members.add_policy"), new)
 }
 
 /// Whose access provider or console, in one sentence; nothing where all can be changed here.

@@ -119,7 +119,7 @@ fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Overview {
             icon: "plug",
             title: t("overview.no_connections").to_owned(),
             why: t("overview.no_connections_why").to_owned(),
-            action: connect.clone().map(|button| Button { key: "", ..button }),
+            action: connect.clone(),
         },
         changes: read
             .changes
@@ -128,7 +128,8 @@ fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Overview {
             .collect(),
         supers: cards::supers(read, &chrome),
         more_supers: read.super_administrators.next.is_some(),
-        connect,
+        // Where there is none, the card of the connections offers it.
+        connect: connect.filter(|_| !read.connections.is_empty()),
         chrome,
     }
 }

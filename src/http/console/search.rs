@@ -87,7 +87,11 @@ pub async fn in_account(caller: AccountCaller, req: HttpRequest) -> Answer {
     let hits: usize = sections.iter().map(|section| section.hits.len()).sum();
     let page = Search {
         action: chrome.path("/search"),
-        summary: tn("search.found", u64::try_from(hits).unwrap_or(0)),
+        summary: if sections.iter().any(|section| section.more.is_some()) {
+            t("search.found_first").to_owned()
+        } else {
+            tn("search.found", u64::try_from(hits).unwrap_or(0))
+        },
         empty: sections.is_empty().then(|| nothing(&text)),
         text,
         sections,
@@ -172,7 +176,7 @@ fn sections_of(found: &Found, chrome: &Chrome, text: &str) -> Vec<Section> {
     let list = |path: &str| with_query(&chrome.path(path), [("q", text)]);
     vec![
         section(
-            ("s-members", "users", "nav.members"),
+            ("s-members", "user", "nav.members"),
             &found.members,
             |one| Hit {
                 source: Some(Source {

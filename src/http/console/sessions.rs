@@ -59,6 +59,7 @@ pub(in crate::http::console) fn signed_in(
 
 fn login_page(visitor: &Visitor, email: &str, next: &str) -> Entry {
     let form = Form::new("/login").hidden("next", next);
+    let form = form.refusal(t("login.refused"));
     Entry {
         chrome: visitor.chrome(t("login.title")),
         lead: String::new(),
@@ -82,7 +83,8 @@ fn login_page(visitor: &Visitor, email: &str, next: &str) -> Entry {
 fn second_page(visitor: &Visitor, ticket: &str, next: &str, recovery: bool) -> Entry {
     let form = Form::new("/login")
         .hidden("next", next)
-        .hidden("ticket", ticket);
+        .hidden("ticket", ticket)
+        .refusal(t("login.refused"));
     let field = if recovery {
         Field::text("recovery", t("login.recovery_code")).autocomplete("off")
     } else {
@@ -268,16 +270,16 @@ fn recover_page(visitor: &Visitor, email: &str) -> Entry {
         chrome: visitor.chrome(t("recover.title")),
         lead: super::words::tf("recover.lead", &[&email]),
         form: Form::new("/recover"),
-        fields: password_fields(),
+        fields: password_fields(t("password.new")),
         submit: t("recover.submit"),
         links: Vec::new(),
     }
 }
 
-/// A new password, twice.
-pub(in crate::http::console) fn password_fields() -> Vec<Field> {
+/// A new password, twice; what the first field is called.
+pub(in crate::http::console) fn password_fields(label: &str) -> Vec<Field> {
     vec![
-        Field::password("password", t("password.new"))
+        Field::password("password", label)
             .autocomplete("new-password")
             .hint(t("password.hint"))
             .required()

@@ -115,7 +115,7 @@ fn you_page(visitor: &Visitor, entered: &Entered) -> You {
             .required()
             .wide(),
     ];
-    fields.extend(password_fields());
+    fields.extend(password_fields(t("password.new")));
     You {
         chrome: visitor.chrome(t("setup.title")),
         marks: marks(0),

@@ -135,7 +135,7 @@ fn a_group_is_made_given_a_policy_filled_explained_and_deleted() {
 fn taken_apart(browser: &mut Browser, group: &str) {
     browser
         .open(&format!("{group}/members?q=maria1"))
-        .says("1 found");
+        .says("1 member found");
     browser
         .tick("maria1@corp.example")
         .press("Remove chosen members");

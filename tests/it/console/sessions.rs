@@ -82,7 +82,7 @@ fn another_password_ends_the_others_and_changes_the_cookie() {
         browser.open("/me/profile");
         browser
             .fill("Current password", current)
-            .fill("Password", new)
+            .fill("New password", new)
             .fill("The same password again", new)
             .press("Change password")
             .status

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 use serde_json::json;
 
-use super::{Page, badge, below_list, chrome, count, find, tabs};
+use super::{Page, badge, below_list, chrome, count, find, lead, tabs};
 use crate::app::groups::shown::{self, ShownGroup};
 use crate::domain::actor::Permission;
 use crate::domain::group::GroupPerson;
@@ -40,6 +40,7 @@ const COLUMNS: [&str; 6] = ["id", "user_name", "name", "state", "added_on", "add
 struct People {
     chrome: Chrome,
     badge: Badge,
+    lead: String,
     tabs: Vec<Tab>,
     notice: Option<Notice>,
     exports: Vec<Link>,
@@ -68,9 +69,9 @@ struct PersonRow {
 /// How a person's state is shown.
 pub fn state_badge(state: State) -> Badge {
     match state {
-        State::Active => Badge::new(Tone::Ok, "check", t("state.active")),
-        State::Pending => Badge::new(Tone::Warn, "clock", t("state.pending")),
-        State::Inactive => Badge::new(Tone::Plain, "ban", t("state.inactive")),
+        State::Active => Badge::new(Tone::Ok, "circle-check", t("state.active")),
+        State::Pending => Badge::new(Tone::Warn, "mail", t("state.pending")),
+        State::Inactive => Badge::new(Tone::Plain, "user-x", t("state.inactive")),
     }
 }
 
@@ -148,6 +149,7 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let next = next.map(|next| list.next(&next.key().to_string()));
     let page = People {
         badge: badge(&group),
+        lead: lead(&group),
         tabs: tabs(&group, &chrome.path(""), Page::Members),
         notice: list.notice(),
         exports: list.exports(),

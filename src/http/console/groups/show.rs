@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::edit::delete_one;
-use super::{Page, badge, below_list, chrome, count, find, source, tabs};
+use super::{Page, badge, below_list, chrome, count, find, lead, source, tabs};
 use crate::app;
 use crate::app::groups::shown::{self, ShownGroup};
 use crate::domain::actor::Permission;
@@ -122,20 +122,18 @@ pub fn page(
     )];
     let add = Button::primary("plus", t("groups.add_policy_short"), "#add");
     if writes {
-        actions.push(add.clone());
+        actions.push(add);
     }
     let empty = group.policies.is_empty().then(|| Empty {
         icon: "shield-alert",
         title: t("groups.empty").to_owned(),
         why: waiting,
-        action: writes.then_some(Button { key: "", ..add }),
+        // The form for one stands below.
+        action: None,
     });
     Ok(Show {
         badge: badge(&group),
-        lead: match &group.managed_by {
-            Some(connection) => tf("groups.lead_synced", &[&connection.name]),
-            None => t("groups.lead_local").to_owned(),
-        },
+        lead: lead(&group),
         actions,
         tabs: tabs(&group, &base, Page::Policies),
         aside: tn("groups.union", count(group.group.member_count)),
@@ -164,7 +162,8 @@ fn own(group: &ShownGroup, chrome: &Chrome) -> Vec<Button> {
             "trash-2",
             t("groups.delete_this"),
             delete_one(chrome, group.group.id),
-        ),
+        )
+        .dangerous(),
     ]
 }
 

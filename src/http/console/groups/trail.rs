@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use askama::Template;
 
-use super::{Page, badge, below_list, chrome, find, source, tabs};
+use super::{Page, badge, below_list, chrome, find, lead, source, tabs};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::audit::AuditRow;
@@ -32,6 +32,7 @@ const HISTORY_ROWS: i64 = 50;
 struct Sync {
     chrome: Chrome,
     badge: Badge,
+    lead: String,
     tabs: Vec<Tab>,
     facts: Vec<Fact>,
     /// The headings of the table and its rows.
@@ -111,6 +112,7 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
     };
     let page = Sync {
         badge: badge(&group),
+        lead: lead(&group),
         tabs: tabs(&group, &base, Page::Sync),
         facts,
         rows: rows.iter().map(|row| sent(row, &chrome)).collect(),
@@ -137,6 +139,7 @@ struct Change {
 struct History {
     chrome: Chrome,
     badge: Badge,
+    lead: String,
     tabs: Vec<Tab>,
     rows: Vec<Change>,
     /// How far was looked.
@@ -166,6 +169,7 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
     };
     let page = History {
         badge: badge(&group),
+        lead: lead(&group),
         tabs: tabs(&group, &chrome.path(""), Page::History),
         rows: found.rows.iter().map(change).collect(),
         looked: history::looked(&found, &chrome.times),

@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 use serde_json::Value;
 
-use super::{Page, address, below_list, chrome, find, locked, marks, tabs};
+use super::{Head, Page, address, below_list, chrome, find, head, locked, marks, tabs};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::audit::AuditRow;
@@ -30,6 +30,9 @@ const SENT_ROWS: i64 = 25;
 const HISTORY_LOOKED: i64 = 12_000;
 const HISTORY_ROWS: i64 = 50;
 
+/// How the names of SCIM's own schemas begin.
+const SCHEMAS: &str = "urn:ietf:params:scim:schemas:";
+
 /// A group the member is in.
 struct GroupLine {
     name: String,
@@ -45,6 +48,7 @@ struct GroupLine {
 struct Groups {
     chrome: Chrome,
     marks: Vec<Badge>,
+    head: Head,
     tabs: Vec<Tab>,
     rows: Vec<GroupLine>,
     empty: Empty,
@@ -75,6 +79,7 @@ pub async fn groups(caller: AccountCaller, req: HttpRequest) -> Answer {
     let chrome = below_list(chrome(&caller, &req, &member.listed.name));
     let page = Groups {
         marks: marks(&member),
+        head: head(&caller, &member, &chrome),
         tabs: tabs(&member, &chrome, Page::Groups),
         rows: member
             .groups
@@ -92,9 +97,10 @@ pub async fn groups(caller: AccountCaller, req: HttpRequest) -> Answer {
     html(&req, &page)
 }
 
-/// An attribute of the record, by its path.
+/// An attribute of the record, by its path; an extension's is told apart by its schema.
 struct Attribute {
-    path: String,
+    name: String,
+    schema: String,
     value: String,
 }
 
@@ -103,6 +109,7 @@ struct Attribute {
 struct Sync {
     chrome: Chrome,
     marks: Vec<Badge>,
+    head: Head,
     tabs: Vec<Tab>,
     locked: String,
     attributes: Vec<Attribute>,
@@ -116,35 +123,41 @@ struct Sync {
 fn flat(attributes: &Attributes) -> Vec<Attribute> {
     let mut all = Vec::new();
     for (name, value) in attributes {
-        if name != "schemas" {
-            flatten(name, value, &mut all);
+        match value {
+            _ if name == "schemas" => {}
+            Value::Object(object) if name.starts_with("urn:") => {
+                for (attribute, value) in object {
+                    flatten((name, attribute), value, &mut all);
+                }
+            }
+            value => flatten(("", name), value, &mut all),
         }
     }
     all
 }
 
-fn flatten(path: &str, value: &Value, all: &mut Vec<Attribute>) {
+fn flatten((schema, path): (&str, &str), value: &Value, all: &mut Vec<Attribute>) {
+    let attribute = |value: String| Attribute {
+        name: path.to_owned(),
+        // What all of them begin with tells nothing.
+        schema: schema.trim_start_matches(SCHEMAS).to_owned(),
+        value,
+    };
     match value {
         Value::Object(object) => {
             for (name, value) in object {
-                // A schema's attributes stand behind a colon (RFC 7644 3.10).
-                let separator = if path.starts_with("urn:") { ":" } else { "." };
-                flatten(&format!("{path}{separator}{name}"), value, all);
+                flatten((schema, &format!("{path}.{name}")), value, all);
             }
         }
         Value::Array(items) => {
             for (at, value) in items.iter().enumerate() {
-                flatten(&format!("{path}[{at}]"), value, all);
+                flatten((schema, &format!("{path}[{at}]")), value, all);
             }
         }
-        Value::String(text) => all.push(Attribute {
-            path: path.to_owned(),
-            value: text.clone(),
-        }),
-        Value::Null | Value::Bool(_) | Value::Number(_) => all.push(Attribute {
-            path: path.to_owned(),
-            value: value.to_string(),
-        }),
+        Value::String(text) => all.push(attribute(text.clone())),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {
+            all.push(attribute(value.to_string()));
+        }
     }
 }
 
@@ -183,6 +196,7 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
     };
     let page = Sync {
         marks: marks(&member),
+        head: head(&caller, &member, &chrome),
         tabs: tabs(&member, &chrome, Page::Sync),
         locked: locked(&member.listed),
         attributes: flat(&member.attributes),
@@ -214,6 +228,7 @@ struct Change {
 struct History {
     chrome: Chrome,
     marks: Vec<Badge>,
+    head: Head,
     tabs: Vec<Tab>,
     rows: Vec<Change>,
     /// How far was looked.
@@ -244,6 +259,7 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
     };
     let page = History {
         marks: marks(&member),
+        head: head(&caller, &member, &chrome),
         tabs: tabs(&member, &chrome, Page::History),
         rows: found.rows.iter().map(change).collect(),
         looked: history::looked(&found, &chrome.times),
@@ -273,6 +289,7 @@ mod tests {
         let record = json!({
             "schemas": ["x"], "userName": "ada", "name": { "givenName": "Ada" },
             "emails": [{ "value": "a@x", "primary": true }],
+            "urn:x:2.0:User": { "manager": { "value": "7" } },
         });
         let Value::Object(record) = record else {
             return;
@@ -280,7 +297,11 @@ mod tests {
         let flat = flat(&record);
         let told: Vec<String> = flat
             .iter()
-            .map(|one| format!("{}={}", one.path, one.value))
+            .map(|one| {
+                format!("{} {}={}", one.schema, one.name, one.value)
+                    .trim_start()
+                    .to_owned()
+            })
             .collect();
         assert_eq!(
             told,
@@ -288,6 +309,7 @@ mod tests {
                 "emails[0].primary=true",
                 "emails[0].value=a@x",
                 "name.givenName=Ada",
+                "urn:x:2.0:User manager.value=7",
                 "userName=ada"
             ]
         );

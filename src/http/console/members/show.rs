@@ -3,7 +3,10 @@
 use actix_web::HttpRequest;
 use askama::Template;
 
-use super::{Page, address, below_list, chrome, find, locked, marks, source, state, tabs};
+use super::{
+    Head, Page, add_policy, address, below_list, chrome, find, head, locked, marks, source, state,
+    tabs, writes,
+};
 use crate::app;
 use crate::app::members::shown::ShownMember;
 use crate::domain::actor::Permission;
@@ -48,8 +51,7 @@ struct RoleCard {
 struct Show {
     chrome: Chrome,
     marks: Vec<Badge>,
-    lead: String,
-    actions: Vec<Button>,
+    head: Head,
     tabs: Vec<Tab>,
     aside: String,
     roles: Vec<RoleCard>,
@@ -68,47 +70,32 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryRead)?;
     let member = find(&caller, &req)?;
     let chrome = below_list(chrome(&caller, &req, &member.listed.name));
-    let at = address(&chrome, &member);
-    // Nobody decides on their own roles.
     let is_own = caller.me().member == Some(member.listed.member.id);
-    let writes = caller.allows(Permission::DirectoryWrite) && !is_own;
+    let writes = writes(&caller, &member);
     let (roles, names) = caller.read(|tx| roles(tx, &member, &chrome))?;
     let active = member.listed.member.state == State::Active;
     let may_add = writes && member.listed.member.state != State::Inactive;
-    let add = Button::primary(
-        "plus",
-        t("members.add_policy"),
-        format!("{at}/policies/new"),
-    );
-    let explain = with_query(
-        &chrome.path("/explain"),
-        [("member", member.listed.member.user_name.as_str())],
-    );
-    let mut actions = vec![Button::new(
-        "user-round-search",
-        t("members.explain"),
-        explain,
-    )];
-    actions.extend(may_add.then(|| add.clone()));
+    let add = add_policy(&member, &chrome);
     let effective = roles.iter().filter(|role| role.badge.is_none()).count();
     let page = Show {
         marks: marks(&member),
-        lead: lead(&member),
-        actions,
+        head: head(&caller, &member, &chrome),
         tabs: tabs(&member, &chrome, Page::Access),
-        aside: tn("members.effective", u64::try_from(effective).unwrap_or(0)),
+        aside: match u64::try_from(effective).unwrap_or(0) {
+            0 => String::new(),
+            roles => tn("members.effective", roles),
+        },
         empty: empty(&member),
         roles,
         policies: policies(&member, &names, &chrome, writes),
         no_policies: Empty {
             icon: "shield-check",
             title: t("members.no_policies").to_owned(),
-            why: t(if active {
-                "members.no_policies_why"
-            } else {
-                "members.no_policies_inactive"
-            })
-            .to_owned(),
+            why: match &member.listed.managed_by {
+                _ if active => t("members.no_policies_why").to_owned(),
+                Some(by) => tf("members.no_policies_managed", &[&by.name]),
+                None => t("members.no_policies_inactive").to_owned(),
+            },
             action: may_add.then_some(Button { key: "", ..add }),
         },
         facts: facts(&member, &chrome),
@@ -143,16 +130,6 @@ fn sign_in(caller: &AccountCaller, member: &ShownMember) -> Option<Link> {
         [("account", account.as_str()), ("member", id.as_str())],
     );
     possible.then(|| Link::new(t("members.let_sign_in"), new))
-}
-
-/// What the page is about, in a sentence.
-fn lead(member: &ShownMember) -> String {
-    let email = &member.listed.email;
-    match (&member.listed.managed_by, member.operator) {
-        (_, Some(_)) => tf("members.lead_operator", &[email]),
-        (Some(connection), None) => tf("members.lead_synced", &[email, &connection.name]),
-        (None, None) => tf("members.lead_local", &[email]),
-    }
 }
 
 fn empty(member: &ShownMember) -> Empty {

@@ -3,6 +3,7 @@
 use crate::app::summary::Overview;
 use crate::domain::connection::ProviderKind;
 use crate::domain::effective::Effective;
+use crate::domain::reason::Reason;
 use crate::domain::token::Token;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::url::with_query;
@@ -47,6 +48,16 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             ],
         );
         let targets = u64::try_from(one.targets).unwrap_or(0);
+        if one.reason == Some(Reason::Brake) {
+            let held = format!("/connections/{}/held", one.connection.id);
+            return Item {
+                icon: "hand",
+                class: "bad",
+                title: tnf("attention.held", targets, &[&one.connection.name]),
+                text: t("attention.held_text").to_owned(),
+                link: Link::new(t("attention.held_link"), chrome.path(&held)),
+            };
+        }
         let fix = one.reason.map(|reason| reason.fix(one.kind));
         Item {
             icon: "circle-x",

@@ -45,6 +45,7 @@ struct Show {
     groups: Vec<Link>,
     groups_none: String,
     facts: Vec<Fact>,
+    delete: Option<Button>,
     hide: Option<Hide>,
 }
 
@@ -171,6 +172,8 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         groups: groups.into_iter().map(group).collect(),
         groups_none: t("roles.no_groups").to_owned(),
         facts: facts(&role, &chrome),
+        delete: (caller.allows(Permission::RolesWrite) && !role.built_in)
+            .then(|| Button::new("trash-2", t("roles.delete"), format!("{at}/delete")).dangerous()),
         hide: hide(&caller, &role, &at),
         chrome,
     };
@@ -181,8 +184,6 @@ fn actions(caller: &AccountCaller, role: &Role, chrome: &Chrome) -> Vec<Button> 
     let at = address(chrome, role);
     let mut actions = Vec::new();
     if caller.allows(Permission::RolesWrite) && !role.built_in {
-        let delete = Button::new("trash-2", t("roles.delete"), format!("{at}/delete"));
-        actions.push(delete);
         actions.push(Button::new("pencil", t("roles.edit"), format!("{at}/edit")));
     }
     if caller.allows(Permission::DirectoryWrite) {

@@ -105,6 +105,13 @@ impl Button {
         }
     }
 
+    /// What takes something away.
+    #[must_use]
+    pub fn dangerous(mut self) -> Self {
+        self.kind = "danger";
+        self
+    }
+
     /// The page's own action, which `n` presses.
     pub fn primary(icon: &'static str, text: impl Into<String>, href: impl Into<String>) -> Self {
         Self {
