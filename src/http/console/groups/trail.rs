@@ -11,7 +11,7 @@ use crate::domain::provisioning::{Outcome, ProvisioningRow};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
-use crate::http::console::history;
+use crate::http::console::{history, log};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
     Badge, DiffLine, Empty, EventRow, Fact, FactValue, Link, Source, Tab, Tone,
@@ -57,10 +57,9 @@ pub fn sent(row: &ProvisioningRow, chrome: &Chrome) -> SentRow {
         Outcome::Refused => Badge::new(Tone::Bad, "circle-x", t("sent.refused")),
         Outcome::Failed => Badge::new(Tone::Bad, "triangle-alert", t("sent.failed")),
     };
-    let effect = match (row.detail.as_str(), row.changes.as_slice()) {
-        ("", []) => t("sent.nothing").to_owned(),
-        ("", changes) => changes.join(", "),
-        (detail, _) => detail.to_owned(),
+    let effect = match row.detail.as_str() {
+        "" => log::changed(&row.changes).unwrap_or_else(|| t("sent.nothing").to_owned()),
+        detail => detail.to_owned(),
     };
     SentRow {
         when: chrome.times.ago(row.at_ms),
@@ -72,7 +71,7 @@ pub fn sent(row: &ProvisioningRow, chrome: &Chrome) -> SentRow {
         result,
         href: chrome.path(&format!("/log/{}", row.request)),
         fix: match row.outcome {
-            Outcome::Refused => row.fix().unwrap_or_default().to_owned(),
+            Outcome::Refused => log::fix(row).unwrap_or_default(),
             Outcome::Applied | Outcome::Unchanged | Outcome::Failed => String::new(),
         },
     }

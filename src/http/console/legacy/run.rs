@@ -135,14 +135,17 @@ fn page(caller: &AccountCaller, run: &Run, found: &Verification, paused: Option<
             Some(true) => t("legacy.paused"),
             None => "",
         },
-        stats: stats(found),
-        groups_aside: tf(
-            "legacy.confirmed_of",
-            &[
-                &number(count(confirmed)),
-                &number(count(found.groups_left().count())),
-            ],
-        ),
+        stats: match head.state {
+            RunState::Converted | RunState::Closed => stats(found),
+            RunState::Undone => Vec::new(),
+        },
+        groups_aside: match found.groups_left().count() {
+            0 => String::new(),
+            left => tf(
+                "legacy.confirmed_of",
+                &[&number(count(confirmed)), &number(count(left))],
+            ),
+        },
         groups: shown.map(|one| group(one, &chrome)).collect(),
         groups_more: match found.groups.len().saturating_sub(GROUPS_MAX) {
             0 => String::new(),
@@ -258,9 +261,14 @@ fn group(one: &VerifiedGroup, chrome: &Chrome) -> GroupRow {
     };
     let name = one.name.as_deref().unwrap_or(&one.group.new_name);
     let pushing = one.connections.iter().filter(|one| one.pushes);
+    let (old, now) = if name == one.group.old_name {
+        (<(String, String)>::default(), super::short(name))
+    } else {
+        (super::parts(&one.group.old_name), name.to_owned())
+    };
     GroupRow {
-        old: super::parts(&one.group.old_name),
-        now: Link::new(name, href),
+        old,
+        now: Link::new(now, href),
         members: number(counted(one.members)),
         state,
         connections: pushing.map(|one| connection(one, chrome)).collect(),

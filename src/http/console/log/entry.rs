@@ -30,7 +30,7 @@ pub fn entry(row: &ProvisioningRow, caller: &AccountCaller, req: &HttpRequest) -
     let chrome = caller.chrome();
     Entry {
         verdict: verdict(row, &chrome),
-        changes: row.changes.clone(),
+        changes: super::changed(&row.changes).into_iter().collect(),
         unchanged: match row.outcome {
             Outcome::Applied if row.changes.is_empty() => t("sent.applied"),
             Outcome::Unchanged if row.changes.is_empty() => t("sent.nothing"),
@@ -50,11 +50,8 @@ fn verdict(row: &ProvisioningRow, chrome: &Chrome) -> Option<Verdict> {
         Outcome::Failed => tf("log.verdict_failed", &[&row.status]),
     };
     let mut fixes = Vec::new();
-    if let Some(text) = row.fix() {
-        fixes.push(Fix {
-            text: text.to_owned(),
-            link: None,
-        });
+    if let Some(text) = super::fix(row) {
+        fixes.push(Fix { text, link: None });
     }
     if let Some(link) = here(row, chrome) {
         fixes.push(Fix {
