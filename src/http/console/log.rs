@@ -208,18 +208,6 @@ fn spaced(name: &str) -> String {
     text
 }
 
-/// How a refusal is mended, with the connection's own name in the commands.
-pub fn fix(row: &ProvisioningRow) -> Option<String> {
-    let text = row.fix()?;
-    let name = row.connection.as_ref().map(|(_, name, _)| name.as_str());
-    let plain = |c: char| c.is_alphanumeric() || " ._-".contains(c);
-    Some(match name.filter(|name| name.chars().all(plain)) {
-        Some(name) if name.contains(' ') => text.replace("NAME", &format!("\"{name}\"")),
-        Some(name) => text.replace("NAME", name),
-        None => text.to_owned(),
-    })
-}
-
 fn is_held(row: &ProvisioningRow) -> bool {
     row.reason == Some(Reason::Brake)
 }

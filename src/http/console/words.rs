@@ -63,21 +63,6 @@ pub fn around(key: &str) -> (&'static str, &'static str) {
     text.split_once("{0}").unwrap_or((text, ""))
 }
 
-/// A sentence in pieces: what stands between backticks is code. An odd backtick is one of the text.
-pub fn spans(text: &str) -> Vec<(bool, &str)> {
-    let mut spans = Vec::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('`') {
-        let Some((code, after)) = after.split_once('`') else {
-            break;
-        };
-        spans.extend([(false, before), (true, code)]);
-        rest = after;
-    }
-    spans.push((false, rest));
-    spans
-}
-
 fn plural(count: u64) -> &'static str {
     if count == 1 { "one" } else { "other" }
 }

@@ -71,7 +71,7 @@ pub fn sent(row: &ProvisioningRow, chrome: &Chrome) -> SentRow {
         result,
         href: chrome.path(&format!("/log/{}", row.request)),
         fix: match row.outcome {
-            Outcome::Refused => log::fix(row).unwrap_or_default(),
+            Outcome::Refused => row.fix().unwrap_or_default().to_owned(),
             Outcome::Applied | Outcome::Unchanged | Outcome::Failed => String::new(),
         },
     }

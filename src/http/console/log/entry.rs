@@ -50,8 +50,11 @@ fn verdict(row: &ProvisioningRow, chrome: &Chrome) -> Option<Verdict> {
         Outcome::Failed => tf("log.verdict_failed", &[&row.status]),
     };
     let mut fixes = Vec::new();
-    if let Some(text) = super::fix(row) {
-        fixes.push(Fix { text, link: None });
+    if let Some(text) = row.fix() {
+        fixes.push(Fix {
+            text: text.to_owned(),
+            link: None,
+        });
     }
     if let Some(link) = here(row, chrome) {
         fixes.push(Fix {

@@ -70,7 +70,7 @@ pub async fn show(caller: Caller, req: HttpRequest) -> Answer {
         hint: if is_self {
             t("operators.own_hint").to_owned()
         } else if operator.has_password {
-            tf("operators.has_password", &[&operator.email])
+            t("operators.has_password").to_owned()
         } else {
             String::new()
         },
