@@ -8,7 +8,7 @@ use crate::domain::member::State;
 use crate::domain::reference::{MemberRef, Person};
 use crate::domain::role::{Role, RoleRef};
 use crate::store;
-use crate::store::grants::HoldersAfter;
+use crate::store::grants::{Granting, HoldersAfter};
 use crate::store::tx::ReadTx;
 
 /// Groups that give a role which an explanation tells.
@@ -134,13 +134,14 @@ pub fn holders(
     Ok(Holders { holders, next })
 }
 
-/// Groups whose policies give that role, by name, at most `limit`.
+/// Groups that give that role, by name, at most `limit`: legacy groups too, unless they are only
+/// offered.
 ///
 /// Errors: `Forbidden`, `NotFound`.
-pub fn groups(tx: &ReadTx<'_>, role: &RoleRef, limit: i64) -> Result<Vec<(GroupId, String)>> {
+pub fn groups(tx: &ReadTx<'_>, role: &RoleRef, limit: i64) -> Result<Vec<Granting>> {
     tx.require(Permission::DirectoryRead)?;
     let role = store::roles::get(tx, role)?;
-    store::grants::groups_with(tx, role.permission_group, limit)
+    store::grants::granting(tx, role.permission_group, limit)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! How much there is of what the console's sidebar leads to.
 
+use crate::domain::id::ConnectionId;
+
 /// Counts of an account. All are kept or bounded: every page asks for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
@@ -14,6 +16,8 @@ pub struct Counts {
     pub connections: i64,
     /// Changes that the brake holds; at most [`HELD_MAX`].
     pub held: i64,
+    /// The connection that holds them, where it is one alone.
+    pub held_by: Option<ConnectionId>,
 }
 
 /// So many held changes are counted, and no more.

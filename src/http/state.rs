@@ -17,8 +17,11 @@ use super::limits::{AddressConnections, Feeds, InFlight, TokenRates};
 use super::metrics::Metrics;
 use super::watch::Watch;
 use crate::config::{Config, KnownSetting, Limits};
+use crate::domain::error::{Error, Result};
 use crate::domain::id::AccountId;
 use crate::store::Db;
+use crate::store::tokens::Seat;
+use crate::store::writer::Write;
 
 /// Most operations of bulk requests in the writer's queue at once: what a commit takes in a
 /// few milliseconds.
@@ -104,6 +107,19 @@ impl State {
         &self.0.db
     }
 
+    /// Does what takes long and makes its write itself on a thread of its own; whoever stops
+    /// waiting changes nothing.
+    pub async fn work<T: Send + 'static>(
+        &self,
+        seat: Arc<Seat>,
+        write: Write<Error>,
+        f: impl FnOnce(&Db, &Seat, Write<Error>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let db = self.db().clone();
+        let work = tokio::task::spawn_blocking(move || f(&db, &seat, write));
+        work.await.map_err(Error::internal)?
+    }
+
     pub fn limits(&self) -> &Limits {
         &self.0.limits
     }
@@ -131,7 +147,10 @@ impl State {
     /// Waits until `operations` of a bulk request may go into the writer's queue, and keeps
     /// their places. All bulk requests together have a quarter of the queue and no more than
     /// 64 places, so that others find room and never wait long.
-    pub async fn bulk_room(&self, operations: usize) -> Result<OwnedSemaphorePermit, AcquireError> {
+    pub async fn bulk_room(
+        &self,
+        operations: usize,
+    ) -> std::result::Result<OwnedSemaphorePermit, AcquireError> {
         let places = u32::try_from(operations).unwrap_or(u32::MAX);
         let places = places.min(self.0.bulk_room_max);
         Arc::clone(&self.0.bulk_room)
@@ -140,7 +159,7 @@ impl State {
     }
 
     /// Waits until one more bulk request may be read, and keeps its place.
-    pub async fn bulk_request(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
+    pub async fn bulk_request(&self) -> std::result::Result<OwnedSemaphorePermit, AcquireError> {
         Arc::clone(&self.0.bulk_requests).acquire_owned().await
     }
 

@@ -148,25 +148,33 @@ pub enum Made {
     NameTaken(String),
 }
 
-/// Makes the role's legacy group, without a policy and with nobody in it, unless it is there.
-pub fn insert(tx: &WriteTx<'_>, role: &Role) -> Result<Made> {
-    let account = tx.account()?;
+/// What keeps the role's legacy group from being made; `None`: nothing does.
+pub fn in_the_way(tx: &ReadTx<'_>, role: &Role) -> Result<Option<Made>> {
     let scim_id = mapping::scim_id(role)?;
     let known: Option<i64> = find(
         tx.conn(),
         "SELECT 1 FROM groups WHERE account = ?1 AND scim_id = ?2",
-        (account, scim_id.as_str()),
+        (tx.account()?, scim_id.as_str()),
         |row| row.get(0),
     )?;
     if known.is_some() {
-        return Ok(Made::Known);
+        return Ok(Some(Made::Known));
     }
-    let name = role
-        .legacy_group_name(account_id(tx)?)
-        .ok_or_else(|| Error::internal("a legacy group of a role that has none"))?;
-    if let Some(taken) = called(tx, &name)? {
-        return Ok(Made::NameTaken(taken));
+    Ok(called(tx, &name_of(tx, role)?)?.map(Made::NameTaken))
+}
+
+fn name_of(tx: &ReadTx<'_>, role: &Role) -> Result<String> {
+    role.legacy_group_name(account_id(tx)?)
+        .ok_or_else(|| Error::internal("a legacy group of a role that has none"))
+}
+
+/// Makes the role's legacy group, without a policy and with nobody in it, unless it is there.
+pub fn insert(tx: &WriteTx<'_>, role: &Role) -> Result<Made> {
+    if let Some(found) = in_the_way(tx, role)? {
+        return Ok(found);
     }
+    let account = tx.account()?;
+    let (scim_id, name) = (mapping::scim_id(role)?, name_of(tx, role)?);
     let key = take_number(tx, account)?;
     run(
         tx.conn(),

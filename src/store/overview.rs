@@ -1,15 +1,16 @@
 //! Counts for the console's sidebar.
 
-use super::sql::get;
+use super::sql::{get, list};
 use super::tx::ReadTx;
 use crate::domain::error::Result;
+use crate::domain::id::ConnectionId;
 use crate::domain::overview::{Counts, HELD_MAX, LEGACY_MAX};
 
 /// The shortest key of a name that may be a legacy name: `cf-`, an account's id, and a role.
 const LEGACY_KEY_CHARS_MIN: i64 = 38;
 
 pub fn counts(tx: &ReadTx<'_>) -> Result<Counts> {
-    Ok(get(
+    let mut counts = get(
         tx.conn(),
         "SELECT a.member_count, a.group_count - a.legacy_count, a.legacy_count > 0,
                 (SELECT count(*) FROM connections WHERE account = a.seq AND NOT built_in),
@@ -38,7 +39,31 @@ pub fn counts(tx: &ReadTx<'_>) -> Result<Counts> {
                 legacy: offered || open || waiting > 0,
                 connections: row.get(3)?,
                 held: row.get(4)?,
+                held_by: None,
             })
         },
-    )?)
+    )?;
+    // Mostly nothing is.
+    if counts.held > 0 {
+        counts.held_by = only_holder(tx)?;
+    }
+    Ok(counts)
+}
+
+/// The connection that holds changes; `None` where several do.
+fn only_holder(tx: &ReadTx<'_>) -> Result<Option<ConnectionId>> {
+    let holders: Vec<ConnectionId> = list(
+        tx.conn(),
+        "SELECT c.id FROM connections c
+         WHERE c.account = ?1
+           AND EXISTS (SELECT 1 FROM held_changes h
+                       WHERE h.connection = c.seq AND h.state = 'held')
+         LIMIT 2",
+        [tx.account()?],
+        |row| row.get(0),
+    )?;
+    Ok(match holders.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    })
 }

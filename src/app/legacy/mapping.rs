@@ -28,6 +28,31 @@ pub fn status(tx: &ReadTx<'_>) -> Result<MappingStatus> {
     store::legacy::status(tx)
 }
 
+/// The legacy groups that [`switch_on`] could not make now, for other groups answer to their
+/// names.
+///
+/// Errors: `Forbidden`.
+pub fn names_taken(tx: &ReadTx<'_>, allow_super_administrator: bool) -> Result<Vec<NameTaken>> {
+    tx.require(Permission::AccountRead)?;
+    let mapping = switched_on(store::legacy::mapping(tx)?, allow_super_administrator);
+    let mut taken = Vec::new();
+    for role in legacy_roles().filter(|role| mapping.offers(role)) {
+        if let Some(Made::NameTaken(group)) = store::legacy::in_the_way(tx, role)? {
+            let role = role.name.clone();
+            taken.push(NameTaken { role, group });
+        }
+    }
+    Ok(taken)
+}
+
+/// What the mapping becomes.
+fn switched_on(before: Mapping, allow_super_administrator: bool) -> Mapping {
+    Mapping {
+        on: true,
+        super_administrator: before.super_administrator || allow_super_administrator,
+    }
+}
+
 /// Lets the names of legacy groups grant their roles: makes the groups that are missing, and
 /// gives those that were kept their policy again. The group of Super Administrator is one of
 /// them when it is allowed, now or before. Once all is so, a repetition changes nothing.
@@ -37,10 +62,7 @@ pub fn switch_on(tx: &WriteTx<'_>, allow_super_administrator: bool) -> Result<Sw
     tx.require(Permission::AccountWrite)?;
     guards::may_set_policies(tx)?;
     let before = store::legacy::mapping(tx)?;
-    let mapping = Mapping {
-        on: true,
-        super_administrator: before.super_administrator || allow_super_administrator,
-    };
+    let mapping = switched_on(before, allow_super_administrator);
     let mut waiting: Vec<&Role> = Vec::new();
     for role in legacy_roles().filter(|role| mapping.offers(role)) {
         let key = store::legacy::find_by_role(tx, role.permission_group)?;

@@ -131,17 +131,14 @@ impl ApiCaller {
         self.state.db().write(write, work).await
     }
 
-    /// A use case that takes long and makes its write itself, on a thread of its own; whoever
-    /// stops waiting changes nothing.
+    /// A use case that takes long and makes its write itself: see [`State::work`].
     pub async fn work<T: Send + 'static>(
         &self,
         permission: Permission,
         f: impl FnOnce(&Db, &Seat, Write<Error>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let write = self.authorized(permission);
-        let (db, seat) = (self.state.db().clone(), Arc::clone(&self.seat));
-        let work = tokio::task::spawn_blocking(move || f(&db, &seat, write));
-        work.await.map_err(Error::internal)?
+        let (seat, write) = (Arc::clone(&self.seat), self.authorized(permission));
+        self.state.work(seat, write, f).await
     }
 
     fn authorized(&self, permission: Permission) -> Write<Error> {

@@ -2,6 +2,8 @@
 //! known wherever one is.
 
 use super::chrome::{AccountSlot, Chrome, NavCounts};
+use super::connections::list::HELD_ANY;
+use super::url::with_query;
 use super::view::{Notice, Tone};
 use super::words::{t, tn};
 use crate::domain::overview::Counts;
@@ -21,7 +23,10 @@ pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrom
     let Some(held) = count(counts.held).filter(|n| *n > 0) else {
         return chrome;
     };
-    let to = chrome.path("/connections");
+    let to = match counts.held_by {
+        Some(id) => chrome.path(&format!("/connections/{id}/held")),
+        None => with_query(&chrome.path("/connections"), [("held", HELD_ANY)]),
+    };
     let notice = Notice::new(Tone::Warn, tn("banner.held", held), t("banner.held_text"));
     chrome.banner(notice.icon("hand").action(t("banner.held_action"), to))
 }
@@ -40,7 +45,7 @@ pub fn of_box(chrome: Chrome, condition: Condition) -> Chrome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::AccountId;
+    use crate::domain::id::{AccountId, ConnectionId};
     use crate::http::console::format::Times;
 
     #[test]
@@ -55,6 +60,17 @@ mod tests {
         let held = of_account(chrome(), slot(), counts);
         assert_eq!(held.banners[0].title, "2 changes are held");
         assert_eq!(held.nav[1].items[0].count, "1,284");
+        // To what is held, or to those that hold it.
+        let leads = |held_by| {
+            let counts = Counts { held_by, ..counts };
+            let chrome = of_account(chrome(), slot(), counts);
+            chrome.banners[0].action.clone().expect("an action").href
+        };
+        let account = AccountId::from_bytes([1; 16]);
+        let id = ConnectionId::from_bytes([2; 16]);
+        let at = format!("/a/{account}/connections");
+        assert_eq!(leads(None), format!("{at}?held=any"));
+        assert_eq!(leads(Some(id)), format!("{at}/{id}/held"));
         // Nothing to migrate, so no way there.
         let migration = |chrome: &Chrome| {
             let items = chrome.nav.iter().flat_map(|group| group.items.clone());

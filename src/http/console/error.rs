@@ -12,7 +12,7 @@ use super::chrome::Chrome;
 use super::filters;
 use super::format::Times;
 use super::url::with_query;
-use super::view::Link;
+use super::view::{Link, Prose};
 use super::words::t;
 use super::{html_as, see_other};
 use crate::domain::actor::{Request, factor_needed};
@@ -182,7 +182,7 @@ impl ResponseError for ConsoleError {
 struct Fault {
     status: u16,
     icon: &'static str,
-    message: String,
+    message: Prose,
     roles: Vec<String>,
     holders: Vec<Link>,
     change: Vec<String>,
@@ -285,7 +285,10 @@ fn fault_of(
     Fault {
         status: error.status().as_u16(),
         icon,
-        message: error.message(),
+        message: match chrome {
+            Some(chrome) => chrome.prose(&error.message()),
+            None => Prose::of(&error.message()),
+        },
         roles,
         holders,
         change,

@@ -131,7 +131,7 @@ pub async fn explain(caller: AccountCaller, req: HttpRequest) -> Answer {
         match found {
             Ok(()) => {}
             Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Conflict) => {
-                page.problem = Some(problem(member, ask, &error));
+                page.problem = Some(problem(member, ask, &error, &chrome));
             }
             Err(error) => return Err(error.into()),
         }
@@ -141,12 +141,16 @@ pub async fn explain(caller: AccountCaller, req: HttpRequest) -> Answer {
     html(&req, &page)
 }
 
-fn problem(member: &str, ask: Ask, error: &Error) -> Notice {
+fn problem(member: &str, ask: Ask, error: &Error, chrome: &Chrome) -> Notice {
     let text = match (ask, member) {
         (Ask::Why | Ask::WhyNot, "") => t("explain.no_member").to_owned(),
         _ => error.message().to_owned(),
     };
-    Notice::new(Tone::Warn, t("explain.no_answer"), text)
+    let mut links = chrome.prose(&text).links.into_iter();
+    Notice {
+        action: links.next(),
+        ..Notice::new(Tone::Warn, t("explain.no_answer"), text)
+    }
 }
 
 fn form(chrome: &Chrome, ask: Ask, member: &str, role: &str, roles: &[Role]) -> Explain {

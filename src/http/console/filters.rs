@@ -6,6 +6,7 @@ use std::fmt::Display;
 
 use askama::{Result, Values, filter_fn};
 
+use super::view::Prose;
 use super::words;
 use crate::http::assets;
 
@@ -47,6 +48,13 @@ pub fn before(key: &str, _: &dyn Values) -> Result<&'static str> {
 pub fn after(key: &str, _: &dyn Values) -> Result<&'static str> {
     let (_, after) = words::around(key);
     Ok(after)
+}
+
+/// A sentence that may name commands, in its pieces; `chrome.prose` leads to pages too.
+#[filter_fn]
+pub fn prose(text: &str, _: &dyn Values) -> Result<Prose> {
+    let prose = Prose::of(text);
+    Ok(prose)
 }
 
 /// The address of a static file.

@@ -8,7 +8,7 @@ pub mod show;
 use super::chrome::Chrome;
 use super::format::{When, list, number, took};
 use super::list::{ListQuery, ListSpec};
-use super::view::{Badge, LogRow, Tone};
+use super::view::{Badge, LogRow, Prose, Tone};
 use super::words::{t, tf, tn};
 use crate::domain::connection::Connection;
 use crate::domain::id::MemberId;
@@ -206,6 +206,15 @@ fn spaced(name: &str) -> String {
         text.extend(c.to_lowercase());
     }
     text
+}
+
+/// How that is mended, with the pages of this console where it is; `None` where nothing is to be.
+pub fn fix_of(row: &ProvisioningRow, chrome: &Chrome) -> Option<Prose> {
+    let fix = row.fix()?;
+    Some(match &row.connection {
+        Some((id, ..)) => chrome.prose_of(fix, *id),
+        None => chrome.prose(fix),
+    })
 }
 
 fn is_held(row: &ProvisioningRow) -> bool {

@@ -4,6 +4,7 @@
 pub mod access_preview;
 pub mod accounts;
 pub mod around;
+pub mod ask;
 pub mod audit;
 pub mod caller;
 pub mod chrome;
@@ -20,6 +21,7 @@ pub mod form;
 pub mod format;
 pub mod groups;
 pub(in crate::http) mod headers;
+pub mod here;
 pub mod history;
 pub mod home;
 pub mod legacy;

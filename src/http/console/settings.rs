@@ -41,9 +41,10 @@ fn tabs(caller: &AccountCaller, chrome: &Chrome, current: Page) -> Vec<Tab> {
         (Page::About, "settings.about", "/about"),
     ];
     let boxes = caller.allows(Permission::BoxAdministration);
+    // What the server was started with, and copies of every account, are the box's.
     let seen = all
         .into_iter()
-        .filter(|(page, ..)| boxes || *page != Page::Backups);
+        .filter(|(page, ..)| boxes || !matches!(page, Page::Backups | Page::Server));
     seen.map(|(page, word, below)| Tab {
         text: t(word).to_owned(),
         href: chrome.path(&format!("/settings{below}")),

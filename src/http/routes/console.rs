@@ -198,7 +198,8 @@ routes! {
         post "/a/{account_id}/settings/prefix" BoxAdministration
             => console::settings::account::prefix;
         get "/a/{account_id}/settings/safety" AccountRead => console::settings::server::safety;
-        get "/a/{account_id}/settings/server" AccountRead => console::settings::server::server;
+        get "/a/{account_id}/settings/server" BoxAdministration
+            => console::settings::server::server;
         get "/a/{account_id}/settings/about" AccountRead => console::settings::server::about;
         get "/a/{account_id}/settings/backups" BoxAdministration
             => console::settings::backups::list;

@@ -14,14 +14,16 @@ const POLICIES_MAX: i64 = 1_000;
 /// People and groups that are counted; there may be more.
 const COUNTED_MAX: usize = 100;
 
-/// The active members whom policies that allow the role reach, and the groups that have one:
-/// each counted up to a hundred. Denials are not looked at.
+/// The active members whom policies that allow the role reach, and the groups that have one, as
+/// `grants::granting` lists them: each counted up to a hundred. Denials are not looked at.
 pub fn reach(tx: &ReadTx<'_>, role: PermissionGroupId) -> Result<RoleReach> {
     let holders: Vec<(Option<i64>, Option<i64>)> = list(
         tx.conn(),
         "SELECT p.member, p.grp FROM policy_permission_groups x
-         CROSS JOIN policies p ON p.seq = x.policy
+         CROSS JOIN policies p ON p.seq = x.policy LEFT JOIN groups g ON g.seq = p.grp
          WHERE x.policy >> 40 = ?1 AND x.permission_group = ?2 AND p.access = 'allow'
+           -- A legacy group that is only offered gives nobody anything.
+           AND (g.legacy IS NULL OR g.connection IS NOT NULL OR g.member_count > 0)
          ORDER BY x.policy LIMIT ?3",
         (tx.account()?, role, POLICIES_MAX),
         |row| Ok((row.get(0)?, row.get(1)?)),

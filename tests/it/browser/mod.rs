@@ -12,10 +12,9 @@ mod tour;
 
 use provost::domain::catalogue;
 
+use crate::console::{SUPER, at};
 use crate::harness::app::TestApp;
 use crate::harness::chrome::Chrome;
-
-const SUPER: &str = "ada@corp.example";
 
 /// A Super Administrator's browser in the account of `app`.
 fn signed_in(app: &TestApp) -> Chrome {
@@ -23,10 +22,6 @@ fn signed_in(app: &TestApp) -> Chrome {
     let chrome = Chrome::open(app.address());
     chrome.as_who(&app.signed_in(SUPER));
     chrome
-}
-
-fn at(app: &TestApp, below: &str) -> String {
-    format!("/a/{}{below}", app.account.id)
 }
 
 /// Nothing is wrong with the page that is open.

@@ -4,22 +4,15 @@ use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 use serde_json::json;
 
+use super::{HOSTILE, MINUTE_MS, READS, SUPER, at};
 use crate::harness::app::{Setup, TestApp};
 use crate::harness::browserless::Browser;
 use crate::harness::client::Answer;
 use crate::harness::operators::PASSWORD;
 
-const SUPER: &str = "ada@corp.example";
-const READS: &str = "reads@corp.example";
-/// What no page may take for markup.
-const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
-const MINUTE_MS: i64 = 60_000;
-
 fn app() -> (TestApp, Browser, String) {
-    let app = TestApp::spawn();
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let browser = app.signed_in(SUPER);
-    let at = format!("/a/{}/audit", app.account.id);
+    let (app, browser) = super::app();
+    let at = at(&app, "/audit");
     (app, browser, at)
 }
 

@@ -4,26 +4,14 @@ use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 use serde_json::json;
 
+use super::{HOSTILE, SUPER, app, at};
 use crate::harness::app::{Setup, TestApp};
 use crate::harness::browserless::Browser;
 use crate::harness::client::Client;
 use crate::harness::fixtures::{group, user};
 
-const SUPER: &str = "ada@corp.example";
 const ADMINISTRATOR: &str = "changes@corp.example";
-const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
 const HOUR: i64 = 3_600_000;
-
-fn app() -> (TestApp, Browser) {
-    let app = TestApp::spawn();
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let browser = app.signed_in(SUPER);
-    (app, browser)
-}
-
-fn at(app: &TestApp, below: &str) -> String {
-    format!("/a/{}{below}", app.account.id)
-}
 
 /// The value that is shown once.
 fn token(browser: &Browser) -> String {

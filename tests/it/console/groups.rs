@@ -4,24 +4,9 @@ use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 use serde_json::Value;
 
+use super::{HOSTILE, app, at};
 use crate::harness::app::TestApp;
 use crate::harness::browserless::Browser;
-
-const SUPER: &str = "ada@corp.example";
-/// What no page may take for markup.
-const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
-
-/// A box with an Okta connection that pushed 60 groups, and an operator who may do everything.
-fn app() -> (TestApp, Browser) {
-    let app = TestApp::spawn();
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let browser = app.signed_in(SUPER);
-    (app, browser)
-}
-
-fn at(app: &TestApp, below: &str) -> String {
-    format!("/a/{}{below}", app.account.id)
-}
 
 /// Makes a group by the form; the browser is on its page then.
 fn make(app: &TestApp, browser: &mut Browser, name: &str) -> String {

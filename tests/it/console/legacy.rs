@@ -4,14 +4,11 @@ use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 use serde_json::{Value, json};
 
+use super::{HOSTILE, READS};
 use crate::harness::app::TestApp;
 use crate::harness::browserless::{Browser, Page};
 use crate::harness::client::Client;
 
-const SUPER: &str = "ada@corp.example";
-const READS: &str = "reads@corp.example";
-/// What no page may take for markup.
-const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
 const KEEP: &str = "All 3 members keep exactly the access they have today";
 
 /// Okta pushed two groups with legacy names: DNS's with two people, and one of no role with one.
@@ -26,9 +23,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let app = TestApp::spawn();
-        app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-        let browser = app.signed_in(SUPER);
+        let (app, browser) = super::app();
         let okta = app.provider(ProviderKind::Okta);
         let people = okta.new_users("person", 3);
         // Names of no role are refused while the mapping is on, and with the prefix.
@@ -101,9 +96,7 @@ fn no_markup(page: &Page) {
 
 #[test]
 fn without_legacy_groups_there_is_nothing_to_do() {
-    let app = TestApp::spawn();
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let mut browser = app.signed_in(SUPER);
+    let (app, mut browser) = super::app();
     let account = format!("/a/{}", app.account.id);
     let at = format!("{account}/migrate");
     let offered = format!("href=\"{at}\"");
@@ -447,9 +440,7 @@ impl World {
 /// What a browser sends of a form that nobody touched is the plan as it was shown.
 #[test]
 fn a_plan_that_nobody_touched_is_converted_as_it_is() {
-    let app = TestApp::spawn();
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let mut browser = app.signed_in(SUPER);
+    let (app, mut browser) = super::app();
     let okta = app.provider(ProviderKind::Okta);
     let people = okta.new_users("person", 3);
     app.legacy_on(false);

@@ -5,23 +5,9 @@ use provost::domain::connection::ProviderKind;
 use provost::domain::id::MemberId;
 use serde_json::{Value, json};
 
+use super::{HOSTILE, app, at};
 use crate::harness::app::TestApp;
 use crate::harness::browserless::Browser;
-
-const SUPER: &str = "ada@corp.example";
-/// What no page may take for markup.
-const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
-
-fn app() -> (TestApp, Browser) {
-    let app = TestApp::spawn();
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let browser = app.signed_in(SUPER);
-    (app, browser)
-}
-
-fn at(app: &TestApp, below: &str) -> String {
-    format!("/a/{}{below}", app.account.id)
-}
 
 /// Where the page of a person is, by the SCIM id.
 fn page_of(app: &TestApp, id: &str) -> String {

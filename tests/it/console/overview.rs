@@ -4,24 +4,9 @@ use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 use provost::domain::id::MemberId;
 
-use crate::harness::app::{TestApp, local};
-use crate::harness::browserless::Browser;
+use super::{HOSTILE, app, at};
+use crate::harness::app::local;
 use crate::harness::fixtures::user;
-
-const SUPER: &str = "ada@corp.example";
-/// What no page may take for markup.
-const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
-
-fn app() -> (TestApp, Browser) {
-    let app = TestApp::spawn();
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let browser = app.signed_in(SUPER);
-    (app, browser)
-}
-
-fn at(app: &TestApp, below: &str) -> String {
-    format!("/a/{}{below}", app.account.id)
-}
 
 #[test]
 fn the_overview_says_how_things_are_and_what_needs_somebody() {

@@ -1,27 +1,12 @@
 //! The provisioning log at the console: found, opened, followed, sent as files.
 
-use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 use serde_json::{Value, json};
 
+use super::{HOSTILE, app, at};
 use crate::harness::app::TestApp;
 use crate::harness::browserless::Browser;
 use crate::harness::fixtures::{group, user};
-
-const SUPER: &str = "ada@corp.example";
-/// What no page may take for markup.
-const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
-
-fn app() -> (TestApp, Browser) {
-    let app = TestApp::spawn();
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let browser = app.signed_in(SUPER);
-    (app, browser)
-}
-
-fn at(app: &TestApp, below: &str) -> String {
-    format!("/a/{}{below}", app.account.id)
-}
 
 #[test]
 fn requests_are_found_opened_linked_to_and_sent_as_files() {

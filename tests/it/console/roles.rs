@@ -1,23 +1,10 @@
 //! Roles and explanations at the console.
 
-use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 
+use super::{SUPER, app, at};
 use crate::harness::app::TestApp;
 use crate::harness::browserless::Browser;
-
-const SUPER: &str = "ada@corp.example";
-
-fn app() -> (TestApp, Browser) {
-    let app = TestApp::spawn();
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let browser = app.signed_in(SUPER);
-    (app, browser)
-}
-
-fn at(app: &TestApp, below: &str) -> String {
-    format!("/a/{}{below}", app.account.id)
-}
 
 /// A group with one person, and a policy that gives the role of that name.
 fn group_with(app: &TestApp, browser: &mut Browser, role: &str) -> String {

@@ -3,12 +3,12 @@
 use provost::app;
 use provost::domain::catalogue::{ADMINISTRATOR, SUPER_ADMINISTRATOR};
 
+use super::MINUTE_MS;
 use crate::harness::app::{Setup, TestApp, local};
 use crate::harness::browserless::Browser;
 use crate::harness::operators::{PASSWORD, sign_in};
 
 const ADA: &str = "ada@corp.example";
-const MINUTE_MS: i64 = 60_000;
 
 fn standing() -> TestApp {
     let app = Setup::standing_clock().spawn();

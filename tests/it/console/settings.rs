@@ -2,22 +2,17 @@
 
 use provost::domain::catalogue;
 
+use super::{HOSTILE, MINUTE_MS, READS, SUPER, at};
 use crate::harness::app::{Setup, TestApp};
 use crate::harness::browserless::Browser;
 use crate::harness::operators::PASSWORD;
 
-const FIRST: &str = "ada@corp.example";
-const SUPER: &str = "super@corp.example";
-const READS: &str = "reads@corp.example";
-/// What no page may take for markup.
-const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
-const MINUTE_MS: i64 = 60_000;
+/// A Super Administrator who does not administer the box.
+const OTHER: &str = "super@corp.example";
 
-/// The first operator is a box administrator.
 fn of(app: TestApp) -> (TestApp, Browser, String) {
-    app.operator(FIRST, Some(catalogue::SUPER_ADMINISTRATOR));
-    let browser = app.signed_in(FIRST);
-    let at = format!("/a/{}/settings", app.account.id);
+    let (app, browser) = super::of(app);
+    let at = at(&app, "/settings");
     (app, browser, at)
 }
 
@@ -61,8 +56,8 @@ fn the_reserved_prefix_is_the_boxs_to_change() {
         .fill("Reserved prefix", "")
         .press("Save prefix")
         .says("No prefix is reserved any more");
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let mut other = app.signed_in(SUPER);
+    app.operator(OTHER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let mut other = app.signed_in(OTHER);
     let page = other.open(&at);
     page.says("A box administrator can change this");
     assert!(!page.text().contains("Save prefix"));
@@ -93,6 +88,41 @@ fn every_setting_says_where_it_comes_from() {
 }
 
 #[test]
+fn what_the_server_was_started_with_is_the_boxs_and_shown_to_nobody_else() {
+    let (app, mut browser, at) = of(TestApp::spawn());
+    let server = format!("{at}/server");
+    browser.open(&at);
+    assert_eq!(browser.page.link("Server"), server);
+    browser
+        .open(&server)
+        .is(200, &server)
+        .says("limits.token_rps");
+    app.operator(OTHER, Some(catalogue::SUPER_ADMINISTRATOR));
+    app.operator(READS, Some(catalogue::ADMINISTRATOR_READ_ONLY));
+    for who in [OTHER, READS] {
+        let mut other = app.signed_in(who);
+        for below in ["", "/safety", "/about"] {
+            let page = other.open(&format!("{at}{below}"));
+            page.is(200, &format!("{at}{below}"));
+            assert_eq!(page.find_link("Server"), None, "{who} at {below}");
+            assert!(!page.text().contains("http.listen"), "{who} at {below}");
+        }
+        // How long the account's requests are kept is told; where that is set is not.
+        let page = other.open(&format!("{at}/safety"));
+        page.says("30 days");
+        assert!(!page.text().contains("30 days (Default)"), "{who}");
+        // As at the other pages of the box.
+        let mut refused = |path: &str| {
+            let page = other.open(path).is(403, path);
+            page.text().replace(&page.answer.request_id(), "")
+        };
+        let (answer, of_backups) = (refused(&server), refused(&format!("{at}/backups")));
+        assert_eq!(answer, of_backups, "{who}");
+        assert!(!answer.contains("limits."), "{answer}");
+    }
+}
+
+#[test]
 fn backups_are_made_by_box_administrators_with_their_password() {
     let (app, mut browser, at) = of(Setup::standing_clock().spawn());
     let at = format!("{at}/backups");
@@ -113,7 +143,7 @@ fn backups_are_made_by_box_administrators_with_their_password() {
     let told = app.audit();
     let last = told.last().expect("a row");
     assert_eq!(last["resource"]["type"], "backup");
-    assert_eq!(last["actor"]["email"], FIRST);
+    assert_eq!(last["actor"]["email"], SUPER);
     // Made in the same millisecond: said, not overwritten.
     browser.press("Back up now").says("Not backed up");
     assert_eq!(browser.page.status, 422);
@@ -125,8 +155,8 @@ fn backups_are_made_by_box_administrators_with_their_password() {
         .press("Continue")
         .is(200, &at);
     browser.press("Back up now").says("Backed up");
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let mut other = app.signed_in(SUPER);
+    app.operator(OTHER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let mut other = app.signed_in(OTHER);
     assert_eq!(other.open(&at).status, 403);
 }
 
@@ -135,7 +165,7 @@ fn whoever_only_reads_sees_no_forms() {
     let (app, _, at) = of(TestApp::spawn());
     app.operator(READS, Some(catalogue::ADMINISTRATOR_READ_ONLY));
     let mut reader = app.signed_in(READS);
-    for below in ["", "/safety", "/server", "/about"] {
+    for below in ["", "/safety", "/about"] {
         let page = reader.open(&format!("{at}{below}"));
         assert_eq!(page.status, 200, "{below}");
         let forms = page.html.split("<form").skip(1);

@@ -2,21 +2,16 @@
 
 use provost::domain::catalogue;
 
+use super::{HOSTILE, MINUTE_MS, READS, SUPER, at};
 use crate::harness::app::{Setup, TestApp};
 use crate::harness::browserless::Browser;
 use crate::harness::operators::PASSWORD;
 
-const SUPER: &str = "ada@corp.example";
 const ADMINISTRATOR: &str = "changes@corp.example";
-const READS: &str = "reads@corp.example";
-/// What no page may take for markup.
-const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
-const MINUTE_MS: i64 = 60_000;
 
 fn of(app: TestApp) -> (TestApp, Browser, String) {
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let browser = app.signed_in(SUPER);
-    let at = format!("/a/{}/tokens", app.account.id);
+    let (app, browser) = super::of(app);
+    let at = at(&app, "/tokens");
     (app, browser, at)
 }
 

@@ -10,20 +10,36 @@ use crate::domain::actor::Permission;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::overview::cards;
-use crate::http::console::view::{Button, Column, ConnectionRow, Sorted};
-use crate::http::console::words::t;
+use crate::http::console::list::{ListQuery, ListSpec};
+use crate::http::console::view::{
+    ActiveFilters, Button, Column, ConnectionRow, Empty, FilterChip, Notice, Sorted,
+};
+use crate::http::console::words::{t, tn};
 use crate::http::console::{Answer, filters, html};
+
+const SPEC: ListSpec = ListSpec {
+    filters: &["held"],
+    sorts: &[],
+    sort: "",
+    extras: &[],
+};
+/// The value of `held` for those that hold changes.
+pub const HELD_ANY: &str = "any";
 
 #[derive(Template)]
 #[template(path = "pages/connections/list.html")]
 struct List {
     chrome: Chrome,
+    notice: Option<Notice>,
     connect: Option<Button>,
+    active: Option<ActiveFilters>,
     columns: Vec<Column>,
     rows: Vec<ConnectionRow>,
     /// Shown where no provider is connected, to whoever may connect one.
     tiles: Vec<Tile>,
     none: bool,
+    /// Shown where none is what was asked for.
+    empty: Option<Empty>,
 }
 
 /// `GET /a/{account_id}/connections`.
@@ -45,14 +61,40 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let connects = caller.allows(Permission::TokensAdminister);
     let none = faring.iter().all(|one| one.connection.built_in);
     let used = |one: &&app::summary::Faring| !none || one.health.last_request_ms.is_some();
-    let row = |one| cards::connection(one, &tokens, &chrome);
+    let mut list = ListQuery::of(&req, &SPEC);
+    let held = list.pick("held", |value| (value == HELD_ANY).then_some(()));
+    let meant = |one: &&app::summary::Faring| held.is_none() || one.health.held > 0;
+    let row = |one: &app::summary::Faring| {
+        let mut row = cards::connection(one, &tokens, &chrome);
+        if held.is_some() {
+            row.href.push_str("/held");
+        }
+        row
+    };
+    let rows: Vec<ConnectionRow> = faring.iter().filter(used).filter(meant).map(row).collect();
     let page = List {
+        notice: list.notice(),
+        active: list.is_filtered().then(|| ActiveFilters {
+            total: tn("connections.total", u64::try_from(rows.len()).unwrap_or(0)),
+            chips: vec![FilterChip {
+                text: t("connections.holding").to_owned(),
+                without: list.with("held", ""),
+            }],
+            aside: String::new(),
+            aside_link: None,
+        }),
+        empty: (held.is_some() && rows.is_empty()).then(|| Empty {
+            icon: "shield-check",
+            title: t("held.none").to_owned(),
+            why: t("connections.none_holds").to_owned(),
+            action: Some(Button::new("x", t("connections.show_all"), list.all())),
+        }),
         connect: (connects && !none).then(|| {
             let new = chrome.path("/connections/new");
             Button::primary("plug", t("overview.connect"), new)
         }),
         columns: cards::columns(),
-        rows: faring.iter().filter(used).map(row).collect(),
+        rows,
         tiles: if connects && none {
             tiles(&chrome)
         } else {

@@ -13,6 +13,7 @@ use crate::domain::connection::{Connection, HourSums};
 use crate::domain::error::Result;
 use crate::domain::provisioning::{LogSearch, ProvisioningRow, ResultKind};
 use crate::domain::token::Token;
+use crate::http::console::ask::Ask;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{Times, When, number, percent};
@@ -312,19 +313,6 @@ fn token_line(token: &Token, at: &str, now_ms: i64, times: &Times) -> TokenLine 
     }
 }
 
-#[derive(Template)]
-#[template(path = "pages/connections/confirm.html")]
-struct Pause {
-    chrome: Chrome,
-    lead: String,
-    form: Form,
-    fields: Vec<Field>,
-    submit: String,
-    kind: &'static str,
-    icon: &'static str,
-    cancel: String,
-}
-
 /// `GET /a/{account_id}/connections/{connection_id}/pause`: what it means.
 pub async fn pause(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::ConnectionsWrite)?;
@@ -332,7 +320,7 @@ pub async fn pause(caller: AccountCaller, req: HttpRequest) -> Answer {
     let title = tf("connections.pause_title", &[&connection.name]);
     let chrome = below(chrome(&caller, &title), &connection);
     let at = address(&chrome, &connection);
-    let page = Pause {
+    let page = Ask {
         lead: t("connections.pause_lead").to_owned(),
         form: Form::new(format!("{at}/pause")),
         fields: Vec::new(),

@@ -2,7 +2,6 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use askama::Template;
 
 use super::wizard::made_page;
 use super::{address, below, chrome, find, provider_name};
@@ -14,13 +13,13 @@ use crate::domain::text::Label;
 use crate::domain::token::{
     AddressCondition, Expiry, NewOwner, NewToken, OVERLAP_HOURS_DEFAULT, Token, TokenTemplate,
 };
+use crate::http::console::ask::Ask;
 use crate::http::console::caller::{AccountCaller, Posted};
-use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
 use crate::http::console::setup::checked;
-use crate::http::console::view::{Choice, Field, Form, Input};
+use crate::http::console::view::{Choice, Field, Form};
 use crate::http::console::words::{t, tf};
-use crate::http::console::{Answer, filters, html, html_as};
+use crate::http::console::{Answer, html, html_as};
 
 const HOUR_MS: i64 = 3_600_000;
 /// Hours for which the old value stays good, and what they are called.
@@ -30,19 +29,6 @@ const OVERLAPS: [(i64, &str); 4] = [
     (168, "connections.overlap_week"),
     (0, "connections.overlap_none"),
 ];
-
-#[derive(Template)]
-#[template(path = "pages/connections/confirm.html")]
-struct Ask {
-    chrome: Chrome,
-    lead: String,
-    form: Form,
-    fields: Vec<Field>,
-    submit: String,
-    kind: &'static str,
-    icon: &'static str,
-    cancel: String,
-}
 
 /// The connection's token of that id; `None` where no id is given.
 ///

@@ -5,7 +5,7 @@ use crate::domain::connection::ProviderKind;
 use crate::http::console::format::Times;
 use crate::http::console::view::{
     Badge, Column, ConnectionRow, Delta, EventRow, Field, Fix, GroupRow, Link, LogRow, MemberRow,
-    PlanRow, Sorted, Source, Spark, TokenRow, Tone, Verdict,
+    PlanRow, Prose, Sorted, Source, Spark, TokenRow, Tone, Verdict,
 };
 
 const WAVES: [u64; 24] = super::samples::WAVES;
@@ -89,7 +89,7 @@ pub(super) fn log(times: &Times) -> Vec<LogRow> {
 
 pub(super) fn verdict() -> Verdict {
     let fix = |text: &str, link: &str| Fix {
-        text: text.to_owned(),
+        text: Prose::of(text),
         link: Some(Link::new(link, "#fix")),
     };
     Verdict {

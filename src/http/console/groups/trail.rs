@@ -11,10 +11,11 @@ use crate::domain::provisioning::{Outcome, ProvisioningRow};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
-use crate::http::console::{history, log};
+use crate::http::console::history;
+use crate::http::console::log::{changed, fix_of};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
-    Badge, DiffLine, Empty, EventRow, Fact, FactValue, Link, Source, Tab, Tone,
+    Badge, DiffLine, Empty, EventRow, Fact, FactValue, Link, Prose, Source, Tab, Tone,
 };
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, format::When, html};
@@ -46,7 +47,7 @@ pub struct SentRow {
     pub effect: String,
     pub result: Badge,
     pub href: String,
-    pub fix: String,
+    pub fix: Prose,
 }
 
 /// The request as its record's page tells it.
@@ -58,7 +59,7 @@ pub fn sent(row: &ProvisioningRow, chrome: &Chrome) -> SentRow {
         Outcome::Failed => Badge::new(Tone::Bad, "triangle-alert", t("sent.failed")),
     };
     let effect = match row.detail.as_str() {
-        "" => log::changed(&row.changes).unwrap_or_else(|| t("sent.nothing").to_owned()),
+        "" => changed(&row.changes).unwrap_or_else(|| t("sent.nothing").to_owned()),
         detail => detail.to_owned(),
     };
     SentRow {
@@ -71,8 +72,8 @@ pub fn sent(row: &ProvisioningRow, chrome: &Chrome) -> SentRow {
         result,
         href: chrome.path(&format!("/log/{}", row.request)),
         fix: match row.outcome {
-            Outcome::Refused => row.fix().unwrap_or_default().to_owned(),
-            Outcome::Applied | Outcome::Unchanged | Outcome::Failed => String::new(),
+            Outcome::Refused => fix_of(row, chrome).unwrap_or_default(),
+            Outcome::Applied | Outcome::Unchanged | Outcome::Failed => Prose::default(),
         },
     }
 }

@@ -5,19 +5,25 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::{below, chrome};
+use super::{below, chrome, count, short};
 use crate::app::legacy;
 use crate::app::preview::{self, Change, Confirmed};
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
-use crate::domain::legacy::mapping::Mapping;
+use crate::domain::legacy::mapping::{Mapping, NameTaken};
 use crate::http::console::access_preview::{AccessPreview, COMPARED_MAX};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
+use crate::http::console::format::list;
+use crate::http::console::url::with_query;
 use crate::http::console::view::{Field, Form, Input, Notice, Tone};
-use crate::http::console::words::t;
+use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
+
+/// Names that are taken: so many are listed, and so many told once the mapping is on.
+const TAKEN_SHOWN: usize = 50;
+const TAKEN_TOLD: usize = 5;
 
 #[derive(Template)]
 #[template(path = "pages/legacy/mapping.html")]
@@ -30,9 +36,21 @@ struct Page {
     preview: Option<AccessPreview>,
     submit: &'static str,
     kind: &'static str,
+    /// The legacy groups that are not made, for other groups have their names; nothing for none.
+    taken_title: String,
+    taken_text: &'static str,
+    taken: Vec<Taken>,
+    taken_more: String,
     /// To offer the group of Super Administrator too, where it is not.
     offer: String,
     cancel: String,
+}
+
+/// A name that a legacy group would have: the role, and where the group is that has it.
+struct Taken {
+    name: String,
+    href: String,
+    text: String,
 }
 
 /// What the mapping is to be.
@@ -73,7 +91,43 @@ impl Switch {
     }
 }
 
-fn page(caller: &AccountCaller, switch: Switch) -> Page {
+/// The legacy groups that switching leaves out. It stays the same once that is done.
+fn names_taken(caller: &AccountCaller, switch: Switch) -> Result<Vec<NameTaken>> {
+    if !switch.on {
+        return Ok(Vec::new());
+    }
+    caller.read(|tx| legacy::mapping::names_taken(tx, switch.with_super))
+}
+
+/// A line of those names, and where the group is found.
+fn line(taken: &NameTaken, chrome: &Chrome) -> Taken {
+    let group = [("q", taken.group.as_str())];
+    Taken {
+        name: short(&taken.group),
+        href: with_query(&chrome.path("/groups"), group),
+        text: tf("legacy.taken_role", &[&taken.role]),
+    }
+}
+
+/// What is told once the mapping is on, beside that: whose names were taken.
+fn told(taken: &[NameTaken]) -> String {
+    let more = count(taken.len().saturating_sub(TAKEN_TOLD));
+    let mut roles: Vec<String> = taken
+        .iter()
+        .take(TAKEN_TOLD)
+        .map(|one| one.role.clone())
+        .collect();
+    if more > 0 {
+        roles.push(tn("legacy.taken_others", more));
+    }
+    match roles.as_slice() {
+        [] => String::new(),
+        roles => tf("legacy.taken_told", &[&list(roles)]),
+    }
+}
+
+fn page(caller: &AccountCaller, switch: Switch) -> Result<(Page, Vec<NameTaken>)> {
+    let names = names_taken(caller, switch)?;
     let (title, lead, kind) = match (switch.on, switch.now.on) {
         (false, _) => ("legacy.switch_off", "legacy.off_lead", "danger"),
         (true, false) => ("legacy.switch_on", "legacy.on_lead", "primary"),
@@ -90,7 +144,21 @@ fn page(caller: &AccountCaller, switch: Switch) -> Page {
         let field = Field::check("super_administrator", label, switch.with_super);
         with_super = Some(field.hint(t("legacy.with_super_hint")));
     }
-    Page {
+    let page = Page {
+        taken_title: match count(names.len()) {
+            0 => String::new(),
+            n => tn("legacy.taken", n),
+        },
+        taken_text: t("legacy.taken_text"),
+        taken: names
+            .iter()
+            .take(TAKEN_SHOWN)
+            .map(|one| line(one, &chrome))
+            .collect(),
+        taken_more: match names.len().saturating_sub(TAKEN_SHOWN) {
+            0 => String::new(),
+            more => tn("legacy.taken_more", count(more)),
+        },
         lead: t(lead),
         form,
         with_super,
@@ -104,12 +172,13 @@ fn page(caller: &AccountCaller, switch: Switch) -> Page {
         },
         cancel: chrome.path("/migrate"),
         chrome,
-    }
+    };
+    Ok((page, names))
 }
 
 /// The page with the preview of the switch.
 async fn previewed(caller: &AccountCaller, switch: Switch) -> Result<Page> {
-    let (mut page, change) = (page(caller, switch), switch.change());
+    let ((mut page, _), change) = (page(caller, switch)?, switch.change());
     let shown = caller
         .write(Permission::AccountWrite, move |tx| {
             preview::show(tx, &change, COMPARED_MAX)
@@ -170,9 +239,12 @@ pub async fn switch(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             preview::confirm(tx, &wanted, COMPARED_MAX, &fingerprint)
         })
         .await;
-    let mut page = page(&caller, switch);
+    let (mut page, taken) = page(&caller, switch)?;
     match done {
-        Ok(Confirmed::Made(_)) => Ok(flash::done(&req, &page.cancel, switch.done(), "")),
+        Ok(Confirmed::Made(_)) => {
+            let told = told(&taken);
+            Ok(flash::done(&req, &page.cancel, switch.done(), &told))
+        }
         Ok(Confirmed::Moved(shown)) => {
             let preview = AccessPreview::of(&shown.preview, &page.chrome.path(""));
             page.preview = Some(preview.moved());

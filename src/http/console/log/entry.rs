@@ -3,7 +3,7 @@
 
 use actix_web::HttpRequest;
 
-use super::is_held;
+use super::{fix_of, is_held};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::provisioning::{Outcome, ProvisioningRow};
@@ -11,7 +11,7 @@ use crate::domain::reason::Reason;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::url::with_query;
-use crate::http::console::view::{Fact, FactValue, Fix, Link, Source, Verdict};
+use crate::http::console::view::{Fact, FactValue, Fix, Link, Prose, Source, Verdict};
 use crate::http::console::words::{t, tf};
 
 /// What the open row and the page of one request show.
@@ -50,15 +50,12 @@ fn verdict(row: &ProvisioningRow, chrome: &Chrome) -> Option<Verdict> {
         Outcome::Failed => tf("log.verdict_failed", &[&row.status]),
     };
     let mut fixes = Vec::new();
-    if let Some(text) = row.fix() {
-        fixes.push(Fix {
-            text: text.to_owned(),
-            link: None,
-        });
+    if let Some(text) = fix_of(row, chrome) {
+        fixes.push(Fix { text, link: None });
     }
     if let Some(link) = here(row, chrome) {
         fixes.push(Fix {
-            text: t("log.fix_here").to_owned(),
+            text: Prose::of(t("log.fix_here")),
             link: Some(link),
         });
     }
@@ -70,16 +67,10 @@ fn verdict(row: &ProvisioningRow, chrome: &Chrome) -> Option<Verdict> {
     })
 }
 
-/// The page of this console where it is mended; `None` where it is mended elsewhere.
+/// The page of this console where it is mended, where the fix names no command that leads to one;
+/// `None` where it is mended elsewhere.
 fn here(row: &ProvisioningRow, chrome: &Chrome) -> Option<Link> {
-    let (id, ..) = row.connection.as_ref()?;
-    let at = chrome.path(&format!("/connections/{id}"));
     let link = match row.reason? {
-        Reason::UpnEmailMismatch | Reason::ManagedElsewhere | Reason::SsoDomainMissing => {
-            Link::new(t("log.to_settings"), format!("{at}#settings"))
-        }
-        Reason::Brake | Reason::BrakeDiscarded => Link::new(t("log.to_held"), format!("{at}/held")),
-        Reason::ConnectionPaused => Link::new(t("log.to_resume"), at),
         Reason::UserNameTaken | Reason::MemberOfOperator => {
             let name = row.target_name.as_str();
             Link::new(

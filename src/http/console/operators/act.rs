@@ -2,7 +2,6 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use askama::Template;
 
 use super::{address, below, chrome, find, made_page};
 use crate::app;
@@ -10,11 +9,11 @@ use crate::domain::actor::Permission;
 use crate::domain::error::Error;
 use crate::domain::operator::Operator;
 use crate::domain::text::fold;
+use crate::http::console::ask::Ask;
 use crate::http::console::caller::{Caller, Posted};
-use crate::http::console::chrome::Chrome;
-use crate::http::console::view::{Field, Form, Input};
+use crate::http::console::view::Form;
 use crate::http::console::words::{t, tf, tn};
-use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
+use crate::http::console::{Answer, flash, html, html_as, refusal};
 use crate::http::scim::error::HttpFault;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,19 +100,6 @@ impl Act {
         let found = Self::ALL.into_iter().find(|act| act.path() == path);
         found.ok_or(HttpFault::RouteUnknown)
     }
-}
-
-#[derive(Template)]
-#[template(path = "pages/connections/confirm.html")]
-struct Ask {
-    chrome: Chrome,
-    lead: String,
-    form: Form,
-    fields: Vec<Field>,
-    submit: String,
-    kind: &'static str,
-    icon: &'static str,
-    cancel: String,
 }
 
 fn page(caller: &Caller, req: &HttpRequest, operator: &Operator, act: Act) -> Ask {

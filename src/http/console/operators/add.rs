@@ -2,7 +2,6 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use askama::Template;
 
 use super::{below, chrome, made_page, roles};
 use crate::app;
@@ -14,14 +13,14 @@ use crate::domain::operator::{Email, NewOperator};
 use crate::domain::reference::MemberRef;
 use crate::domain::setup::LINK_MINUTES_MAX;
 use crate::domain::text::Label;
+use crate::http::console::ask::Ask;
 use crate::http::console::caller::{Caller, Posted};
-use crate::http::console::chrome::Chrome;
 use crate::http::console::error::ConsoleError;
 use crate::http::console::form::{Form as Sent, query};
 use crate::http::console::setup::checked;
-use crate::http::console::view::{Choice, Field, Form, Input};
+use crate::http::console::view::{Choice, Field, Form};
 use crate::http::console::words::{t, tf};
-use crate::http::console::{Answer, filters, html, html_as, refusal};
+use crate::http::console::{Answer, html, html_as, refusal};
 use crate::store::operators::places::Placed;
 
 /// How long a link may be good, in minutes, and what that is called.
@@ -37,19 +36,6 @@ const ROLES: [(PermissionGroupId, &str); 3] = [
     (ADMINISTRATOR, "Administrator"),
     (SUPER_ADMINISTRATOR, "Super Administrator - All Privileges"),
 ];
-
-#[derive(Template)]
-#[template(path = "pages/connections/confirm.html")]
-struct New {
-    chrome: Chrome,
-    lead: String,
-    form: Form,
-    fields: Vec<Field>,
-    submit: String,
-    kind: &'static str,
-    icon: &'static str,
-    cancel: String,
-}
 
 pub(super) fn minutes_field() -> Field {
     let choices = MINUTES.map(|(minutes, word)| Choice::new(minutes.to_string(), t(word)));
@@ -125,7 +111,7 @@ impl Place {
     }
 }
 
-fn page(caller: &Caller, req: &HttpRequest, place: &Place, sent: Option<&Sent>) -> New {
+fn page(caller: &Caller, req: &HttpRequest, place: &Place, sent: Option<&Sent>) -> Ask {
     let value = |name: &str| sent.map_or("", |sent| sent.get(name)).trim().to_owned();
     let mut form = Form::new("/operators/new");
     let (mut name, mut email) = (value("name"), value("email"));
@@ -166,7 +152,7 @@ fn page(caller: &Caller, req: &HttpRequest, place: &Place, sent: Option<&Sent>) 
     let ticked = sent.is_some_and(|sent| sent.ticked("box"));
     all.push(Field::check("box", t("operators.box_check"), ticked));
     all.push(minutes_field());
-    New {
+    Ask {
         chrome: below(chrome(caller, req, t("operators.add"))),
         lead,
         form,

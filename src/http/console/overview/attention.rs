@@ -6,7 +6,7 @@ use crate::domain::effective::Effective;
 use crate::domain::token::Token;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::url::with_query;
-use crate::http::console::view::Link;
+use crate::http::console::view::{Link, Prose};
 use crate::http::console::words::{t, tf, tn, tnf};
 
 /// Milliseconds of a day.
@@ -22,7 +22,7 @@ pub struct Item {
     /// `bad`, `warn` or `mute`.
     pub class: &'static str,
     pub title: String,
-    pub text: String,
+    pub text: Prose,
     pub link: Link,
 }
 
@@ -52,9 +52,10 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             icon: "circle-x",
             class: "bad",
             title: tnf("attention.refused", targets, &[&one.connection.name]),
-            text: fix
-                .unwrap_or_else(|| t("attention.refused_text"))
-                .to_owned(),
+            text: match fix {
+                Some(fix) => chrome.prose_of(fix, one.connection.id),
+                None => Prose::of(t("attention.refused_text")),
+            },
             link: Link::new(t("attention.refused_link"), log),
         }
     };
@@ -93,7 +94,7 @@ fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             icon: "key-round",
             class: if over { "bad" } else { "warn" },
             title: tf(key, &[&token.name, &day]),
-            text,
+            text: Prose::of(&text),
             link: Link::new(
                 t("attention.token_link"),
                 chrome.path(&format!("/tokens/{}", token.id)),
@@ -131,7 +132,7 @@ fn supers(read: &Overview, chrome: &Chrome) -> Option<Item> {
         icon: "shield-alert",
         class: if unrestricted { "warn" } else { "bad" },
         title,
-        text,
+        text: Prose::of(&text),
         link: Link::new(t("attention.super_link"), chrome.path("/members")),
     })
 }
@@ -155,7 +156,7 @@ fn groups(read: &Overview, chrome: &Chrome) -> Option<Item> {
         icon: "users-round",
         class: "warn",
         title,
-        text: tnf("attention.idle_text", count, &[&text]),
+        text: Prose::of(&tnf("attention.idle_text", count, &[&text])),
         link: Link::new(t("attention.idle_link"), at),
     })
 }
@@ -167,7 +168,7 @@ fn pending(read: &Overview, chrome: &Chrome) -> Option<Item> {
         icon: "mail",
         class: "mute",
         title: tn("attention.pending", count),
-        text: t("attention.pending_text").to_owned(),
+        text: Prose::of(t("attention.pending_text")),
         link: Link::new(t("attention.pending_link"), at),
     })
 }
@@ -187,7 +188,7 @@ fn idle_tokens(read: &Overview, chrome: &Chrome) -> Option<Item> {
         icon: "key-round",
         class: "mute",
         title: tn("attention.unused", count),
-        text: crate::http::console::format::list(&named),
+        text: Prose::of(&crate::http::console::format::list(&named)),
         link: Link::new(t("attention.unused_link"), chrome.path("/tokens")),
     })
 }

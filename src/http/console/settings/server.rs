@@ -74,7 +74,12 @@ pub async fn safety(caller: AccountCaller, req: HttpRequest) -> Answer {
     let days = known.iter().find(|one| one.key == PROVISIONING_DAYS);
     let kept = days.map_or_else(String::new, |one| {
         let days = tn("format.days", one.value.parse().unwrap_or_default());
-        tf("settings.kept_by", &[&days, &origin(one)])
+        // How long concerns the account; where that stands is the box's.
+        if caller.allows(Permission::BoxAdministration) {
+            tf("settings.kept_by", &[&days, &origin(one)])
+        } else {
+            days
+        }
     });
     let minutes = |ms: i64| tn("format.minutes", u64::try_from(ms / 60_000).unwrap_or(0));
     let hours = |ms: i64| tn("format.hours", u64::try_from(ms / 3_600_000).unwrap_or(0));
@@ -132,8 +137,9 @@ fn origin(setting: &KnownSetting) -> String {
     }
 }
 
-/// `GET /a/{account_id}/settings/server`.
+/// `GET /a/{account_id}/settings/server`: the whole box's, so its administrators' alone.
 pub async fn server(caller: AccountCaller, req: HttpRequest) -> Answer {
+    caller.require(Permission::BoxAdministration)?;
     let chrome = chrome(&caller, &req);
     let entered = caller.state().entered_url();
     let row = |one: &KnownSetting| {

@@ -3,6 +3,7 @@
 use super::basic::{Badge, Link, Notice, Source, Tone};
 use super::data::DiffLine;
 use super::form::Field;
+use super::prose::Prose;
 use crate::http::console::words::t;
 
 /// One hop from a person to what they may.
@@ -150,7 +151,7 @@ pub struct Verdict {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
-    pub text: String,
+    pub text: Prose,
     pub link: Option<Link>,
 }
 

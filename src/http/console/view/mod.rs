@@ -6,6 +6,7 @@ mod basic;
 mod chart;
 mod data;
 mod form;
+mod prose;
 mod row;
 
 pub use access::{
@@ -19,4 +20,5 @@ pub use data::{
     Stat,
 };
 pub use form::{Choice, Field, FieldError, Form, Input, Picks};
+pub use prose::{Piece, Prose};
 pub use row::{ConnectionRow, EventRow, GroupRow, LogRow, MemberRow, TokenRow};
