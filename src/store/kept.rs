@@ -96,7 +96,9 @@ mod tests {
                 account,
                 begun: changes.count(account),
             };
-            keeping.result((name, [0; 16]), || Ok(value)).map(|found| *found)
+            keeping
+                .result((name, [0; 16]), || Ok(value))
+                .map(|found| *found)
         };
         assert_eq!(ask(1, "one", 10)?, 10);
         assert_eq!(ask(1, "one", 11)?, 10);
@@ -125,7 +127,9 @@ mod tests {
                 account,
                 begun: 0,
             };
-            keeping.result(("one", [0; 16]), || Ok(value)).map(|found| *found)
+            keeping
+                .result(("one", [0; 16]), || Ok(value))
+                .map(|found| *found)
         };
         for account in 0..=16 {
             assert_eq!(ask(account, account)?, account);

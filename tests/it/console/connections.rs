@@ -180,9 +180,7 @@ fn held_changes_are_shown_with_what_they_take_and_decided() {
     browser.follow("okta");
     let page = browser.page.path.clone();
     browser.follow("Held changes").says("person29@corp.example");
-    browser
-        .page
-        .says("Membership and Minimal Account Access");
+    browser.page.says("Membership and Minimal Account Access");
     browser
         .tick("person29@corp.example")
         .press("Discard")

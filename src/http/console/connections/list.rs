@@ -9,8 +9,8 @@ use crate::app;
 use crate::domain::actor::Permission;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
-use crate::http::console::overview::cards;
 use crate::http::console::list::{ListQuery, ListSpec};
+use crate::http::console::overview::cards;
 use crate::http::console::view::{
     ActiveFilters, Button, Column, ConnectionRow, Empty, FilterChip, Notice, Sorted,
 };

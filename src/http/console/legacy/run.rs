@@ -83,7 +83,12 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryRead)?;
     let id = run_of(&req)?;
     let (run, found) = caller
-        .read_long(move |tx| Ok((legacy::runs::outline(tx, id)?, legacy::verify::verify(tx, id)?)))
+        .read_long(move |tx| {
+            Ok((
+                legacy::runs::outline(tx, id)?,
+                legacy::verify::verify(tx, id)?,
+            ))
+        })
         .await?;
     let watching = run.head.state == RunState::Converted && !found.is_verified();
     let pauses = query(&req, "watch") == "off";
@@ -115,7 +120,6 @@ fn page(caller: &AccountCaller, run: &Run, found: &Verification, paused: Option<
         RunState::Converted | RunState::Closed => 4,
         RunState::Undone => 1,
     };
-    let confirmed = found.groups_left().filter(|one| one.is_confirmed()).count();
     let shown = found.groups.iter().take(GROUPS_MAX);
     Page {
         badge: run_state(head.state),
@@ -139,13 +143,7 @@ fn page(caller: &AccountCaller, run: &Run, found: &Verification, paused: Option<
             RunState::Converted | RunState::Closed => stats(found),
             RunState::Undone => Vec::new(),
         },
-        groups_aside: match found.groups_left().count() {
-            0 => String::new(),
-            left => tf(
-                "legacy.confirmed_of",
-                &[&number(count(confirmed)), &number(count(left))],
-            ),
-        },
+        groups_aside: confirmed_of(found),
         groups: shown.map(|one| group(one, &chrome)).collect(),
         groups_more: match found.groups.len().saturating_sub(GROUPS_MAX) {
             0 => String::new(),
@@ -169,6 +167,19 @@ fn page(caller: &AccountCaller, run: &Run, found: &Verification, paused: Option<
         at,
         chrome,
     }
+}
+
+/// How many groups were pushed since; nothing of a run that was undone.
+fn confirmed_of(found: &Verification) -> String {
+    let left = found.groups_left().count();
+    if left == 0 {
+        return String::new();
+    }
+    let confirmed = found.groups_left().filter(|one| one.is_confirmed());
+    tf(
+        "legacy.confirmed_of",
+        &[&number(count(confirmed.count())), &number(count(left))],
+    )
 }
 
 /// The steps at providers for groups that they have not renamed yet.

@@ -94,7 +94,10 @@ mod tests {
         assert_eq!(shown("``"), "");
         assert_eq!(shown(""), "");
         let named = "A group named \"`x` é`\" is there; `a` shows it.";
-        assert_eq!(shown(named), "A group named \"`x` é`\" is there; <a> shows it.");
+        assert_eq!(
+            shown(named),
+            "A group named \"`x` é`\" is there; <a> shows it."
+        );
         assert!(Prose::of("").is_empty());
     }
 
