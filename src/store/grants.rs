@@ -391,36 +391,6 @@ pub fn groups_with(
     )?)
 }
 
-/// A group that gives a role.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Granting {
-    pub id: GroupId,
-    pub name: String,
-    /// Whether it does so by its name.
-    pub legacy: bool,
-}
-
-/// All groups that allow `role`, by name, at most `limit`. Legacy groups are among them once a
-/// provider has pushed them or somebody is in them: the others are only offered.
-pub fn granting(tx: &ReadTx<'_>, role: PermissionGroupId, limit: i64) -> Result<Vec<Granting>> {
-    Ok(rows(
-        tx.conn(),
-        "SELECT DISTINCT o.id, o.name, o.legacy IS NOT NULL FROM policy_permission_groups x
-         CROSS JOIN policies p ON p.seq = x.policy CROSS JOIN groups o ON o.seq = p.grp
-         WHERE x.policy >> 40 = ?1 AND x.permission_group = ?2 AND p.access = 'allow'
-           AND (o.legacy IS NULL OR o.connection IS NOT NULL OR o.member_count > 0)
-         ORDER BY o.name, o.seq LIMIT ?3",
-        (tx.account()?, role, limit),
-        |row| {
-            Ok(Granting {
-                id: row.get(0)?,
-                name: row.get(1)?,
-                legacy: row.get(2)?,
-            })
-        },
-    )?)
-}
-
 /// The keys of these members, those that there are, in the order they were made: at most
 /// `limit` behind `after`.
 pub fn keys_of(

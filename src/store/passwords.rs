@@ -19,7 +19,8 @@ use crate::domain::password::Password;
 use crate::domain::reason::Reason;
 use crate::env::Entropy;
 
-/// Hashes that are computed at once: each takes the memory that it costs.
+/// Hashes that are computed at once: each takes the memory that it costs, and a core of those that
+/// answer requests.
 const AT_ONCE_MAX: usize = 2;
 /// Hashes that may wait for their turn; one more is refused.
 const WAITING_MAX: usize = 16;
@@ -87,7 +88,8 @@ impl Passwords {
             calibrated: AtomicBool::new(cost.is_some()),
             keys,
             entropy,
-            places: Arc::new(Semaphore::new(cores.min(AT_ONCE_MAX))),
+            // Half of the cores, so that whoever signs in slows nobody else down.
+            places: Arc::new(Semaphore::new((cores / 2).clamp(1, AT_ONCE_MAX))),
             waiting: Arc::default(),
         }
     }

@@ -55,7 +55,10 @@ fn an_acknowledged_write_survives_any_kill_and_no_write_is_half_applied() {
         figures.started(server.started_us);
         // A log that no start shortens makes each start longer than the one before.
         let log = std::fs::metadata(data.join("provost.db-wal")).map_or(0, |meta| meta.len());
-        assert!(log < LOG_BYTES_MAX, "the log has {log} bytes after the start");
+        assert!(
+            log < LOG_BYTES_MAX,
+            "the log has {log} bytes after the start"
+        );
         let client = Client::new(server.address, &account, &token);
         if cycle > 1 {
             check(&mut writers, &client, &mut figures);

@@ -1,5 +1,7 @@
 //! Rules about the source itself, so that they stay true without anybody's care.
 
+mod licences;
+
 use std::path::{Path, PathBuf};
 
 const FILE_LINES_MAX: usize = 500;

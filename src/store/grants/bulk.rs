@@ -72,6 +72,11 @@ const PROBED_FROM: i64 = 24;
 impl Crowd {
     /// Reads who is in the circles, and in which other groups with policies they are.
     pub fn of(tx: &ReadTx<'_>, circles: &[Circle]) -> Result<Self> {
+        Self::asking_from(tx, circles, PROBED_FROM)
+    }
+
+    /// The same, asking people for their groups where there are `from` memberships for each.
+    pub(crate) fn asking_from(tx: &ReadTx<'_>, circles: &[Circle], from: i64) -> Result<Self> {
         let held = held(tx, circles)?;
         let keys = each_once(held.concat());
         let mut carriers: Vec<Option<GroupKey>> = circles
@@ -90,7 +95,7 @@ impl Crowd {
         others.retain(|(group, _)| !circles_held.contains(group));
         let known = i64::try_from(keys.len()).unwrap_or(i64::MAX);
         let memberships: i64 = others.iter().map(|(_, members)| members).sum();
-        if memberships / PROBED_FROM > known {
+        if memberships > known.saturating_mul(from) {
             let first = carriers.len();
             let places = others.iter().zip(first..);
             let places = places.map(|((group, _), at)| (*group, at)).collect();

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::error::Result;
-use crate::domain::id::PermissionGroupId;
+use crate::domain::id::{GroupId, PermissionGroupId};
 use crate::domain::role::RoleReach;
 use crate::store::sql::list;
 use crate::store::tx::ReadTx;
@@ -15,7 +15,7 @@ const POLICIES_MAX: i64 = 1_000;
 const COUNTED_MAX: usize = 100;
 
 /// The active members whom policies that allow the role reach, and the groups that have one, as
-/// `grants::granting` lists them: each counted up to a hundred. Denials are not looked at.
+/// [`granting`] lists them: each counted up to a hundred. Denials are not looked at.
 pub fn reach(tx: &ReadTx<'_>, role: PermissionGroupId) -> Result<RoleReach> {
     let holders: Vec<(Option<i64>, Option<i64>)> = list(
         tx.conn(),
@@ -63,4 +63,34 @@ pub fn reach(tx: &ReadTx<'_>, role: PermissionGroupId) -> Result<RoleReach> {
         people: people.len().min(COUNTED_MAX),
         people_more,
     })
+}
+
+/// A group that gives a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granting {
+    pub id: GroupId,
+    pub name: String,
+    /// Whether it does so by its name.
+    pub legacy: bool,
+}
+
+/// All groups that allow `role`, by name, at most `limit`. Legacy groups are among them once a
+/// provider has pushed them or somebody is in them: the others are only offered.
+pub fn granting(tx: &ReadTx<'_>, role: PermissionGroupId, limit: i64) -> Result<Vec<Granting>> {
+    Ok(list(
+        tx.conn(),
+        "SELECT DISTINCT o.id, o.name, o.legacy IS NOT NULL FROM policy_permission_groups x
+         CROSS JOIN policies p ON p.seq = x.policy CROSS JOIN groups o ON o.seq = p.grp
+         WHERE x.policy >> 40 = ?1 AND x.permission_group = ?2 AND p.access = 'allow'
+           AND (o.legacy IS NULL OR o.connection IS NOT NULL OR o.member_count > 0)
+         ORDER BY o.name, o.seq LIMIT ?3",
+        (tx.account()?, role, limit),
+        |row| {
+            Ok(Granting {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                legacy: row.get(2)?,
+            })
+        },
+    )?)
 }

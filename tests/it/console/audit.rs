@@ -158,9 +158,13 @@ fn a_long_look_back_says_how_far_it_came() {
         .open(&format!("{at}?object=early"))
         .says("No row matches")
         .says("Looked back to");
+    assert_eq!(rows(&browser), 0);
     browser
         .follow("Look further back")
-        .says("Create SCIM Group");
+        .says("Create SCIM Group")
+        .says("1 row");
+    assert_eq!(rows(&browser), 1);
+    assert_eq!(browser.page.find_link("Look further back"), None);
     let group = browser.page.link("Early");
     browser
         .open(&format!("{group}/history"))
@@ -195,10 +199,17 @@ fn the_view_is_exported_with_the_password_given_anew() {
     let exports = told.iter().filter(|row| row["resource"]["type"] == "log");
     assert_eq!(exports.count(), 3);
     app.pass(6 * MINUTE_MS);
-    let asked = export(&mut browser, &format!("{at}.csv?object=riggers"));
-    assert_eq!(asked.status, 303);
-    let to = asked.header("location").expect("a location").to_owned();
+    let mut refused = |form: &str| -> String {
+        let asked = export(&mut browser, &format!("{at}.{form}?object=riggers"));
+        assert_eq!(asked.status, 303, "{form}");
+        assert!(!asked.text().contains("Riggers"), "{form}");
+        asked.header("location").expect("a location").to_owned()
+    };
+    let (to, _, _) = (refused("csv"), refused("json"), refused("ndjson"));
     assert!(to.starts_with("/confirm?next="), "{to}");
+    let told = app.audit();
+    let exports = told.iter().filter(|row| row["resource"]["type"] == "log");
+    assert_eq!(exports.count(), 3, "nothing was sent");
     browser.open(&to);
     browser.fill("Password", PASSWORD);
     let (action, body) = browser.would_send("Continue");

@@ -199,3 +199,45 @@ fn held_changes_are_shown_with_what_they_take_and_decided() {
     assert_eq!(okta.patch_user(&people[28], &off).status, 200);
     okta.patch_user(&people[29], &off).refused(403, "");
 }
+
+#[test]
+fn what_is_held_is_one_step_away() {
+    let app = Setup::standing_clock().spawn();
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let (okta, entra) = (
+        app.provider(ProviderKind::Okta),
+        app.provider(ProviderKind::Entra),
+    );
+    app.provider(ProviderKind::Authentik);
+    let (first, second) = (okta.new_users("first", 30), entra.new_users("second", 30));
+    app.pass(25 * HOUR);
+    let off = json!([{ "op": "replace", "path": "active", "value": false }]);
+    let held = |client: &Client, people: &[String]| {
+        let statuses = people.iter().map(|id| client.patch_user(id, &off).status);
+        assert!(statuses.filter(|status| *status == 429).count() > 0);
+    };
+    held(&okta, &first);
+    let mut browser = app.signed_in(SUPER);
+    browser.open(&at(&app, ""));
+    browser
+        .follow("See what is held")
+        .says("Held changes")
+        .says("first29@corp.example");
+    let page = browser.page.path.clone();
+    assert!(page.ends_with("/held"), "{page}");
+    // Several connections hold some: those alone are listed, each with what it holds.
+    held(&entra, &second);
+    browser.open(&at(&app, ""));
+    browser
+        .follow("See what is held")
+        .is(200, &at(&app, "/connections"))
+        .says("2 connections")
+        .says("Holds changes");
+    assert!(!browser.page.text().contains("authentik"));
+    assert_eq!(browser.page.link("okta"), page);
+    browser.follow("entra").says("second29@corp.example");
+    browser
+        .open(&at(&app, "/connections?held=some"))
+        .says("Part of the address was left out")
+        .says("authentik");
+}

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{HOSTILE, app, at};
 use crate::harness::app::TestApp;
-use crate::harness::browserless::Browser;
+use crate::harness::browserless::{Browser, Page};
 use crate::harness::fixtures::{group, user};
 
 #[test]
@@ -169,4 +169,101 @@ fn what_changed_of_an_extension_is_told_by_its_attributes() {
         !browser.page.html.contains("Urn:ietf"),
         "an address is told"
     );
+}
+
+/// The page of the first request that was refused.
+#[track_caller]
+fn refused_entry(app: &TestApp) -> String {
+    let log = app.log();
+    let refused = log.iter().find(|row| row.status >= 400);
+    at(app, &format!("/log/{}", refused.expect("a refusal").seq))
+}
+
+/// Nothing on the page is as a terminal would show it.
+#[track_caller]
+fn no_backtick(page: &Page) {
+    assert!(!page.html.contains('`'), "{}", page.text());
+}
+
+#[test]
+fn a_command_in_a_fix_is_code_and_the_page_that_does_the_same_is_named() {
+    let (app, mut browser) = app();
+    let entra = app.provider(ProviderKind::Entra);
+    let mut person = user("Jonas.Weber@corp.example");
+    person["emails"] = json!([{ "value": "jonas@corp.example", "primary": true, "type": "work" }]);
+    let refused = entra.post("/Users", &person);
+    assert!((400..500).contains(&refused.status), "{}", refused.text());
+    app.db.flush_activity(true).expect("written");
+    let command = "provost connection set NAME --strict-upn-email off";
+    let mut settings = Vec::new();
+    let mut shows = |browser: &Browser| {
+        no_backtick(&browser.page);
+        let codes = browser.page.all("code");
+        assert!(codes.iter().any(|code| code == command), "{codes:?}");
+        settings.push(browser.page.link("Connection settings"));
+    };
+    browser.open(&refused_entry(&app));
+    shows(&browser);
+    browser.open(&at(&app, ""));
+    browser.page.says("entra was refused 1 person or group");
+    shows(&browser);
+    browser.open(&at(&app, "/connections"));
+    browser.follow("entra").says("Connection settings");
+    shows(&browser);
+    settings.dedup();
+    let [settings] = settings.as_slice() else {
+        panic!("{settings:?}")
+    };
+    let page = settings.strip_suffix("#settings").expect("the settings");
+    browser
+        .open(page)
+        .is(200, page)
+        .says("User name and email must be the same");
+}
+
+#[test]
+fn what_a_provider_wrote_between_backticks_is_no_command() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    // A name with the reserved prefix is refused with a sentence that quotes it.
+    let name = format!("CF `provost token create` `{HOSTILE}`");
+    let refused = okta.post("/Groups", &group(&name, &[]));
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    let entry = refused_entry(&app);
+    for path in [&entry, &at(&app, "/log?outcome=refused")] {
+        let page = browser.open(path);
+        page.says("`provost token create`");
+        assert!(!page.html.contains("<script>alert"), "markup in a name");
+        assert!(!page.html.contains("<img"), "markup in a name");
+        let codes = page.all("code");
+        assert!(!codes.iter().any(|code| code == "provost token create"));
+    }
+}
+
+#[test]
+fn refusals_of_forms_and_pages_show_commands_as_code() {
+    // Of a box without operators, where the link is not the one that was printed.
+    let new = TestApp::spawn();
+    let mut nobody = new.browser();
+    let page = nobody.open("/setup?code=0000-0000-0000");
+    no_backtick(page);
+    let codes = page.all("code");
+    assert!(
+        codes.iter().any(|code| code == "provost setup-link"),
+        "{}",
+        page.text()
+    );
+    let (app, mut browser) = app();
+    app.set_reserved_prefix("");
+    app.legacy_on(false);
+    browser.open(&at(&app, "/groups/new"));
+    let name = app.legacy_name("Super Administrator - All Privileges");
+    browser.fill("Name", &name).press("Create group");
+    assert_eq!(browser.page.status, 422, "{}", browser.page.text());
+    no_backtick(&browser.page);
+    let codes = browser.page.all("code");
+    let command = "provost legacy on --allow-super-administrator";
+    assert!(codes.iter().any(|code| code == command), "{codes:?}");
+    let mapping = at(&app, "/migrate/mapping");
+    assert_eq!(browser.page.link("Legacy mapping"), mapping);
 }

@@ -1,6 +1,7 @@
 //! Roles and explanations at the console.
 
 use provost::domain::connection::ProviderKind;
+use serde_json::json;
 
 use super::{SUPER, app, at};
 use crate::harness::app::TestApp;
@@ -211,4 +212,36 @@ fn the_three_questions_are_answered() {
         .says("Say whom you ask about");
     let odd = format!("{explain}?ask=why&member=%3Cscript%3E&role=DNS");
     assert!(!browser.open(&odd).html.contains("<script>\""));
+}
+
+/// How many groups and people the list names for that role, the only one on the page.
+fn reach(browser: &mut Browser, page: &str) -> (String, String) {
+    browser.open(page);
+    let cells = browser.page.all("td");
+    let [.., groups, people] = cells.as_slice() else {
+        panic!("{}", browser.page.text())
+    };
+    (groups.clone(), people.clone())
+}
+
+#[test]
+fn a_legacy_group_that_is_only_offered_grants_nothing_that_is_counted() {
+    let (app, mut browser) = app();
+    app.legacy_on(false);
+    let list = at(&app, "/roles?q=cache+purge");
+    let told = |groups: &str, people: &str| (groups.to_owned(), people.to_owned());
+    assert_eq!(reach(&mut browser, &list), told("0", "0"));
+    let role = browser.page.link("Cache Purge");
+    browser.open(&role).says("No group gives it.");
+    // Once it is pushed it does, and the page of the role lists what is counted.
+    let okta = app.provider(ProviderKind::Okta);
+    let name = app.legacy_name("Cache Purge");
+    let group = okta.new_group(&name, &[]);
+    assert_eq!(reach(&mut browser, &list), told("1", "0"));
+    let person = okta.new_user("maria@corp.example");
+    let add = json!([{ "op": "Add", "path": "members", "value": [{ "value": person }] }]);
+    okta.patch_group(&group, &add);
+    assert_eq!(reach(&mut browser, &list), told("1", "1"));
+    browser.open(&role).says("maria@corp.example");
+    assert_eq!(browser.page.link(&name), at(&app, "/migrate"));
 }

@@ -271,3 +271,47 @@ fn appearance_is_kept_and_bad_zones_are_refused() {
             .contains("value=\"Europe/Lisbon\"")
     );
 }
+
+#[test]
+fn over_tls_what_a_form_did_is_told_in_a_cookie_that_nobody_else_can_set() {
+    let app = Setup {
+        public_url: Some("https://provost.example.com"),
+        ..Setup::standing_clock()
+    };
+    let app = app.spawn();
+    app.operator(ADA, Some(SUPER_ADMINISTRATOR));
+    let mut ada = app.signed_in(ADA);
+    let session = ada.cookies.remove("pvx").expect("a session");
+    ada.cookies.insert("__Host-pvx".to_owned(), session);
+    let at = format!("/a/{}/settings", app.account.id);
+    ada.open(&at).is(200, &at);
+    ada.fill("Account name", "Harbour");
+    let (action, body) = ada.would_send("Save name");
+    let headers = [
+        ("Sec-Fetch-Site", "same-origin"),
+        ("Origin", "https://provost.example.com"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    ];
+    let answer = ada.send("POST", &action, &headers, Some(&body));
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    let set = answer.headers.get_all("set-cookie");
+    let set: Vec<&str> = set.iter().filter_map(|value| value.to_str().ok()).collect();
+    let [told] = set.as_slice() else {
+        panic!("{set:?}")
+    };
+    let (pair, attributes) = told.split_once(';').expect("attributes");
+    let (name, value) = pair.split_once('=').expect("a value");
+    // What browsers want of that name: TLS, the whole host, and no other host.
+    assert_eq!(name, "__Host-provost_said");
+    assert_eq!(attributes, " Path=/; HttpOnly; SameSite=Lax; Secure");
+    // Under the name that a neighbour or plain HTTP could set, it says nothing.
+    let value = value.to_owned();
+    ada.cookies.remove(name);
+    ada.cookies.insert("provost_said".to_owned(), value.clone());
+    let page = ada.open(&at);
+    assert!(!page.text().contains("Saved the name"), "{}", page.text());
+    ada.cookies.remove("provost_said");
+    ada.cookies.insert(name.to_owned(), value);
+    ada.open(&at).says("Saved the name Harbour");
+    assert!(!ada.cookies.contains_key(name), "it is told once");
+}

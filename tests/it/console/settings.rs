@@ -84,7 +84,11 @@ fn every_setting_says_where_it_comes_from() {
         .open(&format!("{at}/about"))
         .says(env!("CARGO_PKG_VERSION"))
         .says("Apache License")
-        .says("Inter, OFL-1.1");
+        .says("Inter, OFL-1.1")
+        .says("actix-web")
+        .says("MIT OR Apache-2.0");
+    // What only tests are made with is not in the binary.
+    assert!(!browser.page.text().contains("webdriver"));
 }
 
 #[test]

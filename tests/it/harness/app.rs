@@ -49,6 +49,8 @@ pub(crate) struct Setup {
     pub(crate) near_read_ms: Option<u64>,
     /// Whose X-Forwarded-For is believed.
     pub(crate) trusted_proxies: Vec<ipnet::IpNet>,
+    /// How clients reach the server, where it stands behind TLS that is not its own.
+    pub(crate) public_url: Option<&'static str>,
     /// Threads that answer; 0: one.
     pub(crate) workers: usize,
 }
@@ -117,6 +119,7 @@ impl TestApp {
         config.http.listen = ([127, 0, 0, 1], 0).into();
         config.http.metrics_listen = setup.metrics;
         config.http.trusted_proxies = setup.trusted_proxies;
+        config.http.public_url = setup.public_url.map(str::to_owned);
         config.http.workers = setup.workers.max(1);
         config.limits = setup.limits;
         let running = server::spawn(config, db.clone(), None).expect("a server");

@@ -11,7 +11,9 @@ use crate::domain::effective::Effective;
 use crate::domain::error::Result;
 use crate::domain::group::GroupEdit;
 use crate::domain::id::{GroupScimId, MemberId};
-use crate::domain::legacy::plan::{Choice, Decision, Plan, PlanOptions, PlannedGroup};
+use crate::domain::legacy::plan::{
+    Choice, Decision, Plan, PlanOptions, PlannedGroup, PlannedPerson,
+};
 use crate::domain::legacy::run::Run;
 use crate::domain::member::Profile;
 use crate::domain::policy::NewPolicy;
@@ -182,9 +184,27 @@ impl Town {
         self.write(|tx| members::by_hand::invite(tx, invitation));
     }
 
+    /// The plan of everybody; that of the changes alone must say the same.
     pub(super) fn plan(&self, options: &PlanOptions) -> Result<Plan> {
         let id = plan::new_id(&self.db.db);
-        self.db.read(|tx| plan::make(tx, id, options))
+        let whole = self.db.read(|tx| plan::make(tx, id, options));
+        let changes = self.db.read(|tx| plan::changes(tx, id, options));
+        match (&whole, &changes) {
+            (Ok(whole), Ok(changes)) => {
+                assert_eq!(changes.outline(), whole.outline());
+                let told = |plan: &Plan| -> Vec<_> {
+                    let of = |one: &PlannedPerson| {
+                        let access = |place| plan.access_at(place).to_vec();
+                        (one.id, access(one.before), access(one.after))
+                    };
+                    plan.changed_people().map(of).collect()
+                };
+                assert_eq!(told(changes), told(whole));
+                assert_eq!(changes.people.len(), changes.changed_people().count());
+            }
+            (whole, changes) => assert_eq!(whole.is_ok(), changes.is_ok()),
+        }
+        whole
     }
 
     pub(super) fn planned(&self) -> Plan {

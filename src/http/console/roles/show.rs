@@ -18,7 +18,8 @@ use crate::http::console::url::with_query;
 use crate::http::console::view::{Badge, Button, Empty, Fact, FactValue, Form, Link, Pager};
 use crate::http::console::words::{t, tn};
 use crate::http::console::{Answer, filters, html};
-use crate::store::grants::{Granting, HoldersAfter};
+use crate::store::grants::HoldersAfter;
+use crate::store::roles::reach::Granting;
 use crate::store::tx::ReadTx;
 
 /// Holders of a page, and how often it is looked on for as many.
@@ -137,9 +138,13 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let n = u64::try_from(people.len()).unwrap_or(0);
     let first = after != HoldersAfter::default();
     // A legacy group is no page of its own: what becomes of it is the migration's.
-    let group = |one: Granting| match one.legacy {
-        true => Link::new(one.name, chrome.path("/migrate")),
-        false => Link::new(one.name, chrome.path(&format!("/groups/{}", one.id))),
+    let group = |one: Granting| {
+        let at = if one.legacy {
+            chrome.path("/migrate")
+        } else {
+            chrome.path(&format!("/groups/{}", one.id))
+        };
+        Link::new(one.name, at)
     };
     let page = Show {
         badges: badges(&role),

@@ -190,12 +190,47 @@ struct About {
     tabs: Vec<Tab>,
     facts: Vec<Fact>,
     licences: Vec<Licence>,
+    crates_title: String,
+    crates: Vec<Crate>,
+}
+
+/// A crate in the binary.
+struct Crate {
+    name: &'static str,
+    version: &'static str,
+    licence: &'static str,
+}
+
+/// Made by `scripts/licences`; a test holds it to Cargo.lock.
+const CRATES: &str = include_str!("../../../../static/vendor/crates.txt");
+/// What stands over the crates that are in the binary.
+const IN_BINARY: &str = "# In the binary";
+
+fn crates() -> Vec<Crate> {
+    let lines = CRATES.lines().skip_while(|line| *line != IN_BINARY).skip(1);
+    let of_binary = lines.take_while(|line| !line.starts_with('#'));
+    let one = |line: &'static str| {
+        let (name, rest) = line.split_once(' ')?;
+        let (version, licence) = rest.split_once(' ')?;
+        Some(Crate {
+            name,
+            version,
+            licence,
+        })
+    };
+    of_binary.filter_map(one).collect()
 }
 
 /// `GET /a/{account_id}/settings/about`.
 pub async fn about(caller: AccountCaller, req: HttpRequest) -> Answer {
     let chrome = chrome(&caller, &req);
+    let crates = crates();
     let page = About {
+        crates_title: tn(
+            "settings.crates_in",
+            u64::try_from(crates.len()).unwrap_or(0),
+        ),
+        crates,
         tabs: tabs(&caller, &chrome, Page::About),
         facts: vec![
             Fact::text(t("settings.version"), env!("CARGO_PKG_VERSION")),
