@@ -76,6 +76,14 @@ fn provider_name(kind: ProviderKind) -> &'static str {
     }
 }
 
+/// The provider inside a sentence that is about this connection.
+fn provider_in_text(kind: ProviderKind) -> &'static str {
+    match kind {
+        ProviderKind::Generic => t("provider.the_client"),
+        ProviderKind::Okta | ProviderKind::Entra | ProviderKind::Authentik => provider_name(kind),
+    }
+}
+
 /// Where the account's SCIM routes are, as providers reach them.
 fn base_url(caller: &AccountCaller, req: &HttpRequest) -> String {
     let origin = caller.state().origin(req);

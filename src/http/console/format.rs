@@ -87,6 +87,40 @@ pub fn list<S: AsRef<str>>(items: &[S]) -> String {
     }
 }
 
+/// What a browser says of itself as "Firefox on Windows"; others' words stay as they are.
+pub fn browser(agent: &str) -> String {
+    // Each also names those it descends from, so the order counts.
+    let browsers = [
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    let systems = [
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iOS"),
+        ("iPad", "iPadOS"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ];
+    let named = |all: &[(&str, &'static str)]| {
+        let mut known = all.iter();
+        known
+            .find(|(mark, _)| agent.contains(mark))
+            .map(|one| one.1)
+    };
+    match (named(&browsers), named(&systems)) {
+        (Some(browser), Some(system)) if agent.starts_with("Mozilla/") => {
+            tf("operators.agent_on", &[&browser, &system])
+        }
+        _ if agent.is_empty() => t("operators.unknown_agent").to_owned(),
+        _ => agent.to_owned(),
+    }
+}
+
 /// The first letters of a name, for an avatar: of its first and last word.
 pub fn initials(name: &str) -> String {
     let mut words = name
@@ -312,5 +346,29 @@ mod tests {
         assert_eq!(tokyo.zone_name(), "JST");
         assert!(zone("Nowhere/At All").is_none());
         assert!(zones().len() > 400);
+    }
+
+    #[test]
+    fn browsers_are_told_by_name() {
+        let engine = "AppleWebKit/537.36 (KHTML, like Gecko)";
+        let linux = "Mozilla/5.0 (X11; Linux x86_64)";
+        for (agent, told) in [
+            (
+                format!("{linux} {engine} Chrome/156.0 Safari/537.36"),
+                "Chrome on Linux",
+            ),
+            (
+                format!("{linux} {engine} Chrome/156.0 Safari/537.36 Edg/156.0"),
+                "Edge on Linux",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; rv:150.0) Gecko Firefox/150.0".to_owned(),
+                "Firefox on Windows",
+            ),
+            ("curl/8.9 on Linux".to_owned(), "curl/8.9 on Linux"),
+            (String::new(), "Unknown browser"),
+        ] {
+            assert_eq!(browser(&agent), told);
+        }
     }
 }

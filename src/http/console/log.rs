@@ -6,10 +6,10 @@ pub mod live;
 pub mod show;
 
 use super::chrome::Chrome;
-use super::format::{When, took};
+use super::format::{When, list, number, took};
 use super::list::{ListQuery, ListSpec};
 use super::view::{Badge, LogRow, Prose, Tone};
-use super::words::{t, tf};
+use super::words::{t, tf, tn};
 use crate::domain::connection::Connection;
 use crate::domain::id::MemberId;
 use crate::domain::provisioning::{LogSearch, Outcome, ProvisioningRow, ResultKind};
@@ -149,15 +149,63 @@ fn subject_href(row: &ProvisioningRow, chrome: &Chrome) -> String {
 /// What it did, in a few words.
 fn effect(row: &ProvisioningRow) -> String {
     if !row.detail.is_empty() {
-        return row.detail.clone();
+        return row.detail.replace('`', "");
     }
-    let text = row.changes.join(", ");
-    let mut letters = text.chars();
-    match (letters.next(), row.outcome) {
-        (Some(first), _) => first.to_uppercase().chain(letters).collect(),
+    match (changed(&row.changes), row.outcome) {
+        (Some(text), _) => text,
         (None, Outcome::Unchanged) => t("sent.nothing").to_owned(),
         (None, Outcome::Applied | Outcome::Refused | Outcome::Failed) => t("sent.applied").into(),
     }
+}
+
+/// The changes as a phrase: "Title and department changed", "2 members added, 1 removed".
+pub fn changed(changes: &[String]) -> Option<String> {
+    let (mut said, mut names) = (Vec::new(), Vec::new());
+    let (mut added, mut removed) = (0_u64, 0_u64);
+    for change in changes {
+        let members = change.strip_prefix("members: ").and_then(|rest| {
+            let (count, what) = rest.split_once(' ')?;
+            Some((count.parse::<u64>().ok()?, what))
+        });
+        match (members, change.as_str()) {
+            (Some((count, "added")), _) => added = count,
+            (Some((count, "removed")), _) => removed = count,
+            (_, "created" | "deleted" | "adopted") => said.push(change.clone()),
+            (None, name) if !name.contains(' ') => names.push(spaced(name)),
+            _ => said.push(change.clone()),
+        }
+    }
+    if !names.is_empty() {
+        said.push(tf("log.changed_values", &[&list(&names)]));
+    }
+    match (added, removed) {
+        (0, 0) => {}
+        (added, 0) => said.push(tn("log.members_added", added)),
+        (0, removed) => said.push(tn("log.members_removed", removed)),
+        (added, removed) => {
+            said.push(tn("log.members_added", added));
+            said.push(tf("log.and_removed", &[&number(removed)]));
+        }
+    }
+    let text = said.join(", ");
+    let mut letters = text.chars();
+    let first = letters.next()?;
+    Some(first.to_uppercase().chain(letters).collect())
+}
+
+/// `displayName` as "display name"; names with a schema before them stay as they are.
+fn spaced(name: &str) -> String {
+    if name.contains(':') {
+        return name.to_owned();
+    }
+    let mut text = String::with_capacity(name.len() + 2);
+    for c in name.chars() {
+        if c.is_uppercase() {
+            text.push(' ');
+        }
+        text.extend(c.to_lowercase());
+    }
+    text
 }
 
 /// How that is mended, with the pages of this console where it is; `None` where nothing is to be.
@@ -202,5 +250,26 @@ mod tests {
         );
         assert_eq!(short_path("/else"), "/else");
         assert_eq!(short_path(&"é".repeat(30)), "éééé…");
+    }
+
+    #[test]
+    fn changes_are_a_phrase() {
+        let told = |changes: &[&str]| {
+            let changes: Vec<String> = changes.iter().map(|one| (*one).to_owned()).collect();
+            changed(&changes).unwrap_or_default()
+        };
+        assert_eq!(told(&[]), "");
+        assert_eq!(told(&["created"]), "Created");
+        assert_eq!(told(&["title"]), "Title changed");
+        assert_eq!(told(&["title", "active"]), "Title and active changed");
+        assert_eq!(
+            told(&["displayName", "members: 2 added", "members: 1 removed"]),
+            "Display name changed, 2 members added, 1 removed"
+        );
+        assert_eq!(told(&["members: 1 removed"]), "1 member removed");
+        assert_eq!(
+            told(&["members: 3 passed over, which are no ids"]),
+            "Members: 3 passed over, which are no ids"
+        );
     }
 }

@@ -326,7 +326,7 @@ pub async fn sessions(caller: Caller, req: HttpRequest) -> Answer {
     let chrome = chrome(&caller, &req, t("me.sessions"));
     let row = |session: crate::domain::session::Session| SessionRow {
         id: session.id.to_string(),
-        agent: session.agent,
+        agent: super::format::browser(&session.agent),
         address: session.address.unwrap_or_default(),
         seen: chrome.times.ago(session.seen_ms),
         since: chrome.times.ago(session.created_ms),

@@ -58,9 +58,9 @@ fn what_the_brake_holds_is_decided() {
     chrome.tick("person13@corp.example").press("Discard");
     chrome.says("These people keep their access");
     sound(&chrome, "held-discard");
-    chrome.press("Discard").says("Discarded 1 change");
+    chrome.press("Discard 1 change").says("Discarded 1 change");
     chrome.press("Release").says("All changes that were held");
-    chrome.press("Release").says("Released 3 changes");
+    chrome.press("Release all").says("Released 3 changes");
     okta.patch(&format!("/Users/{}", people[12]), &off).is(200);
     okta.patch(&format!("/Users/{}", people[13]), &off).is(403);
 }

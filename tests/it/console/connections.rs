@@ -144,7 +144,7 @@ fn a_token_is_rotated_with_an_overlap_or_without() {
     new.get("/Users").is(401);
     newest.get("/Users").is(200);
     browser.open(&page);
-    browser.follow("Another token");
+    browser.follow("Add a token");
     browser.fill("Token name", "second").press("Create token");
     app.client(&token(&browser)).get("/Users").is(200);
     newest.get("/Users").is(200);
@@ -180,9 +180,7 @@ fn held_changes_are_shown_with_what_they_take_and_decided() {
     browser.follow("okta");
     let page = browser.page.path.clone();
     browser.follow("Held changes").says("person29@corp.example");
-    browser
-        .page
-        .says("Their membership and Minimal Account Access");
+    browser.page.says("Membership and Minimal Account Access");
     browser
         .tick("person29@corp.example")
         .press("Discard")
@@ -193,11 +191,11 @@ fn held_changes_are_shown_with_what_they_take_and_decided() {
         "only the ticked one"
     );
     browser
-        .press("Discard")
+        .press("Discard 1 change")
         .is(200, &format!("{page}/held"))
         .says("Discarded 1 change");
     browser.press("Release").says("All changes that were held");
-    browser.press("Release").says("Released 19 changes");
+    browser.press("Release all").says("Released 19 changes");
     assert_eq!(okta.patch_user(&people[28], &off).status, 200);
     okta.patch_user(&people[29], &off).refused(403, "");
 }

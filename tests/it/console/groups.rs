@@ -242,7 +242,7 @@ fn what_a_provider_manages_is_locked_and_says_where_it_is_changed() {
     browser.press("Save policy").says("Added the policy");
     browser
         .open(&format!("{group}/sync"))
-        .says("members: 1 added")
+        .says("1 member added")
         .says("Applied");
     let id = group.rsplit('/').next().unwrap_or_default().to_owned();
     browser

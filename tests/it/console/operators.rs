@@ -311,7 +311,7 @@ fn who_is_deactivated_or_signed_out_is_out_and_nobody_keeps_themselves_out() {
     while guesser.page.status != 429 {
         sign_in(&mut guesser, GRACE, "wrong");
     }
-    press(&mut ada, "unlock", "End waiting");
+    press(&mut ada, "unlock", "Let them try again");
     sign_in(&mut guesser, GRACE, "wrong");
     assert_eq!(guesser.page.status, 401);
     ada.open("/operators/sign-out");

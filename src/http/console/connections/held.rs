@@ -92,8 +92,11 @@ fn row((change, roles): &Weighed, chrome: &Chrome) -> Row {
         HeldOperation::DeleteGroup => t("held.delete_group"),
     };
     let loses = match (change.target_kind, change.meter) {
-        ("User", _) if roles.is_empty() => t("held.membership").to_owned(),
-        ("User", _) => tf("held.loses", &[&list(roles)]),
+        ("User", _) => {
+            let mut all = vec![t("held.membership")];
+            all.extend(roles.iter().map(String::as_str));
+            list(&all)
+        }
         (_, Meter::Privileged) => tn("held.administrators", people),
         (_, Meter::Members) => tn("held.people", people),
     };
@@ -223,6 +226,28 @@ pub async fn decide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     }
 }
 
+/// The question and the button's words; of all (0) there may be more than the page shows.
+fn asked(named: usize, releases: bool) -> (String, String) {
+    let count = u64::try_from(named).unwrap_or(u64::MAX);
+    let (title, submit) = match (releases, named) {
+        (true, 0) => (t("held.release_title_all"), t("held.release_submit_all")),
+        (false, 0) => (t("held.discard_title_all"), t("held.discard_submit_all")),
+        (true, _) => {
+            return (
+                tn("held.release_title", count),
+                tn("held.release_submit", count),
+            );
+        }
+        (false, _) => {
+            return (
+                tn("held.discard_title", count),
+                tn("held.discard_submit", count),
+            );
+        }
+    };
+    (title.to_owned(), submit.to_owned())
+}
+
 fn ask(
     caller: &AccountCaller,
     connection: &Connection,
@@ -237,24 +262,13 @@ fn ask(
             selection.targets.contains(&change.target_id)
         }
     };
-    let (title, lead, kind, icon, word) = if releases {
-        (
-            "held.release_title",
-            t("held.release_lead"),
-            "danger",
-            "play",
-            "release",
-        )
+    let (lead, kind, icon, word) = if releases {
+        (t("held.release_lead"), "danger", "play", "release")
     } else {
-        (
-            "held.discard_title",
-            t("held.discard_lead"),
-            "primary",
-            "ban",
-            "discard",
-        )
+        (t("held.discard_lead"), "primary", "ban", "discard")
     };
-    let chrome = below(chrome(caller, t(title)), connection);
+    let (title, submit) = asked(selection.targets.len(), releases);
+    let chrome = below(chrome(caller, &title), connection);
     let at = format!("{}/held", address(&chrome, connection));
     let mut form = Form::new(&at)
         .hidden("decision", word)
@@ -275,12 +289,7 @@ fn ask(
         } else {
             String::new()
         },
-        submit: t(if releases {
-            "held.release"
-        } else {
-            "held.discard"
-        })
-        .to_owned(),
+        submit,
         form,
         kind,
         icon,

@@ -5,7 +5,9 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::settings::{self, Entered};
-use super::{address, base_url, below, below_list, chrome, counted, find, provider_name};
+use super::{
+    address, base_url, below, below_list, chrome, counted, find, provider_in_text, provider_name,
+};
 use crate::app;
 use crate::app::summary::Faring;
 use crate::domain::actor::Permission;
@@ -214,7 +216,7 @@ fn alerts(faring: &Faring, at: &str) -> Vec<Notice> {
         alerts.push(Notice::new(Tone::Warn, t("connections.is_paused"), text).icon("pause"));
     }
     if faring.health.last_request_ms.is_none() && !faring.connection.built_in {
-        let provider = provider_name(faring.connection.kind);
+        let provider = provider_in_text(faring.connection.kind);
         let text = tf("connections.waits_text", &[&provider]);
         alerts.push(
             Notice::new(Tone::Accent, t("connections.waits"), text)

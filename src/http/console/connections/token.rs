@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 
 use super::wizard::made_page;
-use super::{address, below, chrome, find, provider_name};
+use super::{address, below, chrome, find, provider_in_text};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
@@ -52,7 +52,7 @@ fn page(caller: &AccountCaller, connection: &Connection, token: Option<&Token>) 
     };
     let chrome = below(chrome(caller, &title), connection);
     let at = address(&chrome, connection);
-    let provider = provider_name(connection.kind);
+    let provider = provider_in_text(connection.kind);
     let form = Form::new(format!("{at}/token"));
     match token {
         Some(token) => Ask {

@@ -6,7 +6,9 @@ use actix_web::http::{StatusCode, header};
 use askama::Template;
 
 use super::values::{Screen, screens};
-use super::{address, base_url, below, below_list, chrome, counted, find, provider_name};
+use super::{
+    address, base_url, below, below_list, chrome, counted, find, provider_in_text, provider_name,
+};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::connection::{Connection, ProviderKind, SettingsChange};
@@ -71,7 +73,7 @@ pub async fn choose(caller: AccountCaller, req: HttpRequest) -> Answer {
 
 /// The three steps, of which `current` (from 0) is being done.
 fn steps(kind: ProviderKind, current: usize) -> Vec<Step> {
-    let provider = provider_name(kind);
+    let provider = provider_in_text(kind);
     Step::all(
         current,
         [
@@ -108,7 +110,11 @@ fn kind_of(req: &HttpRequest) -> Result<ProviderKind> {
 }
 
 fn name_page(caller: &AccountCaller, kind: ProviderKind, entered: &str) -> Name {
-    let title = tf("wizard.connect", &[&provider_name(kind)]);
+    let named = match kind {
+        ProviderKind::Generic => t("provider.a_client"),
+        known => provider_name(known),
+    };
+    let title = tf("wizard.connect", &[&named]);
     let chrome = below_list(chrome(caller, &title));
     let new = chrome.path("/connections/new");
     let chrome = chrome.crumb(t("wizard.title"), &new);
@@ -187,7 +193,7 @@ pub fn made_page(
     connection: &Connection,
     token: &str,
 ) -> Answer {
-    let title = tf("wizard.values_in", &[&provider_name(connection.kind)]);
+    let title = tf("wizard.values_in", &[&provider_in_text(connection.kind)]);
     let chrome = below(chrome(caller, &title), connection);
     let url = base_url(caller, req);
     let page = Made {

@@ -12,7 +12,7 @@ use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
 use crate::http::console::history;
-use crate::http::console::log::fix_of;
+use crate::http::console::log::{changed, fix_of};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
     Badge, DiffLine, Empty, EventRow, Fact, FactValue, Link, Prose, Source, Tab, Tone,
@@ -59,10 +59,9 @@ pub fn sent(row: &ProvisioningRow, chrome: &Chrome) -> SentRow {
         Outcome::Refused => Badge::new(Tone::Bad, "circle-x", t("sent.refused")),
         Outcome::Failed => Badge::new(Tone::Bad, "triangle-alert", t("sent.failed")),
     };
-    let effect = match (row.detail.as_str(), row.changes.as_slice()) {
-        ("", []) => t("sent.nothing").to_owned(),
-        ("", changes) => changes.join(", "),
-        (detail, _) => detail.to_owned(),
+    let effect = match row.detail.as_str() {
+        "" => changed(&row.changes).unwrap_or_else(|| t("sent.nothing").to_owned()),
+        detail => detail.to_owned(),
     };
     SentRow {
         when: chrome.times.ago(row.at_ms),

@@ -120,7 +120,6 @@ fn page(caller: &AccountCaller, run: &Run, found: &Verification, paused: Option<
         RunState::Converted | RunState::Closed => 4,
         RunState::Undone => 1,
     };
-    let confirmed = found.groups_left().filter(|one| one.is_confirmed()).count();
     let shown = found.groups.iter().take(GROUPS_MAX);
     Page {
         badge: run_state(head.state),
@@ -140,14 +139,11 @@ fn page(caller: &AccountCaller, run: &Run, found: &Verification, paused: Option<
             Some(true) => t("legacy.paused"),
             None => "",
         },
-        stats: stats(found),
-        groups_aside: tf(
-            "legacy.confirmed_of",
-            &[
-                &number(count(confirmed)),
-                &number(count(found.groups_left().count())),
-            ],
-        ),
+        stats: match head.state {
+            RunState::Converted | RunState::Closed => stats(found),
+            RunState::Undone => Vec::new(),
+        },
+        groups_aside: confirmed_of(found),
         groups: shown.map(|one| group(one, &chrome)).collect(),
         groups_more: match found.groups.len().saturating_sub(GROUPS_MAX) {
             0 => String::new(),
@@ -171,6 +167,19 @@ fn page(caller: &AccountCaller, run: &Run, found: &Verification, paused: Option<
         at,
         chrome,
     }
+}
+
+/// How many groups were pushed since; nothing of a run that was undone.
+fn confirmed_of(found: &Verification) -> String {
+    let left = found.groups_left().count();
+    if left == 0 {
+        return String::new();
+    }
+    let confirmed = found.groups_left().filter(|one| one.is_confirmed());
+    tf(
+        "legacy.confirmed_of",
+        &[&number(count(confirmed.count())), &number(count(left))],
+    )
 }
 
 /// The steps at providers for groups that they have not renamed yet.
@@ -263,9 +272,14 @@ fn group(one: &VerifiedGroup, chrome: &Chrome) -> GroupRow {
     };
     let name = one.name.as_deref().unwrap_or(&one.group.new_name);
     let pushing = one.connections.iter().filter(|one| one.pushes);
+    let (old, now) = if name == one.group.old_name {
+        (<(String, String)>::default(), super::short(name))
+    } else {
+        (super::parts(&one.group.old_name), name.to_owned())
+    };
     GroupRow {
-        old: super::parts(&one.group.old_name),
-        now: Link::new(name, href),
+        old,
+        now: Link::new(now, href),
         members: number(counted(one.members)),
         state,
         connections: pushing.map(|one| connection(one, chrome)).collect(),

@@ -30,7 +30,7 @@ pub fn entry(row: &ProvisioningRow, caller: &AccountCaller, req: &HttpRequest) -
     let chrome = caller.chrome();
     Entry {
         verdict: verdict(row, &chrome),
-        changes: row.changes.clone(),
+        changes: super::changed(&row.changes).into_iter().collect(),
         unchanged: match row.outcome {
             Outcome::Applied if row.changes.is_empty() => t("sent.applied"),
             Outcome::Unchanged if row.changes.is_empty() => t("sent.nothing"),

@@ -11,7 +11,7 @@ use crate::domain::operator::Operator;
 use crate::domain::session::Session;
 use crate::http::console::caller::Caller;
 use crate::http::console::chrome::Chrome;
-use crate::http::console::format::{Times, When};
+use crate::http::console::format::{Times, When, browser};
 use crate::http::console::view::{Badge, Button, Fact, FactValue};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, html};
@@ -97,7 +97,7 @@ fn place(caller: &Caller, place: &Placed) -> Place {
 
 fn signed(session: &Session, times: &Times) -> Signed {
     Signed {
-        agent: session.agent.clone(),
+        agent: browser(&session.agent),
         address: session.address.clone().unwrap_or_default(),
         since: times.ago(session.created_ms),
         seen: times.ago(session.seen_ms),
