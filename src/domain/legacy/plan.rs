@@ -398,6 +398,7 @@ impl Plan {
     }
 
     /// The plan without its people and what they may do.
+    #[must_use]
     pub fn outline(&self) -> Self {
         Self {
             format: self.format.clone(),

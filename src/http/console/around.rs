@@ -76,14 +76,17 @@ mod tests {
             }),
             ..Counts::default()
         };
-        let held = of_account(chrome(), slot(), counts);
+        let held = of_account(chrome(), slot(), counts.clone());
         assert_eq!(held.banners[0].title, "2 changes are held");
         let sync = held.sync.clone().map(|badge| (badge.text, badge.live));
         assert_eq!(sync, Some(("Okta synced 42 s ago".to_owned(), true)));
         assert_eq!(held.nav[1].items[0].count, "1,284");
         // To what is held, or to those that hold it.
         let leads = |held_by| {
-            let counts = Counts { held_by, ..counts };
+            let counts = Counts {
+                held_by,
+                ..counts.clone()
+            };
             let chrome = of_account(chrome(), slot(), counts);
             chrome.banners[0].action.clone().expect("an action").href
         };

@@ -27,28 +27,12 @@ pub(super) struct Compared {
 
 /// Works out the groups' policies, and for everybody in them what they may do.
 pub(super) fn compare(tx: &ReadTx<'_>, work: &mut [Work], whom: Whom) -> Result<Compared> {
-    let whole = store::resource_groups::whole_account(tx)?;
-    // Of the circles that are looked at, their places in the plan.
-    let (mut all, mut circles, mut places) = (Vec::new(), Vec::new(), Vec::new());
-    for (place, one) in work.iter_mut().enumerate() {
-        if one.planned.choice == Some(Choice::Skip) {
-            continue;
-        }
-        let circle = match &one.existing {
-            Some((key, _)) => {
-                one.before = policies_of(tx, *key)?;
-                Circle::Group(*key)
-            }
-            None => Circle::People(one.people.iter().map(|(key, _)| *key).collect()),
-        };
-        plan_policies(tx, one, &whole)?;
-        if whom == Whom::Everybody || one.before != one.after {
-            circles.push(circle.clone());
-            places.push(place);
-        }
-        all.push(circle);
-    }
-    let crowd = Crowd::of(tx, &circles)?;
+    let Circles {
+        all,
+        looked_at,
+        places,
+    } = circles(tx, work, whom)?;
+    let crowd = Crowd::of(tx, &looked_at)?;
     let before = crowd.carried(tx)?;
     let mut after = before.clone();
     for (place, policies) in places.iter().zip(&mut after) {
@@ -105,6 +89,43 @@ pub(super) fn compare(tx: &ReadTx<'_>, work: &mut [Work], whom: Whom) -> Result<
         everybody,
         people,
         access: accesses.into_all(),
+    })
+}
+
+/// Who is in the groups of a plan that are not left out.
+struct Circles {
+    all: Vec<Circle>,
+    looked_at: Vec<Circle>,
+    /// Of those that are looked at, their places in the plan.
+    places: Vec<usize>,
+}
+
+/// Plans the groups' policies, and finds whom that concerns.
+fn circles(tx: &ReadTx<'_>, work: &mut [Work], whom: Whom) -> Result<Circles> {
+    let whole = store::resource_groups::whole_account(tx)?;
+    let (mut all, mut looked_at, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, one) in work.iter_mut().enumerate() {
+        if one.planned.choice == Some(Choice::Skip) {
+            continue;
+        }
+        let circle = match &one.existing {
+            Some((key, _)) => {
+                one.before = policies_of(tx, *key)?;
+                Circle::Group(*key)
+            }
+            None => Circle::People(one.people.iter().map(|(key, _)| *key).collect()),
+        };
+        plan_policies(tx, one, &whole)?;
+        if whom == Whom::Everybody || one.before != one.after {
+            looked_at.push(circle.clone());
+            places.push(place);
+        }
+        all.push(circle);
+    }
+    Ok(Circles {
+        all,
+        looked_at,
+        places,
     })
 }
 

@@ -54,7 +54,7 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
                 icon: "hand",
                 class: "bad",
                 title: tnf("attention.held", targets, &[&one.connection.name]),
-                text: t("attention.held_text").to_owned(),
+                text: Prose::of(t("attention.held_text")),
                 link: Link::new(t("attention.held_link"), chrome.path(&held)),
             };
         }
