@@ -48,6 +48,8 @@ pub(super) fn problems(chrome: &Chrome, name: &str) -> Vec<String> {
     for width in WIDTHS {
         for dark in [false, true] {
             chrome.view(width, dark);
+            // What a page has scrolled half under its top bar can be scrolled out again.
+            chrome.script("scrollTo({ top: 0, behavior: 'instant' })", Vec::new());
             let theme = if dark { "dark" } else { "light" };
             let at = format!("{name} {width} {theme}");
             found.extend(list(&chrome.promise(RUN_AXE, vec![dark.into()]), &at));
