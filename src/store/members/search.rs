@@ -3,6 +3,8 @@
 //! few members have what is asked for an index finds them all, and where many have it a page is
 //! soon full. What is neither is looked through in stretches.
 
+mod part;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -17,6 +19,7 @@ use crate::domain::error::Result;
 use crate::domain::id::{ConnectionId, MemberId};
 use crate::domain::listing::{Begin, Position};
 use crate::domain::member::State;
+use part::{BY_PART, like};
 
 /// What one page may cost: some milliseconds each.
 pub const BOUNDS: Bounds = Bounds {
@@ -128,6 +131,20 @@ struct Asked<'a> {
     bounds: Bounds,
 }
 
+/// Members who may be wanted.
+struct Few {
+    keys: Vec<i64>,
+    found_by: FoundBy,
+}
+
+/// How it is known of members that they may be wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FoundBy {
+    /// Each has the part that is looked for.
+    Part,
+    Else,
+}
+
 /// A condition and what is bound in it, in order.
 type Bound = (String, Vec<Value>);
 
@@ -194,7 +211,7 @@ impl Asked<'_> {
     }
 
     /// What each row must be. A `+` keeps SQLite from an index: which one is taken is decided here.
-    fn conditions(&self) -> Bound {
+    fn conditions(&self, found_by: FoundBy) -> Bound {
         let mut sql = String::new();
         let mut values = Vec::new();
         if let Some(state) = self.wanted.state {
@@ -205,7 +222,9 @@ impl Asked<'_> {
             sql.push_str(" AND +m.connection IS ?");
             values.push(connection.clone());
         }
-        if let Some(part) = &self.wanted.part {
+        if let Some(part) = &self.wanted.part
+            && found_by != FoundBy::Part
+        {
             let like = || Value::from(like(part));
             sql.push_str(
                 " AND (m.user_name_key LIKE ? ESCAPE '\\'
@@ -238,7 +257,7 @@ impl Asked<'_> {
 
     /// Looks through the account in the order, as far as one page may.
     fn walk(&self, tx: &ReadTx<'_>) -> Result<MembersFound> {
-        let (conditions, bound) = self.conditions();
+        let (conditions, bound) = self.conditions(FoundBy::Else);
         let end = if conditions.is_empty() {
             None
         } else {
@@ -353,11 +372,14 @@ impl Asked<'_> {
     }
 
     /// The keys of all members who may be wanted, if they are few.
-    fn few(&self, tx: &ReadTx<'_>) -> Result<Option<Vec<i64>>> {
+    fn few(&self, tx: &ReadTx<'_>) -> Result<Option<Few>> {
         if let Some((sql, values)) = self.few_sql() {
             let keys = self.keys(tx, &sql, values)?;
             if within(keys.len(), self.bounds.few) {
-                return Ok(Some(keys));
+                return Ok(Some(Few {
+                    keys,
+                    found_by: FoundBy::Else,
+                }));
             }
         }
         let Some(part) = &self.wanted.part else {
@@ -371,7 +393,10 @@ impl Asked<'_> {
                 return Ok(None);
             }
         }
-        Ok(Some(all.into_iter().collect()))
+        Ok(Some(Few {
+            keys: all.into_iter().collect(),
+            found_by: FoundBy::Part,
+        }))
     }
 
     fn keys(&self, tx: &ReadTx<'_>, sql: &str, mut values: Vec<Value>) -> Result<Vec<i64>> {
@@ -407,21 +432,21 @@ impl Asked<'_> {
     }
 
     /// The page of these members alone.
-    fn of_few(&self, tx: &ReadTx<'_>, few: &[i64]) -> Result<MembersFound> {
+    fn of_few(&self, tx: &ReadTx<'_>, few: &Few) -> Result<MembersFound> {
         let (sql, values) = self.of_few_sql(few);
         let found = rows(tx.conn(), &sql, params_from_iter(values), row)?;
         Ok(self.page(found))
     }
 
-    fn of_few_sql(&self, few: &[i64]) -> Bound {
+    fn of_few_sql(&self, few: &Few) -> Bound {
         let (stretch, bounds) = self.stretch(None);
-        let (conditions, bound) = self.conditions();
+        let (conditions, bound) = self.conditions(few.found_by);
         let (select, order) = (self.select(), self.order());
         let sql = format!(
             "{select}json_each(?) j CROSS JOIN members m ON m.seq = j.value
              WHERE {stretch}{conditions}{order}"
         );
-        let keys: Vec<String> = few.iter().map(ToString::to_string).collect();
+        let keys: Vec<String> = few.keys.iter().map(ToString::to_string).collect();
         let mut values = vec![Value::from(format!("[{}]", keys.join(",")))];
         values.extend(bounds);
         values.extend(bound);
@@ -442,32 +467,6 @@ fn index_of(state: State) -> Option<(&'static str, &'static str)> {
         State::Pending => Some(("members_pending", " AND m.state = 'pending'")),
         State::Inactive => Some(("members_inactive", " AND m.state = 'inactive'")),
     }
-}
-
-/// Where a part may be: three indexes are gone through, and no row is read. LIKE takes half as
-/// long as `instr`; the texts are folded.
-const BY_PART: [&str; 3] = [
-    "SELECT m.seq FROM members m
-     WHERE m.account = ? AND m.user_name_key LIKE ? ESCAPE '\\' LIMIT ?",
-    "SELECT m.seq FROM members m INDEXED BY members_by_display_name
-     WHERE m.account = ? AND m.display_name_key IS NOT NULL
-       AND m.display_name_key LIKE ? ESCAPE '\\' LIMIT ?",
-    "SELECT e.member FROM member_emails e INDEXED BY member_emails_other
-     WHERE e.account = ? AND e.other = 1 AND e.value_key LIKE ? ESCAPE '\\' LIMIT ?",
-];
-
-/// The text of a LIKE that looks for a part.
-fn like(part: &str) -> String {
-    let mut like = String::with_capacity(part.len() + 2);
-    like.push('%');
-    for c in part.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            like.push('\\');
-        }
-        like.push(c);
-    }
-    like.push('%');
-    like
 }
 
 fn row(row: &Row<'_>) -> rusqlite::Result<Found> {
