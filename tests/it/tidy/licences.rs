@@ -24,7 +24,7 @@ fn every_crate_stands_in_the_list_of_licences() {
     let lock = locked(&text("Cargo.lock"));
     assert!(lock.len() > 200, "{} packages", lock.len());
     let mut listed = BTreeSet::new();
-    for line in text("static/vendor/crates.txt").lines() {
+    for line in text("docs/crates.txt").lines() {
         if line.starts_with('#') {
             continue;
         }

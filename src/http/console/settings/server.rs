@@ -202,7 +202,7 @@ struct Crate {
 }
 
 /// Made by `scripts/licences`; a test holds it to Cargo.lock.
-const CRATES: &str = include_str!("../../../../static/vendor/crates.txt");
+const CRATES: &str = include_str!("../../../../docs/crates.txt");
 /// What stands over the crates that are in the binary.
 const IN_BINARY: &str = "# In the binary";
 
