@@ -49,7 +49,7 @@ pub fn last(tx: &ReadTx<'_>) -> Result<HashMap<String, LastPush>> {
 
 /// The newest refusals after that row, of requests about some groups: `is_about` is told the SCIM
 /// id, which may be empty, and the name. That a name is taken is what a provider hears that makes
-/// a group which is there. At most [`REFUSALS_MAX`] are looked at.
+/// a group which is there. The newest 5,000 are looked at.
 pub fn refused(
     tx: &ReadTx<'_>,
     after: i64,
