@@ -74,7 +74,7 @@ pub fn about(
     ids: [&str; 2],
     since_ms: i64,
     before: Option<i64>,
-    span: (i64, i64),
+    span: (i64, usize),
 ) -> Result<AuditFound> {
     tx.require(Permission::LogsRead)?;
     audit::about::about(tx, ids, since_ms, before, span)

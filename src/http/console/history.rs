@@ -1,5 +1,7 @@
 //! Rows of the audit log as lines of the history of one thing.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 
 use super::chrome::Chrome;
@@ -103,19 +105,12 @@ pub fn deltas(entry: &Value) -> (Vec<Delta>, usize) {
     let (mut before, mut after) = (Vec::new(), Vec::new());
     values("", &resource["request"], &mut before);
     values("", &resource["response"], &mut after);
-    let of = |all: &[(String, String)], name: &str| {
-        let found = all.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.clone())
-    };
-    let mut names: Vec<&String> = before.iter().map(|(name, _)| name).collect();
-    names.extend(
-        after
-            .iter()
-            .map(|(name, _)| name)
-            .filter(|name| of(&before, name).is_none()),
-    );
-    let differ = names.into_iter().filter_map(|name| {
-        let (was, is) = (of(&before, name), of(&after, name));
+    let by_name = |all: &[(String, String)]| all.iter().cloned().collect::<HashMap<_, _>>();
+    let (had, has) = (by_name(&before), by_name(&after));
+    let new = after.iter().filter(|(name, _)| !had.contains_key(name));
+    let names = before.iter().chain(new).map(|(name, _)| name);
+    let differ = names.filter_map(|name| {
+        let (was, is) = (had.get(name).cloned(), has.get(name).cloned());
         (was != is).then(|| Delta {
             name: name.clone(),
             before: was.unwrap_or_default(),
@@ -149,9 +144,13 @@ pub fn lines(row: &AuditRow) -> Vec<DiffLine> {
         lines(&entry["resource"]["request"]),
         lines(&entry["resource"]["response"]),
     );
-    let gone = before.iter().filter(|line| !after.contains(line));
+    let (had, has) = (
+        before.iter().collect::<HashSet<_>>(),
+        after.iter().collect::<HashSet<_>>(),
+    );
+    let gone = before.iter().filter(|line| !has.contains(line));
     let gone = gone.map(|line| DiffLine::gone(line.as_str()));
-    let added = after.iter().filter(|line| !before.contains(line));
+    let added = after.iter().filter(|line| !had.contains(line));
     let added = added.map(|line| DiffLine::added(line.as_str()));
     gone.chain(added).take(LINES_MAX).collect()
 }

@@ -15,6 +15,9 @@ use crate::store::tx::ReadTx;
 
 /// Rows of other accounts are passed over: so many cost as much as one that is read.
 const PASSED_FOR_ONE: i64 = 10;
+/// A row of a large change counts as one more for each so many bytes of its text: what a look
+/// costs is bytes, and pages of them, as much as rows.
+const BYTES_FOR_ONE: usize = 2 * 1024;
 
 /// What of an entry can be asked for.
 #[derive(Deserialize)]
@@ -130,16 +133,26 @@ impl<'l> Wanted<'l> {
 
 /// Rows that match: those among the `looked` rows of the log before the look's place, at most
 /// `limit`.
-pub fn look(
-    tx: &ReadTx<'_>,
-    look: &AuditLook,
-    (looked, limit): (i64, usize),
-) -> Result<AuditFound> {
-    let (account, wanted) = (tx.account()?, Wanted::new(look));
+pub fn look(tx: &ReadTx<'_>, look: &AuditLook, span: (i64, usize)) -> Result<AuditFound> {
+    let wanted = Wanted::new(look);
     let mut begin = look.before.unwrap_or(i64::MAX);
     if look.until_ms < i64::MAX {
         begin = begin.min(first_since(tx, look.until_ms)?);
     }
+    let matches = |entry: &[u8]| str::from_utf8(entry).is_ok_and(|entry| wanted.matches(entry));
+    go_back(tx, begin, look.since_ms, span, matches)
+}
+
+/// The account's rows whose entry matches: those among the `looked` rows of the log before the
+/// row `begin`, at most `limit`. It ends at a row from before `since_ms`.
+pub(super) fn go_back(
+    tx: &ReadTx<'_>,
+    begin: i64,
+    since_ms: i64,
+    (looked, limit): (i64, usize),
+    matches: impl Fn(&[u8]) -> bool,
+) -> Result<AuditFound> {
+    let account = tx.account()?;
     let mut statement = tx.conn().prepare_cached(
         "SELECT seq, id, at_ms, entry, hash, account FROM audit WHERE seq < ?1 ORDER BY seq DESC",
     )?;
@@ -152,7 +165,7 @@ pub fn look(
     let mut rows = statement.query([begin])?;
     while let Some(row) = rows.next()? {
         let at_ms: i64 = row.get(2)?;
-        if at_ms < look.since_ms {
+        if at_ms < since_ms {
             break;
         }
         let seq: i64 = row.get(0)?;
@@ -165,13 +178,19 @@ pub fn look(
             budget -= 1;
             continue;
         }
-        budget -= PASSED_FOR_ONE;
-        let entry = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
-        if wanted.matches(entry) {
+        let entry = row.get_ref(3)?.as_bytes().map_err(rusqlite::Error::from)?;
+        budget -= cost(entry.len());
+        if matches(entry) {
             found.rows.push(audit_row(row)?);
         }
     }
     Ok(found)
+}
+
+/// What reading an entry of so many bytes takes from a look's budget.
+fn cost(entry_bytes: usize) -> i64 {
+    let more = i64::try_from(entry_bytes / BYTES_FOR_ONE).unwrap_or(i64::MAX);
+    more.saturating_add(1).saturating_mul(PASSED_FOR_ONE)
 }
 
 /// The number of the first row of `ms` or later, as far as the clock went on: rows are numbered

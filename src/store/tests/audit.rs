@@ -209,11 +209,38 @@ fn changes_of_one_thing_are_found_look_by_look() {
     // The next look begins where this one ends, row by row.
     assert_eq!(look(0, None, 27), (vec![5], Some(5)));
     assert_eq!(look(0, None, 26), (vec![], Some(6)));
-    // Nothing is looked for from before it was made.
-    assert_eq!(look(NOW_MS + 1, None, 10), (vec![], None));
+    // Nothing is looked for from before it was made, as far as a clock may be trusted.
+    assert_eq!(look(NOW_MS + 60_001, None, 10), (vec![], None));
+    assert_eq!(look(NOW_MS + 60_000, None, 100), (vec![5], None));
     let others = ["ffffffffffffffffffffffffffffffff", id];
     let found = db.read(|tx| app::audit::about(tx, others, 0, None, (100, 50)));
     assert_eq!(found.expect("rows").rows.len(), 1);
+}
+
+#[test]
+fn a_look_goes_less_far_where_rows_are_large() {
+    let db = log();
+    let row = db.read(|tx| app::audit::show(tx, "5")).expect("a row");
+    let entry: serde_json::Value = serde_json::from_str(&row.entry).expect("JSON");
+    let id = entry["resource"]["id"].as_str().expect("an id");
+    let look = |looked| {
+        let found = db.read(|tx| app::audit::about(tx, [id, id], 0, None, (looked, 50)));
+        let AuditFound { rows, next, .. } = found.expect("rows");
+        (rows.iter().map(|row| row.seq).collect::<Vec<_>>(), next)
+    };
+    assert_eq!(look(12), (vec![], Some(20)));
+    // Two rows of 20 KiB count as eleven each.
+    db.tamper(&format!(
+        "{NO_TRIGGERS} UPDATE audit SET entry = entry || printf('%20000s', '')
+         WHERE seq IN (31, 29);"
+    ));
+    assert_eq!(look(12), (vec![], Some(30)));
+    assert_eq!(look(13), (vec![], Some(29)));
+    assert_eq!(look(46), (vec![], Some(6)));
+    assert_eq!(look(47), (vec![5], Some(5)));
+    // A row that can't be read is about nothing, and hides none of the others.
+    db.tamper(&format!("UPDATE audit SET entry = '{{{id}' WHERE seq = 6;"));
+    assert_eq!(look(100), (vec![5], None));
 }
 
 #[test]

@@ -25,7 +25,7 @@ const SENT_LOOKED: i64 = 30_000;
 const SENT_ROWS: i64 = 25;
 /// Rows of the audit log that one look goes through.
 const HISTORY_LOOKED: i64 = 12_000;
-const HISTORY_ROWS: i64 = 50;
+const HISTORY_ROWS: usize = 50;
 
 #[derive(Template)]
 #[template(path = "pages/groups/sync.html")]
