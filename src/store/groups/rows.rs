@@ -9,7 +9,7 @@ use super::super::legacy::old_names::{self, document_column, old_name_column};
 use super::super::order::Sort;
 use super::super::page::{Asked, Listed, Rows, Statements};
 use super::super::query::{Place, Where};
-use super::super::sql::{find, list as rows};
+use super::super::sql::{find, list as rows, text};
 use super::super::tx::ReadTx;
 use super::GroupKey;
 use crate::domain::error::Result;
@@ -66,8 +66,8 @@ pub(in crate::store) fn whole_where(
 
 fn view<'r>(row: &'r Row<'_>) -> rusqlite::Result<GroupView<'r>> {
     Ok(GroupView {
-        scim_id: row.get_ref(1)?.as_str()?,
-        document: row.get_ref(2)?.as_str()?,
+        scim_id: text(row, 1)?,
+        document: text(row, 2)?,
         external_id: row.get_ref(3)?.as_str_or_null()?,
     })
 }

@@ -68,9 +68,9 @@ impl<T> Rows for Shown<'_, T> {
 
     fn shape(&mut self, tx: &ReadTx<'_>, row: &Row<'_>) -> rusqlite::Result<(i64, T)> {
         let Self { show, ahead } = self;
-        let shaped = shape(tx, row, ahead, show);
+        let (key, item) = shape(tx, row, ahead, show)?;
         ahead.pass();
-        shaped
+        Ok((key, item))
     }
 }
 

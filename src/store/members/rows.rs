@@ -7,7 +7,7 @@ use rusqlite::types::ValueRef;
 
 use super::super::external_ids::external_id_column;
 use super::super::recall::CallersId;
-use super::super::sql::{find, parsed};
+use super::super::sql::{find, is_text, parsed, text};
 use super::super::tx::ReadTx;
 use super::MemberKey;
 use super::beside::{Ahead, Hints, read_beside, show_unusual};
@@ -65,8 +65,8 @@ pub(super) fn shape<T>(
     };
     let usual = MemberView {
         state: State::Active,
-        document: row.get_ref(1)?.as_str()?,
-        external_id: external_id.map(str::from_utf8).transpose()?,
+        document: text(row, 1)?,
+        external_id: external_id.map(|id| is_text(2, id)).transpose()?,
         beside: None,
     };
     if is_usual {
