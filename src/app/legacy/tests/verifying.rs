@@ -1,5 +1,6 @@
 use super::town::Town;
 use crate::app::groups::by_hand::{GroupChange, change};
+use crate::app::legacy::runs;
 use crate::app::legacy::verify::verify;
 use crate::domain::error::Kind;
 use crate::domain::group::GroupEdit;
@@ -90,4 +91,24 @@ fn an_unknown_run_is_not_found() {
     let id = MigrationId::from_bytes([9; 16]);
     let error = town.db.read(|tx| verify(tx, id)).expect_err("none");
     assert_eq!(error.kind(), Kind::NotFound);
+}
+
+/// What the upgrade that brought outlines does to the runs that are there already.
+#[test]
+fn a_run_that_is_older_than_outlines_gets_the_one_of_a_new_run() {
+    let town = Town::new();
+    let run = town.convert(&town.planned()).expect("a run");
+    let outline = || {
+        let found = town.db.read(|tx| runs::outline(tx, run.head.id));
+        found.expect("a run").plan
+    };
+    let new = outline();
+    assert!(new.people.is_empty() && !run.plan.people.is_empty());
+    let upgrade = include_str!("../../../../migrations/0010_add_migration_outline.sql");
+    let (_, update) = upgrade.split_once("DEFAULT '{}';").expect("the column");
+    let (update, _) = update.split_once(';').expect("the update");
+    let attack = |sql| town.db.attack(sql).expect("SQL that runs");
+    attack("UPDATE legacy_migrations SET outline = '{}'");
+    attack(update);
+    assert_eq!(outline(), new);
 }
