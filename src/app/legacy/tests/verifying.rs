@@ -6,6 +6,7 @@ use crate::domain::error::Kind;
 use crate::domain::group::GroupEdit;
 use crate::domain::id::MigrationId;
 use crate::domain::legacy::run::{Verification, VerifiedGroup};
+use crate::domain::reason::Reason;
 use crate::domain::reference::GroupRef;
 use crate::domain::text::GroupName;
 
@@ -83,6 +84,30 @@ fn policies_that_were_changed_since_are_not_explained_by_pushes() {
     assert_eq!(names, ["bob@corp.example", "cleo@corp.example"]);
     assert_eq!(found.as_planned, 1);
     assert!(!found.is_verified());
+}
+
+#[test]
+fn names_that_are_taken_bury_no_other_refusal() {
+    let town = Town::new();
+    let run = town.convert(&town.planned()).expect("a run");
+    let refused = |count: u32, reason: Reason| {
+        let (old, code) = (town.name("DNS"), reason.code());
+        let rows = format!(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+             INSERT INTO provisioning (account, at_ms, duration_us, request, method, uri,
+                 target_kind, target_id, target_name, outcome, status, scim_type, reason, detail,
+                 changes)
+             SELECT a.seq, i, 0, zeroblob(16), 'POST', '/Groups', 'Group', '', '{old}',
+                 'refused', 409, '', '{code}', '{code}', '[]'
+             FROM n CROSS JOIN accounts a"
+        );
+        town.db.attack(&rows).expect("rows");
+    };
+    refused(1, Reason::Brake);
+    refused(5_001, Reason::GroupNameTaken);
+    let found = look(&town, run.head.id);
+    let told: Vec<&str> = found.refusals.iter().map(|one| &*one.detail).collect();
+    assert_eq!(told, [Reason::Brake.code()]);
 }
 
 #[test]
