@@ -6,10 +6,9 @@ use crate::domain::error::Result;
 use crate::domain::id::GroupId;
 use crate::domain::member::State;
 use crate::domain::reference::{MemberRef, Person};
-use crate::domain::role::{Role, RoleRef};
+use crate::domain::role::{Granting, Role, RoleRef};
 use crate::store;
 use crate::store::grants::HoldersAfter;
-use crate::store::roles::reach::{self, Granting};
 use crate::store::tx::ReadTx;
 
 /// Groups that give a role which an explanation tells.
@@ -142,7 +141,7 @@ pub fn holders(
 pub fn groups(tx: &ReadTx<'_>, role: &RoleRef, limit: i64) -> Result<Vec<Granting>> {
     tx.require(Permission::DirectoryRead)?;
     let role = store::roles::get(tx, role)?;
-    reach::granting(tx, role.permission_group, limit)
+    store::roles::reach::granting(tx, role.permission_group, limit)
 }
 
 #[cfg(test)]

@@ -196,6 +196,15 @@ pub struct RoleReach {
     pub people_more: bool,
 }
 
+/// A group that gives a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granting {
+    pub id: GroupId,
+    pub name: String,
+    /// Whether it does so by its name.
+    pub legacy: bool,
+}
+
 /// A policy that names a role, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleUse {

@@ -155,6 +155,20 @@ fn keep(statement: CachedStatement<'_>, sql: &str) {
     }
 }
 
+/// The text of a LIKE, with the backslash as its ESCAPE, that looks for a part.
+pub(in crate::store) fn like_part(part: &str) -> String {
+    let mut like = String::with_capacity(part.len() + 2);
+    like.push('%');
+    for c in part.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            like.push('\\');
+        }
+        like.push(c);
+    }
+    like.push('%');
+    like
+}
+
 macro_rules! id_columns {
     ($($name:ident)*) => {$(
         impl ToSql for id::$name {

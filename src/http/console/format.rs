@@ -94,7 +94,9 @@ pub fn browser(agent: &str) -> String {
         ("Edg", "Edge"),
         ("OPR/", "Opera"),
         ("Firefox/", "Firefox"),
+        ("FxiOS/", "Firefox"),
         ("Chrome/", "Chrome"),
+        ("CriOS/", "Chrome"),
         ("Safari/", "Safari"),
     ];
     let systems = [
@@ -114,9 +116,9 @@ pub fn browser(agent: &str) -> String {
     };
     match (named(&browsers), named(&systems)) {
         (Some(browser), Some(system)) if agent.starts_with("Mozilla/") => {
-            tf("operators.agent_on", &[&browser, &system])
+            tf("sessions.agent_on", &[&browser, &system])
         }
-        _ if agent.is_empty() => t("operators.unknown_agent").to_owned(),
+        _ if agent.is_empty() => t("sessions.unknown_agent").to_owned(),
         _ => agent.to_owned(),
     }
 }
@@ -364,6 +366,11 @@ mod tests {
             (
                 "Mozilla/5.0 (Windows NT 10.0; rv:150.0) Gecko Firefox/150.0".to_owned(),
                 "Firefox on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) CriOS/156.0 Safari/604.1"
+                    .to_owned(),
+                "Chrome on iOS",
             ),
             ("curl/8.9 on Linux".to_owned(), "curl/8.9 on Linux"),
             (String::new(), "Unknown browser"),

@@ -149,7 +149,7 @@ fn subject_href(row: &ProvisioningRow, chrome: &Chrome) -> String {
 /// What it did, in a few words.
 fn effect(row: &ProvisioningRow) -> String {
     if !row.detail.is_empty() {
-        return row.detail.replace('`', "");
+        return row.detail.clone();
     }
     match (changed(&row.changes), row.outcome) {
         (Some(text), _) => text,

@@ -7,7 +7,6 @@ use super::super::tx::ReadTx;
 use crate::domain::error::Result;
 use crate::domain::legacy::run::{LastPush, REFUSALS_TOLD_MAX, Refused};
 use crate::domain::provisioning::Outcome;
-use crate::domain::reason::Reason;
 
 /// Newest rows of the log that are looked at: it has no index by group.
 const ROWS_MAX: i64 = 200_000;
@@ -49,7 +48,7 @@ pub fn last(tx: &ReadTx<'_>) -> Result<HashMap<String, LastPush>> {
 
 /// The newest refusals after that row, of requests about some groups: `is_about` is told the SCIM
 /// id, which may be empty, and the name. That a name is taken is what a provider hears that makes
-/// a group which is there. The newest 5,000 are looked at.
+/// a group which is there; the newest 5,000 of the others are looked at.
 pub fn refused(
     tx: &ReadTx<'_>,
     after: i64,
@@ -58,17 +57,16 @@ pub fn refused(
     let mut told = 0;
     let all: Vec<Option<Refused>> = rows(
         tx.conn(),
-        "SELECT p.at_ms, ifnull(c.name, ''), p.target_id, p.detail, p.target_name, p.reason
+        "SELECT p.at_ms, ifnull(c.name, ''), p.target_id, p.detail, p.target_name
          FROM provisioning p INDEXED BY provisioning_refused_groups
          LEFT JOIN connections c ON c.seq = p.connection
          WHERE p.account = ?1 AND p.seq > ?2 AND p.target_kind = 'Group'
-           AND p.outcome IN ('refused', 'failed')
+           AND p.outcome IN ('refused', 'failed') AND p.reason <> 'group_name_taken'
          ORDER BY p.seq DESC LIMIT ?3",
         (tx.account()?, after, REFUSALS_MAX),
         |row| {
             let (id, name) = (row.get_ref(2)?.as_str()?, row.get_ref(4)?.as_str()?);
-            let is_taken = row.get_ref(5)?.as_str()? == Reason::GroupNameTaken.code();
-            if told >= REFUSALS_TOLD_MAX || is_taken || !is_about(id, name) {
+            if told >= REFUSALS_TOLD_MAX || !is_about(id, name) {
                 return Ok(None);
             }
             told += 1;

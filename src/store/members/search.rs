@@ -12,14 +12,14 @@ use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
 use super::super::order::{read_value, to_value};
-use super::super::sql::{find, list as rows};
+use super::super::sql::{find, like_part, list as rows};
 use super::super::tx::ReadTx;
 use super::seq_of;
 use crate::domain::error::Result;
 use crate::domain::id::{ConnectionId, MemberId};
 use crate::domain::listing::{Begin, Position};
 use crate::domain::member::State;
-use part::{BY_PART, like};
+use part::BY_PART;
 
 /// What one page may cost: some milliseconds each.
 pub const BOUNDS: Bounds = Bounds {
@@ -225,7 +225,7 @@ impl Asked<'_> {
         if let Some(part) = &self.wanted.part
             && found_by != FoundBy::Part
         {
-            let like = || Value::from(like(part));
+            let like = || Value::from(like_part(part));
             sql.push_str(
                 " AND (m.user_name_key LIKE ? ESCAPE '\\'
                        OR m.display_name_key LIKE ? ESCAPE '\\'
@@ -387,7 +387,7 @@ impl Asked<'_> {
         };
         let mut all = BTreeSet::new();
         for sql in BY_PART {
-            let values = vec![Value::from(self.account), Value::from(like(part))];
+            let values = vec![Value::from(self.account), Value::from(like_part(part))];
             all.extend(self.keys(tx, sql, values)?);
             if !within(all.len(), self.bounds.few) {
                 return Ok(None);

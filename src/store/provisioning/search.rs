@@ -11,7 +11,7 @@ use crate::domain::provisioning::{
 };
 use crate::domain::reason::Reason;
 use crate::store::connections;
-use crate::store::sql::{find, list};
+use crate::store::sql::{find, like_part, list};
 use crate::store::tx::ReadTx;
 
 /// The rows between two numbers that pass what is wanted, in an order.
@@ -186,20 +186,6 @@ fn at(tx: &ReadTx<'_>, seq: i64) -> Result<Option<i64>> {
     )?)
 }
 
-/// The text of a LIKE that looks for a part.
-fn part(text: &str) -> String {
-    let mut like = String::with_capacity(text.len() + 2);
-    like.push('%');
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            like.push('\\');
-        }
-        like.push(c);
-    }
-    like.push('%');
-    like
-}
-
 /// Rows between two numbers, both left out.
 fn rows(
     tx: &ReadTx<'_>,
@@ -240,7 +226,7 @@ fn rows(
             outcomes.map(|(_, other)| other.name()),
             wanted.kind,
             reason.map(Reason::code),
-            text.map(part),
+            text.map(like_part),
             text,
             text.and_then(|text| text.parse::<RequestId>().ok()),
             limit,

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::error::Result;
-use crate::domain::id::{GroupId, PermissionGroupId};
-use crate::domain::role::RoleReach;
+use crate::domain::id::PermissionGroupId;
+use crate::domain::role::{Granting, RoleReach};
 use crate::store::sql::list;
 use crate::store::tx::ReadTx;
 
@@ -63,15 +63,6 @@ pub fn reach(tx: &ReadTx<'_>, role: PermissionGroupId) -> Result<RoleReach> {
         people: people.len().min(COUNTED_MAX),
         people_more,
     })
-}
-
-/// A group that gives a role.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Granting {
-    pub id: GroupId,
-    pub name: String,
-    /// Whether it does so by its name.
-    pub legacy: bool,
 }
 
 /// All groups that allow `role`, by name, at most `limit`. Legacy groups are among them once a

@@ -40,6 +40,21 @@ fn closed(sql: &str) -> tempfile::TempDir {
     folder
 }
 
+/// What a crash leaves of such a folder when that SQL was the last that ran: a copy made while the
+/// database is open, so that all of it is in the log alone.
+fn crashed(sql: &str) -> tempfile::TempDir {
+    let folder = closed("SELECT 1");
+    let conn = rusqlite::Connection::open(folder.path().join("provost.db")).expect("it opens");
+    conn.pragma_update(None, "wal_autocheckpoint", 0)
+        .expect("a pragma");
+    conn.execute_batch(sql).expect("SQL that runs");
+    let crashed = tempfile::tempdir().expect("a folder");
+    for name in ["provost.db", "provost.db-wal", "server.key"] {
+        std::fs::copy(folder.path().join(name), crashed.path().join(name)).expect("a copy");
+    }
+    crashed
+}
+
 #[test]
 fn a_newer_schema_is_refused_and_the_file_untouched() {
     let folder = closed(&format!("PRAGMA user_version = {}", latest() + 1));
@@ -62,18 +77,7 @@ fn a_newer_schema_is_refused_and_the_file_untouched() {
 
 #[test]
 fn a_newer_schema_in_the_log_alone_is_refused_too() {
-    let folder = closed("SELECT 1");
-    let file = folder.path().join("provost.db");
-    let conn = rusqlite::Connection::open(&file).expect("it opens");
-    conn.pragma_update(None, "wal_autocheckpoint", 0)
-        .expect("a pragma");
-    conn.pragma_update(None, "user_version", latest() + 1)
-        .expect("a pragma");
-    // A copy made while it is open is what a crash leaves.
-    let crashed = tempfile::tempdir().expect("a folder");
-    for name in ["provost.db", "provost.db-wal", "server.key"] {
-        std::fs::copy(folder.path().join(name), crashed.path().join(name)).expect("a copy");
-    }
+    let crashed = crashed(&format!("PRAGMA user_version = {}", latest() + 1));
     let read = || std::fs::read(crashed.path().join("provost.db")).expect("a file");
     let before = read();
     let refused = try_open(crashed.path()).expect_err("newer");
@@ -84,20 +88,10 @@ fn a_newer_schema_in_the_log_alone_is_refused_too() {
 
 #[test]
 fn a_long_log_that_a_crash_left_is_moved_into_the_database_before_anybody_is_served() {
-    let folder = closed("SELECT 1");
-    let file = folder.path().join("provost.db");
-    let conn = rusqlite::Connection::open(&file).expect("it opens");
-    conn.pragma_update(None, "wal_autocheckpoint", 0)
-        .expect("a pragma");
-    conn.execute_batch(
+    let crashed = crashed(
         "CREATE TABLE filler (bytes BLOB); INSERT INTO filler VALUES (zeroblob(5 << 20));
-         DROP TABLE filler; UPDATE accounts SET name = 'In the log'",
-    )
-    .expect("statements");
-    let crashed = tempfile::tempdir().expect("a folder");
-    for name in ["provost.db", "provost.db-wal", "server.key"] {
-        std::fs::copy(folder.path().join(name), crashed.path().join(name)).expect("a copy");
-    }
+         DROP TABLE filler",
+    );
     let log = || std::fs::metadata(crashed.path().join("provost.db-wal")).expect("a log");
     assert!(log().len() > 5 << 20, "the log is short");
     let db = try_open(crashed.path()).expect("it opens");

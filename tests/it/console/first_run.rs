@@ -103,9 +103,11 @@ fn watch_the_first_sync(app: &TestApp, browser: &mut Browser, account: &str, tok
     };
     assert_eq!(waiting(browser), 4);
     assert_eq!(browser.page.answer.header("refresh"), Some("5"));
-    browser
+    let values = browser
         .page
-        .says("What to enter at the provider, screen by screen");
+        .link("What to enter at the provider, screen by screen");
+    browser.open(&values).is(200, &values);
+    browser.open("/setup");
     assert!(
         !browser.page.html.contains(token),
         "the token is shown once"

@@ -1,6 +1,7 @@
 //! Legacy groups at the console: found, decided, converted, followed, undone, closed.
 
 mod mapping;
+mod refused;
 
 use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;

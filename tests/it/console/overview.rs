@@ -4,8 +4,9 @@ use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 use provost::domain::id::MemberId;
 
-use super::{HOSTILE, app, at};
-use crate::harness::app::local;
+use super::{HOSTILE, MINUTE_MS, SUPER, app, at};
+use crate::harness::app::{Setup, local};
+use crate::harness::client::Client;
 use crate::harness::fixtures::user;
 
 #[test]
@@ -54,6 +55,34 @@ fn the_overview_says_how_things_are_and_what_needs_somebody() {
     app.operator("nobody@corp.example", None);
     let mut nobody = app.signed_in("nobody@corp.example");
     nobody.open(&at(&app, "")).is(403, &at(&app, ""));
+}
+
+#[test]
+fn every_page_says_which_provider_sent_something_last() {
+    let (app, mut browser) = super::of(Setup::standing_clock().spawn());
+    let (okta, entra) = (
+        app.provider(ProviderKind::Okta),
+        app.provider(ProviderKind::Entra),
+    );
+    app.provider(ProviderKind::Authentik);
+    let members = at(&app, "/members");
+    let page = browser.open(&members);
+    assert!(!page.text().contains(" synced "), "{}", page.text());
+    let asks = |client: &Client| {
+        client.get("/Users").is(200);
+        app.db.flush_activity(true).expect("written");
+    };
+    asks(&entra);
+    app.pass(MINUTE_MS);
+    asks(&okta);
+    app.pass(2 * MINUTE_MS);
+    browser.open(&members).says("okta synced 2 min ago");
+    // The one that asked in an earlier hour too, and not at all today.
+    app.pass(25 * 60 * MINUTE_MS);
+    asks(&entra);
+    app.pass(26 * 60 * MINUTE_MS);
+    let mut later = app.signed_in(SUPER);
+    later.open(&members).says("entra synced 1 day ago");
 }
 
 #[test]

@@ -238,6 +238,11 @@ fn what_a_provider_wrote_between_backticks_is_no_command() {
         let codes = page.all("code");
         assert!(!codes.iter().any(|code| code == "provost token create"));
     }
+    // The list tells it in the words of the entry.
+    let cells = browser.page.all("td");
+    let told = cells.iter().find(|cell| cell.contains("reserved"));
+    let told = told.unwrap_or_else(|| panic!("{cells:?}"));
+    assert!(told.contains("`provost token create`"), "{told}");
 }
 
 #[test]

@@ -1,10 +1,12 @@
 use super::town::Town;
 use crate::app::groups::by_hand::{GroupChange, change};
+use crate::app::legacy::runs;
 use crate::app::legacy::verify::verify;
 use crate::domain::error::Kind;
 use crate::domain::group::GroupEdit;
 use crate::domain::id::MigrationId;
 use crate::domain::legacy::run::{Verification, VerifiedGroup};
+use crate::domain::reason::Reason;
 use crate::domain::reference::GroupRef;
 use crate::domain::text::GroupName;
 
@@ -85,9 +87,53 @@ fn policies_that_were_changed_since_are_not_explained_by_pushes() {
 }
 
 #[test]
+fn names_that_are_taken_bury_no_other_refusal() {
+    let town = Town::new();
+    let run = town.convert(&town.planned()).expect("a run");
+    let refused = |count: u32, reason: Reason| {
+        let (old, code) = (town.name("DNS"), reason.code());
+        let rows = format!(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+             INSERT INTO provisioning (account, at_ms, duration_us, request, method, uri,
+                 target_kind, target_id, target_name, outcome, status, scim_type, reason, detail,
+                 changes)
+             SELECT a.seq, i, 0, zeroblob(16), 'POST', '/Groups', 'Group', '', '{old}',
+                 'refused', 409, '', '{code}', '{code}', '[]'
+             FROM n CROSS JOIN accounts a"
+        );
+        town.db.attack(&rows).expect("rows");
+    };
+    refused(1, Reason::Brake);
+    refused(5_001, Reason::GroupNameTaken);
+    let found = look(&town, run.head.id);
+    let told: Vec<&str> = found.refusals.iter().map(|one| &*one.detail).collect();
+    assert_eq!(told, [Reason::Brake.code()]);
+}
+
+#[test]
 fn an_unknown_run_is_not_found() {
     let town = Town::new();
     let id = MigrationId::from_bytes([9; 16]);
     let error = town.db.read(|tx| verify(tx, id)).expect_err("none");
     assert_eq!(error.kind(), Kind::NotFound);
+}
+
+/// What the upgrade that brought outlines does to the runs that are there already.
+#[test]
+fn a_run_that_is_older_than_outlines_gets_the_one_of_a_new_run() {
+    let town = Town::new();
+    let run = town.convert(&town.planned()).expect("a run");
+    let outline = || {
+        let found = town.db.read(|tx| runs::outline(tx, run.head.id));
+        found.expect("a run").plan
+    };
+    let new = outline();
+    assert!(new.people.is_empty() && !run.plan.people.is_empty());
+    let upgrade = include_str!("../../../../migrations/0010_add_migration_outline.sql");
+    let (_, update) = upgrade.split_once("DEFAULT '{}';").expect("the column");
+    let (update, _) = update.split_once(';').expect("the update");
+    let attack = |sql| town.db.attack(sql).expect("SQL that runs");
+    attack("UPDATE legacy_migrations SET outline = '{}'");
+    attack(update);
+    assert_eq!(outline(), new);
 }

@@ -229,23 +229,24 @@ pub async fn decide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
 /// The question and the button's words; of all (0) there may be more than the page shows.
 fn asked(named: usize, releases: bool) -> (String, String) {
     let count = u64::try_from(named).unwrap_or(u64::MAX);
-    let (title, submit) = match (releases, named) {
-        (true, 0) => (t("held.release_title_all"), t("held.release_submit_all")),
-        (false, 0) => (t("held.discard_title_all"), t("held.discard_submit_all")),
-        (true, _) => {
-            return (
-                tn("held.release_title", count),
-                tn("held.release_submit", count),
-            );
-        }
-        (false, _) => {
-            return (
-                tn("held.discard_title", count),
-                tn("held.discard_submit", count),
-            );
-        }
-    };
-    (title.to_owned(), submit.to_owned())
+    match (releases, named) {
+        (true, 0) => (
+            t("held.release_title_all").to_owned(),
+            t("held.release_submit_all").to_owned(),
+        ),
+        (true, _) => (
+            tn("held.release_title", count),
+            tn("held.release_submit", count),
+        ),
+        (false, 0) => (
+            t("held.discard_title_all").to_owned(),
+            t("held.discard_submit_all").to_owned(),
+        ),
+        (false, _) => (
+            tn("held.discard_title", count),
+            tn("held.discard_submit", count),
+        ),
+    }
 }
 
 fn ask(

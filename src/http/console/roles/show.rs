@@ -9,7 +9,7 @@ use crate::app::access::Holder;
 use crate::domain::actor::Permission;
 use crate::domain::effective::EffectiveScope;
 use crate::domain::error::Result;
-use crate::domain::role::{KeyAccess, Role, RoleAccess, RoleRef};
+use crate::domain::role::{Granting, KeyAccess, Role, RoleAccess, RoleRef};
 use crate::http::console::access_preview::scope_text;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
@@ -19,7 +19,6 @@ use crate::http::console::view::{Badge, Button, Empty, Fact, FactValue, Form, Li
 use crate::http::console::words::{t, tn};
 use crate::http::console::{Answer, filters, html};
 use crate::store::grants::HoldersAfter;
-use crate::store::roles::reach::Granting;
 use crate::store::tx::ReadTx;
 
 /// Holders of a page, and how often it is looked on for as many.

@@ -11,17 +11,3 @@ pub(super) const BY_PART: [&str; 3] = [
     "SELECT e.member FROM member_emails e INDEXED BY member_emails_other
      WHERE e.account = ? AND e.other = 1 AND e.value_key LIKE ? ESCAPE '\\' LIMIT ?",
 ];
-
-/// The text of a LIKE that looks for a part.
-pub(super) fn like(part: &str) -> String {
-    let mut like = String::with_capacity(part.len() + 2);
-    like.push('%');
-    for c in part.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            like.push('\\');
-        }
-        like.push(c);
-    }
-    like.push('%');
-    like
-}

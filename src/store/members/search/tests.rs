@@ -330,7 +330,7 @@ fn a_page_begins_at_its_place_and_goes_along_its_index() {
 fn a_part_is_looked_for_in_indexes_alone() {
     let db = TestDb::new();
     for sql in BY_PART {
-        let values = [Value::from(1), Value::from(like("a%")), Value::from(9)];
+        let values = [Value::from(1), Value::from(like_part("a%")), Value::from(9)];
         let plan = db.read(|tx| Ok(plan(tx, sql, &values))).expect("a plan");
         let covered = plan.len() == 1 && plan[0].contains("USING COVERING INDEX");
         assert!(covered && plan[0].contains("(account=?"), "{plan:#?}");
