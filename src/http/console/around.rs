@@ -95,6 +95,9 @@ mod tests {
         let at = format!("/a/{account}/connections");
         assert_eq!(leads(None), format!("{at}?held=any"));
         assert_eq!(leads(Some(id)), format!("{at}/{id}/held"));
+        let there = |path: &str| held.clone().arrived(path).banners.len();
+        assert_eq!(there(&format!("{at}?held=any")), 0);
+        assert_eq!(there(&at), 1);
         // Nothing to migrate, so no way there.
         let migration = |chrome: &Chrome| {
             let items = chrome.nav.iter().flat_map(|group| group.items.clone());

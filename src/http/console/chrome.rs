@@ -331,6 +331,14 @@ impl Chrome {
         self
     }
 
+    /// On the page that a banner leads to, the banner says nothing more.
+    #[must_use]
+    pub fn arrived(mut self, path: &str) -> Self {
+        let leads_here = |banner: &Notice| banner.action.as_ref().is_some_and(|to| to.href == path);
+        self.banners.retain(|banner| !leads_here(banner));
+        self
+    }
+
     /// Says on every page, and in every form, why nothing can be changed.
     #[must_use]
     pub fn read_only(mut self, why: impl Into<String>) -> Self {
@@ -348,6 +356,24 @@ impl Chrome {
     pub fn path(&self, below: &str) -> String {
         let base = self.account.as_ref().map_or("", |account| &account.base);
         format!("{base}{below}")
+    }
+
+    /// Legacy groups to be converted, as the sidebar counts them.
+    pub fn legacy_waiting(&self) -> u64 {
+        self.counts.legacy.unwrap_or(0)
+    }
+
+    /// The title in its parts: an address breaks before its `@` where it does not fit a line.
+    pub fn title_parts(&self) -> Vec<&str> {
+        let mut ends: Vec<usize> = self.title.match_indices('@').map(|(at, _)| at).collect();
+        ends.push(self.title.len());
+        let mut from = 0;
+        let part = |end| {
+            let part = &self.title[from..end];
+            from = end;
+            part
+        };
+        ends.into_iter().map(part).collect()
     }
 
     /// What the window is called.
@@ -400,5 +426,22 @@ impl Chrome {
             items: entries.iter().filter_map(item).collect(),
         };
         SIDEBAR.iter().enumerate().map(group).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_breaks_before_the_at_of_an_address() {
+        let parts = |title: &str| {
+            let chrome = Chrome::bare(title, Times::utc(0));
+            let parts = chrome.title_parts();
+            parts.into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(parts("PATCH é@corp.example"), ["PATCH é", "@corp.example"]);
+        assert_eq!(parts("Members"), ["Members"]);
+        assert_eq!(parts("@a@").concat(), "@a@");
     }
 }

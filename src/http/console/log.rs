@@ -146,16 +146,40 @@ fn subject_href(row: &ProvisioningRow, chrome: &Chrome) -> String {
     }
 }
 
-/// What it did, in a few words.
+/// What it did, in a few words; of what was refused, why. What to do about that is said where the
+/// row is open.
 fn effect(row: &ProvisioningRow) -> String {
+    if is_held(row) {
+        return t("log.held_effect").to_owned();
+    }
     if !row.detail.is_empty() {
-        return row.detail.clone();
+        return cause(&row.detail).to_owned();
     }
     match (changed(&row.changes), row.outcome) {
         (Some(text), _) => text,
         (None, Outcome::Unchanged) => t("sent.nothing").to_owned(),
         (None, Outcome::Applied | Outcome::Refused | Outcome::Failed) => t("sent.applied").into(),
     }
+}
+
+/// What a sentence says before what is to be done: up to its first semicolon outside somebody's
+/// own words.
+fn cause(detail: &str) -> &str {
+    let mut quoted = false;
+    let end = detail.find(|c| {
+        quoted ^= c == '"';
+        c == ';' && !quoted
+    });
+    end.map_or(detail, |end| &detail[..end])
+}
+
+/// Why it was refused. Of what the brake held, without the commands of the shell: this console
+/// decides it too.
+pub fn told(row: &ProvisioningRow) -> String {
+    if is_held(row) {
+        return tf("log.held_told", &[&cause(&row.detail)]);
+    }
+    row.detail.clone()
 }
 
 /// The changes as a phrase: "Title and department changed", "2 members added, 1 removed".
@@ -211,9 +235,17 @@ fn spaced(name: &str) -> String {
 /// How that is mended, with the pages of this console where it is; `None` where nothing is to be.
 pub fn fix_of(row: &ProvisioningRow, chrome: &Chrome) -> Option<Prose> {
     let fix = row.fix()?;
-    Some(match &row.connection {
+    let prose = match &row.connection {
         Some((id, ..)) => chrome.prose_of(fix, *id),
         None => chrome.prose(fix),
+    };
+    Some(if is_held(row) {
+        Prose {
+            links: prose.links,
+            ..Prose::of(t("log.fix_held"))
+        }
+    } else {
+        prose
     })
 }
 
@@ -250,6 +282,14 @@ mod tests {
         );
         assert_eq!(short_path("/else"), "/else");
         assert_eq!(short_path(&"é".repeat(30)), "éééé…");
+    }
+
+    #[test]
+    fn a_row_says_why_and_leaves_out_what_to_do() {
+        let why = "The group name \"cf; all\" is reserved";
+        assert_eq!(cause(&format!("{why}; choose another; or none.")), why);
+        assert_eq!(cause("It is off."), "It is off.");
+        assert_eq!(cause(""), "");
     }
 
     #[test]

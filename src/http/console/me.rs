@@ -206,6 +206,8 @@ struct Factor {
     typed: String,
     form: Form,
     field: Field,
+    /// Whether it can be left for later.
+    leaves: bool,
 }
 
 fn factor_page(caller: &Caller) -> Result<Option<Factor>, Error> {
@@ -220,6 +222,7 @@ fn factor_page(caller: &Caller) -> Result<Option<Factor>, Error> {
         typed,
         form: Form::new("/me/factors/confirm"),
         field: code_field(),
+        leaves: !caller.me().factor_missing,
     }))
 }
 

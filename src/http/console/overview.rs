@@ -9,8 +9,9 @@ use askama::Template;
 
 use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
+use super::format::number;
 use super::view::{Button, ConnectionRow, Empty, EventRow, Histogram, Notice, Sorted, Stat, Tone};
-use super::words::{t, tn};
+use super::words::{t, tf, tn};
 use super::{Answer, filters, flash, html};
 use crate::app;
 use crate::app::summary::Overview as Read;
@@ -142,8 +143,15 @@ fn alerts(read: &Read, chrome: &Chrome) -> Vec<Notice> {
         let groups = u64::try_from(read.legacy.pushed).unwrap_or(0);
         let people = u64::try_from(read.legacy.memberships).unwrap_or(0);
         let text = tn("overview.legacy_text", people);
+        // The sidebar counts those too whose names name no role here.
+        let waiting = chrome.legacy_waiting();
+        let title = if waiting > groups {
+            tf("overview.legacy_of", &[&number(groups), &number(waiting)])
+        } else {
+            tn("overview.legacy", groups)
+        };
         alerts.push(
-            Notice::new(Tone::Warn, tn("overview.legacy", groups), text)
+            Notice::new(Tone::Warn, title, text)
                 .icon("git-compare-arrows")
                 .action(t("overview.legacy_link"), chrome.path("/migrate")),
         );

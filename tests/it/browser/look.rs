@@ -42,8 +42,13 @@ const OVERFLOW: &str = r"
 /// window is at its first width and light before and after.
 #[track_caller]
 pub(super) fn problems(chrome: &Chrome, name: &str) -> Vec<String> {
+    problems_of(chrome, name, named_folder("PROVOST_SCREENSHOTS").as_deref())
+}
+
+/// The same with pictures in that folder, or without.
+#[track_caller]
+pub(super) fn problems_of(chrome: &Chrome, name: &str, pictures: Option<&Path>) -> Vec<String> {
     let mut found = Vec::new();
-    let pictures = named_folder("PROVOST_SCREENSHOTS");
     chrome.script(AXE, Vec::new());
     for width in WIDTHS {
         for dark in [false, true] {
@@ -53,7 +58,7 @@ pub(super) fn problems(chrome: &Chrome, name: &str) -> Vec<String> {
             let theme = if dark { "dark" } else { "light" };
             let at = format!("{name} {width} {theme}");
             found.extend(list(&chrome.promise(RUN_AXE, vec![dark.into()]), &at));
-            if let Some(folder) = &pictures {
+            if let Some(folder) = pictures {
                 keep(
                     chrome,
                     width,

@@ -117,6 +117,8 @@ fn a_row_comes_in_by_itself_and_stays_out_while_paused() {
         .says("Live");
     okta.new_user("second@corp.example");
     chrome.says("second@corp.example");
+    chrome.says("2 requests, 0 rejected");
+    chrome.says("2 requests, newest first");
     sound(&chrome, "log-live");
     chrome.press("Pause");
     chrome.says("second@corp.example");

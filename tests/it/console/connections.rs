@@ -225,6 +225,18 @@ fn what_is_held_is_one_step_away() {
         .says("first29@corp.example");
     let page = browser.page.path.clone();
     assert!(page.ends_with("/held"), "{page}");
+    let banner = browser.page.text().contains("See what is held");
+    assert!(!banner, "a page that leads to itself");
+    // The log says it in a few words, and what to do in the console's own.
+    browser
+        .open(&at(&app, "/log"))
+        .says("More than the brake allows");
+    let row = format!("/log/{}", app.last_logged().seq);
+    browser
+        .open(&at(&app, &row))
+        .says("See who would lose access");
+    assert!(!browser.page.text().contains("provost connection"));
+    assert_eq!(browser.page.link("Held changes"), page);
     // Several connections hold some: those alone are listed, each with what it holds.
     held(&entra, &second);
     browser.open(&at(&app, ""));

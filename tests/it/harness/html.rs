@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::client::Answer;
 
-const VOID: [&str; 10] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta",
+const VOID: [&str; 11] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr",
 ];
 /// Attributes that name elements by their id.
 const REFERENCES: [&str; 7] = [

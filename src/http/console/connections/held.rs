@@ -133,6 +133,7 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
     changes.truncate(shown);
     let chrome = below(chrome(&caller, t("connections.held")), &connection);
     let at = address(&chrome, &connection);
+    let chrome = chrome.arrived(&format!("{at}/held"));
     let now_ms = chrome.times.now_ms();
     let page = Held {
         lead: tf("held.lead", &[&connection.settings.brake]),
@@ -271,6 +272,7 @@ fn ask(
     let (title, submit) = asked(selection.targets.len(), releases);
     let chrome = below(chrome(caller, &title), connection);
     let at = format!("{}/held", address(&chrome, connection));
+    let chrome = chrome.arrived(&at);
     let mut form = Form::new(&at)
         .hidden("decision", word)
         .hidden("sure", "1")

@@ -12,7 +12,7 @@ use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
 use crate::http::console::history;
-use crate::http::console::log::{changed, fix_of};
+use crate::http::console::log::{changed, fix_of, told};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
     Badge, DiffLine, Empty, EventRow, Fact, FactValue, Link, Prose, Source, Tab, Tone,
@@ -61,7 +61,7 @@ pub fn sent(row: &ProvisioningRow, chrome: &Chrome) -> SentRow {
     };
     let effect = match row.detail.as_str() {
         "" => changed(&row.changes).unwrap_or_else(|| t("sent.nothing").to_owned()),
-        detail => detail.to_owned(),
+        _ => told(row),
     };
     SentRow {
         when: chrome.times.ago(row.at_ms),

@@ -3,7 +3,7 @@
 
 use actix_web::HttpRequest;
 
-use super::{fix_of, is_held};
+use super::{fix_of, is_held, told};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::provisioning::{Outcome, ProvisioningRow};
@@ -61,7 +61,7 @@ fn verdict(row: &ProvisioningRow, chrome: &Chrome) -> Option<Verdict> {
     }
     Some(Verdict {
         title,
-        text: row.detail.clone(),
+        text: told(row),
         fixes_title: t("log.fixes").to_owned(),
         fixes,
     })

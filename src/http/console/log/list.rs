@@ -72,6 +72,9 @@ struct List {
     columns: Vec<Column>,
     /// Where new rows come from; nothing where none do.
     feed: String,
+    /// What is said of one row and of several, for the script that counts those that come in;
+    /// nothing where the list says more than their number.
+    shown: String,
     rows: Vec<Shown>,
     empty: Option<Empty>,
     pager: Pager,
@@ -165,6 +168,13 @@ fn page(
         columns: columns(),
         feed: if live {
             feed(list, &chrome, read.newest)
+        } else {
+            String::new()
+        },
+        shown: if read.found.looked_to_ms.is_none() {
+            ["log.shown.one", "log.shown.other"]
+                .map(|key| tf("log.page", &[&t(key)]))
+                .join("|")
         } else {
             String::new()
         },
@@ -281,14 +291,19 @@ fn active(
     add("reason", tf("log.because", &[&list.get("reason")]));
     let spans = SPANS.map(|(value, word, ..)| (value, word));
     add("since", named(list.get("since"), &spans));
-    let refused: u64 = hours.iter().map(|(_, hour)| bad(hour)).sum();
-    let all: u64 = refused + hours.iter().map(|(_, hour)| good(hour)).sum::<u64>();
     ActiveFilters {
-        total: tf("log.totals", &[&tn("log.requests", all), &number(refused)]),
+        total: totals(hours),
         chips,
         aside: tf("log.zone", &[&chrome.times.zone_name()]),
         aside_link: Some(Link::new(t("log.zone_change"), "/me/appearance")),
     }
+}
+
+/// How many requests there were, and how many of them were rejected.
+pub(super) fn totals(hours: &[HourOf]) -> String {
+    let refused: u64 = hours.iter().map(|(_, hour)| bad(hour)).sum();
+    let all: u64 = refused + hours.iter().map(|(_, hour)| good(hour)).sum::<u64>();
+    tf("log.totals", &[&tn("log.requests", all), &number(refused)])
 }
 
 /// All requests of the connection in that time, reads too.

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use futures_util::stream;
 
-use super::{LOOKED, SPEC, asked, row};
+use super::{LOOKED, SPANS, SPEC, asked, list, row};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Kind, Result};
@@ -16,10 +16,12 @@ use crate::domain::provisioning::LogSearch;
 use crate::domain::reason::Reason;
 use crate::http::console::Answer;
 use crate::http::console::caller::AccountCaller;
+use crate::http::console::connections::counted;
 use crate::http::console::filters;
 use crate::http::console::list::ListQuery;
 use crate::http::console::view::LogRow;
 use crate::http::limits::FeedPlace;
+use crate::store::tx::ReadTx;
 
 /// Between two looks at the log.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -43,6 +45,8 @@ struct Feed {
     /// The list that the rows belong to.
     list: ListQuery,
     seen: i64,
+    /// How far back the list counts requests.
+    hours: i64,
     quiet: u32,
     /// Whether anything was sent: a browser that hears nothing thinks it is not connected.
     begun: bool,
@@ -58,7 +62,8 @@ pub async fn live(caller: AccountCaller, req: HttpRequest) -> Answer {
     let connections = caller.read(app::connections::list)?;
     let list = ListQuery::of(&req, &SPEC);
     let mut list = list.at(&caller.chrome().path("/log"));
-    let mut search = asked(&mut list, &connections, 0).search;
+    let asked = asked(&mut list, &connections, 0);
+    let (mut search, hours) = (asked.search, SPANS[asked.span].2);
     search.since_ms = None;
     // A browser that comes back says what it saw last.
     let last = req.headers().get("last-event-id");
@@ -73,6 +78,7 @@ pub async fn live(caller: AccountCaller, req: HttpRequest) -> Answer {
         search,
         list: list.beginning(),
         seen,
+        hours,
         quiet: 0,
         begun: false,
         _place: place,
@@ -108,7 +114,7 @@ impl Feed {
             // The session may have ended, and looking on must not keep it alive.
             let caller = self.caller.again_in(self.caller.account()).ok()?;
             caller.require(Permission::LogsRead).ok()?;
-            match self.look() {
+            match self.news().await {
                 Ok(text) if !self.begun => {
                     self.begun = true;
                     return Some(Bytes::from(format!("retry: 2000\n\n{text}")));
@@ -129,6 +135,21 @@ impl Feed {
                 return Some(Bytes::from_static(b":\n\n"));
             }
         }
+    }
+
+    /// New rows, and how many requests there are with them.
+    async fn news(&mut self) -> Result<String> {
+        let mut text = self.look()?;
+        if !text.is_empty() {
+            counted(&self.caller).await;
+            let (connection, hours) = (self.search.connection, self.hours);
+            let read = |tx: &ReadTx<'_>| app::provisioning::by_hour(tx, connection, hours);
+            let total = list::totals(&self.caller.read(read)?);
+            for piece in ["event: total\ndata: ", &total, "\n\n"] {
+                text.push_str(piece);
+            }
+        }
+        Ok(text)
     }
 
     fn look(&mut self) -> Result<String> {

@@ -130,7 +130,8 @@ async fn ask(caller: AccountCaller, req: &HttpRequest, act: Act, sent: &Sent) ->
     caller.require(Permission::DirectoryWrite)?;
     let member = find(&caller, req)?;
     let [title, lead, done, icon] = act.words(member.listed.member.state);
-    let chrome = below(chrome(&caller, req, t(title)), &member);
+    let asked = tf("members.act_title", &[&t(title), &member.listed.name]);
+    let chrome = below(chrome(&caller, req, &asked), &member);
     let at = address(&chrome, &member);
     let mut page = Confirm {
         lead: tf(lead, &[&member.listed.name]),

@@ -37,6 +37,12 @@ fn what(entry: &Value, kind: &str, done: bool) -> (&'static str, &'static str, &
     let after = &entry["resource"]["response"];
     let out = after["active"] == false || after["state"] == "inactive";
     let verb = entry["action"]["type"].as_str().unwrap_or_default();
+    match entry["action"]["description"].as_str().unwrap_or_default() {
+        "Hold Changes" => return ("hand", "warn", t("event.held")),
+        "Pause Connection" => return ("pause", "mute", t("event.paused")),
+        "Resume Connection" => return ("play", "mute", t("event.resumed")),
+        _ => {}
+    }
     match (verb, is_person) {
         ("create", true) => ("user-plus", "ok", t("event.person_made")),
         ("update", true) if out => ("user-x", "mute", t("event.person_out")),
