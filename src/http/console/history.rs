@@ -208,10 +208,10 @@ fn values(path: &str, value: &Value, found: &mut Vec<(String, String)>) {
 /// Who did it, as a sentence calls them.
 fn doer(entry: &Value) -> String {
     let name = actor(entry);
-    match actor_id(entry).starts_with(CLI) {
-        true => tf("history.at_cli", &[&name]),
-        false => name,
+    if actor_id(entry).starts_with(CLI) {
+        return tf("history.at_cli", &[&name]);
     }
+    name
 }
 
 /// Who did it, by what they are called.
