@@ -431,6 +431,12 @@ fn note_changes(tx: &WriteTx<'_>, event: &Event) {
     let (after, before) = (&event.after, &event.before);
     for (side, other) in [(after, before), (before, after)] {
         for name in changed_names(side, other) {
+            // Who reads the log asks which of the two it was.
+            let name = match (name, after[name].as_bool()) {
+                ("active", Some(true)) => "reactivated",
+                ("active", Some(false)) => "deactivated",
+                _ => name,
+            };
             let repeated = tx.notes_change(name);
             if !repeated && name != "managed_by" && name != "roles" {
                 tx.note_change(name);

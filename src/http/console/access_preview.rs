@@ -22,6 +22,8 @@ pub struct AccessPreview {
     /// Why there is another preview than the one that was confirmed; nothing for none.
     pub moved: String,
     pub title: String,
+    /// The same where nothing is saved: something is taken away, or switched.
+    pub sure: String,
     pub lines: Vec<AccessLine>,
     /// Whether somebody loses something.
     pub loses: bool,
@@ -51,9 +53,12 @@ impl AccessPreview {
     /// `base` is the account's address, `/a/{id}`.
     pub fn of(preview: &Preview, base: &str) -> Self {
         let affected = count(preview.differences.len());
-        let title = match affected {
-            0 => t("preview.nobody").to_owned(),
-            n => tn("preview.affected", n),
+        let (title, sure) = match affected {
+            0 => (
+                t("preview.nobody").to_owned(),
+                t("preview.sure_nobody").to_owned(),
+            ),
+            n => (tn("preview.affected", n), tn("preview.sure", n)),
         };
         let loses = |one: &Difference| !one.lost.is_empty() || !one.permissions_lost.is_empty();
         // Who is only to be made has no page yet.
@@ -61,6 +66,7 @@ impl AccessPreview {
         let people = (0..).zip(&preview.differences).take(PEOPLE_MAX);
         let mut made = Self {
             title,
+            sure,
             loses: preview.differences.iter().any(loses),
             people_title: tn("preview.people", affected),
             people: people.map(|(at, one)| person(one, base(at))).collect(),

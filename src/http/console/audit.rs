@@ -408,7 +408,7 @@ fn cells(row: &AuditRow) -> export::Row {
         action["type"].clone(),
         action["result"].clone(),
         json!(source_of(&entry).name()),
-        json!(history::actor(&entry)),
+        json!(history::actor_id(&entry)),
         entry["actor"]["ip_address"].clone(),
         resource["type"].clone(),
         resource["id"].clone(),

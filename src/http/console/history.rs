@@ -17,6 +17,8 @@ const LINES_MAX: usize = 200;
 const NAMED_MAX: usize = 4;
 /// What the log keeps of a thing for those who read it by machine.
 const UNTOLD: [&str; 4] = ["schemas", "member", "user", "user_name"];
+/// Before the name of who works at the command line.
+const CLI: &str = "cli:";
 /// Values of one side of a change.
 const VALUES_MAX: usize = 500;
 
@@ -33,9 +35,9 @@ pub fn event(row: &AuditRow, chrome: &Chrome) -> EventRow {
     };
     let what = in_words(&entry);
     let sub = if what.is_empty() {
-        actor(&entry)
+        doer(&entry)
     } else {
-        tf("history.by", &[&actor(&entry), &what])
+        tf("history.by", &[&doer(&entry), &what])
     };
     EventRow {
         icon,
@@ -118,9 +120,27 @@ pub fn deltas(entry: &Value) -> (Vec<Delta>, usize) {
         })
     });
     let mut all: Vec<Delta> = differ.collect();
+    name_people(&mut all);
     let left_out = all.len().saturating_sub(LINES_MAX);
     all.truncate(LINES_MAX);
     (all, left_out)
+}
+
+/// People who came or went stand each by their own; their number is told where some are not.
+fn name_people(all: &mut Vec<Delta>) {
+    for group in ["members_added", "members_removed"] {
+        let ids = format!("{group}.ids.");
+        let named = all.iter().filter(|one| one.name.starts_with(&ids)).count();
+        let counted = named.to_string();
+        let count = format!("{group}.count");
+        all.retain(|one| {
+            let told = one.after.as_ref().filter(|after| !after.is_empty());
+            one.name != count || *told.unwrap_or(&one.before) != counted
+        });
+        for one in all.iter_mut().filter(|one| one.name.starts_with(&ids)) {
+            group.clone_into(&mut one.name);
+        }
+    }
 }
 
 /// How far one look went back, in words.
@@ -184,8 +204,23 @@ fn values(path: &str, value: &Value, found: &mut Vec<(String, String)>) {
     }
 }
 
+/// Who did it, as a sentence calls them.
+fn doer(entry: &Value) -> String {
+    let name = actor(entry);
+    if actor_id(entry).starts_with(CLI) {
+        return tf("history.at_cli", &[&name]);
+    }
+    name
+}
+
 /// Who did it, by what they are called.
 pub fn actor(entry: &Value) -> String {
+    let name = actor_id(entry);
+    name.strip_prefix(CLI).unwrap_or(&name).to_owned()
+}
+
+/// The same, whole: who works at the command line is told from others.
+pub fn actor_id(entry: &Value) -> String {
     let actor = &entry["actor"];
     let texts = [
         &entry["provost"]["connection"],
@@ -225,6 +260,8 @@ fn changes(before: &Value, after: &Value) -> Vec<String> {
             ("members_removed", ..) => tn("history.removed", count(was)),
             ("members_removed_by_emptying", ..) => tn("history.removed", was.as_u64().unwrap_or(0)),
             ("members_first", ..) => continue,
+            ("active", ..) if *was == true => t("history.deactivated").to_owned(),
+            ("active", ..) if *was == false => t("history.reactivated").to_owned(),
             ("managed_by", ..) => t("history.taken_over").to_owned(),
             ("members", ..) if is.is_null() => tn("history.members", count(was)),
             ("members", ..) => tn("history.members", count(is)),
@@ -256,6 +293,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn people_who_came_are_told_one_by_one() {
+        let told = |count: u64| {
+            let after = json!({ "members_added": { "count": count, "ids": ["a", "b"] } });
+            let (all, _) = deltas(&json!({ "resource": { "response": after } }));
+            let name = |one: Delta| format!("{} {}", one.name, one.after.unwrap_or_default());
+            all.into_iter().map(name).collect::<Vec<_>>()
+        };
+        assert_eq!(told(2), ["members_added a", "members_added b"]);
+        assert_eq!(told(9)[0], "members_added.count 9");
+    }
+
+    #[test]
+    fn who_worked_at_the_command_line_is_told_by_their_name() {
+        let entry = json!({ "actor": { "id": "cli:root" } });
+        assert_eq!(actor(&entry), "root");
+        assert_eq!(actor_id(&entry), "cli:root");
+        assert_eq!(doer(&entry), "root at the command line");
+        let entry = json!({ "actor": { "id": "cli:root", "email": "a@corp.example" } });
+        assert_eq!(doer(&entry), "a@corp.example");
+    }
+
+    #[test]
     fn changes_are_told_in_a_few_words() {
         let told = changes(
             &json!({ "name": "A", "members_removed": { "count": 1, "ids": ["x"] } }),
@@ -271,6 +330,14 @@ mod tests {
             ]
         );
         assert!(changes(&Value::Null, &Value::Null).is_empty());
+        for (was, is, word) in [
+            (json!(true), json!(false), "deactivated"),
+            (json!(false), json!(true), "reactivated"),
+            (Value::Null, json!(true), "active"),
+        ] {
+            let told = changes(&json!({ "active": was }), &json!({ "active": is }));
+            assert_eq!(told, [word]);
+        }
         let made = json!({ "resource": { "response": {
             "a": "1", "b": "2", "c": "3", "d": "4", "e": "5", "f": "6", "schemas": ["urn:x"]
         } } });

@@ -21,7 +21,7 @@ use super::format::list;
 use super::view::{Source as Owner, Step};
 use super::words::{t, tf, tn};
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{MemberId, MigrationId};
+use crate::domain::id::{AccountId, MemberId, MigrationId};
 use crate::domain::legacy::plan::{AccessRole, AccessScope, PlannedPerson, Source};
 use crate::domain::legacy::run::PersonDifference;
 use crate::domain::legacy::steps::ProviderSteps;
@@ -112,6 +112,16 @@ fn parts(name: &str) -> (String, String) {
         }
         _ => (String::new(), name.to_owned()),
     }
+}
+
+/// A group's name in a line of others: a legacy one shortened, the rest as they are.
+pub fn said(name: &str) -> String {
+    let account = name.split_once(" - ").map(|(account, _)| account);
+    let id = account.and_then(|account| account.strip_prefix("CF-"));
+    if id.is_some_and(|id| id.parse::<AccountId>().is_ok()) {
+        return short(name);
+    }
+    name.to_owned()
 }
 
 fn short(name: &str) -> String {

@@ -194,7 +194,9 @@ pub fn changed(changes: &[String]) -> Option<String> {
         match (members, change.as_str()) {
             (Some((count, "added")), _) => added = count,
             (Some((count, "removed")), _) => removed = count,
-            (_, "created" | "deleted" | "adopted") => said.push(change.clone()),
+            (_, "created" | "deleted" | "adopted" | "deactivated" | "reactivated") => {
+                said.push(change.clone());
+            }
             (None, name) if !name.contains(' ') => names.push(spaced(name)),
             _ => said.push(change.clone()),
         }
@@ -301,7 +303,8 @@ mod tests {
         assert_eq!(told(&[]), "");
         assert_eq!(told(&["created"]), "Created");
         assert_eq!(told(&["title"]), "Title changed");
-        assert_eq!(told(&["title", "active"]), "Title and active changed");
+        assert_eq!(told(&["title", "name"]), "Title and name changed");
+        assert_eq!(told(&["deactivated"]), "Deactivated");
         assert_eq!(
             told(&["displayName", "members: 2 added", "members: 1 removed"]),
             "Display name changed, 2 members added, 1 removed"

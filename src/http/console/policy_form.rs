@@ -360,6 +360,15 @@ fn roles(offer: &Offer, draft: &Draft) -> (Vec<Choice>, Vec<MorePicks>) {
 }
 
 /// On what the policy applies, in words: "Entire account", "2 domains: a.example, b.example".
+pub fn scope_said(policy: &Policy) -> String {
+    let said = |group: &ResourceGroup| match &group.scope {
+        Scope::WholeAccount => t("preview.on_account").to_owned(),
+        Scope::Domains(_) => group_text(group),
+    };
+    let texts: Vec<String> = policy.resource_groups.iter().map(said).collect();
+    texts.join("; ")
+}
+
 pub fn scope_of(policy: &Policy) -> String {
     let texts: Vec<String> = policy.resource_groups.iter().map(group_text).collect();
     texts.join("; ")

@@ -193,7 +193,7 @@ fn policies_are_edited_and_removed_as_they_were_shown() {
     other
         .follow("Remove Analytics")
         .says("Remove policy")
-        .says("nobody’s access changes");
+        .says("Nobody’s access changes");
     other.press("Remove policy").says("Removed the policy");
     assert!(!other.page.text().contains("Remove Analytics"));
 }

@@ -112,7 +112,7 @@ fn without_legacy_groups_there_is_nothing_to_do() {
         .says("provost legacy import");
     browser
         .follow("Switch the mapping on")
-        .says("nobody’s access changes");
+        .says("Nobody’s access changes");
     browser
         .press("Switch the mapping on")
         .says("Switched the legacy mapping on")

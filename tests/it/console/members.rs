@@ -236,19 +236,20 @@ fn somebody_is_deactivated_let_in_again_and_removed_each_with_one_question() {
     browser
         .follow("Deactivate")
         .says("loses all access at once")
+        .says("1 member is affected")
         .says("1 loses Minimal Account Access");
     browser
-        .press("Deactivate")
+        .press("Deactivate member")
         .is(200, &grace)
         .says("Deactivated grace@corp.example")
         .says("Inactive members have no access");
     browser.follow("Reactivate");
     browser
-        .press("Reactivate")
+        .press("Reactivate member")
         .says("Reactivated grace@corp.example");
     browser.follow("Remove").says("removed for good");
     browser
-        .press("Remove")
+        .press("Remove member")
         .is(200, &at(&app, "/members"))
         .says("Removed grace@corp.example");
     browser.open(&grace).is(404, &grace);
@@ -343,7 +344,7 @@ fn several_are_changed_at_once_and_those_who_are_not_ours_are_left_out() {
     browser
         .fill("Group", "edge")
         .press("Add 1 member to a group")
-        .says("nobody’s access changes");
+        .says("Nobody’s access changes");
     browser
         .press("Add 1 member to a group")
         .says("Added 1 member to the group");

@@ -151,7 +151,7 @@ fn the_list_says_who_may_sign_in_where_and_with_what() {
         .is(200, &grace)
         .says("Not signed in anywhere");
     app.signed_in(GRACE);
-    ada.open(&grace).says("signed in");
+    ada.open(&grace).says("Signed in");
     // Nobody else is let see it, nor told who is who.
     let mut her = app.signed_in(GRACE);
     her.open("/operators")

@@ -78,7 +78,7 @@ fn every_setting_says_where_it_comes_from() {
     browser
         .open(&format!("{at}/safety"))
         .says("More than 20% of the members")
-        .says("30 days (Default)")
+        .says("30 days (default)")
         .says("The last Super Administrator stays");
     browser
         .open(&format!("{at}/about"))
@@ -114,7 +114,7 @@ fn what_the_server_was_started_with_is_the_boxs_and_shown_to_nobody_else() {
         // How long the account's requests are kept is told; where that is set is not.
         let page = other.open(&format!("{at}/safety"));
         page.says("30 days");
-        assert!(!page.text().contains("30 days (Default)"), "{who}");
+        assert!(!page.text().contains("30 days (default)"), "{who}");
         // As at the other pages of the box.
         let mut refused = |path: &str| {
             let page = other.open(path).is(403, path);

@@ -113,6 +113,17 @@ fn an_audit_row_says_who_did_what_to_whom_and_how() {
 }
 
 #[test]
+fn whether_somebody_was_let_in_or_out_is_told_by_the_log() {
+    let app = TestApp::spawn();
+    let scim = app.scim();
+    let id = scim.new_user("ada@corp.example");
+    scim.set_active(&id, false);
+    scim.set_active(&id, true);
+    let told: Vec<Vec<String>> = app.log().into_iter().map(|row| row.changes).collect();
+    assert_eq!(told[1..], [["deactivated"], ["reactivated"]]);
+}
+
+#[test]
 fn every_write_has_its_row_in_the_provisioning_log() {
     let app = TestApp::spawn();
     let done = everything(&app);

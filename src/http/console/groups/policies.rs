@@ -16,7 +16,9 @@ use crate::http::console::access_preview::{AccessPreview, COMPARED_MAX};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
-use crate::http::console::policy_form::{Draft, Offer, PolicyForm, scope_of, seen, with, without};
+use crate::http::console::policy_form::{
+    Draft, Offer, PolicyForm, scope_said, seen, with, without,
+};
 use crate::http::console::view::Form;
 use crate::http::console::words::t;
 use crate::http::console::{Answer, filters, flash, html_as, refusal};
@@ -196,7 +198,7 @@ fn remove_page(
     let at = chrome.path(&format!("/groups/{}", group.group.id));
     Ok(Remove {
         name: names.of_policy(policy),
-        scope: scope_of(policy),
+        scope: scope_said(policy),
         form: Form::new(format!("{at}/policies/{}/remove", policy.id))
             .hidden("seen", seen(&group.policies)),
         preview: None,

@@ -41,7 +41,7 @@ impl Act {
     fn words(self, state: State) -> [&'static str; 4] {
         match (self, state) {
             (Self::Deactivate, _) => [
-                "members.deactivate",
+                "members.deactivate_now",
                 "members.deactivate_lead",
                 "members.deactivated",
                 "user-x",
@@ -53,13 +53,13 @@ impl Act {
                 "user-check",
             ],
             (Self::Activate, State::Active | State::Inactive) => [
-                "members.reactivate",
+                "members.reactivate_now",
                 "members.reactivate_lead",
                 "members.reactivated",
                 "user-check",
             ],
             (Self::Remove, _) => [
-                "members.remove",
+                "members.remove_now",
                 "members.remove_lead",
                 "members.removed",
                 "trash-2",

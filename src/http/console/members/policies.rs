@@ -17,7 +17,9 @@ use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
 use crate::http::console::paths::RoleNames;
-use crate::http::console::policy_form::{Draft, Offer, PolicyForm, scope_of, seen, with, without};
+use crate::http::console::policy_form::{
+    Draft, Offer, PolicyForm, scope_said, seen, with, without,
+};
 use crate::http::console::view::{FieldError, Form, Input};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, flash, html_as};
@@ -199,7 +201,7 @@ async fn removal(
     let mut page = Remove {
         lead: tf(
             "members.remove_policy_lead",
-            &[&member.listed.name, &name, &scope_of(&policy)],
+            &[&member.listed.name, &name, &scope_said(&policy)],
         ),
         form: Form::new(format!("{at}/policies/{}/remove", policy.id))
             .hidden("seen", seen(&member.policies)),

@@ -67,7 +67,7 @@ fn group(place: &GroupPlace, chrome: &Chrome) -> GroupLine {
         grants: if place.grants {
             Badge::new(Tone::Ok, "shield-check", t("members.group_grants"))
         } else {
-            Badge::new(Tone::Plain, "", t("members.group_grants_nothing"))
+            Badge::new(Tone::Warn, "triangle-alert", t("groups.grants_nothing"))
         },
     }
 }

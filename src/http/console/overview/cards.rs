@@ -6,6 +6,7 @@ use crate::domain::effective::{Effective, Via};
 use crate::domain::token::Token;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{Times, initials, number, percent};
+use crate::http::console::legacy;
 use crate::http::console::members::source;
 use crate::http::console::view::{
     Badge, Bucket, Column, ConnectionRow, Histogram, Spark, Stat, Tone,
@@ -298,7 +299,10 @@ fn how(effective: &Effective) -> String {
     match (own, group) {
         (true, _) => t("overview.by_own").to_owned(),
         (false, Some(link)) => match &link.managed_by {
-            Some(connection) => tf("overview.by_synced", &[&link.name, &connection.name]),
+            Some(connection) => tf(
+                "overview.by_synced",
+                &[&legacy::said(&link.name), &connection.name],
+            ),
             None => tf("overview.by_group", &[&link.name]),
         },
         (false, None) => String::new(),

@@ -6,7 +6,7 @@ use crate::domain::audit::AuditRow;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::history;
 use crate::http::console::view::EventRow;
-use crate::http::console::words::t;
+use crate::http::console::words::{t, tf};
 
 /// A row of the audit log as a line.
 pub fn line(row: &AuditRow, chrome: &Chrome) -> EventRow {
@@ -18,12 +18,18 @@ pub fn line(row: &AuditRow, chrome: &Chrome) -> EventRow {
     let name = text(&resource["name"]);
     let done = entry["action"]["result"] == "success";
     let (icon, class, verb) = what(&entry, &kind, done);
+    // That it was changed says little: where nothing tells more, what was done does.
+    let sub = match history::in_words(&entry).as_str() {
+        "" if done => tf("history.by", &[&event.sub, &event.subject]),
+        _ => event.sub.clone(),
+    };
     EventRow {
         icon,
         class,
         subject: if name.is_empty() { event.subject } else { name },
         subject_href: history::address(chrome, &entry).unwrap_or(event.subject_href),
         verb: verb.to_owned(),
+        sub,
         ..event
     }
 }

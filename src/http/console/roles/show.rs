@@ -204,6 +204,21 @@ fn keys(role: &Role, may: fn(KeyAccess) -> bool) -> Vec<&'static str> {
         .collect()
 }
 
+/// A product by the words of its key: `zero_trust` is "Zero Trust", `dns` is "DNS".
+fn product(key: &str) -> String {
+    const SHORT: [&str; 8] = ["ai", "api", "casb", "dex", "dns", "http", "r2", "waf"];
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        match (SHORT.contains(&word), letters.next()) {
+            (true, _) => word.to_uppercase(),
+            (false, Some(first)) if word != "and" => first.to_uppercase().chain(letters).collect(),
+            (false, _) => word.to_owned(),
+        }
+    };
+    let words: Vec<String> = key.split('_').map(word).collect();
+    words.join(" ")
+}
+
 fn facts(role: &Role, chrome: &Chrome) -> Vec<Fact> {
     let mut facts = vec![
         Fact::text(t("roles.scope"), scope_word(role.scope)),
@@ -217,7 +232,7 @@ fn facts(role: &Role, chrome: &Chrome) -> Vec<Fact> {
         ),
     ];
     if role.built_in {
-        facts.push(Fact::text(t("roles.category"), &role.category));
+        facts.push(Fact::text(t("roles.category"), product(&role.category)));
     }
     if let Some(access) = role.access {
         let word = match access {
@@ -267,4 +282,22 @@ fn hide(caller: &AccountCaller, role: &Role, at: &str) -> Option<Hide> {
             icon,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_are_called_by_their_words() {
+        for (key, said) in [
+            ("account", "Account"),
+            ("zero_trust", "Zero Trust"),
+            ("dns", "DNS"),
+            ("trust_and_safety", "Trust and Safety"),
+            ("api_gateway", "API Gateway"),
+        ] {
+            assert_eq!(product(key), said);
+        }
+    }
 }

@@ -76,7 +76,9 @@ pub async fn safety(caller: AccountCaller, req: HttpRequest) -> Answer {
         let days = tn("format.days", one.value.parse().unwrap_or_default());
         // How long concerns the account; where that stands is the box's.
         if caller.allows(Permission::BoxAdministration) {
-            tf("settings.kept_by", &[&days, &origin(one)])
+            let by = one.origin.clone();
+            let by = by.unwrap_or_else(|| t("settings.by_default").to_owned());
+            tf("settings.kept_by", &[&days, &by])
         } else {
             days
         }

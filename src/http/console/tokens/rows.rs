@@ -40,13 +40,10 @@ fn parted(group: &TokenPermissionGroup) -> (&str, &str) {
     name.rsplit_once(' ').unwrap_or((name, ""))
 }
 
-/// What each choice means.
+/// What each choice means: a sentence of each, whose verb says which it is.
 fn hint(same: &[&TokenPermissionGroup]) -> String {
-    if let [one] = same {
-        return one.description.clone();
-    }
-    let one = |group: &&TokenPermissionGroup| format!("{}: {}", parted(group).1, group.description);
-    same.iter().map(one).collect::<Vec<_>>().join(" ")
+    let said: Vec<&str> = same.iter().map(|one| one.description.as_str()).collect();
+    said.join(" ").replace('\'', "’")
 }
 
 pub(super) fn of(chosen: &[PermissionGroupId]) -> PermissionRows {
