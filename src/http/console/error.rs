@@ -298,13 +298,18 @@ fn fault_of(
 }
 
 /// Who only looked at a page is led to the sign-in page and back; what was sent by a form can't
-/// be sent again from there, so that is told.
+/// be sent again from there, so that is told. An address that only forms are sent to, asked for
+/// again from the address bar or after signing in, leads to the page that has the form.
 fn sign_in(req: &HttpRequest, error: &ConsoleError) -> Option<HttpResponse> {
     let looks = matches!(req.method().as_str(), "GET" | "HEAD");
     match error {
         ConsoleError::SignedOut if looks => Some(see_other(&with_next(req, "/login", "/"))),
         ConsoleError::Unconfirmed if looks => Some(see_other(&with_next(req, "/confirm", ""))),
         ConsoleError::FactorNeeded if looks => Some(see_other("/me/factors")),
+        ConsoleError::Http(HttpFault::MethodNotAllowed { .. }) if looks => {
+            let (above, _) = req.path().rsplit_once('/')?;
+            (!above.is_empty()).then(|| see_other(above))
+        }
         _ => None,
     }
 }
@@ -332,7 +337,10 @@ fn with_next(req: &HttpRequest, page: &str, usual: &str) -> String {
 fn links(req: &HttpRequest, status: StatusCode, chrome: Option<&Chrome>) -> Vec<Link> {
     let Some(chrome) = chrome else {
         return match status.as_u16() {
-            401 => vec![Link::new(t("error.sign_in"), "/login")],
+            401 => {
+                let login = with_query("/login", [("next", req.path())]);
+                vec![Link::new(t("error.sign_in"), login)]
+            }
             _ => vec![Link::new(t("error.home"), "/")],
         };
     };
