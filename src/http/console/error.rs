@@ -233,10 +233,12 @@ pub(in crate::http) fn page_for<B>(res: &ServiceResponse<B>, now_ms: i64) -> Opt
     }
     let chrome = req.extensions().get::<Chrome>().cloned();
     let status = error.status();
-    let (title, icon) = heading(status);
+    let (mut title, icon) = heading(status);
     let mut fault = fault_of(req, error, icon, chrome.as_ref());
     if matches!(error, ConsoleError::Unconfirmed) {
-        let confirm = with_next(req, "/confirm", req.path());
+        // It was a form that was sent: its address leads to its page.
+        let confirm = with_query("/confirm", [("next", req.path())]);
+        title = "confirm.title";
         fault.links.push(Link::new(t("error.confirm"), confirm));
     }
     if matches!(error, ConsoleError::FactorNeeded) {

@@ -214,7 +214,15 @@ fn dangerous_actions_ask_for_the_password_again() {
     browser
         .press("Set up another authenticator")
         .is(403, "/me/factors/begin");
-    browser.page.says("within the last five minutes");
+    browser
+        .page
+        .says("Your password again")
+        .says("within the last five minutes");
+    // It leads back to where the button is.
+    let leads = browser.page.link("Give your password");
+    assert_eq!(leads, "/confirm?next=/me/factors/begin");
+    let back = browser.send("GET", "/me/factors/begin", &[], None);
+    assert_eq!(back.header("location"), Some("/me/factors"));
     let before = browser.cookies["pvx"].clone();
     browser.open("/me/factors/confirm").is(200, "/confirm");
     browser
