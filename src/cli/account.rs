@@ -14,6 +14,7 @@ use crate::domain::id::{AccountId, NotAnId};
 pub(super) enum Account {
     /// Make an account
     Create {
+        /// As it is called in lists
         name: String,
         /// Keep an existing id: 32 lower-case hex digits
         #[arg(long, value_name = "HEX32", value_parser = parse_id)]

@@ -19,8 +19,10 @@ use crate::domain::connection::{AdoptExisting, AttributeUpdates, ProviderKind, S
 pub(super) enum Connection {
     /// Attach an identity provider; prints its token, this once
     Create {
+        /// What it is
         #[arg(value_enum)]
         kind: Kind,
+        /// As it is called in lists and logs
         #[arg(long)]
         name: String,
         #[command(flatten)]

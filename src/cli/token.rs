@@ -50,6 +50,7 @@ pub(super) struct Create {
     /// What it may do
     #[arg(long, value_enum)]
     template: Template,
+    /// Says what uses it, such as "Backup script"
     #[arg(long)]
     name: String,
     /// The connection it belongs to, by id or name; else the account

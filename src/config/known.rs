@@ -101,7 +101,11 @@ mod tests {
         }
         assert!(config.known().iter().all(|one| one.origin.is_none()));
         let environment = [("PROVOST_LIMITS__TOKEN_RPS".to_owned(), "7".to_owned())];
-        let flags = [("http.listen", "127.0.0.1:1".to_owned())];
+        let flags = [
+            ("http.listen", "127.0.0.1:1".to_owned()),
+            ("http.trusted_proxies", "10.0.0.0/8".to_owned()),
+            ("log.level", "debug".to_owned()),
+        ];
         let layers = Layers::read(None, &environment, &flags).expect("layers");
         let known = Config::from_layers(&layers).expect("settings").known();
         let of = |key: &str| {
@@ -113,10 +117,12 @@ mod tests {
         assert_eq!(of("limits.token_rps").value, "7");
         let origin = of("limits.token_rps").origin.as_deref();
         assert!(origin.is_some_and(|origin| origin.contains("PROVOST_LIMITS__TOKEN_RPS")));
+        assert_eq!(of("http.listen").origin.as_deref(), Some("flag --listen"));
         assert_eq!(
-            of("http.listen").origin.as_deref(),
-            Some("flag --http-listen")
+            of("http.trusted_proxies").origin.as_deref(),
+            Some("flag --trusted-proxy")
         );
+        assert_eq!(of("log.level").origin.as_deref(), Some("flag --log-level"));
         assert_eq!(of("limits.headers").origin, None);
     }
 }

@@ -103,11 +103,7 @@ impl Layers {
         }
         layers.read_environment(environment)?;
         for (key, text) in flags {
-            layers.set(
-                key,
-                text.clone(),
-                format!("flag --{}", key.replace(['.', '_'], "-")),
-            );
+            layers.set(key, text.clone(), format!("flag --{}", flag_of(key)));
         }
         Ok(layers)
     }
@@ -196,6 +192,17 @@ impl Layers {
             }
         }
         Ok(())
+    }
+}
+
+/// What the flag of a setting is called: without the section that nearly all of them are in.
+fn flag_of(key: &str) -> String {
+    match key {
+        "http.trusted_proxies" => "trusted-proxy".to_owned(),
+        _ => {
+            let short = key.strip_prefix("http.").unwrap_or(key);
+            short.replace(['.', '_'], "-")
+        }
     }
 }
 

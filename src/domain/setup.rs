@@ -137,8 +137,9 @@ pub fn link_unknown() -> Error {
     Error::new(
         Kind::NotFound,
         Reason::LinkUnknown,
-        "This link was used, is too old, or was opened in another browser; make a new one with \
-         `provost setup-link`, or `provost admin recover` for an operator.",
+        "This link was used, is too old, gave way to a newer one, or was opened in another \
+         browser; make a new one with `provost setup-link`, or `provost admin recover` for an \
+         operator.",
     )
 }
 

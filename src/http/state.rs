@@ -172,10 +172,11 @@ impl State {
         }
     }
 
-    /// Whether somebody did so since the server started.
-    pub fn was_knocked(&self, account: AccountId) -> bool {
+    /// Whether somebody did so at `since_ms` or later, and since the server started: who came
+    /// before a connection was made was not its provider.
+    pub fn was_knocked(&self, account: AccountId, since_ms: i64) -> bool {
         let knocks = self.0.knocks.lock().unwrap_or_else(PoisonError::into_inner);
-        knocks.contains_key(&account)
+        knocks.get(&account).is_some_and(|last| *last >= since_ms)
     }
 
     pub fn secrets(&self) -> &Secrets {

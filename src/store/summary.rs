@@ -47,8 +47,8 @@ pub fn idle_groups(tx: &ReadTx<'_>, limit: i64) -> Result<Vec<IdleGroup>> {
 pub fn refusals(tx: &ReadTx<'_>, since_ms: i64, looked: i64) -> Result<Vec<Refusals>> {
     Ok(rows(
         tx.conn(),
-        "SELECT c.id, c.name, c.kind, p.reason, count(*), count(DISTINCT p.target_name),
-                max(p.at_ms)
+        "SELECT c.id, c.name, c.kind, p.reason, count(*),
+                count(DISTINCT iif(p.target_name = '', p.target_id, p.target_name)), max(p.at_ms)
          FROM provisioning p JOIN connections c ON c.seq = p.connection
          WHERE p.seq > (SELECT max(seq) FROM provisioning) - ?1 AND p.account = ?2
            AND p.outcome = 'refused' AND p.at_ms >= ?3

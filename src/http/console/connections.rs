@@ -67,7 +67,7 @@ fn below(chrome: Chrome, connection: &Connection) -> Chrome {
 }
 
 /// What the provider is called, as a product.
-fn provider_name(kind: ProviderKind) -> &'static str {
+pub(in crate::http::console) fn provider_name(kind: ProviderKind) -> &'static str {
     match kind {
         ProviderKind::Okta => t("provider.okta"),
         ProviderKind::Entra => t("provider.entra"),

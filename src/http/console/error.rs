@@ -233,10 +233,12 @@ pub(in crate::http) fn page_for<B>(res: &ServiceResponse<B>, now_ms: i64) -> Opt
     }
     let chrome = req.extensions().get::<Chrome>().cloned();
     let status = error.status();
-    let (title, icon) = heading(status);
+    let (mut title, icon) = heading(status);
     let mut fault = fault_of(req, error, icon, chrome.as_ref());
     if matches!(error, ConsoleError::Unconfirmed) {
-        let confirm = with_next(req, "/confirm", req.path());
+        // It was a form that was sent: its address leads to its page.
+        let confirm = with_query("/confirm", [("next", req.path())]);
+        title = "confirm.title";
         fault.links.push(Link::new(t("error.confirm"), confirm));
     }
     if matches!(error, ConsoleError::FactorNeeded) {
@@ -298,13 +300,18 @@ fn fault_of(
 }
 
 /// Who only looked at a page is led to the sign-in page and back; what was sent by a form can't
-/// be sent again from there, so that is told.
+/// be sent again from there, so that is told. An address that only forms are sent to, asked for
+/// again from the address bar or after signing in, leads to the page that has the form.
 fn sign_in(req: &HttpRequest, error: &ConsoleError) -> Option<HttpResponse> {
     let looks = matches!(req.method().as_str(), "GET" | "HEAD");
     match error {
         ConsoleError::SignedOut if looks => Some(see_other(&with_next(req, "/login", "/"))),
         ConsoleError::Unconfirmed if looks => Some(see_other(&with_next(req, "/confirm", ""))),
         ConsoleError::FactorNeeded if looks => Some(see_other("/me/factors")),
+        ConsoleError::Http(HttpFault::MethodNotAllowed { .. }) if looks => {
+            let (above, _) = req.path().rsplit_once('/')?;
+            (!above.is_empty()).then(|| see_other(above))
+        }
         _ => None,
     }
 }
@@ -332,7 +339,10 @@ fn with_next(req: &HttpRequest, page: &str, usual: &str) -> String {
 fn links(req: &HttpRequest, status: StatusCode, chrome: Option<&Chrome>) -> Vec<Link> {
     let Some(chrome) = chrome else {
         return match status.as_u16() {
-            401 => vec![Link::new(t("error.sign_in"), "/login")],
+            401 => {
+                let login = with_query("/login", [("next", req.path())]);
+                vec![Link::new(t("error.sign_in"), login)]
+            }
             _ => vec![Link::new(t("error.home"), "/")],
         };
     };

@@ -146,9 +146,15 @@ fn problem(member: &str, ask: Ask, error: &Error, chrome: &Chrome) -> Notice {
         (Ask::Why | Ask::WhyNot, "") => t("explain.no_member").to_owned(),
         _ => error.message().to_owned(),
     };
+    // Asked with a part of a name: the list finds by one.
+    let list =
+        (error.kind() == Kind::NotFound && ask != Ask::Who && !member.is_empty()).then(|| {
+            let at = with_query(&chrome.path("/members"), [("q", member)]);
+            Link::new(t("explain.find_member"), at)
+        });
     let mut links = chrome.prose(&text).links.into_iter();
     Notice {
-        action: links.next(),
+        action: links.next().or(list),
         ..Notice::new(Tone::Warn, t("explain.no_answer"), text)
     }
 }

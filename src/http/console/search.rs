@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 
 use super::caller::{AccountCaller, Caller};
-use super::chrome::{AccountSlot, Chrome};
+use super::chrome::{AccountSlot, Chrome, Nav};
 use super::form::query;
 use super::members::{source, state};
 use super::url::with_query;
@@ -245,7 +245,9 @@ fn sections_of(found: &Found, chrome: &Chrome, text: &str) -> Vec<Section> {
 /// Pages of the console that are called so.
 fn pages(chrome: &Chrome, text: &str) -> Section {
     let key = fold(text);
-    let items = chrome.nav.iter().flat_map(|group| &group.items);
+    // The sidebar leaves the migration out where there is nothing to migrate yet.
+    let with_all = chrome.clone().page(Nav::Legacy, String::new());
+    let items = with_all.nav.iter().flat_map(|group| &group.items);
     let found = items.filter(|item| fold(item.text).contains(&key));
     let hit = |item: &super::chrome::NavItem| Hit::new(item.text, &item.href, t("search.page"));
     Section {

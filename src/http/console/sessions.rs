@@ -17,6 +17,7 @@ use crate::app::sessions::{Entered, SecondFactor};
 use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Kind};
 use crate::domain::password::Password;
+use crate::domain::reason::Reason;
 use crate::domain::session::SessionSecret;
 use crate::http::State;
 
@@ -146,6 +147,13 @@ pub async fn sign_in(posted: Posted<Visitor>, req: HttpRequest) -> Answer {
                 refused(&caller, &req, login_page(&caller, "", &next), error)
             }
             Err(error) => {
+                // The page says that the password was right; only the code can be wrong here.
+                let error = match error.kind() {
+                    Kind::Unauthenticated => {
+                        Error::unauthenticated(Reason::SignInRefused, t("login.code_wrong"))
+                    }
+                    _ => error,
+                };
                 let page = second_page(&caller, ticket, &next, recovery);
                 refused(&caller, &req, page, error)
             }
@@ -240,14 +248,16 @@ pub async fn confirmed(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     match confirm_with(&caller, form.get("password")).await {
         Ok(secret) => signed_in(caller.state(), &secret, &next),
         Err(error) => {
-            let status = match error.kind() {
-                Kind::Unauthenticated => StatusCode::FORBIDDEN,
-                Kind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            // Whoever is signed in has given the address and the code already.
+            let (status, text) = match error.kind() {
+                Kind::Unauthenticated => (StatusCode::FORBIDDEN, t("confirm.wrong")),
+                Kind::RateLimited => (StatusCode::TOO_MANY_REQUESTS, error.message()),
                 _ => return Err(error.into()),
             };
             let mut page = confirm_page(&caller, &next);
-            page.field = page.field.error(error.message());
+            page.field = page.field.error(text);
             page.form = page.form.errors_of([&page.field]);
+            page.form = page.form.refusal(t("confirm.refused"));
             html_as(&req, status, &page)
         }
     }
@@ -300,7 +310,7 @@ pub(in crate::http::console) fn chosen_password(
 ) -> Result<Password, Error> {
     if form.get("password") != form.get("again") {
         return Err(Error::invalid(
-            crate::domain::reason::Reason::InvalidValue,
+            Reason::InvalidValue,
             "The two passwords differ; type the same one twice.",
         ));
     }

@@ -44,6 +44,32 @@ fn a_policy_is_shown_saved_and_explained() {
     sound(&chrome, "explained");
 }
 
+/// The link past the menu, and those from what is wrong to its field: nothing is loaded, sent
+/// again or lost, and the focus goes there.
+#[test]
+fn a_link_to_a_place_in_the_page_goes_there_and_loads_nothing() {
+    if !chrome::is_there("links inside a page") {
+        return;
+    }
+    let app = TestApp::spawn();
+    let chrome = signed_in(&app);
+    let stays = |then: &str| chrome.script(&format!("return window.stays && {then}"), Vec::new());
+    chrome.visit(&at(&app, "/settings"));
+    chrome.script("window.stays = true", Vec::new());
+    chrome.key_press("Skip to content");
+    assert_eq!(stays("document.activeElement.id"), "content");
+    chrome.fill("Account name", " ").press("Save name");
+    chrome.says("This was not saved");
+    chrome.script("window.stays = true", Vec::new());
+    chrome.follow("The name is empty; choose another name.");
+    assert_eq!(stays("document.activeElement.name"), "name");
+    // Whoever has saved goes on at what is said of it.
+    chrome.fill("Account name", "Corp").press("Save name");
+    chrome.says("Saved the name Corp");
+    let said = "return document.activeElement.innerText.trim()";
+    assert_eq!(chrome.script(said, Vec::new()), "Saved the name Corp");
+}
+
 /// The same without a mouse: each control is reached by the tabulator, and one sees where one is.
 #[test]
 fn a_policy_is_added_by_the_keyboard_alone() {

@@ -34,6 +34,24 @@ fn connect(app: &TestApp, browser: &mut Browser, kind: &str, name: &str) -> (Str
 }
 
 #[test]
+fn who_knocked_before_a_connection_was_made_is_not_its_provider() {
+    let app = Setup::standing_clock().spawn();
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let mut browser = app.signed_in(SUPER);
+    let wrong = || app.client("pvs_x").get("/Users").is(401);
+    wrong();
+    app.pass(1000);
+    connect(&app, &mut browser, "okta", "Okta");
+    let setup = browser.page.path.clone();
+    let waiting = |browser: &mut Browser| browser.open(&setup).text().matches("Waiting").count();
+    assert_eq!(waiting(&mut browser), 4, "{}", browser.page.text());
+    browser.page.says("Rotate it to see a new one");
+    wrong();
+    assert_eq!(waiting(&mut browser), 3);
+    browser.page.says("Requests arrive without a good token");
+}
+
+#[test]
 fn a_provider_is_connected_and_its_checks_tick_themselves() {
     let (app, mut browser) = app();
     browser

@@ -102,6 +102,7 @@ fn replace_factor(app: &TestApp, browser: &mut Browser, before: &str) {
     sign_in(&mut again, EVE, PASSWORD);
     let old = code_of(before, app.db.clock().now_ms());
     again.fill("Code", &old).press("Sign in").is(401, "/login");
+    again.page.says("The code is not right, or was used before");
     let new = code_of(&secret, app.db.clock().now_ms());
     assert_eq!(again.fill("Code", &new).press("Sign in").status, 200);
 }

@@ -57,6 +57,20 @@ fn the_overview_says_how_things_are_and_what_needs_somebody() {
     nobody.open(&at(&app, "")).is(403, &at(&app, ""));
 }
 
+/// Requests about who is not there have no name to tell them apart by.
+#[test]
+fn refused_requests_without_a_name_are_counted_by_what_they_ask_for() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    okta.get("/Users/00000000000000000000000000000001").is(404);
+    okta.get("/Groups/00000000000000000000000000000002").is(404);
+    okta.get("/Groups/00000000000000000000000000000002").is(404);
+    app.db.flush_activity(true).expect("written");
+    browser
+        .open(&at(&app, ""))
+        .says("okta was refused 2 people or groups");
+}
+
 #[test]
 fn every_page_says_which_provider_sent_something_last() {
     let (app, mut browser) = super::of(Setup::standing_clock().spawn());
@@ -158,6 +172,10 @@ fn search_finds_everything_and_exact_ids_first() {
     browser
         .open(&at(&app, "/search?q=provisioning"))
         .says("Provisioning log");
+    // Also what the sidebar leaves out while there is nothing to migrate.
+    browser
+        .open(&at(&app, "/search?q=legacy"))
+        .says("Legacy migration");
     let member: MemberId = id.parse().expect("an id");
     for id in [id.clone(), member.membership().to_string(), group] {
         browser

@@ -210,6 +210,11 @@ fn the_three_questions_are_answered() {
     browser
         .open(&format!("{explain}?ask=why&member=&role=DNS"))
         .says("Say whom you ask about");
+    // A part of a name is for the list of members.
+    browser
+        .open(&format!("{explain}?ask=why&member=mari&role=DNS"))
+        .says("Find the member");
+    browser.follow("Find the member").says("maria@corp.example");
     let odd = format!("{explain}?ask=why&member=%3Cscript%3E&role=DNS");
     assert!(!browser.open(&odd).html.contains("<script>\""));
 }

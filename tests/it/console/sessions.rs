@@ -38,6 +38,28 @@ fn a_session_ends_by_silence_and_by_age() {
     assert!(!is_in(&mut busy));
 }
 
+/// A form was open when the session ended: whoever signs in again is where it was.
+#[test]
+fn a_form_of_an_ended_session_leads_back_to_its_page() {
+    let app = standing();
+    let mut browser = app.signed_in(ADA);
+    let settings = format!("/a/{}/settings", app.account.id);
+    browser.open(&settings);
+    app.pass(31 * MINUTE_MS);
+    browser.fill("Account name", "Late").press("Save name");
+    browser
+        .page
+        .is(401, &format!("{settings}/name"))
+        .says("nothing was changed");
+    let login = browser.page.link("Sign in").to_owned();
+    let next = format!("/login?next={settings}/name");
+    assert_eq!(login, next);
+    // What only forms are sent to leads to the page that has the form.
+    let asked = browser.send("GET", &format!("{settings}/name"), &[], None);
+    assert_eq!(asked.status, 303);
+    assert_eq!(asked.header("location"), Some(settings.as_str()));
+}
+
 #[test]
 fn signing_out_ends_it_on_the_server() {
     let app = standing();
@@ -192,7 +214,15 @@ fn dangerous_actions_ask_for_the_password_again() {
     browser
         .press("Set up another authenticator")
         .is(403, "/me/factors/begin");
-    browser.page.says("within the last five minutes");
+    browser
+        .page
+        .says("Your password again")
+        .says("within the last five minutes");
+    // It leads back to where the button is.
+    let leads = browser.page.link("Give your password");
+    assert_eq!(leads, "/confirm?next=/me/factors/begin");
+    let back = browser.send("GET", "/me/factors/begin", &[], None);
+    assert_eq!(back.header("location"), Some("/me/factors"));
     let before = browser.cookies["pvx"].clone();
     browser.open("/me/factors/confirm").is(200, "/confirm");
     browser

@@ -20,7 +20,7 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::setup::checked;
 use crate::http::console::setup::steps::{Tick, ticks};
 use crate::http::console::view::{
-    Button, FactValue, Field, Form, Input, Notice, Secret, Step, Tone,
+    Button, FactValue, Field, Form, Input, Link, Notice, Secret, Step, Tone,
 };
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, html, html_as, html_secret};
@@ -217,6 +217,8 @@ struct Setup {
     chrome: Chrome,
     steps: Vec<Step>,
     notice: Option<Notice>,
+    /// The way to another token, to whoever may make one; `None` where the notice has it.
+    lost: Option<Link>,
     ticks: Vec<Tick>,
     done: bool,
     screens: Vec<Screen>,
@@ -249,7 +251,9 @@ pub async fn setup(caller: AccountCaller, req: HttpRequest) -> Answer {
     let looked = connection.clone();
     let rows = caller.read_long(move |tx| firsts(tx, &looked)).await?;
     let used = faring.health.last_request_ms.is_some() || !rows.is_empty();
-    let knocked = caller.state().was_knocked(caller.account());
+    let knocked = caller
+        .state()
+        .was_knocked(caller.account(), connection.created_ms);
     let ticks = ticks(&rows, used || knocked, used);
     let done = ticks.iter().all(|tick| tick.badge.tone == Tone::Ok);
     let title = tf("wizard.connect", &[&connection.name]);
@@ -263,6 +267,8 @@ pub async fn setup(caller: AccountCaller, req: HttpRequest) -> Answer {
             Notice::new(Tone::Warn, t("wizard.wrong_token"), text)
                 .action(t("connections.rotate"), format!("{at}/token"))
         }),
+        lost: (!refused && caller.allows(Permission::TokensAdminister))
+            .then(|| Link::new(t("wizard.lost_token_link"), format!("{at}/token"))),
         ticks,
         done,
         screens: screens(&connection, &base_url(&caller, &req)),

@@ -183,6 +183,7 @@ pub(super) fn groups(times: &Times, sync: i64) -> Vec<GroupRow> {
 
 pub(super) fn connections(times: &Times, sync: i64) -> Vec<ConnectionRow> {
     let row = |source: Source, state: Badge, tone: Tone, token: Badge| ConnectionRow {
+        about: "",
         href: "#connection".to_owned(),
         source,
         state,

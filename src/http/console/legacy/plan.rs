@@ -128,7 +128,11 @@ pub async fn preview(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     let id = legacy::plan::new_id(caller.state().db());
     let open = form.ticked("open");
     match find(&caller, id, decisions::read(&form)).await {
-        Ok(found) => page(&caller, &req, &found, None, (StatusCode::OK, open)),
+        Ok(found) => {
+            // Opening every row is no decision.
+            let notice = (!open).then(|| updated(&found.plan));
+            page(&caller, &req, &found, notice, (StatusCode::OK, open))
+        }
         Err(error) => {
             let text = refusal(error)?;
             let found = find(&caller, id, PlanOptions::default()).await?;
@@ -137,6 +141,17 @@ pub async fn preview(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
             page(&caller, &req, &found, Some(notice), (status, open))
         }
     }
+}
+
+/// That the decisions were taken, and what is left to decide.
+fn updated(plan: &Plan) -> Notice {
+    let tone = if plan.is_ready() {
+        Tone::Ok
+    } else {
+        Tone::Warn
+    };
+    let text = tf("legacy.updated_text", &[&told::aside(plan)]);
+    Notice::new(tone, t("legacy.updated"), text)
 }
 
 /// The page where nothing was converted: something moved since the plan with the fingerprint

@@ -38,6 +38,8 @@ struct GroupRow {
     members: String,
     state: Badge,
     connections: Vec<ConnectionRow>,
+    /// What providers send of it is looked at no more.
+    undone: bool,
 }
 
 /// How far a connection is with the new name.
@@ -283,6 +285,7 @@ fn group(one: &VerifiedGroup, chrome: &Chrome) -> GroupRow {
         members: number(counted(one.members)),
         state,
         connections: pushing.map(|one| connection(one, chrome)).collect(),
+        undone: one.group.undone,
     }
 }
 

@@ -191,6 +191,11 @@ pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Connection
     // The row's own link leads there.
     source.href = None;
     ConnectionRow {
+        about: if one.connection.built_in {
+            t("connections.built_in_for")
+        } else {
+            ""
+        },
         href: format!("{base}/connections/{}", one.connection.id),
         source,
         state,

@@ -19,6 +19,7 @@ use crate::domain::setup::{Progress, Step, check_public_url};
 use crate::domain::text::Label;
 use crate::http::console::caller::{Caller, Posted};
 use crate::http::console::chrome::Chrome;
+use crate::http::console::connections::provider_name;
 use crate::http::console::cookies::Cookie;
 use crate::http::console::format::When;
 use crate::http::console::view::{Badge, Choice, Field, Form, Input, Tone};
@@ -51,7 +52,7 @@ pub(super) async fn show(caller: &Caller, req: &HttpRequest) -> Answer {
         }
         Step::Connect => {
             caller.require_confirmed()?;
-            html_as(req, StatusCode::OK, &connect_page(caller, "okta", "Okta"))
+            html_as(req, StatusCode::OK, &connect_page(caller, "okta", ""))
         }
         Step::Watch => watch(caller, req, &progress).await,
         Step::Finished => Err(over()),
@@ -244,6 +245,7 @@ fn connect_page(caller: &Caller, kind: &str, name: &str) -> StepPage {
             Field::select("kind", t("setup.provider"), kinds.map(choice).into()).wide(),
             Field::text("name", t("setup.connection_name"))
                 .value(name)
+                .hint(t("setup.connection_name_hint"))
                 .wide(),
         ],
         submit: t("setup.connect_submit"),
@@ -274,7 +276,11 @@ pub async fn connect(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     caller.require_confirmed()?;
     let mut page = connect_page(&caller, form.get("kind"), form.get("name").trim());
     let kind = ProviderKind::parse(form.get("kind")).unwrap_or(ProviderKind::Generic);
-    let Some(name) = checked(&mut page.fields[1], Label::parse(form.get("name").trim())) else {
+    let name = match form.get("name").trim() {
+        "" if kind != ProviderKind::Generic => provider_name(kind),
+        name => name,
+    };
+    let Some(name) = checked(&mut page.fields[1], Label::parse(name)) else {
         page.form = page.form.clone().errors_of(&page.fields);
         return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
@@ -370,7 +376,7 @@ async fn watch(caller: &Caller, req: &HttpRequest, progress: &Progress) -> Answe
     }
     let within = caller.again_in(account)?;
     let (connection, rows, reached) = within.read(|tx| look(tx, connection))?;
-    let reached = reached || within.state().was_knocked(account);
+    let reached = reached || within.state().was_knocked(account, connection.0.created_ms);
     let ticks = ticks(&rows, reached, !rows.is_empty() || connection.1);
     let done = ticks.iter().all(|tick| tick.badge.tone == Tone::Ok);
     let times = &chrome.times;

@@ -59,6 +59,8 @@ pub struct GroupRow {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionRow {
+    /// What it is, where its name does not say it.
+    pub about: &'static str,
     pub href: String,
     pub source: Source,
     pub state: Badge,
