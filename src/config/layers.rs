@@ -197,13 +197,11 @@ impl Layers {
 
 /// What the flag of a setting is called: without the section that nearly all of them are in.
 fn flag_of(key: &str) -> String {
-    match key {
-        "http.trusted_proxies" => "trusted-proxy".to_owned(),
-        _ => {
-            let short = key.strip_prefix("http.").unwrap_or(key);
-            short.replace(['.', '_'], "-")
-        }
+    if key == "http.trusted_proxies" {
+        return "trusted-proxy".to_owned();
     }
+    let short = key.strip_prefix("http.").unwrap_or(key);
+    short.replace(['.', '_'], "-")
 }
 
 fn find(key: &str) -> Option<&'static str> {

@@ -51,7 +51,7 @@ fn a_form_of_an_ended_session_leads_back_to_its_page() {
         .page
         .is(401, &format!("{settings}/name"))
         .says("nothing was changed");
-    let login = browser.page.link("Sign in").to_owned();
+    let login = browser.page.link("Sign in");
     let next = format!("/login?next={settings}/name");
     assert_eq!(login, next);
     // What only forms are sent to leads to the page that has the form.
