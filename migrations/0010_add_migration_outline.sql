@@ -6,8 +6,5 @@ UPDATE legacy_migrations
 SET outline = json_set(plan, '$.people', json('[]'), '$.access', json('{"roles":[],"sets":[]}'));
 
 -- What was refused of groups: few rows of a log that is mostly about people, and mostly of success.
--- That a name is taken is left out: after a migration providers hear it again and again, and it
--- would bury what was refused besides.
 CREATE INDEX provisioning_refused_groups ON provisioning (account)
-    WHERE target_kind = 'Group' AND outcome IN ('refused', 'failed')
-      AND reason <> 'group_name_taken';
+    WHERE target_kind = 'Group' AND outcome IN ('refused', 'failed');

@@ -183,13 +183,13 @@ async fn finish(
         .clock()
         .monotonic_us()
         .saturating_sub(request.started_us);
-    let pattern = res.request().match_pattern();
+    let route = res.request().match_name();
     // A search is a read, whatever its method (RFC 7644 3.4.3).
-    let searches = pattern.as_deref().is_some_and(|p| p.ends_with("/.search"));
+    let searches = route.is_some_and(|route| route.ends_with("/.search"));
     let reads = reads || searches;
     state
         .metrics()
-        .count(&request.method, pattern.as_deref(), status, took_us);
+        .count(&request.method, route, status, took_us);
     let refusal = refusal_of(res);
     let denial = denial_of(res).or_else(|| console_denial_of(res));
     let reason = refusal.as_ref().map(|refusal| refusal.reason).or(denial);
@@ -284,21 +284,21 @@ fn write_down(request: RequestId, cause: Option<&Error>) {
 /// What a refused request was about, as far as its path tells.
 fn target_of(res: &ServiceResponse<impl MessageBody>) -> Target {
     let req = res.request();
-    let pattern = req.match_pattern().unwrap_or_default();
+    let route = req.match_name().unwrap_or_default();
     let me = req
         .extensions()
         .get::<Known>()
         .and_then(|known| known.seat.client()?.member);
-    if let Some(me) = me.filter(|_| pattern.ends_with("/Me")) {
+    if let Some(me) = me.filter(|_| route.ends_with("/Me")) {
         return Target {
             kind: "User",
             id: me.to_string(),
             name: String::new(),
         };
     }
-    let kind = if pattern.contains("/Users") {
+    let kind = if route.contains("/Users") {
         "User"
-    } else if pattern.contains("/Groups") {
+    } else if route.contains("/Groups") {
         "Group"
     } else {
         ""

@@ -282,7 +282,7 @@ pub fn configure(app: &mut web::ServiceConfig) {
 }
 
 fn scim_scope() -> Scope {
-    let mut scim = web::scope(SCIM_BASE);
+    let mut scim = web::scope(&pattern(SCIM_BASE));
     for path in paths(Door::Scim) {
         let allow = allow(Door::Scim, path);
         scim = scim.service(resource(Door::Scim, path).default_service(web::to(
@@ -333,10 +333,52 @@ fn paths(door: Door) -> Vec<&'static str> {
     paths
 }
 
+/// The routes of a path, which is told apart from others by its name: the whole path as the table
+/// has it.
 fn resource(door: Door, path: &'static str) -> actix_web::Resource {
+    let base = match door {
+        Door::Scim => SCIM_BASE,
+        Door::Api => API_BASE,
+        Door::Console | Door::Server => "",
+    };
+    let resource = web::resource(pattern(path)).name(&format!("{base}{path}"));
     all()
         .filter(|route| route.door == door && route.path == path)
-        .fold(web::resource(path), |resource, route| {
+        .fold(resource, |resource, route| {
             resource.route((route.handler)())
         })
+}
+
+/// The path as it is matched: each part in braces is one segment of ASCII characters, since no id
+/// has others. Left to itself, the framework makes of each an automaton for all that Unicode has,
+/// for every route in every worker: megabytes.
+fn pattern(path: &str) -> String {
+    let mut pattern = String::new();
+    for part in path.split_inclusive('}') {
+        // The table says of some what they match.
+        let named = part
+            .rsplit_once('{')
+            .is_some_and(|(_, name)| name.contains(':'));
+        match part.strip_suffix('}') {
+            Some(start) if !named => {
+                pattern.push_str(start);
+                pattern.push_str(":[^/[:^ascii:]]+}");
+            }
+            Some(_) | None => pattern.push_str(part),
+        }
+    }
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_is_ascii_unless_the_table_says_what_it_is() {
+        assert_eq!(
+            pattern("/a/{account_id}/new/{kind:okta|entra}/{id}/on"),
+            "/a/{account_id:[^/[:^ascii:]]+}/new/{kind:okta|entra}/{id:[^/[:^ascii:]]+}/on"
+        );
+    }
 }

@@ -55,6 +55,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0010_add_migration_outline.sql",
         sql: include_str!("../../migrations/0010_add_migration_outline.sql"),
     },
+    Migration {
+        name: "0011_leave_taken_names_out.sql",
+        sql: include_str!("../../migrations/0011_leave_taken_names_out.sql"),
+    },
 ];
 
 /// The version this binary writes.
@@ -129,6 +133,6 @@ pub(in crate::store) fn apply(conn: &mut Connection, now_ms: i64) -> Result<(), 
     Ok(())
 }
 
-fn checksum(migration: &Migration) -> String {
+pub(in crate::store) fn checksum(migration: &Migration) -> String {
     HEXLOWER.encode(digest::digest(&digest::SHA256, migration.sql.as_bytes()).as_ref())
 }

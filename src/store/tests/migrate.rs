@@ -3,13 +3,37 @@ use std::path::Path;
 use crate::env::{Clock, Entropy};
 use crate::store::Db;
 use crate::store::folder::DataFolder;
-use crate::store::migrate::{MIGRATIONS, latest};
+use crate::store::migrate::{MIGRATIONS, checksum, latest};
 use crate::store::open::OpenError;
 use crate::store::testing::{NOW_MS, TestDb, open, options};
 
 fn try_open(folder: &Path) -> Result<Db, OpenError> {
     let (clock, _) = Clock::fixed(NOW_MS);
     Db::open(DataFolder::open(folder, true)?, clock, Entropy, options())
+}
+
+/// How the checksums of the migrations begin, in order. A line is added with a migration and never
+/// changed: whoever has applied it would be locked out of their database.
+const CHECKSUMS: &[&str] = &[
+    "7e6162be4fc2c471",
+    "e656c9c5c8c01929",
+    "313c56ba3d0e760e",
+    "4400fc911d79e3ea",
+    "f299ba6f356a2848",
+    "cf0eea269e1969d9",
+    "e76939e9483f69fa",
+    "16a9e298e45a223d",
+    "b7354d00117a046f",
+    "c894e195517d9119",
+    "6ca2535627848169",
+];
+
+#[test]
+fn a_migration_is_never_changed() {
+    let found = MIGRATIONS
+        .iter()
+        .map(|migration| checksum(migration)[..16].to_owned());
+    assert_eq!(found.collect::<Vec<_>>(), CHECKSUMS);
 }
 
 #[test]

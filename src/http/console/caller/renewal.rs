@@ -25,8 +25,8 @@ const BEFORE_FACTOR: [&str; 8] = [
 impl Caller {
     /// Errors: `FactorNeeded`, which leads to where it is set up.
     pub(super) fn require_factor(&self, req: &HttpRequest) -> Result<(), ConsoleError> {
-        let pattern = req.match_pattern().unwrap_or_default();
-        if self.me.factor_missing && !BEFORE_FACTOR.contains(&pattern.as_str()) {
+        let route = req.match_name().unwrap_or_default();
+        if self.me.factor_missing && !BEFORE_FACTOR.contains(&route) {
             return Err(ConsoleError::FactorNeeded);
         }
         Ok(())
