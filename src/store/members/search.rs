@@ -3,9 +3,9 @@
 //! few members have what is asked for an index finds them all, and where many have it a page is
 //! soon full. What is neither is looked through in stretches.
 
+mod few;
 mod part;
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use rusqlite::types::Value;
@@ -19,7 +19,6 @@ use crate::domain::error::Result;
 use crate::domain::id::{ConnectionId, MemberId};
 use crate::domain::listing::{Begin, Position};
 use crate::domain::member::State;
-use part::BY_PART;
 
 /// What one page may cost: some milliseconds each.
 pub const BOUNDS: Bounds = Bounds {
@@ -106,7 +105,10 @@ pub fn search(
         return Ok(found);
     }
     match asked.few(tx)? {
-        Some(few) => asked.of_few(tx, &few),
+        Some(few) => {
+            let few = asked.of_page(tx, few)?;
+            asked.of_few(tx, &few)
+        }
         None => asked.walk(tx),
     }
 }
@@ -369,89 +371,6 @@ impl Asked<'_> {
             of("members_by_source", which, values)
         };
         states.into_iter().map(of).collect()
-    }
-
-    /// The keys of all members who may be wanted, if they are few.
-    fn few(&self, tx: &ReadTx<'_>) -> Result<Option<Few>> {
-        if let Some((sql, values)) = self.few_sql() {
-            let keys = self.keys(tx, &sql, values)?;
-            if within(keys.len(), self.bounds.few) {
-                return Ok(Some(Few {
-                    keys,
-                    found_by: FoundBy::Else,
-                }));
-            }
-        }
-        let Some(part) = &self.wanted.part else {
-            return Ok(None);
-        };
-        let mut all = BTreeSet::new();
-        for sql in BY_PART {
-            let values = vec![Value::from(self.account), Value::from(like_part(part))];
-            all.extend(self.keys(tx, sql, values)?);
-            if !within(all.len(), self.bounds.few) {
-                return Ok(None);
-            }
-        }
-        Ok(Some(Few {
-            keys: all.into_iter().collect(),
-            found_by: FoundBy::Part,
-        }))
-    }
-
-    fn keys(&self, tx: &ReadTx<'_>, sql: &str, mut values: Vec<Value>) -> Result<Vec<i64>> {
-        values.push(Value::from(self.bounds.few + 1));
-        let params = params_from_iter(values);
-        Ok(rows(tx.conn(), sql, params, |row| row.get(0))?)
-    }
-
-    /// Those of the source and in the state, as far as an index has them.
-    fn few_sql(&self) -> Option<Bound> {
-        let account = Value::from(self.account);
-        let Some(connection) = &self.connection else {
-            let (index, which) = index_of(self.wanted.state?)?;
-            let sql = format!(
-                "SELECT m.seq FROM members m INDEXED BY {index}
-                 WHERE m.account = ?{which} LIMIT ?"
-            );
-            return Some((sql, vec![account]));
-        };
-        let mut values = vec![account, connection.clone()];
-        let state = match self.wanted.state {
-            Some(state) => {
-                values.push(Value::from(state.name().to_owned()));
-                " AND m.state = ?"
-            }
-            None => "",
-        };
-        let sql = format!(
-            "SELECT m.seq FROM members m INDEXED BY members_by_source
-             WHERE m.account = ? AND m.connection IS ?{state} LIMIT ?"
-        );
-        Some((sql, values))
-    }
-
-    /// The page of these members alone.
-    fn of_few(&self, tx: &ReadTx<'_>, few: &Few) -> Result<MembersFound> {
-        let (sql, values) = self.of_few_sql(few);
-        let found = rows(tx.conn(), &sql, params_from_iter(values), row)?;
-        Ok(self.page(found))
-    }
-
-    fn of_few_sql(&self, few: &Few) -> Bound {
-        let (stretch, bounds) = self.stretch(None);
-        let (conditions, bound) = self.conditions(few.found_by);
-        let (select, order) = (self.select(), self.order());
-        let sql = format!(
-            "{select}json_each(?) j CROSS JOIN members m ON m.seq = j.value
-             WHERE {stretch}{conditions}{order}"
-        );
-        let keys: Vec<String> = few.keys.iter().map(ToString::to_string).collect();
-        let mut values = vec![Value::from(format!("[{}]", keys.join(",")))];
-        values.extend(bounds);
-        values.extend(bound);
-        values.push(self.one_more());
-        (sql, values)
     }
 }
 
