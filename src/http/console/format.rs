@@ -43,7 +43,10 @@ pub fn percent(part: u64, whole: u64) -> String {
     match hundredths {
         0 => "<0.01%".to_owned(),
         1..100 => format!("0.{hundredths:02}%"),
-        100..1000 => format!("{}.{}%", hundredths / 100, hundredths % 100 / 10),
+        100..995 => {
+            let tenths = (hundredths + 5) / 10;
+            format!("{}.{}%", tenths / 10, tenths % 10)
+        }
         _ => format!("{}%", (hundredths + 50) / 100),
     }
 }
@@ -301,6 +304,9 @@ mod tests {
         assert_eq!(percent(5, 0), "0%");
         assert_eq!(percent(4, 10_000), "0.04%");
         assert_eq!(percent(324, 10_000), "3.2%");
+        assert_eq!(percent(58, 1_542), "3.8%");
+        assert_eq!(percent(994, 10_000), "9.9%");
+        assert_eq!(percent(995, 10_000), "10%");
         assert_eq!(percent(1, 2), "50%");
         assert_eq!(percent(1, 1_000_000), "<0.01%");
         assert_eq!(percent(7, 7), "100%");

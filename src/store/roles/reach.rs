@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::catalogue::MINIMAL_ACCOUNT_ACCESS;
 use crate::domain::error::Result;
 use crate::domain::id::PermissionGroupId;
 use crate::domain::role::{Granting, RoleReach};
+use crate::store::members::seq_of;
 use crate::store::sql::list;
 use crate::store::tx::ReadTx;
 
@@ -29,14 +31,25 @@ pub fn reach(tx: &ReadTx<'_>, role: PermissionGroupId) -> Result<RoleReach> {
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     let groups: BTreeSet<i64> = holders.iter().filter_map(|(_, group)| *group).collect();
+    let most = i64::try_from(COUNTED_MAX)
+        .unwrap_or(i64::MAX)
+        .saturating_add(1);
     let mut people: BTreeSet<i64> = BTreeSet::new();
+    // The role that everybody gets has no policies in rows of their own.
+    if role == MINIMAL_ACCOUNT_ACCESS {
+        let account = tx.account()?;
+        people.extend(list(
+            tx.conn(),
+            "SELECT seq FROM members WHERE seq BETWEEN ?1 AND ?2 AND minimal_access = 1
+               AND state = 'active' ORDER BY seq LIMIT ?3",
+            (seq_of(account, 0), seq_of(account + 1, 0) - 1, most),
+            |row| row.get::<_, i64>(0),
+        )?);
+    }
     for (member, group) in &holders {
         if people.len() > COUNTED_MAX {
             break;
         }
-        let most = i64::try_from(COUNTED_MAX)
-            .unwrap_or(i64::MAX)
-            .saturating_add(1);
         let found: Vec<i64> = match (member, group) {
             (Some(member), _) => list(
                 tx.conn(),

@@ -2,7 +2,7 @@
 
 use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{HOSTILE, app, at};
 use crate::harness::app::TestApp;
@@ -260,6 +260,21 @@ fn what_a_provider_manages_is_locked_and_says_where_it_is_changed() {
         .press("Create group")
         .says("“DNS” would do.");
     assert_eq!(browser.page.status, 422);
+}
+
+#[test]
+fn the_example_of_an_explanation_is_somebody_who_has_access() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    let [gone, here] = ["gone@corp.example", "here@corp.example"].map(|name| okta.new_user(name));
+    let group = okta.new_group("Platform", &[gone.clone(), here]);
+    let group = at(&app, &format!("/groups/{group}"));
+    browser.open(&group);
+    give(&mut browser, "DNS");
+    browser.open(&group).says("All access of gone@corp.example");
+    let inactive = json!([{ "op": "replace", "value": { "active": false } }]);
+    okta.patch_user(&gone, &inactive);
+    browser.open(&group).says("All access of here@corp.example");
 }
 
 #[test]

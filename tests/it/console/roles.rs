@@ -250,3 +250,20 @@ fn a_legacy_group_that_is_only_offered_grants_nothing_that_is_counted() {
     browser.open(&role).says("maria@corp.example");
     assert_eq!(browser.page.link(&name), at(&app, "/migrate"));
 }
+
+#[test]
+fn the_role_that_everybody_gets_counts_everybody_who_is_active() {
+    let (app, mut browser) = app();
+    let list = at(&app, "/roles?q=minimal+account");
+    let mut people = || -> usize {
+        let (_, people) = reach(&mut browser, &list);
+        people.parse().expect("a number")
+    };
+    let before = people();
+    let okta = app.provider(ProviderKind::Okta);
+    let new = okta.new_users("ada", 3);
+    assert_eq!(people(), before + 3);
+    let inactive = json!([{ "op": "replace", "value": { "active": false } }]);
+    okta.patch_user(&new[0], &inactive);
+    assert_eq!(people(), before + 2);
+}

@@ -10,6 +10,7 @@ use crate::app;
 use crate::app::groups::shown::{self, ShownGroup};
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
+use crate::domain::member::State;
 use crate::domain::policy::{Access, Policy as GroupPolicy, granted};
 use crate::domain::reference::{GroupRef, MemberRef};
 use crate::domain::role::RoleRef;
@@ -26,6 +27,9 @@ use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, html_as};
 use crate::store::groups::MembersAfter;
 use crate::store::tx::ReadTx;
+
+/// Members among whom an example is looked for.
+const EXAMPLES_MAX: i64 = 20;
 
 #[derive(Template)]
 #[template(path = "pages/groups/show.html")]
@@ -232,7 +236,8 @@ fn redundant(policies: &[GroupPolicy]) -> Vec<bool> {
     found
 }
 
-/// The box that explains, where the group allows anything; with the first member as an example.
+/// The box that explains, where the group allows anything; with the first member as an example who
+/// is active: others have no access.
 fn why(
     tx: &ReadTx<'_>,
     group: &ShownGroup,
@@ -252,10 +257,13 @@ fn why(
     let Some(first) = roles.first().copied() else {
         return Ok(None);
     };
-    let people = shown::people(tx, group.key, None, MembersAfter::default(), 1)?.0;
+    let (people, _) = shown::people(tx, group.key, None, MembersAfter::default(), EXAMPLES_MAX)?;
+    let mut active = people
+        .into_iter()
+        .filter(|one| one.person.state == State::Active);
     let base = chrome.path("");
     let (mut chain, mut all, mut value) = (Vec::new(), None, String::new());
-    if let Some(one) = people.into_iter().next() {
+    if let Some(one) = active.next() {
         let which = MemberRef::Id(one.person.id);
         let found = app::access::explain(tx, &which, &RoleRef::PermissionGroup(first))?;
         let by_this = |path: &&crate::domain::effective::Path| {
