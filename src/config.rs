@@ -243,6 +243,14 @@ pub fn no_color() -> bool {
     std::env::vars_os().any(|(name, value)| name == "NO_COLOR" && !value.is_empty())
 }
 
+/// By which the allocator is told how many milliseconds it keeps freed memory.
+pub const PURGE_DELAY: &str = "MIMALLOC_PURGE_DELAY";
+
+/// Whether it was told.
+pub fn knows_purge_delay() -> bool {
+    std::env::vars_os().any(|(name, _)| name == PURGE_DELAY)
+}
+
 fn http(reader: &Reader<'_>) -> Result<Http, ConfigError> {
     let default = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORT_DEFAULT);
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

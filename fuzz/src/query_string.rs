@@ -44,7 +44,7 @@ fn check(asked: &ListRequest) {
     assert_ne!(asked.about("Users"), asked.about("Groups"));
 }
 
-fn project(query: &Query) {
+fn project(query: &Query<'_>) {
     let projection = Projection::parse(query.get("attributes"), query.get("excludedAttributes"));
     let user = json!({
         "id": "1", "schemas": ["s"], "userName": "u", "name": { "givenName": "g" },

@@ -37,9 +37,9 @@ impl Caller {
     pub fn request(&self, command: &str, clock: &Clock, entropy: &Entropy) -> Request {
         Request {
             id: RequestId::from_bytes(entropy.uuid_v7(clock.now_ms())),
-            method: "CLI".to_owned(),
-            uri: command.to_owned(),
-            user_agent: concat!("provost/", env!("CARGO_PKG_VERSION")).to_owned(),
+            method: "CLI".into(),
+            uri: command.into(),
+            user_agent: concat!("provost/", env!("CARGO_PKG_VERSION")).into(),
             address: None,
             started_us: clock.monotonic_us(),
         }

@@ -2,14 +2,16 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use clap::{Args, ValueEnum};
 
 use super::{Global, session};
 use crate::admin::fault::{Fault, Stop, exit};
 use crate::app;
-use crate::config::{Config, DATA_DEFAULT};
+use crate::config::{self, Config, DATA_DEFAULT};
 use crate::domain::setup::LINK_MINUTES_DEFAULT;
 use crate::env::{Clock, Entropy};
 use crate::server;
@@ -99,7 +101,29 @@ impl Serve {
     }
 }
 
+/// Milliseconds for which the allocator keeps freed memory; of its own accord a thousand. What a
+/// burst of requests took goes back to the machine, and requests that follow at once find it still.
+const PURGE_DELAY_MS: &str = "5";
+
+/// Begins the program anew with that, unless whoever started it has said something else: the
+/// allocator asks its environment, and only when a program begins. The process stays the same one.
+fn settle_allocator() {
+    if config::knows_purge_delay() {
+        return;
+    }
+    let mut given = std::env::args_os();
+    let mut again = Command::new("/proc/self/exe");
+    if let Some(program) = given.next() {
+        again.arg0(program);
+    }
+    again.args(given).env(config::PURGE_DELAY, PURGE_DELAY_MS);
+    // It comes back when that can't be done: then memory is kept longer, and nothing else.
+    let error = again.exec();
+    tracing::debug!(%error, "the allocator goes by what it was made with");
+}
+
 pub(super) fn run(global: &Global, serve: &Serve) -> Result<(), Stop> {
+    settle_allocator();
     let mut flags = session::flags(global);
     flags.values.extend(serve.values());
     if serve.log_level.is_none() && global.verbose > 0 {

@@ -224,13 +224,13 @@ impl Site {
         let place = account.map_or_else(String::new, |account| format!("/a/{account}"));
         Request {
             id: RequestId::from_bytes(self.db.entropy().uuid_v7(clock.now_ms())),
-            method: if at_console { "POST" } else { "CLI" }.to_owned(),
+            method: if at_console { "POST" } else { "CLI" }.into(),
             uri: if at_console {
-                place
+                place.into()
             } else {
-                "dev seed".to_owned()
+                "dev seed".into()
             },
-            user_agent: if at_console { operators::AGENT } else { "" }.to_owned(),
+            user_agent: if at_console { operators::AGENT } else { "" }.into(),
             address: at_console.then_some(operators::ADDRESS),
             started_us: clock.monotonic_us(),
         }

@@ -1,6 +1,8 @@
 //! On whose authority a transaction runs, and from where.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::connection::ConnectionSettings;
 use super::connection::ProviderKind;
@@ -411,15 +413,15 @@ impl Actor {
 }
 
 /// The request or command that a transaction serves, for the logs. Holds no secret and no
-/// query string: filters name people.
+/// query string: filters name people. Copies are cheap: each request has some.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub id: RequestId,
     /// The HTTP method, or `CLI`.
-    pub method: String,
+    pub method: Cow<'static, str>,
     /// The path without its query, or the command.
-    pub uri: String,
-    pub user_agent: String,
+    pub uri: Arc<str>,
+    pub user_agent: Arc<str>,
     pub address: Option<IpAddr>,
     /// When it arrived: microseconds of a clock that never goes back, for durations.
     pub started_us: u64,

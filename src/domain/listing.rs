@@ -213,16 +213,3 @@ pub struct Paged<T, P = Position> {
     pub more: bool,
     pub total: i64,
 }
-
-impl<T> Paged<T> {
-    /// The page as one of a list that has parts.
-    pub fn in_part(self, part: Part) -> Paged<T, Spot> {
-        let spots = self.positions.into_iter();
-        Paged {
-            items: self.items,
-            positions: spots.map(|position| Spot { part, position }).collect(),
-            more: self.more,
-            total: self.total,
-        }
-    }
-}

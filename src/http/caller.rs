@@ -15,7 +15,7 @@ use super::scim::error::{HttpFault, ScimError};
 use super::scim::operation::Operation;
 use crate::domain::actor::{Client, Permission, Request};
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::id::{AccountId, RequestId};
+use crate::domain::id::{AccountId, RequestId, push_hex};
 use crate::domain::provisioning::{Note, Target};
 use crate::domain::reason::Reason;
 use crate::domain::text::shown;
@@ -105,7 +105,10 @@ impl ScimCaller {
         let account = account_of(req);
         seat.check(account, state.db().credential_now_ms(), request.address)?;
         check_host(req.headers())?;
-        let base_url = format!("{}/client/v4/accounts/{account}/scim/v2", state.origin(req));
+        let mut base_url = state.origin(req);
+        base_url.push_str("/client/v4/accounts/");
+        push_hex(&mut base_url, account.as_bytes());
+        base_url.push_str("/scim/v2");
         Ok(Self {
             state,
             seat,
@@ -197,12 +200,13 @@ impl ScimCaller {
         success: u16,
     ) -> Write<ScimError> {
         let request = Request {
-            method: shown(method),
+            method: shown(method).into(),
             uri: format!(
                 "/client/v4/accounts/{}/scim/v2{}",
                 self.account,
                 shown(path)
-            ),
+            )
+            .into(),
             started_us: self.state.db().clock().monotonic_us(),
             ..self.request.clone()
         };

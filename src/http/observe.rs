@@ -2,6 +2,7 @@
 //! has, and what is written and counted of it afterwards.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,6 +14,7 @@ use std::task::Poll;
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::rt::net::TcpStream;
@@ -24,6 +26,7 @@ use super::caller::{Known, account_of};
 use super::console::{self, error::ConsoleError};
 use super::error::Dialect;
 use super::limits::OpenConnection;
+use super::metrics::KNOWN_METHODS;
 use super::scim::error::{HttpFault, ScimError};
 use super::watch::Watched;
 use crate::domain::actor::Request;
@@ -112,7 +115,7 @@ async fn answer<T>(
         },
     );
     caught.await.unwrap_or_else(|_| {
-        tracing::error!(request = %request.id, uri = request.uri, "a handler panicked");
+        tracing::error!(request = %request.id, uri = &*request.uri, "a handler panicked");
         let error = Error::internal("a handler panicked");
         Err(Dialect::of(&request.uri).error(error))
     })
@@ -126,12 +129,22 @@ fn describe(state: &State, req: &ServiceRequest) -> Request {
     let peer = req.peer_addr().map(|peer| peer.ip());
     Request {
         id: RequestId::from_bytes(state.db().entropy().uuid_v7(state.db().clock().now_ms())),
-        method: req.method().as_str().to_owned(),
+        method: method_of(req.method()),
         // Without the query: filters name people (T-58).
-        uri: cut(req.uri().path(), 1024).to_owned(),
-        user_agent: cut(agent.unwrap_or_default(), 256).to_owned(),
+        uri: cut(req.uri().path(), 1024).into(),
+        user_agent: cut(agent.unwrap_or_default(), 256).into(),
         address: state.client_address(peer, req.headers()),
         started_us: state.db().clock().monotonic_us(),
+    }
+}
+
+fn method_of(method: &Method) -> Cow<'static, str> {
+    match KNOWN_METHODS
+        .iter()
+        .find(|known| **known == method.as_str())
+    {
+        Some(known) => Cow::Borrowed(known),
+        None => Cow::Owned(method.as_str().to_owned()),
     }
 }
 
@@ -313,8 +326,8 @@ fn target_of(res: &ServiceResponse<impl MessageBody>) -> Target {
 
 /// The access log: refusals for everybody, the rest for whoever turns the level up.
 fn say(request: &Request, status: u16, took_us: u64, reason: Option<Reason>) {
-    let (id, method, uri) = (request.id, &request.method, &request.uri);
-    let address = request.address.map(|address| address.to_string());
+    let (id, method, uri) = (request.id, &*request.method, &*request.uri);
+    let address = request.address.as_ref().map(tracing::field::display);
     if let Some(reason) = reason {
         let reason = reason.code();
         tracing::info!(request = %id, method, uri, status, took_us, address, reason, "refused");

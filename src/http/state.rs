@@ -265,6 +265,10 @@ impl State {
             .get(header::HOST)
             .and_then(|host| host.to_str().ok());
         let host = host.or_else(|| req.uri().authority().map(Authority::as_str));
-        format!("{}://{}", self.0.scheme, host.unwrap_or("localhost"))
+        let (scheme, host) = (&self.0.scheme, host.unwrap_or("localhost"));
+        // What callers append to it fits too.
+        let mut origin = String::with_capacity(scheme.len() + host.len() + 80);
+        origin.extend([scheme, "://", host]);
+        origin
     }
 }

@@ -16,8 +16,8 @@ use crate::domain::text::{ExternalId, GroupName};
 pub use edits::edits;
 pub use lower::lower;
 pub use render::{
-    push_without_members, render_head, render_head_projected, render_member,
-    render_member_projected, render_projected, render_tail, render_tail_projected,
+    WithoutMembers, render_head, render_head_projected, render_member, render_member_projected,
+    render_projected, render_tail, render_tail_projected,
 };
 
 /// Most members that the body of a POST or PUT may name.

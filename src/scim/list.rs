@@ -1,6 +1,8 @@
 //! What is asked of lists, by query string or in a SearchRequest, and lists in answers
 //! (RFC 7644 3.4.2 and 3.4.3, RFC 9865).
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::error::{Error, Result};
@@ -18,17 +20,17 @@ pub const PAGE_DEFAULT: i64 = 100;
 
 /// A query string's parameters, decoded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Query(Vec<(String, String)>);
+pub struct Query<'r>(Vec<(Cow<'r, str>, Cow<'r, str>)>);
 
-impl Query {
+impl<'r> Query<'r> {
     /// Reads `a=b&c=d`, where `+` and `%20` both mean a space: Entra sends the first, Okta
     /// the second. Fixture: `plus_and_percent_20_are_spaces`. Names are taken in any letter case:
     /// a `FILTER` that is passed over would answer with everybody.
     ///
     /// Errors: `invalidValue` for a parameter that occurs twice, and for percent signs that
     /// are no UTF-8 in percent-encoding.
-    pub fn parse(raw: &str) -> Result<Self> {
-        let mut parameters: Vec<(String, String)> = Vec::new();
+    pub fn parse(raw: &'r str) -> Result<Self> {
+        let mut parameters: Vec<(Cow<'r, str>, Cow<'r, str>)> = Vec::new();
         for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decode(name)?, decode(value)?);
@@ -49,16 +51,16 @@ impl Query {
     pub fn get(&self, name: &str) -> Option<&str> {
         let is_it = |other: &str| other.eq_ignore_ascii_case(name);
         let found = self.0.iter().find(|(other, _)| is_it(other));
-        found.map(|(_, value)| value.as_str())
+        found.map(|(_, value)| &**value)
     }
 }
 
 /// A name or a value of a query string.
 ///
 /// Errors: `invalidValue` for percent signs that are no UTF-8 in percent-encoding.
-pub fn decode(text: &str) -> Result<String> {
+pub fn decode(text: &str) -> Result<Cow<'_, str>> {
     if !text.contains(['%', '+']) {
-        return Ok(text.to_owned());
+        return Ok(Cow::Borrowed(text));
     }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -76,7 +78,8 @@ pub fn decode(text: &str) -> Result<String> {
             other => other,
         });
     }
-    String::from_utf8(bytes).map_err(|_| bad_encoding())
+    let text = String::from_utf8(bytes).map_err(|_| bad_encoding())?;
+    Ok(Cow::Owned(text))
 }
 
 fn bad_encoding() -> Error {
@@ -120,15 +123,15 @@ pub enum Paging {
 
 /// The parameters as texts, whichever way they came.
 #[derive(Debug, Default)]
-struct Parameters {
-    attributes: Option<String>,
-    excluded: Option<String>,
-    filter: Option<String>,
-    sort_by: Option<String>,
-    sort_order: Option<String>,
-    start_index: Option<String>,
-    count: Option<String>,
-    cursor: Option<String>,
+struct Parameters<'r> {
+    attributes: Option<Cow<'r, str>>,
+    excluded: Option<Cow<'r, str>>,
+    filter: Option<Cow<'r, str>>,
+    sort_by: Option<Cow<'r, str>>,
+    sort_order: Option<Cow<'r, str>>,
+    start_index: Option<Cow<'r, str>>,
+    count: Option<Cow<'r, str>>,
+    cursor: Option<Cow<'r, str>>,
 }
 
 impl ListRequest {
@@ -136,8 +139,8 @@ impl ListRequest {
     ///
     /// Errors: `invalidFilter`; `invalidValue` for a sortBy or sortOrder that can't be, for
     /// numbers that are none, and for `cursor` beside `startIndex`; `invalidCount`.
-    pub fn from_query(query: &Query) -> Result<Self> {
-        let text = |name| query.get(name).map(str::to_owned);
+    pub fn from_query(query: &Query<'_>) -> Result<Self> {
+        let text = |name| query.get(name).map(Cow::Borrowed);
         Self::read(&Parameters {
             attributes: text("attributes"),
             excluded: text("excludedAttributes"),
@@ -189,7 +192,7 @@ impl ListRequest {
         about
     }
 
-    fn read(parameters: &Parameters) -> Result<Self> {
+    fn read(parameters: &Parameters<'_>) -> Result<Self> {
         let filter = parameters
             .filter
             .as_deref()
@@ -233,18 +236,18 @@ fn wrong_type(name: &str, wanted: &str, value: &Value) -> Error {
 }
 
 /// A text of a message; null is none.
-fn text(message: &Map<String, Value>, name: &str) -> Result<Option<String>> {
+fn text<'r>(message: &'r Map<String, Value>, name: &str) -> Result<Option<Cow<'r, str>>> {
     match quirks::member(message, name) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(Value::String(text)) => Ok(Some(Cow::Borrowed(text))),
         Some(other) => Err(wrong_type(name, "a string", other)),
     }
 }
 
 /// A number as the text that a query string would have.
-fn number(message: &Map<String, Value>, name: &str) -> Result<Option<String>> {
+fn number<'r>(message: &'r Map<String, Value>, name: &str) -> Result<Option<Cow<'r, str>>> {
     match quirks::member(message, name) {
-        Some(Value::Number(number)) => Ok(Some(number.to_string())),
+        Some(Value::Number(number)) => Ok(Some(Cow::Owned(number.to_string()))),
         Some(other @ (Value::Array(_) | Value::Object(_) | Value::Bool(_))) => {
             Err(wrong_type(name, "a whole number", other))
         }
@@ -254,7 +257,7 @@ fn number(message: &Map<String, Value>, name: &str) -> Result<Option<String>> {
 
 /// An array of attributes' names as the text that a query string would have. One text with
 /// commas, as in a query, is read too.
-fn names(message: &Map<String, Value>, name: &str) -> Result<Option<String>> {
+fn names<'r>(message: &'r Map<String, Value>, name: &str) -> Result<Option<Cow<'r, str>>> {
     let Some(Value::Array(items)) = quirks::member(message, name) else {
         return text(message, name);
     };
@@ -268,11 +271,11 @@ fn names(message: &Map<String, Value>, name: &str) -> Result<Option<String>> {
         }
         joined.push_str(item);
     }
-    Ok(Some(joined))
+    Ok(Some(Cow::Owned(joined)))
 }
 
 /// An order without anything to sort by says nothing, but must be one (RFC 7644 3.4.2.3).
-fn sort(parameters: &Parameters) -> Result<Option<SortRequest>> {
+fn sort(parameters: &Parameters<'_>) -> Result<Option<SortRequest>> {
     let descending = match parameters.sort_order.as_deref().unwrap_or_default() {
         "" => false,
         order if order.eq_ignore_ascii_case("ascending") => false,
@@ -299,7 +302,7 @@ fn sort(parameters: &Parameters) -> Result<Option<SortRequest>> {
 
 /// Below 1 a startIndex means 1, below 0 a count means 0 (RFC 7644 3.4.2.4), and above
 /// [`PAGE_MAX`] that.
-fn paging(parameters: &Parameters) -> Result<Paging> {
+fn paging(parameters: &Parameters<'_>) -> Result<Paging> {
     let not_whole =
         |name: &str| format!("{name} must be a whole number; correct it or leave it out.");
     let clamped = |count: i64| count.clamp(0, PAGE_MAX);
@@ -333,7 +336,7 @@ fn paging(parameters: &Parameters) -> Result<Paging> {
         }
     };
     Ok(Paging::Cursor {
-        cursor: Some(cursor.clone()).filter(|cursor| !cursor.is_empty()),
+        cursor: Some(cursor.to_string()).filter(|cursor| !cursor.is_empty()),
         count,
     })
 }

@@ -1,5 +1,7 @@
 //! `attributes` and `excludedAttributes` (RFC 7644 3.4.2.5, 3.9).
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
 
 use super::path::AttrPath;
@@ -47,6 +49,9 @@ pub struct GroupParts {
     pub display_name: bool,
     pub meta: bool,
 }
+
+static WITHOUT_MEMBERS: LazyLock<Projection> =
+    LazyLock::new(|| Projection::read(None, Some("members")));
 
 fn parse_names(resource: ResourceType, list: &str) -> Vec<Named> {
     let mut all = Vec::new();
@@ -127,6 +132,15 @@ impl Projection {
     /// Reads the two parameters: names with commas between them. An empty `attributes` is
     /// none at all.
     pub fn parse(attributes: Option<&str>, excluded: Option<&str>) -> Self {
+        match (attributes, excluded) {
+            (None, None) => Self::all(),
+            // What Okta and Entra ask of groups, each time.
+            (None, Some("members")) => WITHOUT_MEMBERS.clone(),
+            _ => Self::read(attributes, excluded),
+        }
+    }
+
+    fn read(attributes: Option<&str>, excluded: Option<&str>) -> Self {
         let attributes = attributes.filter(|list| !list.trim().is_empty());
         let mut projection = Self {
             user: Side::parse(ResourceType::User, attributes, excluded),

@@ -273,9 +273,9 @@ impl Db {
             permission: Permission::BoxAdministration,
             request: Request {
                 id: RequestId::from_bytes(self.0.entropy.uuid_v7(self.0.clock.now_ms())),
-                method: "SYSTEM".to_owned(),
-                uri: why.to_owned(),
-                user_agent: String::new(),
+                method: "SYSTEM".into(),
+                uri: why.into(),
+                user_agent: "".into(),
                 address: None,
                 started_us: self.0.clock.monotonic_us(),
             },

@@ -157,9 +157,10 @@ impl Asked {
             Edge::Beyond(place) if up => (place.seq.max(first - 1), last + 1),
             Edge::Beyond(place) => (first - 1, place.seq.min(last + 1)),
         };
+        // Where it begins was not told without reading how many there are.
         let Statements {
             up: going_up, down, ..
-        } = rows.statements();
+        } = rows.for_stretch(tx)?;
         let sql = if up { going_up } else { down };
         rows.expect(up, limit);
         let params = (above, tx.connection(), below, limit.saturating_add(1));

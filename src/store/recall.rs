@@ -70,6 +70,8 @@ const BLOCKS_MAX: usize = 64;
 const PEOPLE_PARTS_MAX: usize = 32 * 1024;
 const GROUPS_MAX: usize = 1024;
 const SETS_MAX: usize = 512;
+/// Connections of which it is known whether they are shown old names.
+const CONNECTIONS_MAX: usize = 64;
 /// Groups of all sets together, whose texts are kept: of each some 250 bytes.
 const SET_GROUPS_MAX: usize = 2048;
 
@@ -138,6 +140,8 @@ pub(in crate::store) struct Memory {
     /// connection.
     sets: Map<Box<[i64]>, Common>,
     set_groups: usize,
+    /// Whether a connection knows any group by an old name.
+    old_names: Map<i64, bool>,
 }
 
 /// A read's way to what is remembered.
@@ -229,6 +233,19 @@ impl<'c> Known<'c> {
             memory.set_groups = key.len();
         }
         memory.sets.insert(key.into(), self.read(value.clone()));
+    }
+
+    pub(in crate::store) fn old_names(&self, connection: i64) -> Option<bool> {
+        let memory = self.memory.borrow();
+        self.current(memory.old_names.get(&connection)).copied()
+    }
+
+    pub(in crate::store) fn learn_old_names(&self, connection: i64, are_shown: bool) {
+        let mut memory = self.memory.borrow_mut();
+        if memory.old_names.len() >= CONNECTIONS_MAX {
+            memory.old_names.clear();
+        }
+        memory.old_names.insert(connection, self.read(are_shown));
     }
 
     fn current<'m, V>(&self, read: Option<&'m Read<V>>) -> Option<&'m V> {

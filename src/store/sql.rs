@@ -205,6 +205,17 @@ pub(in crate::store) fn text<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::R
     }
 }
 
+/// The same where there may be none.
+pub(in crate::store) fn text_or_null<'r>(
+    row: &'r Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<&'r str>> {
+    match row.get_ref(column)? {
+        ValueRef::Text(text) => is_text(column, text).map(Some),
+        other => Ok(other.as_str_or_null()?),
+    }
+}
+
 /// A text's bytes as text.
 pub(in crate::store) fn is_text(column: usize, text: &[u8]) -> rusqlite::Result<&str> {
     simdutf8::basic::from_utf8(text).map_err(|error| {

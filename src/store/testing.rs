@@ -176,9 +176,9 @@ pub(crate) fn actor() -> Actor {
 pub(crate) fn request() -> Request {
     Request {
         id: RequestId::from_bytes([7; 16]),
-        method: "CLI".to_owned(),
-        uri: "test".to_owned(),
-        user_agent: String::new(),
+        method: "CLI".into(),
+        uri: "test".into(),
+        user_agent: "".into(),
         address: None,
         started_us: 0,
     }

@@ -25,7 +25,7 @@ impl Params {
             .filter(|pair| !pair.is_empty());
         let decoded = pairs.map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Ok((decode(name)?, decode(value)?))
+            Ok((decode(name)?.into_owned(), decode(value)?.into_owned()))
         });
         let mut all: Vec<(String, String)> = decoded.collect::<Result<_, ApiError>>()?;
         all.retain(|(_, value)| !value.is_empty());

@@ -70,17 +70,17 @@ pub async fn listed(caller: &ScimCaller, request: &ListRequest) -> Answer {
         let backward = walk.is_backward();
         let read = move |tx: &ReadTx<'_>| {
             let mut texts = Texts::of_page(listing.span.limit, backward);
+            let wire = wire::WithoutMembers::new(&base_url, &projection);
             let page = app::groups::list(tx, &listing, &mut |group| {
-                texts.push(|out| wire::push_without_members(group, &base_url, &projection, out))
+                texts.push(|out| wire.push(group, out))
             })?;
             Ok((page, texts))
         };
         let (page, texts) = walk::read(caller, near, read).await?;
-        return Ok(walk::answer(&walk, &page.in_part(Part::Groups), texts));
+        return Ok(walk::answer(&walk, &page, Part::Groups, texts));
     }
     let read = move |tx: &ReadTx<'_>| app::groups::list_whole(tx, &listing);
-    let page = walk::read(caller, near, read).await?;
-    let mut page = page.in_part(Part::Groups);
+    let mut page = walk::read(caller, near, read).await?;
     let sizes: Vec<usize> = page
         .items
         .iter()
@@ -88,7 +88,12 @@ pub async fn listed(caller: &ScimCaller, request: &ListRequest) -> Answer {
         .collect();
     let shown = walk::fitting(&sizes, walk.is_backward());
     let mut frame = walk.frame(&page);
-    walk.close(&page, shown.clone(), &mut frame);
+    walk.close(
+        &page,
+        walk::in_part(Part::Groups),
+        shown.clone(),
+        &mut frame,
+    );
     page.items.truncate(shown.end);
     GroupsBody {
         groups: page.items.split_off(shown.start),
@@ -152,7 +157,7 @@ pub async fn patch(
     show(&caller, asked, key, group)
 }
 
-fn show(caller: &ScimCaller, asked: Asked, key: GroupKey, group: Group) -> Answer {
+fn show(caller: &ScimCaller, asked: Asked<'_>, key: GroupKey, group: Group) -> Answer {
     let mut response = HttpResponse::build(StatusCode::OK);
     response.insert_header((header::ETAG, group.version().to_string()));
     GroupsBody::one((key, group), asked.projection).answer(caller, response)

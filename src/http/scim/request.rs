@@ -16,13 +16,13 @@ use crate::scim::project::Projection;
 use crate::scim::quirks;
 
 /// The query string and what it leaves of the answer.
-pub struct Asked {
-    pub query: Query,
+pub struct Asked<'r> {
+    pub query: Query<'r>,
     pub projection: Projection,
 }
 
-impl Asked {
-    pub fn of(req: &HttpRequest) -> Result<Self, ScimError> {
+impl<'r> Asked<'r> {
+    pub fn of(req: &'r HttpRequest) -> Result<Self, ScimError> {
         let query = Query::parse(req.query_string())?;
         let projection =
             Projection::parse(query.get("attributes"), query.get("excludedAttributes"));

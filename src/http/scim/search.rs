@@ -113,7 +113,7 @@ fn answer(
     let sizes: Vec<usize> = page.items.iter().map(size).collect();
     let shown = walk::fitting(&sizes, walk.is_backward());
     let mut frame = walk.frame(&page);
-    walk.close(&page, shown.clone(), &mut frame);
+    walk.close(&page, Spot::clone, shown.clone(), &mut frame);
     let mut around = Around::of(&frame, shown.len());
     let mut groups = Vec::new();
     let fitting = page.items.into_iter().skip(shown.start).take(shown.len());

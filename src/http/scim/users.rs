@@ -101,7 +101,7 @@ pub async fn listed(caller: &ScimCaller, request: &ListRequest) -> Answer {
         Ok((page, texts))
     };
     let (page, texts) = walk::read(caller, near, read).await?;
-    Ok(walk::answer(&walk, &page.in_part(Part::Members), texts))
+    Ok(walk::answer(&walk, &page, Part::Members, texts))
 }
 
 pub async fn create(caller: ScimCaller, req: HttpRequest, payload: web::Payload) -> Answer {

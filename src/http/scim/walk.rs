@@ -13,7 +13,7 @@ use data_encoding::BASE64URL_NOPAD;
 use super::error::ScimError;
 use super::respond;
 use crate::domain::error::Error;
-use crate::domain::listing::{Begin, Listing, Paged, Span, Spot};
+use crate::domain::listing::{Begin, Listing, Paged, Part, Position, Span, Spot};
 use crate::http::caller::ScimCaller;
 use crate::scim;
 use crate::scim::cursor::Cursor;
@@ -129,7 +129,15 @@ impl<'c> Walk<'c> {
     }
 
     /// Says in `frame` how to go on, now that the resources `shown` of the page are sent.
-    pub fn close<T>(&self, page: &Paged<T, Spot>, shown: Range<usize>, frame: &mut Frame) {
+    ///
+    /// `spot` says where in the whole list a place of the page is: see [`in_part`].
+    pub fn close<T, P>(
+        &self,
+        page: &Paged<T, P>,
+        spot: impl Fn(&P) -> Spot,
+        shown: Range<usize>,
+        frame: &mut Frame,
+    ) {
         if self.span.limit == 0 {
             return;
         }
@@ -142,15 +150,21 @@ impl<'c> Walk<'c> {
                     let db = self.caller.state().db();
                     let end = offset.saturating_add(count(shown.len()));
                     let now_ms = db.clock().now_ms();
-                    let last = last.clone();
+                    let last = spot(last);
                     db.positions().remember(list, end, last, page.total, now_ms);
                 }
             }
-            Method::Cursor => self.close_by_cursor(page, shown, frame),
+            Method::Cursor => self.close_by_cursor(page, spot, shown, frame),
         }
     }
 
-    fn close_by_cursor<T>(&self, page: &Paged<T, Spot>, shown: Range<usize>, frame: &mut Frame) {
+    fn close_by_cursor<T, P>(
+        &self,
+        page: &Paged<T, P>,
+        spot: impl Fn(&P) -> Spot,
+        shown: Range<usize>,
+        frame: &mut Frame,
+    ) {
         let seal = |begin| Some(self.seal(begin, page.total));
         let backward = self.is_backward();
         let sent = &page.positions[shown.clone()];
@@ -168,10 +182,10 @@ impl<'c> Walk<'c> {
             !is_first
         };
         if more_after {
-            frame.next = seal(Begin::After(last.clone()));
+            frame.next = seal(Begin::After(spot(last)));
         }
         if more_before {
-            frame.previous = seal(Begin::Before(head.clone()));
+            frame.previous = seal(Begin::Before(spot(head)));
         }
     }
 
@@ -395,18 +409,27 @@ impl Texts {
     }
 }
 
-/// The answer of a list whose resources are texts: as many of the page as fit.
-pub fn answer(walk: &Walk<'_>, page: &Paged<usize, Spot>, texts: Texts) -> HttpResponse {
-    let sizes: Vec<usize> = page
-        .items
-        .iter()
-        .map(|number| texts.size(*number))
-        .collect();
-    let shown = fitting(&sizes, walk.is_backward());
+/// What a place is in a list of one part, or in this part of a list.
+pub fn in_part(part: Part) -> impl Fn(&Position) -> Spot {
+    move |position| Spot {
+        part,
+        position: position.clone(),
+    }
+}
+
+/// The answer of a list of one part whose resources are texts: as many of the page as fit.
+pub fn answer(walk: &Walk<'_>, page: &Paged<usize>, part: Part, texts: Texts) -> HttpResponse {
+    let shown = if texts.text.len() <= LIST_BYTES_MAX {
+        0..page.items.len()
+    } else {
+        let sizes = page.items.iter().map(|number| texts.size(*number));
+        let sizes: Vec<usize> = sizes.collect();
+        fitting(&sizes, walk.is_backward())
+    };
     let mut frame = walk.frame(page);
     let mut body = texts.with(&page.items[shown.clone()]);
     let items = shown.len();
-    walk.close(page, shown, &mut frame);
+    walk.close(page, in_part(part), shown, &mut frame);
     frame.render_tail(items, &mut body);
     respond::json(body)
 }

@@ -34,34 +34,45 @@ pub fn render_tail(group: &Group, base_url: &str, out: &mut String) {
     render_tail_projected(group, base_url, &Projection::all(), out);
 }
 
-/// Appends a Group of which `projection` leaves no members. What is stored is copied.
-pub fn push_without_members(
-    group: &GroupView<'_>,
-    base_url: &str,
-    projection: &Projection,
-    out: &mut String,
-) {
-    let start = out.len();
-    out.push_str("{\"schemas\":[\"");
-    out.push_str(GROUP_URN);
-    out.push_str("\"],\"id\":\"");
-    out.push_str(group.scim_id);
-    out.push('"');
-    if let Some(external_id) = group.external_id {
-        out.push_str(",\"externalId\":");
-        push_string(out, external_id);
+/// What all Groups of a page have in common of which a projection leaves no members.
+#[derive(Debug)]
+pub struct WithoutMembers<'p> {
+    head: String,
+    location: String,
+    /// What else it leaves out.
+    less: Option<&'p Projection>,
+}
+
+impl<'p> WithoutMembers<'p> {
+    pub fn new(base_url: &str, projection: &'p Projection) -> Self {
+        Self {
+            head: format!("{{\"schemas\":[\"{GROUP_URN}\"],\"id\":\""),
+            location: format!(",\"location\":\"{base_url}/Groups/"),
+            less: Some(projection).filter(|projection| !projection.is_all_but_members()),
+        }
     }
-    out.push(',');
-    out.push_str(group.document);
-    out.push_str(",\"location\":\"");
-    out.push_str(base_url);
-    out.push_str("/Groups/");
-    out.push_str(group.scim_id);
-    out.push_str("\"}}");
-    if !projection.is_all_but_members() {
-        let less = projection.apply_to_text(ResourceType::Group, &out[start..]);
-        out.truncate(start);
-        out.push_str(&less);
+
+    /// Appends one of them. What is stored is copied.
+    pub fn push(&self, group: &GroupView<'_>, out: &mut String) {
+        let start = out.len();
+        out.push_str(&self.head);
+        out.push_str(group.scim_id);
+        if let Some(external_id) = group.external_id {
+            out.push_str("\",\"externalId\":");
+            push_string(out, external_id);
+            out.push(',');
+        } else {
+            out.push_str("\",");
+        }
+        out.push_str(group.document);
+        out.push_str(&self.location);
+        out.push_str(group.scim_id);
+        out.push_str("\"}}");
+        if let Some(projection) = self.less {
+            let less = projection.apply_to_text(ResourceType::Group, &out[start..]);
+            out.truncate(start);
+            out.push_str(&less);
+        }
     }
 }
 

@@ -143,7 +143,7 @@ fn an_answer_is_head_members_tail() {
     let without = |only, excluded| {
         let mut out = String::new();
         let projection = Projection::parse(only, Some(excluded));
-        push_without_members(&view, BASE, &projection, &mut out);
+        WithoutMembers::new(BASE, &projection).push(&view, &mut out);
         read(&out)
     };
     let mut expected = expected;

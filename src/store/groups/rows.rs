@@ -9,7 +9,7 @@ use super::super::legacy::old_names::{self, document_column, old_name_column};
 use super::super::order::Sort;
 use super::super::page::{Asked, Listed, Rows, Statements};
 use super::super::query::{Place, Where};
-use super::super::sql::{find, list as rows, text};
+use super::super::sql::{find, list as rows, text, text_or_null};
 use super::super::tx::ReadTx;
 use super::GroupKey;
 use crate::domain::error::Result;
@@ -24,6 +24,11 @@ const COLUMNS: &str = concat!(
     ", ",
     external_id_column!("g", "group_external_ids", "grp")
 );
+/// The same for a connection that knows no group by an old name.
+const COLUMNS_BY_OWN_NAMES: &str = concat!(
+    "g.seq, g.scim_id, g.document, ",
+    external_id_column!("g", "group_external_ids", "grp")
+);
 /// What [`whole`] reads.
 const WHOLE: &str = concat!(
     "g.seq, g.scim_id, g.name, g.version, g.created_ms, g.modified_ms, ",
@@ -35,6 +40,8 @@ const WHOLE: &str = concat!(
 
 static STATEMENTS: LazyLock<Statements> =
     LazyLock::new(|| Statements::of(COLUMNS, LISTED.from, LISTED.alias));
+static STATEMENTS_BY_OWN_NAMES: LazyLock<Statements> =
+    LazyLock::new(|| Statements::of(COLUMNS_BY_OWN_NAMES, LISTED.from, LISTED.alias));
 static STATEMENTS_WHOLE: LazyLock<Statements> =
     LazyLock::new(|| Statements::of(WHOLE, LISTED.from, LISTED.alias));
 static SQL_BY_ID: LazyLock<String> = LazyLock::new(|| {
@@ -68,7 +75,7 @@ fn view<'r>(row: &'r Row<'_>) -> rusqlite::Result<GroupView<'r>> {
     Ok(GroupView {
         scim_id: text(row, 1)?,
         document: text(row, 2)?,
-        external_id: row.get_ref(3)?.as_str_or_null()?,
+        external_id: text_or_null(row, 3)?,
     })
 }
 
@@ -114,6 +121,7 @@ pub fn list<T>(
 ) -> Result<Paged<T>> {
     let mut shown = Shown {
         statements: &STATEMENTS,
+        by_own_names: Some(&STATEMENTS_BY_OWN_NAMES),
         shape: &mut |row| Ok((row.get(0)?, show(&view(row)?))),
     };
     asked(tx, &LISTED, listing)?.page(tx, &listing.span, &mut shown)
@@ -139,6 +147,7 @@ fn whole_page(
 ) -> Result<Paged<(GroupKey, Group)>> {
     let mut shown = Shown {
         statements: &STATEMENTS_WHOLE,
+        by_own_names: None,
         shape: &mut |row| Ok((row.get(0)?, whole(row)?)),
     };
     asked(tx, listed, listing)?.page(tx, &listing.span, &mut shown)
@@ -165,6 +174,8 @@ fn asked(tx: &ReadTx<'_>, listed: &'static Listed, listing: &GroupListing) -> Re
 
 struct Shown<'s, T> {
     statements: &'static Statements,
+    /// Where those are enough for whoever is shown no old names.
+    by_own_names: Option<&'static Statements>,
     shape: &'s mut dyn FnMut(&Row<'_>) -> rusqlite::Result<(i64, T)>,
 }
 
@@ -173,6 +184,13 @@ impl<T> Rows for Shown<'_, T> {
 
     fn statements(&self) -> &'static Statements {
         self.statements
+    }
+
+    fn for_stretch(&self, tx: &ReadTx<'_>) -> Result<&'static Statements> {
+        match self.by_own_names {
+            Some(by_own_names) if !old_names::are_shown_as_known(tx)? => Ok(by_own_names),
+            Some(_) | None => Ok(self.statements),
+        }
     }
 
     fn shape(&mut self, _: &ReadTx<'_>, row: &Row<'_>) -> rusqlite::Result<(i64, T)> {

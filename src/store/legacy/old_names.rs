@@ -77,6 +77,20 @@ pub(in crate::store) fn are_shown(tx: &ReadTx<'_>) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// The same as it is remembered, for whoever has read a row already.
+pub(in crate::store) fn are_shown_as_known(tx: &ReadTx<'_>) -> Result<bool> {
+    let known = tx.recall().and_then(|recall| recall.known());
+    let (Some(known), Some(connection)) = (known, tx.connection()) else {
+        return are_shown(tx);
+    };
+    if let Some(are_shown) = known.old_names(connection) {
+        return Ok(are_shown);
+    }
+    let are_shown = are_shown(tx)?;
+    known.learn_old_names(connection, are_shown);
+    Ok(are_shown)
+}
+
 /// Those of a group, by connection in the order they were made.
 pub fn of(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<OldName>> {
     Ok(read_all(

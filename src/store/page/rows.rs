@@ -13,6 +13,11 @@ pub(in crate::store) trait Rows {
 
     fn statements(&self) -> &'static Statements;
 
+    /// Those for a stretch of the table, once a row of the view was read.
+    fn for_stretch(&self, _: &ReadTx<'_>) -> Result<&'static Statements> {
+        Ok(self.statements())
+    }
+
     /// The rows that follow come in the order of their keys, at most so many.
     fn expect(&mut self, _up: bool, _limit: i64) {}
 

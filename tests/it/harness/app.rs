@@ -381,9 +381,9 @@ pub(crate) fn local_write(account: Option<AccountId>) -> Write<Error> {
         permission: Permission::BoxAdministration,
         request: Request {
             id: RequestId::from_bytes(Entropy.bytes()),
-            method: "CLI".to_owned(),
-            uri: "test".to_owned(),
-            user_agent: String::new(),
+            method: "CLI".into(),
+            uri: "test".into(),
+            user_agent: "".into(),
             address: None,
             started_us: 0,
         },

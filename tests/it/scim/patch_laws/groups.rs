@@ -196,9 +196,9 @@ impl<'a> World<'a> {
             permission: Permission::ScimWrite,
             request: Request {
                 id: RequestId::from_bytes([7; 16]),
-                method: "PATCH".to_owned(),
-                uri: "law".to_owned(),
-                user_agent: String::new(),
+                method: "PATCH".into(),
+                uri: "law".into(),
+                user_agent: "".into(),
                 address: None,
                 started_us: 0,
             },
