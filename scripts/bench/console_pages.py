@@ -3,6 +3,7 @@ import random
 import re
 from urllib.parse import quote
 
+import console_town
 
 OK = {200}
 # Of a page that would change something it can say why it does not.
@@ -87,6 +88,11 @@ class Pages:
         join = "&" if "?" in below else "?"
         return [self.at(f"{below}{join}{query}" if query else below, query) for query in queries]
 
+    def parts(self, below, names, more=""):
+        """Another name each time: who has the part that was looked for last is remembered."""
+        paths = (f"{self.base}{below}{quote(name)}{more}" for name in names)
+        return self.each(paths, f"another name each time {more}".strip())
+
     def files(self, below, queries):
         """The last one, lines of JSON, has nothing to send before something is found."""
         found = []
@@ -113,7 +119,8 @@ class Pages:
             "/accounts": [self.one("/accounts")],
             "/search": [self.one("/search?" + one, one, {200, 303}) for one in found[:6]],
             a: [self.at("")],
-            f"{a}/search": self.queries("/search", found),
+            f"{a}/search": [*self.queries("/search", found),
+                            self.parts("/search?q=", console_town.LAST)],
             f"{a}/explain": self.explain(),
             "/static/{file}": [self.one(self.static())],
         }
@@ -152,12 +159,19 @@ class Pages:
                  f"q={NOBODY}&sort=-changed", "q=bench.example.com", "q=Maria+Garcia"]
         return {
             a: [*self.queries("/members", lists + sorts + mixed + words),
+                self.parts("/members?q=", console_town.FIRST),
+                self.parts("/members?q=", console_town.LAST, "&sort=-name"),
+                self.parts("/members?q=", console_town.FIRST, "&sort=-changed"),
+                self.parts("/members?q=", console_town.LAST, "&state=active"),
+                self.parts("/members?q=", console_town.FIRST, f"&source={self.connection_ids[2]}"),
                 self.walk("/members", "page after page"),
                 self.walk("/members?sort=-changed", "page after page, newest first"),
                 self.walk("/members?q=maria", "page after page of what was found"),
                 self.walk(f"/members?source={entra}", "page after page of a provider's"),
                 self.walk("/members?state=inactive", "page after page of the inactive")],
-            a + ".{form:csv|json|ndjson}": self.files("/members", ["", "q=maria", "q=" + NOBODY]),
+            a + ".{form:csv|json|ndjson}": [
+                *self.files("/members", ["", "q=maria", "q=" + NOBODY]),
+                self.parts("/members.csv?q=", console_town.LAST)],
             a + "/new": [self.at("/members/new")],
         }
 

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{groups, guards, legacy, members, policies, resource_groups, roles};
 use crate::domain::actor::Permission;
-use crate::domain::effective::Effective;
 use crate::domain::error::Result;
 use crate::domain::id::{MembershipId, ResourceGroupId};
 use crate::domain::policy::NewPolicy;
@@ -253,22 +252,20 @@ fn all_held(tx: &ReadTx<'_>, keys: &[MemberKey]) -> Result<HashMap<i64, (Person,
     for role in store::roles::list_own(tx)? {
         own_roles.insert(role.permission_group, role.permissions);
     }
+    let mut ends = store::grants::Ends::new(tx);
     let mut all = HashMap::with_capacity(keys.len());
     for key in keys {
         let Some(person) = store::grants::find_person(tx, *key)? else {
             continue;
         };
-        let effective = store::grants::effective(tx, *key, None)?;
-        let permissions = effective
+        let roles = ends.of(*key, person.state)?;
+        let permissions = roles
             .iter()
-            .filter(|role| Effective::is_effective(role))
             .filter_map(|role| own_roles.get(&role.permission_group))
             .flatten()
             .map(ToString::to_string)
             .collect();
-        let mut held = Held::of(effective);
-        held.permissions = permissions;
-        all.insert(key.number(), (person, held));
+        all.insert(key.number(), (person, Held { roles, permissions }));
     }
     Ok(all)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::domains::Domain;
-use super::effective::{Effective, EffectiveScope};
+use super::effective::EffectiveScope;
 use super::id::PermissionGroupId;
 use super::reference::Person;
 
@@ -34,20 +34,6 @@ pub struct Difference {
 }
 
 impl Held {
-    /// What is effective of these.
-    pub fn of(roles: Vec<Effective>) -> Self {
-        let roles = roles.into_iter().filter(Effective::is_effective);
-        let on = |role: Effective| RoleOn {
-            permission_group: role.permission_group,
-            name: role.name,
-            scope: role.scope,
-        };
-        Self {
-            roles: roles.map(on).collect(),
-            permissions: BTreeSet::new(),
-        }
-    }
-
     /// What of it is not in `other`.
     fn beyond(&self, other: &Self) -> Vec<RoleOn> {
         let more = |role: &RoleOn| {

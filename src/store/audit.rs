@@ -50,6 +50,7 @@ pub fn append(tx: &WriteTx<'_>, event: Event) -> Result<()> {
         // Whoever is new changes nothing for those who were there.
         let leaves_people = state.leaves_people.unwrap_or(true) && makes_a_person;
         state.leaves_people = Some(leaves_people);
+        state.makes_people |= makes_a_person;
     }
     Ok(())
 }

@@ -43,6 +43,8 @@ pub(in crate::store) struct Batch<'b> {
     pub(in crate::store) credentials_changed: bool,
     /// The accounts whose people may read differently after this transaction.
     pub(in crate::store) touched: Touched,
+    /// Those, and the accounts that somebody new is in.
+    pub(in crate::store) peopled: Touched,
     /// SQLite has rolled the whole transaction back: nobody in it was written.
     pub(in crate::store) lost: bool,
     pub(in crate::store) cause: Option<rusqlite::Error>,
@@ -60,6 +62,7 @@ impl<'b> Batch<'b> {
             memory,
             credentials_changed: false,
             touched: Touched::default(),
+            peopled: Touched::default(),
             lost: false,
             cause: None,
         }
@@ -144,9 +147,7 @@ impl<'b> Batch<'b> {
         match result {
             Ok(value) => {
                 self.execute("RELEASE job")?;
-                if state.leaves_people != Some(true) {
-                    self.touched.add(seat.scope.account);
-                }
+                self.note_people(seat, state.changes_people(), state.makes_people);
                 if state.credentials_changed {
                     self.memory.seats.clear();
                     self.credentials_changed = true;
@@ -165,6 +166,16 @@ impl<'b> Batch<'b> {
                 }
                 Err(error)
             }
+        }
+    }
+
+    /// Whether those who are there may read differently after a write, and whether there are more.
+    fn note_people(&mut self, seat: &Seat, changed: bool, made: bool) {
+        if changed {
+            self.touched.add(seat.scope.account);
+        }
+        if changed || made {
+            self.peopled.add(seat.scope.account);
         }
     }
 

@@ -2,6 +2,7 @@
 //! it. SCIM, API and commands all ask here.
 
 pub mod bulk;
+mod ends;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -22,6 +23,8 @@ use crate::domain::id::{
 use crate::domain::member::State;
 use crate::domain::policy::Access;
 use crate::domain::reference::Person;
+
+pub use ends::Ends;
 
 /// One role of one policy, on one resource group.
 struct Grant {

@@ -1,6 +1,7 @@
 //! Results of long reads, kept until something changes that they may have been read from: by the
 //! same counts as what readers remember of people (see [`recall`](super::recall)), so it holds for
 //! whatever follows from groups, roles, policies and people who are there, and for nothing else.
+//! Which people there are is counted apart.
 
 use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::recall::Changes;
 use crate::domain::error::Result;
 
-/// Results that are kept; the oldest makes room. Each is to be small: a few KiB.
+/// Results that are kept; the oldest makes room. Each is to be small: some KiB.
 const RESULTS_MAX: usize = 16;
 
 /// Which result: of which read, about what.
@@ -30,14 +31,24 @@ pub(in crate::store) struct Kept(Mutex<Vec<Entry>>);
 /// A read's way to what is kept.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) struct Keeping<'c> {
-    pub(in crate::store) kept: &'c Kept,
-    pub(in crate::store) changes: &'c Changes,
-    pub(in crate::store) account: i64,
+    kept: &'c Kept,
+    changes: &'c Changes,
+    account: i64,
     /// The count before the view was taken.
-    pub(in crate::store) begun: u64,
+    begun: u64,
 }
 
-impl Keeping<'_> {
+impl<'c> Keeping<'c> {
+    /// Before the view is taken.
+    pub(in crate::store) fn begin(kept: &'c Kept, changes: &'c Changes, account: i64) -> Self {
+        Self {
+            kept,
+            changes,
+            account,
+            begun: changes.count(account),
+        }
+    }
+
     /// The result of that name as it was read since the last change, else that of `read`. Only for
     /// whoever has read a row already, so that the view is taken.
     ///
@@ -90,12 +101,7 @@ mod tests {
     fn a_result_is_kept_until_its_account_changes() -> Result<()> {
         let (kept, changes) = (Kept::default(), Changes::default());
         let ask = |account: i64, name: &'static str, value: u32| {
-            let keeping = Keeping {
-                kept: &kept,
-                changes: &changes,
-                account,
-                begun: changes.count(account),
-            };
+            let keeping = Keeping::begin(&kept, &changes, account);
             keeping
                 .result((name, [0; 16]), || Ok(value))
                 .map(|found| *found)
@@ -121,12 +127,7 @@ mod tests {
     fn the_oldest_result_makes_room() -> Result<()> {
         let (kept, changes) = (Kept::default(), Changes::default());
         let ask = |account: i64, value: i64| {
-            let keeping = Keeping {
-                kept: &kept,
-                changes: &changes,
-                account,
-                begun: 0,
-            };
+            let keeping = Keeping::begin(&kept, &changes, account);
             keeping
                 .result(("one", [0; 16]), || Ok(value))
                 .map(|found| *found)

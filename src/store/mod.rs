@@ -194,7 +194,7 @@ impl Db {
         let condition = Arc::new(AtomicU8::new(Condition::Healthy as u8));
         let generation = Arc::new(AtomicU64::new(0));
         let log_is_long = Arc::new(AtomicBool::new(false));
-        let changes = Arc::new(Changes::default());
+        let (changes, peopled) = (Arc::new(Changes::default()), Arc::new(Changes::default()));
         let shared = writer::Shared {
             keys: Arc::clone(&keys),
             clock: clock.clone(),
@@ -202,12 +202,13 @@ impl Db {
             condition: Arc::clone(&condition),
             credentials_generation: Arc::clone(&generation),
             changes: Arc::clone(&changes),
+            peopled: Arc::clone(&peopled),
             last_seen_ms: Arc::clone(&last_seen_ms),
             writes_per_commit: options.writes_per_commit,
             log_is_long: Arc::clone(&log_is_long),
         };
         let writer = Writer::start(conn, shared, options.write_queue)?;
-        let readers = Readers::new(file.clone(), clock.clone(), changes, &options);
+        let readers = Readers::new(file.clone(), clock.clone(), (changes, peopled), &options);
         let checkpointer = checkpoint::Checkpointer::start(&file, log_is_long)?;
         Ok(Self(Arc::new(Inner {
             folder,

@@ -64,13 +64,16 @@ struct Shared {
     ordinals: Ordinals,
     changes: Arc<Changes>,
     kept: Kept,
+    /// Counts, as `changes`, also those commits that only made people; and what was found of them.
+    peopled: Arc<Changes>,
+    found: Kept,
 }
 
 impl Readers {
     pub(in crate::store) fn new(
         file: PathBuf,
         clock: Clock,
-        changes: Arc<Changes>,
+        (changes, peopled): (Arc<Changes>, Arc<Changes>),
         options: &Options,
     ) -> Self {
         Self {
@@ -84,6 +87,8 @@ impl Readers {
                 ordinals: Ordinals::default(),
                 changes,
                 kept: Kept::default(),
+                peopled,
+                found: Kept::default(),
             }),
             places: Arc::new(Semaphore::new(options.long_reads)),
         }
@@ -222,12 +227,9 @@ impl Shared {
             account,
             begun: self.changes.count(account),
         });
-        let keeping = seat.scope.account.map(|account| Keeping {
-            kept: &self.kept,
-            changes: &self.changes,
-            account,
-            begun: self.changes.count(account),
-        });
+        let account = seat.scope.account;
+        let keeping = account.map(|account| Keeping::begin(&self.kept, &self.changes, account));
+        let finding = account.map(|account| Keeping::begin(&self.found, &self.peopled, account));
         begin(&reader.conn).map_err(Error::from)?;
         // Ended by a guard: a panic in `f` must not leave the view open and pin the WAL.
         let view = View {
@@ -237,7 +239,8 @@ impl Shared {
         let tx = ReadTx::new(view.conn, seat.scope, &seat.actor, self.clock.now_ms())
             .with_ordinals(&self.ordinals)
             .with_recall(recall)
-            .with_keeping(keeping);
+            .with_keeping(keeping)
+            .with_finding(finding);
         f(&tx)
     }
 }

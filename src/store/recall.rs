@@ -53,7 +53,7 @@ fn place(account: i64) -> usize {
     usize::try_from(account.rem_euclid(64)).unwrap_or_default()
 }
 
-/// The accounts of one commit whose people may read differently.
+/// The accounts that one commit counts for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::store) struct Touched(u64);
 

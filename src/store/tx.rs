@@ -38,6 +38,7 @@ pub struct ReadTx<'c> {
     ordinals: Option<&'c Ordinals>,
     recall: Option<Recall<'c>>,
     keeping: Option<Keeping<'c>>,
+    finding: Option<Keeping<'c>>,
 }
 
 impl<'c> ReadTx<'c> {
@@ -55,6 +56,7 @@ impl<'c> ReadTx<'c> {
             ordinals: None,
             recall: None,
             keeping: None,
+            finding: None,
         }
     }
 
@@ -74,6 +76,26 @@ impl<'c> ReadTx<'c> {
     /// With what long reads have found.
     pub(in crate::store) fn with_keeping(self, keeping: Option<Keeping<'c>>) -> Self {
         Self { keeping, ..self }
+    }
+
+    /// With what searches for people have found.
+    pub(in crate::store) fn with_finding(self, finding: Option<Keeping<'c>>) -> Self {
+        Self { finding, ..self }
+    }
+
+    /// What `read` finds, or found since people came, went or changed: whom a search is about. It
+    /// must follow from the account's people alone. `name` and the rest are as [`Self::kept`]'s.
+    ///
+    /// Errors: those of `read`.
+    pub(in crate::store) fn found<T: Send + Sync + 'static>(
+        &self,
+        name: (&'static str, [u8; 16]),
+        read: impl FnOnce() -> Result<T>,
+    ) -> Result<Arc<T>> {
+        match &self.finding {
+            Some(finding) => finding.result(name, read),
+            None => read().map(Arc::new),
+        }
     }
 
     /// What `read` finds, or found since somebody's groups or roles could last read differently.
@@ -138,6 +160,13 @@ impl<'c> ReadTx<'c> {
     }
 }
 
+impl WriteState {
+    /// Whether those who were there may read differently.
+    pub(in crate::store) fn changes_people(&self) -> bool {
+        self.leaves_people != Some(true)
+    }
+}
+
 #[derive(Debug, Default, Clone)]
 pub(in crate::store) struct WriteState {
     pub(in crate::store) note: Note,
@@ -149,6 +178,8 @@ pub(in crate::store) struct WriteState {
     /// Whether everybody who was there keeps groups and roles as they read before: nobody says so
     /// but whoever knows.
     pub(in crate::store) leaves_people: Option<bool>,
+    /// Whether somebody came to be, though that leaves those who were there.
+    pub(in crate::store) makes_people: bool,
     /// A removal that the brake refuses, to be written down once this write is undone.
     pub(in crate::store) held: Option<Held>,
     promised: Option<[u8; 16]>,

@@ -100,6 +100,7 @@ pub(in crate::store) struct Shared {
     pub(in crate::store) condition: Arc<AtomicU8>,
     pub(in crate::store) credentials_generation: Arc<AtomicU64>,
     pub(in crate::store) changes: Arc<Changes>,
+    pub(in crate::store) peopled: Arc<Changes>,
     /// The latest time the database has seen: see [`Db::credential_now_ms`].
     pub(in crate::store) last_seen_ms: Arc<AtomicI64>,
     /// Set by the checkpointer: see [`super::checkpoint`].
@@ -335,8 +336,9 @@ fn serve(conn: &Connection, shared: &Shared, mut waiting: mpsc::Receiver<Job>) {
                 Err(_) => break,
             }
         }
-        let (changed, touched) = (batch.credentials_changed, batch.touched);
+        let (changed, touched, peopled) = (batch.credentials_changed, batch.touched, batch.peopled);
         shared.changes.note(touched);
+        shared.peopled.note(peopled);
         let committed = if batch.lost {
             Err(batch.cause.take().unwrap_or(rusqlite::Error::InvalidQuery))
         } else {
@@ -345,6 +347,7 @@ fn serve(conn: &Connection, shared: &Shared, mut waiting: mpsc::Receiver<Job>) {
                 .map(|_| ())
         };
         shared.changes.note(touched);
+        shared.peopled.note(peopled);
         match committed {
             Ok(()) => {
                 if changed {

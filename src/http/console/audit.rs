@@ -38,6 +38,8 @@ const LOOKED: i64 = 5000;
 /// Rows of a piece of an export, and rows that are gone through for it.
 const EXPORT_ROWS: usize = 500;
 const EXPORT_LOOKED: i64 = 10_000;
+/// The same of the first piece, which somebody waits for.
+const EXPORT_LOOKED_FIRST: i64 = 2_000;
 const DAY_MS: i64 = 86_400_000;
 const COLUMNS: [&str; 14] = [
     "seq",
@@ -389,7 +391,11 @@ async fn send(caller: AccountCaller, form: Export, mut look: AuditLook) -> Answe
         if ended {
             return Ok(None);
         }
-        let found = app::audit::look(tx, &look, (EXPORT_LOOKED, EXPORT_ROWS))?;
+        let span = match look.before {
+            None => (EXPORT_LOOKED_FIRST, PAGE_ROWS),
+            Some(_) => (EXPORT_LOOKED, EXPORT_ROWS),
+        };
+        let found = app::audit::look(tx, &look, span)?;
         ended = found.next.is_none();
         look.before = found.next;
         Ok(Some(found.rows.iter().map(cells).collect()))

@@ -15,6 +15,7 @@ use crate::domain::error::{Error, Result};
 struct Changes {
     credentials: bool,
     people: bool,
+    made: bool,
 }
 
 impl Batch<'_> {
@@ -46,11 +47,10 @@ impl Batch<'_> {
             let Changes {
                 credentials,
                 people,
+                made,
             } = *changes;
             self.execute("RELEASE job").map_err(first_of)?;
-            if people {
-                self.touched.add(seat.scope.account);
-            }
+            self.note_people(&seat, people, made);
             if credentials {
                 self.memory.seats.clear();
                 self.credentials_changed = true;
@@ -94,7 +94,8 @@ impl Batch<'_> {
         };
         let changes = Changes {
             credentials: any(|state| state.credentials_changed),
-            people: any(|state| state.leaves_people != Some(true)),
+            people: any(WriteState::changes_people),
+            made: any(|state| state.makes_people),
         };
         Ok((values, changes))
     }

@@ -121,13 +121,21 @@ impl Crowd {
         })
     }
 
-    /// The policies as they are; a circle that is no group has none.
+    /// The policies as they are; a circle that is no group has none, and of a group that nobody
+    /// of these is in none are read, since they reach nobody here.
     pub fn carried(&self, tx: &ReadTx<'_>) -> Result<Carried> {
-        let of = |carrier: &Option<GroupKey>| match carrier {
-            Some(group) => policies_of(tx, *group),
-            None => Ok(Vec::new()),
+        let mut holds = vec![false; self.carriers.len()];
+        // The first set is empty.
+        for (_, carrier) in self.sets.iter().skip(1) {
+            if let Some(holds) = holds.get_mut(*carrier) {
+                *holds = true;
+            }
+        }
+        let of = |(carrier, holds): (&Option<GroupKey>, bool)| match carrier {
+            Some(group) if holds => policies_of(tx, *group),
+            Some(_) | None => Ok(Vec::new()),
         };
-        self.carriers.iter().map(of).collect()
+        self.carriers.iter().zip(holds).map(of).collect()
     }
 
     /// The circles that somebody is in, by their places.

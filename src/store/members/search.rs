@@ -12,7 +12,7 @@ use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
 use super::super::order::{read_value, to_value};
-use super::super::sql::{find, like_part, list as rows};
+use super::super::sql::{find, list as rows};
 use super::super::tx::ReadTx;
 use super::seq_of;
 use crate::domain::error::Result;
@@ -20,12 +20,15 @@ use crate::domain::id::{ConnectionId, MemberId};
 use crate::domain::listing::{Begin, Position};
 use crate::domain::member::State;
 
+use part::glob_part;
+
 /// What one page may cost: some milliseconds each.
 pub const BOUNDS: Bounds = Bounds {
     few: 6_000,
     looked: 4_000,
+    elsewhere: 1_000,
 };
-/// The longest part that is looked for, in bytes. Names are shorter, and LIKE takes no more than
+/// The longest part that is looked for, in bytes. Names are shorter, and GLOB takes no more than
 /// 50,000.
 const PART_BYTES_MAX: usize = 1_024;
 
@@ -36,6 +39,9 @@ pub struct Bounds {
     pub few: i64,
     /// Members that are looked at, where each must be.
     pub looked: i64,
+    /// Of so many whose userName has not the part the places in the order of names are read; of
+    /// more, an index of that order is gone along.
+    pub elsewhere: usize,
 }
 
 /// In which order they come.
@@ -104,13 +110,16 @@ pub fn search(
     if let Some(found) = asked.along_their_index(tx)? {
         return Ok(found);
     }
-    match asked.few(tx)? {
-        Some(few) => {
-            let few = asked.of_page(tx, few)?;
-            asked.of_few(tx, &few)
-        }
-        None => asked.walk(tx),
+    if let Some(few) = asked.few(tx)? {
+        let found = asked.read(tx, &few, None)?;
+        return Ok(asked.page(found));
     }
+    if let Some(part) = &wanted.part
+        && let Some(found) = asked.by_part(tx, part)?
+    {
+        return Ok(found);
+    }
+    asked.walk(tx)
 }
 
 fn connection(tx: &ReadTx<'_>, id: ConnectionId) -> Result<Option<i64>> {
@@ -227,15 +236,14 @@ impl Asked<'_> {
         if let Some(part) = &self.wanted.part
             && found_by != FoundBy::Part
         {
-            let like = || Value::from(like_part(part));
+            let glob = || Value::from(glob_part(part));
             sql.push_str(
-                " AND (m.user_name_key LIKE ? ESCAPE '\\'
-                       OR m.display_name_key LIKE ? ESCAPE '\\'
+                " AND (m.user_name_key GLOB ? OR m.display_name_key GLOB ?
                        OR m.seq IN (SELECT e.member FROM member_emails e
                                     WHERE e.account = ? AND e.other = 1
-                                      AND e.value_key LIKE ? ESCAPE '\\'))",
+                                      AND e.value_key GLOB ?))",
             );
-            values.extend([like(), like(), Value::from(self.account), like()]);
+            values.extend([glob(), glob(), Value::from(self.account), glob()]);
         }
         (sql, values)
     }

@@ -218,6 +218,23 @@ fn the_view_is_exported_with_the_password_given_anew() {
     let to = back.header("location").expect("a location").to_owned();
     let csv = export(&mut browser, &to).text();
     assert_eq!(csv.lines().count(), 2, "{csv}");
+    // The whole of it comes in pieces: each row once, the newest first.
+    let all = export(&mut browser, &format!("{at}.ndjson")).text();
+    let seq = |line: &str| {
+        let row: serde_json::Value = serde_json::from_str(line).expect("a row");
+        row["seq"].as_i64().expect("its number")
+    };
+    let all: Vec<i64> = all.lines().map(seq).collect();
+    assert!(all.windows(2).all(|two| two[0] > two[1]));
+    let there: i64 = app
+        .sql()
+        .query_row(
+            "SELECT count(*) FROM audit WHERE account IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )
+        .expect("a number");
+    assert_eq!(i64::try_from(all.len()), Ok(there));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::domain::error::Error;
 use crate::domain::id::{GroupId, MemberId};
 use crate::domain::legacy::access::Accesses;
 use crate::domain::legacy::plan::AccessRole;
+use crate::domain::preview::RoleOn;
 use crate::domain::reference::{GroupRef, MemberRef};
 use crate::store;
 use crate::store::grants::bulk::{Circle, Crowd};
@@ -15,10 +16,19 @@ use crate::store::tx::ReadTx;
 /// Steps in one directory, before another one is begun.
 const STEPS_EACH: u64 = 100;
 
-/// What the person may do, asked about them alone.
+/// What the person may do, asked about them alone; it is the same where nobody asks by which way.
 fn alone(tx: &ReadTx<'_>, id: MemberId) -> crate::domain::error::Result<Vec<AccessRole>> {
     let (key, _) = store::members::by_hand::get(tx, &MemberRef::Id(id))?;
     let roles: Vec<Effective> = store::grants::effective(tx, key, None)?;
+    let state = store::grants::person(tx, key)?.state;
+    let ends = store::grants::Ends::new(tx).of(key, state)?;
+    let effective = roles.iter().filter(|role| role.is_effective());
+    let same = effective.map(|role| RoleOn {
+        permission_group: role.permission_group,
+        name: role.name.clone(),
+        scope: role.scope.clone(),
+    });
+    assert_eq!(ends, same.collect::<Vec<_>>());
     let mut accesses = Accesses::default();
     let place = accesses.place::<Error>(&roles, |role| store::grants::role_name(tx, role))?;
     Ok(accesses.at(place).to_vec())

@@ -1,13 +1,237 @@
-//! Where a part of what members are called is looked for.
+//! Members by a part of what they are called.
 
-/// Where a part may be: three indexes are gone through, and no row is read. LIKE takes half as
-/// long as `instr`; the texts are folded.
-pub(super) const BY_PART: [&str; 3] = [
-    "SELECT m.seq FROM members m
-     WHERE m.account = ? AND m.user_name_key LIKE ? ESCAPE '\\' LIMIT ?",
+use aws_lc_rs::digest;
+use rusqlite::types::Value;
+
+use super::super::super::sql::{find, get, list as rows};
+use super::super::super::tx::ReadTx;
+use super::{Asked, Few, Found, FoundBy, MembersFound, SearchOrder, within};
+use crate::domain::error::Result;
+use crate::domain::listing::{Position, SortValue};
+
+/// Three indexes are gone through, and no row is read; this one has the order of names.
+pub(super) const BY_NAME: &str = "SELECT m.seq FROM members m
+     WHERE m.account = ? AND m.user_name_key GLOB ? ORDER BY m.user_name_key LIMIT ?";
+pub(super) const ELSEWHERE: [&str; 2] = [
     "SELECT m.seq FROM members m INDEXED BY members_by_display_name
      WHERE m.account = ? AND m.display_name_key IS NOT NULL
-       AND m.display_name_key LIKE ? ESCAPE '\\' LIMIT ?",
+       AND m.display_name_key GLOB ? LIMIT ?",
     "SELECT e.member FROM member_emails e INDEXED BY member_emails_other
-     WHERE e.account = ? AND e.other = 1 AND e.value_key LIKE ? ESCAPE '\\' LIMIT ?",
+     WHERE e.account = ? AND e.other = 1 AND e.value_key GLOB ? LIMIT ?",
 ];
+/// Where a state or a source is asked for too, many are passed over: so many times as many are
+/// read at once as a page shows.
+const READ_FOR_ONE: usize = 4;
+
+/// The text of a GLOB that looks for a part. The texts are folded, so nothing is gained by LIKE,
+/// which looks for both cases of each letter; `instr` takes twice as long as that.
+pub(super) fn glob_part(part: &str) -> String {
+    let mut glob = String::with_capacity(part.len() + 2);
+    glob.push('*');
+    for c in part.chars() {
+        if matches!(c, '*' | '?' | '[') {
+            glob.extend(['[', c, ']']);
+        } else {
+            glob.push(c);
+        }
+    }
+    glob.push('*');
+    glob
+}
+
+/// Those who have a part, each once.
+#[derive(Debug, Default)]
+pub(super) struct WithPart {
+    /// In their userName, and in the order of those.
+    named: Vec<i64>,
+    /// Elsewhere, in the order they were made.
+    others: Vec<i64>,
+}
+
+impl WithPart {
+    fn len(&self) -> usize {
+        self.named.len() + self.others.len()
+    }
+
+    /// Everybody, in the order they were made.
+    fn all(&self) -> Vec<i64> {
+        let mut all = [self.named.as_slice(), self.others.as_slice()].concat();
+        all.sort_unstable();
+        all
+    }
+}
+
+/// Whose rows are read for a page, and how far they are all who come first.
+struct Read {
+    few: Few,
+    end: Option<Position>,
+    /// Whether nobody comes behind them.
+    is_all: bool,
+}
+
+impl Asked<'_> {
+    /// Those who have the part, if they are few: as they were found before, while nobody came, went
+    /// or changed.
+    pub(super) fn with_part(&self, tx: &ReadTx<'_>, part: &str) -> Result<Option<WithPart>> {
+        let account = Value::from(self.account);
+        let look = |sql: &str| -> Result<Vec<i64>> {
+            let few = Value::from(self.bounds.few + 1);
+            let values = [account.clone(), Value::from(glob_part(part)), few];
+            Ok(rows(tx.conn(), sql, values, |row| row.get(0))?)
+        };
+        let named = look(BY_NAME)?;
+        if !within(named.len(), self.bounds.few) {
+            return Ok(None);
+        }
+        let mut sorted = named.clone();
+        sorted.sort_unstable();
+        let mut others = Vec::new();
+        for sql in ELSEWHERE {
+            let found = look(sql)?;
+            if !within(found.len(), self.bounds.few) {
+                return Ok(None);
+            }
+            others.extend(found);
+        }
+        others.retain(|key| sorted.binary_search(key).is_err());
+        others.sort_unstable();
+        others.dedup();
+        let with = WithPart { named, others };
+        Ok(within(with.len(), self.bounds.few).then_some(with))
+    }
+
+    /// The page of those who have the part, if they are few.
+    pub(super) fn by_part(&self, tx: &ReadTx<'_>, part: &str) -> Result<Option<MembersFound>> {
+        // What was found before holds for a view that is taken: so a row is read first.
+        let taken = "SELECT 1 FROM accounts WHERE seq = ?1";
+        let _: Option<i64> = find(tx.conn(), taken, [self.account], |row| row.get(0))?;
+        let text = format!("{} {part}", self.bounds.few);
+        let sum = digest::digest(&digest::SHA256, text.as_bytes());
+        let mut name = [0; 16];
+        name.copy_from_slice(sum.as_ref().get(..16).unwrap_or(&[0; 16]));
+        let with = tx.found(("members with a part", name), || self.with_part(tx, part))?;
+        match &*with {
+            Some(with) => self.page_of(tx, with).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// So many of those are read as fill the page: reading a row costs as much as passing over
+    /// twenty entries of an index.
+    fn page_of(&self, tx: &ReadTx<'_>, with: &WithPart) -> Result<MembersFound> {
+        let page = usize::try_from(self.limit.saturating_add(1)).unwrap_or(usize::MAX);
+        let all_pass = self.wanted.state.is_none() && self.connection.is_none();
+        let mut most = if all_pass {
+            page
+        } else {
+            page.saturating_mul(READ_FOR_ONE)
+        };
+        loop {
+            let read = self.first(tx, with, most)?;
+            let found: Vec<Found> = self.read(tx, &read.few, read.end.as_ref())?;
+            if read.is_all || found.len() >= page {
+                return Ok(self.page(found));
+            }
+            most = most.saturating_mul(READ_FOR_ONE);
+        }
+    }
+
+    /// The first `most` of them beyond the place at least, in the order.
+    fn first(&self, tx: &ReadTx<'_>, with: &WithPart, most: usize) -> Result<Read> {
+        let read = |keys: Vec<i64>, end, is_all| Read {
+            few: Few {
+                keys,
+                found_by: FoundBy::Part,
+            },
+            end,
+            is_all,
+        };
+        if with.len() <= most {
+            return Ok(read(with.all(), None, true));
+        }
+        if self.wanted.order == SearchOrder::Name
+            && with.others.len() <= self.bounds.elsewhere
+            && let Some(named) = self.beyond(tx, &with.named)?
+        {
+            let mut keys: Vec<i64> = named.take(most);
+            let last = keys.last().copied().filter(|_| keys.len() == most);
+            keys.extend(&with.others);
+            let Some(last) = last else {
+                return Ok(read(keys, None, true));
+            };
+            // Behind the last of these there may be others by their name who are not read.
+            let key = SortValue::Text(name_of(tx, last)?);
+            let end = Position { key, seq: last };
+            return Ok(read(keys, Some(end), false));
+        }
+        let all = with.all();
+        let keys = if self.is_by_seq() {
+            self.first_of(&all, most)
+        } else {
+            self.first_by_index(tx, &all, most)?
+        };
+        let is_all = keys.len() < most;
+        Ok(read(keys, None, is_all))
+    }
+
+    /// Those of them beyond the place, who are in the order of names upwards.
+    fn beyond<'k>(&self, tx: &ReadTx<'_>, named: &'k [i64]) -> Result<Option<Beyond<'k>>> {
+        let descending = self.wanted.descending;
+        let Some(place) = self.place else {
+            return Ok(Some(Beyond {
+                keys: named,
+                descending,
+            }));
+        };
+        let SortValue::Text(key) = &place.key else {
+            return Ok(None);
+        };
+        // By halving: few of them are read.
+        let (mut from, mut to) = (0, named.len());
+        while from < to {
+            let at = from + (to - from) / 2;
+            let Some(seq) = named.get(at).copied() else {
+                break;
+            };
+            let name = name_of(tx, seq)?;
+            let order = (name.as_str(), seq).cmp(&(key.as_str(), place.seq));
+            // Whoever is at the place is behind it in neither direction.
+            if order.is_lt() || order.is_eq() && !descending {
+                from = at + 1;
+            } else {
+                to = at;
+            }
+        }
+        let (before, behind) = named.split_at(from);
+        Ok(Some(Beyond {
+            keys: if descending { before } else { behind },
+            descending,
+        }))
+    }
+}
+
+/// Keys in the order of names upwards, which are taken in one direction or the other.
+struct Beyond<'k> {
+    keys: &'k [i64],
+    descending: bool,
+}
+
+impl Beyond<'_> {
+    fn take(&self, most: usize) -> Vec<i64> {
+        let keys = self.keys.iter().copied();
+        if self.descending {
+            keys.rev().take(most).collect()
+        } else {
+            keys.take(most).collect()
+        }
+    }
+}
+
+fn name_of(tx: &ReadTx<'_>, seq: i64) -> Result<String> {
+    Ok(get(
+        tx.conn(),
+        "SELECT user_name_key FROM members WHERE seq = ?1",
+        [seq],
+        |row| row.get(0),
+    )?)
+}

@@ -5,25 +5,34 @@ use rusqlite::params_from_iter;
 use serde_json::json;
 
 use super::super::list::tests::plan;
-use super::part::BY_PART;
+use super::part::{BY_NAME, ELSEWHERE};
 use super::*;
 use crate::app;
 use crate::app::members::Precondition;
 use crate::domain::audit::Action;
 use crate::domain::connection::{ProviderKind, SettingsChange};
 use crate::domain::error::Error;
+use crate::domain::member::Member;
+use crate::domain::reference::MemberRef;
 use crate::domain::text::Label;
 use crate::store::testing::TestDb;
 
-/// Nothing is few and each page looks at five; half of it is few; all is.
-const BOUNDS: [Bounds; 3] = [
-    Bounds { few: 0, looked: 5 },
-    Bounds { few: 6, looked: 4 },
-    Bounds {
-        few: 100,
-        looked: 1,
-    },
+/// Nothing is few and each page looks at five; half of it is few; all is, whoever is found by what
+/// else than the name.
+const BOUNDS: [Bounds; 4] = [
+    bounds(0, 5, 9),
+    bounds(6, 4, 9),
+    bounds(100, 1, 9),
+    bounds(100, 1, 0),
 ];
+
+const fn bounds(few: i64, looked: i64, elsewhere: usize) -> Bounds {
+    Bounds {
+        few,
+        looked,
+        elsewhere,
+    }
+}
 
 /// A member as the tests know them.
 #[derive(Debug)]
@@ -57,7 +66,7 @@ fn town() -> (TestDb, [ConnectionId; 2]) {
         );
         let mut person = json!({ "userName": name });
         if number % 2 == 0 {
-            person["displayName"] = json!(["Maria 100%", "Zoë_Straße", "x"][number % 3]);
+            person["displayName"] = json!(["Maria 100%", "Zoë_Straße", "x*[y]?"][number % 3]);
         }
         if number % 5 == 0 {
             person["emails"] =
@@ -165,6 +174,9 @@ fn questions(connections: [ConnectionId; 2]) -> Vec<MemberSearch> {
         Some("@corp"),
         Some("100%"),
         Some("_s"),
+        Some("*["),
+        Some("y]?"),
+        Some("a?a"),
         Some("ss"),
         Some("m1"),
         Some("nobody"),
@@ -261,7 +273,7 @@ fn plans(wanted: &MemberSearch) -> Vec<Vec<String>> {
         ];
         for found_by in [FoundBy::Part, FoundBy::Else] {
             let keys = vec![1, 2];
-            all.push(asked.of_few_sql(&Few { keys, found_by }));
+            all.push(asked.of_few_sql(&Few { keys, found_by }, Some(&at)));
         }
         all.extend(asked.few_sql().map(|(sql, mut values)| {
             values.push(Value::from(7));
@@ -335,12 +347,102 @@ fn a_page_begins_at_its_place_and_goes_along_its_index() {
 #[test]
 fn a_part_is_looked_for_in_indexes_alone() {
     let db = TestDb::new();
-    for sql in BY_PART {
-        let values = [Value::from(1), Value::from(like_part("a%")), Value::from(9)];
+    for sql in [BY_NAME, ELSEWHERE[0], ELSEWHERE[1]] {
+        let values = [Value::from(1), Value::from(glob_part("a%")), Value::from(9)];
         let plan = db.read(|tx| Ok(plan(tx, sql, &values))).expect("a plan");
         let covered = plan.len() == 1 && plan[0].contains("USING COVERING INDEX");
         assert!(covered && plan[0].contains("(account=?"), "{plan:#?}");
     }
+}
+
+/// Gives the member of that name another value of an attribute.
+fn set(db: &TestDb, name: &str, attribute: &'static str, value: serde_json::Value) {
+    let named = MemberRef::Named(name.to_owned());
+    let changed = db.write(move |tx| {
+        let (_, member) = super::super::by_hand::get(tx, &named)?;
+        let (action, any) = (Action::ScimUserUpdate, Precondition::default());
+        app::members::edit(tx, member.id, action, &any, |profile| {
+            let mut changed = profile.clone();
+            changed
+                .attributes
+                .insert(attribute.to_owned(), value.clone());
+            Ok::<_, Error>(changed)
+        })
+    });
+    changed.expect("a member who is changed");
+}
+
+fn add(db: &TestDb, name: &str) -> Member {
+    let attributes = json!({ "userName": name });
+    let attributes = attributes.as_object().cloned().expect("an object");
+    db.write(move |tx| app::members::add(tx, attributes))
+        .expect("a member")
+}
+
+#[test]
+fn whoever_comes_goes_or_changes_is_found_so_at_once() {
+    let (db, _) = town();
+    let look = |all: usize, what: &str| {
+        for order in [SearchOrder::Name, SearchOrder::Changed, SearchOrder::Made] {
+            let wanted = MemberSearch {
+                part: Some("quill".to_owned()),
+                state: None,
+                source: None,
+                order,
+                descending: false,
+            };
+            let right = db.read(|tx| expected(tx, &wanted)).expect("members");
+            assert_eq!(right.len(), all, "{what}");
+            let found = db.read(|tx| found(tx, &wanted, bounds(100, 1, 9)));
+            assert_eq!(found.expect("pages"), right, "{what}");
+        }
+    };
+    look(0, "before");
+    let one = add(&db, "quill@x.example");
+    look(1, "somebody who was made");
+    add(&db, "other@x.example");
+    set(&db, "other@x.example", "displayName", json!("A. Quill"));
+    look(2, "a name");
+    set(
+        &db,
+        "ada.p1@corp.example",
+        "emails",
+        json!([{ "value": "q@quill.example" }]),
+    );
+    look(3, "an address");
+    set(&db, "quill@x.example", "userName", json!("else@x.example"));
+    look(2, "another name");
+    set(&db, "ada.p1@corp.example", "emails", json!([]));
+    look(1, "no address");
+    set(&db, "else@x.example", "userName", json!("quill@x.example"));
+    look(2, "the name again");
+    db.write(move |tx| app::members::delete(tx, one.id, &Precondition::default()))
+        .expect("somebody who goes");
+    look(1, "somebody who went");
+}
+
+/// What is remembered is neither another part's nor what other bounds found.
+#[test]
+fn who_has_a_part_is_read_once_while_nothing_changes() {
+    let (db, _) = town();
+    let find = |part: &str| {
+        let wanted = MemberSearch {
+            part: Some(part.to_owned()),
+            state: None,
+            source: None,
+            order: SearchOrder::Name,
+            descending: false,
+        };
+        let page = db.read(|tx| search(tx, &wanted, &Begin::First, 50, bounds(100, 1, 9)));
+        page.expect("a page").ids.len()
+    };
+    assert_eq!((find("ada"), find("zoe"), find("p7@")), (10, 10, 1));
+    // Behind the counts' back: what is found is what was found.
+    db.attack("UPDATE members SET user_name_key = 'x' || seq, display_name_key = NULL")
+        .expect("a change that nobody is told of");
+    assert_eq!((find("ada"), find("zoe"), find("p7@")), (10, 10, 1));
+    add(&db, "ada.new@corp.example");
+    assert_eq!((find("ada"), find("zoe"), find("p7@")), (1, 0, 0));
 }
 
 #[test]
@@ -363,18 +465,12 @@ fn an_address_is_told_apart_from_the_user_name_when_that_changes() {
         count("SELECT count(*) FROM member_emails WHERE other = 1"),
         6
     );
-    let renamed = db.write(|tx| {
-        let named = crate::domain::reference::MemberRef::Named("zoe.p0@corp.example".to_owned());
-        let (_, member) = super::super::by_hand::get(tx, &named)?;
-        let action = Action::ScimUserUpdate;
-        app::members::edit(tx, member.id, action, &Precondition::default(), |profile| {
-            let mut changed = profile.clone();
-            let name = json!("m0@x.example");
-            changed.attributes.insert("userName".to_owned(), name);
-            Ok::<_, Error>(changed)
-        })
-    });
-    renamed.expect("a new name");
+    set(
+        &db,
+        "zoe.p0@corp.example",
+        "userName",
+        json!("m0@x.example"),
+    );
     assert_eq!(
         count("SELECT count(*) FROM member_emails WHERE other = 0"),
         6
