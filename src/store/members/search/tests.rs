@@ -12,7 +12,7 @@ use crate::app::members::Precondition;
 use crate::domain::audit::Action;
 use crate::domain::connection::{ProviderKind, SettingsChange};
 use crate::domain::error::Error;
-use crate::domain::member::Member;
+use crate::domain::member::{Member, Profile};
 use crate::domain::reference::MemberRef;
 use crate::domain::text::Label;
 use crate::store::testing::TestDb;
@@ -149,12 +149,17 @@ fn expected(tx: &ReadTx<'_>, wanted: &MemberSearch) -> Result<Vec<MemberId>> {
     Ok(all.into_iter().map(|one| one.id).collect())
 }
 
-/// All pages of three, one after the other.
-fn found(tx: &ReadTx<'_>, wanted: &MemberSearch, bounds: Bounds) -> Result<Vec<MemberId>> {
+/// All pages of so many, one after the other.
+fn found(
+    tx: &ReadTx<'_>,
+    wanted: &MemberSearch,
+    (bounds, each): (Bounds, usize),
+) -> Result<Vec<MemberId>> {
+    let limit = i64::try_from(each).expect("small");
     let (mut all, mut begin) = (Vec::new(), Begin::First);
     for _ in 0..100 {
-        let page = search(tx, wanted, &begin, 3, bounds)?;
-        assert!(page.ids.len() <= 3, "{wanted:?}");
+        let page = search(tx, wanted, &begin, limit, bounds)?;
+        assert!(page.ids.len() <= each, "{wanted:?}");
         assert!(!page.partly || page.next.is_some(), "{wanted:?}");
         all.extend(page.ids);
         match page.next {
@@ -179,6 +184,7 @@ fn questions(connections: [ConnectionId; 2]) -> Vec<MemberSearch> {
         Some("a?a"),
         Some("ss"),
         Some("m1"),
+        Some("1"),
         Some("nobody"),
     ];
     let states = [
@@ -214,9 +220,13 @@ fn every_way_finds_the_same_members_in_the_same_order() {
     for wanted in questions(connections) {
         let right = db.read(|tx| expected(tx, &wanted)).expect("members");
         in_all += right.len();
-        for bounds in BOUNDS {
-            let found = db.read(|tx| found(tx, &wanted, bounds)).expect("pages");
-            assert_eq!(found, right, "{wanted:?} {bounds:?}");
+        for asked in BOUNDS
+            .map(|bounds| (bounds, 3))
+            .into_iter()
+            .chain([(BOUNDS[2], 1)])
+        {
+            let found = db.read(|tx| found(tx, &wanted, asked)).expect("pages");
+            assert_eq!(found, right, "{wanted:?} {asked:?}");
         }
     }
     assert!(
@@ -372,10 +382,16 @@ fn set(db: &TestDb, name: &str, attribute: &'static str, value: serde_json::Valu
     changed.expect("a member who is changed");
 }
 
+/// As a provider makes somebody: nobody who is there reads differently after it.
 fn add(db: &TestDb, name: &str) -> Member {
     let attributes = json!({ "userName": name });
-    let attributes = attributes.as_object().cloned().expect("an object");
-    db.write(move |tx| app::members::add(tx, attributes))
+    let profile = Profile {
+        active: true,
+        external_id: None,
+        attributes: attributes.as_object().cloned().expect("an object"),
+    };
+    let new = app::members::NewMember::prepare(profile).expect("a person");
+    db.write(move |tx| app::members::create(tx, new))
         .expect("a member")
 }
 
@@ -393,7 +409,7 @@ fn whoever_comes_goes_or_changes_is_found_so_at_once() {
             };
             let right = db.read(|tx| expected(tx, &wanted)).expect("members");
             assert_eq!(right.len(), all, "{what}");
-            let found = db.read(|tx| found(tx, &wanted, bounds(100, 1, 9)));
+            let found = db.read(|tx| found(tx, &wanted, (bounds(100, 1, 9), 3)));
             assert_eq!(found.expect("pages"), right, "{what}");
         }
     };
