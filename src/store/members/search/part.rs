@@ -235,3 +235,46 @@ fn name_of(tx: &ReadTx<'_>, seq: i64) -> Result<String> {
         |row| row.get(0),
     )?)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{BOUNDS, MemberSearch, search};
+    use super::*;
+    use crate::app;
+    use crate::domain::listing::Begin;
+    use crate::domain::member::State;
+    use crate::store::testing::TestDb;
+
+    /// Whoever is found elsewhere is read at once, and comes behind those who are read later.
+    #[test]
+    fn nobody_is_shown_before_those_whose_name_comes_first() {
+        let db = TestDb::new();
+        let named =
+            (0..20).map(|number| json!({ "userName": format!("quill{number:02}@x.example") }));
+        let others = ["za", "zb", "zc"].map(
+            |name| json!({ "userName": format!("{name}@x.example"), "displayName": "A. Quill" }),
+        );
+        for person in named.chain(others) {
+            let attributes = person.as_object().cloned().expect("an object");
+            db.write(move |tx| app::members::add(tx, attributes))
+                .expect("a member");
+        }
+        db.attack(
+            "UPDATE members SET state = 'inactive'
+             WHERE user_name < 'r' AND user_name NOT LIKE 'quill17%'",
+        )
+        .expect("a change by all rules");
+        let wanted = MemberSearch {
+            part: Some("quill".to_owned()),
+            state: Some(State::Active),
+            source: None,
+            order: SearchOrder::Name,
+            descending: false,
+        };
+        let page = db.read(|tx| search(tx, &wanted, &Begin::First, 1, BOUNDS));
+        let next = page.expect("a page").next.expect("there are more");
+        assert_eq!(next.key, SortValue::Text("quill17@x.example".to_owned()));
+    }
+}
