@@ -99,7 +99,8 @@ fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
         let text = match (user_of(token, read), over) {
             (Some((name, _)), false) => tf("attention.token_stops", &[&name]),
             (Some((name, _)), true) => tf("attention.token_stopped", &[&name]),
-            (None, _) => t("attention.token_scripts").to_owned(),
+            (None, false) => t("attention.token_scripts").to_owned(),
+            (None, true) => t("attention.token_scripts_over").to_owned(),
         };
         Item {
             icon: "key-round",
