@@ -169,6 +169,7 @@ fn a_plan_is_decided_converted_followed_and_undone() {
     world
         .browser
         .page
+        .says("2 groups became user groups, with 2 members.")
         .says("2 groups wait for their providers’ next push")
         .says("0 of 2 pushed since");
     assert_eq!(world.browser.page.answer.header("refresh"), Some("15"));
@@ -195,7 +196,8 @@ fn a_plan_is_decided_converted_followed_and_undone() {
         .browser
         .press("Undo 2 groups")
         .says("Undid 2 groups")
-        .says("This migration was undone");
+        .says("This migration was undone")
+        .says("2 groups became user groups, with 2 members, and were put back later.");
     world.browser.open(&format!("{run}/undo"));
     world.browser.page.says("Nothing is left to undo");
     world
@@ -313,7 +315,8 @@ fn an_undo_names_what_is_in_its_way_and_does_the_rest() {
         .browser
         .tick("Undo the others alone")
         .press("Undo 1 group")
-        .says("Undid 1 group");
+        .says("Undid 1 group")
+        .says("1 of them was put back later");
     world
         .browser
         .open(&undo)
