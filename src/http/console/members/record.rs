@@ -140,7 +140,7 @@ fn flatten((schema, path): (&str, &str), value: &Value, all: &mut Vec<Attribute>
     let attribute = |value: String| Attribute {
         name: path.to_owned(),
         // What all of them begin with tells nothing.
-        schema: schema.trim_start_matches(SCHEMAS).to_owned(),
+        schema: schema.strip_prefix(SCHEMAS).unwrap_or(schema).to_owned(),
         value,
     };
     match value {
@@ -290,6 +290,7 @@ mod tests {
             "schemas": ["x"], "userName": "ada", "name": { "givenName": "Ada" },
             "emails": [{ "value": "a@x", "primary": true }],
             "urn:x:2.0:User": { "manager": { "value": "7" } },
+            "urn:ietf:params:scim:schemas:urn:ietf:params:scim:schemas:x": { "a": "1" },
         });
         let Value::Object(record) = record else {
             return;
@@ -309,6 +310,7 @@ mod tests {
                 "emails[0].primary=true",
                 "emails[0].value=a@x",
                 "name.givenName=Ada",
+                "urn:ietf:params:scim:schemas:x a=1",
                 "urn:x:2.0:User manager.value=7",
                 "userName=ada"
             ]
