@@ -208,12 +208,17 @@ pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Connection
 
 /// How a connection fares, and the colour of its line.
 pub fn state(one: &Faring, now_ms: i64) -> (Badge, Tone) {
+    state_of(one.connection.paused, &one.health, now_ms)
+}
+
+/// The same of what is known of it.
+pub fn state_of(paused: bool, health: &ConnectionHealth, now_ms: i64) -> (Badge, Tone) {
     let ConnectionHealth {
         last_request_ms,
         held,
         ..
-    } = one.health;
-    if one.connection.paused {
+    } = *health;
+    if paused {
         let badge = Badge::new(Tone::Plain, "pause", t("connection.paused"));
         return (badge, Tone::Plain);
     }
@@ -232,7 +237,7 @@ pub fn state(one: &Faring, now_ms: i64) -> (Badge, Tone) {
             Badge::new(Tone::Plain, "pause", t("connection.quiet")),
             Tone::Plain,
         ),
-        Some(_) if one.health.error_per_mille() >= Some(ILL_PER_MILLE) => (
+        Some(_) if health.error_per_mille() >= Some(ILL_PER_MILLE) => (
             Badge::new(Tone::Warn, "triangle-alert", t("connection.degraded")),
             Tone::Warn,
         ),
