@@ -113,6 +113,7 @@ pub(super) fn verdict() -> Verdict {
 
 pub(super) fn deltas() -> Vec<Delta> {
     let delta = |name: &str, before: &str, after: Option<&str>| Delta {
+        who: None,
         name: name.to_owned(),
         before: before.to_owned(),
         after: after.map(str::to_owned),
