@@ -2,6 +2,7 @@
 
 pub mod attention;
 pub mod cards;
+pub mod causes;
 pub mod changes;
 
 use actix_web::HttpRequest;

@@ -88,7 +88,7 @@ pub(super) fn log(times: &Times) -> Vec<LogRow> {
 }
 
 pub(super) fn verdict() -> Verdict {
-    let fix = |text: &str, link: &str| Fix {
+    let fix = |text: &'static str, link: &str| Fix {
         text: Prose::of(text),
         link: Some(Link::new(link, "#fix")),
     };
