@@ -317,7 +317,7 @@ fn two_who_roll_at_once_do_not_undo_each_other() {
 
 #[test]
 fn of_an_expired_token_nothing_is_said_to_go_on() {
-    let (app, mut browser, at) = of(Setup::standing_clock().spawn());
+    let (app, _, at) = of(Setup::standing_clock().spawn());
     app.new_token("Nightly", |new| new.expires = Expiry::Days(1));
     // A connection's token is made for a year.
     app.provider(ProviderKind::Entra);
@@ -326,8 +326,8 @@ fn of_an_expired_token_nothing_is_said_to_go_on() {
     app.new_token("Weekly", |new| new.expires = Expiry::Days(7));
     app.new_token("Daily", |new| new.expires = Expiry::Days(1));
     app.pass(2 * DAY_MS);
-    browser = app.signed_in(SUPER);
-    let page = browser.open(&overview).clone();
+    let mut browser = app.signed_in(SUPER);
+    let page = browser.open(&overview);
     page.says("Token Daily ended on")
         .says("What used it is refused");
     page.says("Token Weekly ends on")
@@ -346,7 +346,9 @@ fn of_an_expired_token_nothing_is_said_to_go_on() {
     browser.press("Roll token").says("The old value has ended");
     works(&app, &secret(&browser), 200);
     let entra = app.read(provost::app::tokens::list);
-    let entra = entra.iter().find(|token| token.connection.is_some());
+    let entra = entra
+        .iter()
+        .find(|token| token.connection.as_deref() == Some("entra"));
     let id = entra.expect("the connection's").id;
     browser.open(&super::at(&app, "/connections"));
     let connection = browser.page.link("entra");
