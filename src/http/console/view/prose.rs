@@ -242,9 +242,10 @@ mod tests {
             let mut joined = String::new();
             for line in code {
                 // A text goes on where its line ends with a backslash.
-                match line.strip_suffix('\\') {
-                    Some(line) => joined.push_str(line.trim_start()),
-                    None => joined.push_str(&format!("{}\n", line.trim_start())),
+                let line = line.trim_start();
+                joined.push_str(line.trim_end_matches('\\'));
+                if !line.ends_with('\\') {
+                    joined.push('\n');
                 }
             }
             for (at, _) in joined.match_indices("`provost ") {
