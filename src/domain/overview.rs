@@ -1,5 +1,6 @@
 //! How much there is of what the console's sidebar leads to.
 
+use crate::domain::connection::ConnectionHealth;
 use crate::domain::id::ConnectionId;
 
 /// The latest request of any provider.
@@ -8,6 +9,9 @@ pub struct LastSync {
     pub connection: String,
     /// Milliseconds since 1970, UTC.
     pub at_ms: i64,
+    pub paused: bool,
+    /// How the connection fares: what is red elsewhere is not said to sync.
+    pub health: ConnectionHealth,
 }
 
 /// Counts of an account. All are kept or bounded: every page asks for them.

@@ -331,9 +331,13 @@ impl TokenStatus {
 }
 
 impl Token {
+    /// Whether its time is over, disabled or not.
+    pub fn has_ended(&self, now_ms: i64) -> bool {
+        self.validity.expires_ms.is_some_and(|end| now_ms >= end)
+    }
+
     pub fn status(&self, now_ms: i64) -> TokenStatus {
-        let ended = self.validity.expires_ms.is_some_and(|end| now_ms >= end);
-        match (self.validity.disabled, ended) {
+        match (self.validity.disabled, self.has_ended(now_ms)) {
             (true, _) => TokenStatus::Disabled,
             (false, true) => TokenStatus::Expired,
             (false, false) => TokenStatus::Active,

@@ -2,6 +2,7 @@
 //! matrix of the tests is made from it.
 
 mod allow;
+mod unknown;
 
 use std::fmt;
 
@@ -258,8 +259,8 @@ routes! {
 /// Registers the table, and an answer in the door's own dialect for all that is not in it.
 pub fn configure(app: &mut web::ServiceConfig) {
     // A segment that is no UTF-8 names nothing.
-    let nothing = |_, req: &HttpRequest| Dialect::of(req.path()).fault(HttpFault::RouteUnknown);
-    app.app_data(web::PathConfig::default().error_handler(nothing));
+    let no_text = |_, req: &HttpRequest| Dialect::of(req.path()).fault(HttpFault::RouteUnknown);
+    app.app_data(web::PathConfig::default().error_handler(no_text));
     app.service(scim_scope());
     app.service(api_scope());
     for path in paths(Door::Server) {
@@ -278,7 +279,7 @@ pub fn configure(app: &mut web::ServiceConfig) {
     }
     #[cfg(debug_assertions)]
     app.configure(super::console::dev::configure);
-    app.default_service(web::to(unknown));
+    app.default_service(web::to(nothing));
 }
 
 fn scim_scope() -> Scope {
@@ -292,9 +293,7 @@ fn scim_scope() -> Scope {
             },
         )));
     }
-    scim.default_service(web::to(async |_caller: ScimCaller| {
-        Err::<HttpResponse, _>(ScimError::from(HttpFault::RouteUnknown))
-    }))
+    scim.default_service(web::to(unknown::scim))
 }
 
 fn api_scope() -> Scope {
@@ -307,9 +306,7 @@ fn api_scope() -> Scope {
             },
         )));
     }
-    api.default_service(web::to(async |_caller: ApiCaller| {
-        Err::<HttpResponse, _>(ApiError::from(HttpFault::RouteUnknown))
-    }))
+    api.default_service(web::to(unknown::api))
 }
 
 /// Whether the console has a page of that path.
@@ -318,7 +315,7 @@ pub fn is_page(path: &str) -> bool {
     pages.any(|page| page.path == path && page.method == "GET")
 }
 
-async fn unknown(req: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
+async fn nothing(req: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
     Err(Dialect::of(req.path()).fault(HttpFault::RouteUnknown))
 }
 
@@ -350,7 +347,7 @@ fn resource(door: Door, path: &'static str) -> actix_web::Resource {
 }
 
 /// The path as it is matched: each part in braces is one segment of ASCII characters, since no id
-/// has others. Left to itself, the framework makes of each an automaton for all that Unicode has,
+/// has others ([`unknown`] answers to those). Left to itself, the framework makes of each an automaton for all that Unicode has,
 /// for every route in every worker: megabytes.
 fn pattern(path: &str) -> String {
     let mut pattern = String::new();

@@ -1,7 +1,9 @@
 //! Counts for the console's sidebar.
 
+use super::activity;
 use super::sql::{find, get, list};
 use super::tx::ReadTx;
+use crate::domain::connection::ConnectionHealth;
 use crate::domain::error::Result;
 use crate::domain::id::ConnectionId;
 use crate::domain::overview::{Counts, HELD_MAX, LEGACY_MAX, LastSync};
@@ -54,21 +56,30 @@ pub fn counts(tx: &ReadTx<'_>) -> Result<Counts> {
 
 /// Each connection's last hour is the last of its rows.
 fn last_sync(tx: &ReadTx<'_>) -> Result<Option<LastSync>> {
-    Ok(find(
+    let found = find(
         tx.conn(),
-        "SELECT name, last FROM
-            (SELECT c.name, (SELECT a.last_request_ms FROM connection_activity a
+        "SELECT id, name, last, paused FROM
+            (SELECT c.id, c.name, c.paused, (SELECT a.last_request_ms FROM connection_activity a
                              WHERE a.connection = c.seq ORDER BY a.hour DESC LIMIT 1) AS last
              FROM connections c WHERE c.account = ?1 AND NOT c.built_in)
          WHERE last > 0 ORDER BY last DESC LIMIT 1",
         [tx.account()?],
         |row| {
-            Ok(LastSync {
-                connection: row.get(0)?,
-                at_ms: row.get(1)?,
-            })
+            let id: ConnectionId = row.get(0)?;
+            let last = LastSync {
+                connection: row.get(1)?,
+                at_ms: row.get(2)?,
+                paused: row.get(3)?,
+                health: ConnectionHealth::default(),
+            };
+            Ok((id, last))
         },
-    )?)
+    )?;
+    let Some((id, last)) = found else {
+        return Ok(None);
+    };
+    let health = activity::health(tx, id)?;
+    Ok(Some(LastSync { health, ..last }))
 }
 
 /// The connection that holds changes; `None` where several do.

@@ -20,6 +20,8 @@ use crate::store::tx::{ReadTx, WriteTx};
 
 /// Members of a group that one look for a part of a name goes through.
 pub const LOOKED: i64 = 10_000;
+/// The largest group of which those are counted who receive what it grants.
+const COUNTED_MAX: i64 = 1_000;
 /// Groups of one bulk change.
 pub const BULK_MAX: usize = 100;
 
@@ -153,6 +155,18 @@ pub fn get(tx: &ReadTx<'_>, which: &GroupRef) -> Result<ShownGroup> {
         key,
         group,
     })
+}
+
+/// How many receive what the group's policies grant: those of its members who are active. `None`
+/// where the group is too large to look at each for a page.
+///
+/// Errors: `Forbidden`.
+pub fn receivers(tx: &ReadTx<'_>, group: &ShownGroup) -> Result<Option<i64>> {
+    tx.require(Permission::DirectoryRead)?;
+    if group.group.member_count > COUNTED_MAX {
+        return Ok(None);
+    }
+    people::active(tx, group.key).map(Some)
 }
 
 /// The next members of a group, at most `limit`, with `part` somewhere in their userName or name;

@@ -7,7 +7,7 @@ use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::document;
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{ConnectionId, MembershipId, OperatorId};
+use crate::domain::id::{ConnectionId, MemberId, MembershipId, OperatorId};
 use crate::domain::listing::{Begin, Position};
 use crate::domain::member::{Attributes, GroupPlace, Member, State, StateCounts, email_of};
 use crate::domain::policy::Policy;
@@ -65,6 +65,14 @@ pub struct MemberPage {
     pub next: Option<Position>,
     /// Whether the page is not full only because it looked at as many members as a page may.
     pub partly: bool,
+}
+
+/// What those of them are called who are still there.
+///
+/// Errors: `Forbidden`.
+pub fn names(tx: &ReadTx<'_>, ids: &[MemberId]) -> Result<Vec<(MemberId, String)>> {
+    tx.require(Permission::DirectoryRead)?;
+    shown::names(tx, ids)
 }
 
 /// A page of members, from `begin` or the beginning on.

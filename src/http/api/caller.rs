@@ -96,6 +96,14 @@ impl ApiCaller {
         self.seat.actor.own_member()
     }
 
+    /// Whether the token is of that account.
+    ///
+    /// Errors: `NotFound`.
+    pub fn check(&self, account: AccountId) -> Result<()> {
+        let address = self.request.address;
+        self.seat.check(account, self.now_ms(), address)
+    }
+
     /// Whether the token may do this at all: asked before a body is read.
     pub fn require(&self, permission: Permission) -> Result<()> {
         self.seat.actor.require(permission)

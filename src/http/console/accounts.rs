@@ -114,7 +114,7 @@ fn row(caller: &Caller, place: &Workplace, looked: bool) -> Result<Row, ConsoleE
     }
     let there = caller.again_in(place.account)?;
     if !there.allows(Permission::LogsRead) {
-        row.health = Badge::new(Tone::Plain, "lock", t("accounts.no_role"));
+        row.health = Badge::new(Tone::Plain, "lock", t("accounts.least_role"));
         return Ok(row);
     }
     let (account, health) = there.read(health)?;

@@ -3,14 +3,12 @@
 
 use super::chrome::{AccountSlot, Chrome, NavCounts};
 use super::connections::list::HELD_ANY;
+use super::overview::cards;
 use super::url::with_query;
 use super::view::{Badge, Notice, Tone};
 use super::words::{t, tf, tn};
 use crate::domain::overview::{Counts, LastSync};
 use crate::store::Condition;
-
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
 
 /// The account's sidebar, and what is held in it.
 pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrome {
@@ -35,14 +33,24 @@ pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrom
     chrome.banner(notice.icon("hand").action(t("banner.held_action"), to))
 }
 
-/// Who sent something last: green as long as that is a day ago at most.
+/// Who sent something last, in the colour that its connection has: green where that is well.
 fn newest(last: &LastSync, chrome: &Chrome) -> Badge {
     let ago = chrome.times.ago(last.at_ms).text;
-    let text = tf("sync.newest", &[&last.connection, &ago]);
-    if chrome.times.now_ms() - last.at_ms > DAY_MS {
-        Badge::new(Tone::Plain, "clock", text)
-    } else {
-        Badge::live(text)
+    let synced = tf("sync.newest", &[&last.connection, &ago]);
+    let (state, tone) = cards::state_of(last.paused, &last.health, chrome.times.now_ms());
+    match tone {
+        Tone::Ok => Badge::live(synced),
+        // It was not refused; that was just some time ago.
+        Tone::Plain if !last.paused => Badge::new(Tone::Plain, "clock", synced),
+        Tone::Plain | Tone::Accent | Tone::Warn | Tone::Bad => {
+            let key = match (last.paused, last.health.held) {
+                (true, _) => "sync.paused",
+                (false, 0) => "sync.degraded",
+                (false, _) => "sync.held",
+            };
+            let text = tf(key, &[&last.connection, &ago]);
+            Badge { text, ..state }
+        }
     }
 }
 
@@ -60,22 +68,65 @@ pub fn of_box(chrome: Chrome, condition: Condition) -> Chrome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::connection::ConnectionHealth;
     use crate::domain::id::{AccountId, ConnectionId};
     use crate::http::console::format::Times;
 
-    #[test]
-    fn what_is_held_and_what_is_broken_is_said_on_every_page() {
-        let chrome = || Chrome::bare("x", Times::utc(0));
-        let slot = || AccountSlot::new(AccountId::from_bytes([1; 16]), "Corp");
-        let counts = Counts {
+    fn chrome() -> Chrome {
+        Chrome::bare("x", Times::utc(0))
+    }
+
+    fn slot() -> AccountSlot {
+        AccountSlot::new(AccountId::from_bytes([1; 16]), "Corp")
+    }
+
+    /// Two changes are held, and Okta asked 42 seconds ago.
+    fn counts() -> Counts {
+        Counts {
             members: 1284,
             held: 2,
             last_sync: Some(LastSync {
                 connection: "Okta".to_owned(),
                 at_ms: -42_000,
+                paused: false,
+                health: ConnectionHealth {
+                    last_request_ms: Some(-42_000),
+                    ..ConnectionHealth::default()
+                },
             }),
             ..Counts::default()
+        }
+    }
+
+    #[test]
+    fn what_is_red_or_paused_elsewhere_is_not_green_here() {
+        let told = |change: fn(&mut LastSync)| {
+            let mut counts = counts();
+            counts.last_sync.iter_mut().for_each(change);
+            let sync = of_account(chrome(), slot(), counts).sync.expect("a badge");
+            (sync.tone, sync.text, sync.live)
         };
+        assert_eq!(
+            told(|last| last.health.held = 1),
+            (
+                Tone::Bad,
+                "Okta: changes held, last request 42 s ago".to_owned(),
+                false
+            )
+        );
+        assert_eq!(
+            told(|last| last.health.hours[23].refused = 1).1,
+            "Okta: many rejected, last request 42 s ago"
+        );
+        assert_eq!(
+            told(|last| last.paused = true).1,
+            "Okta is paused, last request 42 s ago"
+        );
+    }
+
+    #[test]
+    fn what_is_held_and_what_is_broken_is_said_on_every_page() {
+        let counts = counts();
         let held = of_account(chrome(), slot(), counts.clone());
         assert_eq!(held.banners[0].title, "2 changes are held");
         let sync = held.sync.clone().map(|badge| (badge.text, badge.live));

@@ -12,7 +12,7 @@ use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
 use super::export;
 use super::format::{Times, When};
-use super::history::{self, text};
+use super::history::{self, People, text};
 use super::list::{Export, ListQuery, ListSpec};
 use super::view::{
     ActiveFilters, Badge, Button, Choice, Column, Empty, FactValue, Field, FilterChip, Filters,
@@ -180,6 +180,11 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let found = caller
         .read_long(move |tx| app::audit::look(tx, &look, (LOOKED, PAGE_ROWS)))
         .await?;
+    // The row that is open alone tells of each.
+    let mut opened = found.rows.iter();
+    let opened = opened.find(|row| row.seq.to_string() == list.get("open"));
+    let opened = opened.map(history::entry_of);
+    let people = People::of(&caller, &opened, &chrome)?;
     let state = caller.state().db().chain_state();
     let (badge, state_text) = chain::badge(state.as_ref(), &chrome.times);
     let page = List {
@@ -199,7 +204,7 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         rows: found
             .rows
             .iter()
-            .map(|row| line(row, &list, &chrome))
+            .map(|row| line(row, &list, &people, &chrome))
             .collect(),
         further: found
             .next
@@ -222,7 +227,7 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-fn line(row: &AuditRow, list: &ListQuery, chrome: &Chrome) -> Line {
+fn line(row: &AuditRow, list: &ListQuery, people: &People, chrome: &Chrome) -> Line {
     let entry = history::entry_of(row);
     let resource = &entry["resource"];
     let (id, name) = (text(&resource["id"]), text(&resource["name"]));
@@ -253,7 +258,7 @@ fn line(row: &AuditRow, list: &ListQuery, chrome: &Chrome) -> Line {
         who: history::actor(&entry),
         source: source_word(source_of(&entry)),
         href: list.here_with("open", if open { "" } else { &seq }),
-        open: open.then(|| entry::of(row, &entry, chrome)),
+        open: open.then(|| entry::of(row, &entry, people, chrome)),
         seq,
     }
 }

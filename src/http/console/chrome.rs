@@ -3,6 +3,7 @@
 use super::format::{self, Times, initials, number};
 use super::view::{Badge, Crumb, Link, Notice};
 use super::words::{t, tf};
+use crate::domain::actor::{MemberRights, Permission};
 use crate::domain::id::AccountId;
 use crate::http::routes::is_page;
 
@@ -53,6 +54,8 @@ pub struct Viewer {
     pub keys: bool,
     /// Whether accounts and operators are theirs.
     pub administers_box: bool,
+    /// What their roles in the account of the page amount to.
+    pub rights: Option<MemberRights>,
 }
 
 impl Viewer {
@@ -65,6 +68,7 @@ impl Viewer {
             theme: Theme::System,
             keys: true,
             administers_box: false,
+            rights: None,
         }
     }
 
@@ -77,6 +81,12 @@ impl Viewer {
     #[must_use]
     pub fn keys(mut self, keys: bool) -> Self {
         self.keys = keys;
+        self
+    }
+
+    #[must_use]
+    pub fn rights(mut self, rights: Option<MemberRights>) -> Self {
+        self.rights = rights;
         self
     }
 
@@ -356,6 +366,21 @@ impl Chrome {
     pub fn path(&self, below: &str) -> String {
         let base = self.account.as_ref().map_or("", |account| &account.base);
         format!("{base}{below}")
+    }
+
+    /// Whether the viewer may do that: what a page offers follows from it. The use cases ask for
+    /// themselves.
+    pub fn allows(&self, permission: Permission) -> bool {
+        let Some(viewer) = &self.viewer else {
+            return false;
+        };
+        match permission {
+            Permission::OwnOperator => true,
+            Permission::BoxAdministration => viewer.administers_box,
+            other => viewer
+                .rights
+                .is_some_and(|rights| rights.allow_at_console(other)),
+        }
     }
 
     /// Legacy groups to be converted, as the sidebar counts them.

@@ -289,7 +289,7 @@ fn fault_of(
         icon,
         message: match chrome {
             Some(chrome) => chrome.prose(&error.message()),
-            None => Prose::of(&error.message()),
+            None => Prose::told(&error.message()),
         },
         roles,
         holders,

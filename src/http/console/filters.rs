@@ -50,10 +50,11 @@ pub fn after(key: &str, _: &dyn Values) -> Result<&'static str> {
     Ok(after)
 }
 
-/// A sentence that may name commands, in its pieces; `chrome.prose` leads to pages too.
+/// A sentence that may name commands beside somebody's words, in its pieces; `chrome.prose` leads
+/// to pages too.
 #[filter_fn]
 pub fn prose(text: &str, _: &dyn Values) -> Result<Prose> {
-    let prose = Prose::of(text);
+    let prose = Prose::told(text);
     Ok(prose)
 }
 

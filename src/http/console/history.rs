@@ -1,5 +1,8 @@
 //! Rows of the audit log as lines of the history of one thing.
 
+mod brake;
+mod people;
+
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
@@ -10,6 +13,8 @@ use super::view::{Delta, DiffLine, EventRow};
 use super::words::{t, tf, tn};
 use crate::domain::audit::{AuditFound, AuditRow};
 use crate::domain::id::MemberId;
+
+pub use people::People;
 
 /// Lines of one change.
 const LINES_MAX: usize = 200;
@@ -66,6 +71,9 @@ pub fn text(value: &Value) -> String {
 /// What differs, in a few words.
 pub fn in_words(entry: &Value) -> String {
     let resource = &entry["resource"];
+    if let Some(held) = brake::held(&resource["response"]) {
+        return held;
+    }
     let mut told = changes(&resource["request"], &resource["response"]);
     let more = told.len().saturating_sub(NAMED_MAX);
     // One that is left out takes no less room than its name.
@@ -102,7 +110,7 @@ pub fn address(chrome: &Chrome, entry: &Value) -> Option<String> {
 }
 
 /// Value by value what differs, before and after, and how many more there are.
-pub fn deltas(entry: &Value) -> (Vec<Delta>, usize) {
+pub fn deltas(entry: &Value, people: &People) -> (Vec<Delta>, usize) {
     let resource = &entry["resource"];
     let (mut before, mut after) = (Vec::new(), Vec::new());
     values("", &resource["request"], &mut before);
@@ -115,6 +123,11 @@ pub fn deltas(entry: &Value) -> (Vec<Delta>, usize) {
         let (was, is) = (had.get(name).cloned(), has.get(name).cloned());
         (was != is).then(|| Delta {
             name: name.clone(),
+            // Nobody is before and after another one at once: ids come or go.
+            who: match (&was, &is) {
+                (Some(id), None) | (None, Some(id)) => people.who(name, id).cloned(),
+                (Some(_), Some(_)) | (None, None) => None,
+            },
             before: was.unwrap_or_default(),
             after: Some(is.unwrap_or_default()),
         })
@@ -128,7 +141,7 @@ pub fn deltas(entry: &Value) -> (Vec<Delta>, usize) {
 
 /// People who came or went stand each by their own; their number is told where some are not.
 fn name_people(all: &mut Vec<Delta>) {
-    for group in ["members_added", "members_removed"] {
+    for group in ["members", "members_added", "members_removed"] {
         let ids = format!("{group}.ids.");
         let named = all.iter().filter(|one| one.name.starts_with(&ids)).count();
         let counted = named.to_string();
@@ -152,27 +165,36 @@ pub fn looked(found: &AuditFound, times: &Times) -> String {
 }
 
 /// Line by line what differs by it: values that went, and values that came.
-pub fn lines(row: &AuditRow) -> Vec<DiffLine> {
-    let entry = entry_of(row);
-    let lines = |side: &Value| -> Vec<String> {
-        let mut found = Vec::new();
-        values("", side, &mut found);
-        let line = |(path, value): (String, String)| format!("{path}: {value}");
-        found.into_iter().map(line).collect()
-    };
-    let (before, after) = (
-        lines(&entry["resource"]["request"]),
-        lines(&entry["resource"]["response"]),
-    );
+pub fn lines(entry: &Value, people: &People) -> Vec<DiffLine> {
+    let resource = &entry["resource"];
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    values("", &resource["request"], &mut before);
+    values("", &resource["response"], &mut after);
     let (had, has) = (
         before.iter().collect::<HashSet<_>>(),
         after.iter().collect::<HashSet<_>>(),
     );
-    let gone = before.iter().filter(|line| !has.contains(line));
-    let gone = gone.map(|line| DiffLine::gone(line.as_str()));
-    let added = after.iter().filter(|line| !had.contains(line));
-    let added = added.map(|line| DiffLine::added(line.as_str()));
+    let gone = before.iter().filter(|one| !has.contains(one));
+    let gone = gone.map(|one| line(one, people, DiffLine::gone));
+    let added = after.iter().filter(|one| !had.contains(one));
+    let added = added.map(|one| line(one, people, DiffLine::added));
     gone.chain(added).take(LINES_MAX).collect()
+}
+
+/// A value behind its path. Of a person who is still there, where they stand in a list tells
+/// nothing.
+fn line(
+    (path, value): &(String, String),
+    people: &People,
+    make: fn(String) -> DiffLine,
+) -> DiffLine {
+    match people.who(path, value) {
+        Some(who) => {
+            let path = path.split('.').next().unwrap_or_default();
+            make(format!("{path}:")).about(Some(who.clone()))
+        }
+        None => make(format!("{path}: {value}")),
+    }
 }
 
 /// The values within, each with its path.
@@ -266,6 +288,7 @@ fn changes(before: &Value, after: &Value) -> Vec<String> {
             ("members", ..) if is.is_null() => tn("history.members", count(was)),
             ("members", ..) => tn("history.members", count(is)),
             ("policies", ..) => t("history.policies").to_owned(),
+            ("brake", was, Some(is)) if !is.is_empty() => brake::set(was, is),
             (_, Some(was), Some(is)) => tf("history.from_to", &[name, &was, &is]),
             (_, None, Some(is)) => tf("history.is", &[name, &is]),
             (_, Some(was), None) => tf("history.was", &[name, &was]),
@@ -296,7 +319,8 @@ mod tests {
     fn people_who_came_are_told_one_by_one() {
         let told = |count: u64| {
             let after = json!({ "members_added": { "count": count, "ids": ["a", "b"] } });
-            let (all, _) = deltas(&json!({ "resource": { "response": after } }));
+            let entry = json!({ "resource": { "response": after } });
+            let (all, _) = deltas(&entry, &People::default());
             let name = |one: Delta| format!("{} {}", one.name, one.after.unwrap_or_default());
             all.into_iter().map(name).collect::<Vec<_>>()
         };
@@ -330,6 +354,23 @@ mod tests {
             ]
         );
         assert!(changes(&Value::Null, &Value::Null).is_empty());
+        let told = |is: &str| {
+            changes(
+                &json!({ "brake": "10" }),
+                &json!({ "brake": is, "name": "A" }),
+            )
+        };
+        assert_eq!(told("20%")[0], "brake from 10 people to 20% of the members");
+        assert_eq!(told("off")[0], "brake switched off");
+        let held = |brake: &str, meter: &str| {
+            let after = json!({ "brake": brake, "meter": meter });
+            in_words(&json!({ "resource": { "response": after } }))
+        };
+        assert_eq!(held("10", "members"), "more than 10 people would have gone");
+        assert_eq!(
+            held("20%", "privileged"),
+            "more than 20% of those with an administrator’s role would have lost it"
+        );
         for (was, is, word) in [
             (json!(true), json!(false), "deactivated"),
             (json!(false), json!(true), "reactivated"),

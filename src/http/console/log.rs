@@ -10,7 +10,7 @@ use super::format::{When, list, number, took};
 use super::list::{ListQuery, ListSpec};
 use super::view::{Badge, LogRow, Prose, Tone};
 use super::words::{t, tf, tn};
-use crate::domain::connection::Connection;
+use crate::domain::connection::{Connection, ProviderKind};
 use crate::domain::id::MemberId;
 use crate::domain::provisioning::{LogSearch, Outcome, ProvisioningRow, ResultKind};
 use crate::domain::reason::Reason;
@@ -236,19 +236,11 @@ fn spaced(name: &str) -> String {
 
 /// How that is mended, with the pages of this console where it is; `None` where nothing is to be.
 pub fn fix_of(row: &ProvisioningRow, chrome: &Chrome) -> Option<Prose> {
-    let fix = row.fix()?;
-    let prose = match &row.connection {
-        Some((id, ..)) => chrome.prose_of(fix, *id),
-        None => chrome.prose(fix),
+    let (connection, kind) = match &row.connection {
+        Some((id, _, kind)) => (Some(*id), *kind),
+        None => (None, ProviderKind::Generic),
     };
-    Some(if is_held(row) {
-        Prose {
-            links: prose.links,
-            ..Prose::of(t("log.fix_held"))
-        }
-    } else {
-        prose
-    })
+    Some(chrome.fix(row.reason?, kind, connection))
 }
 
 fn is_held(row: &ProvisioningRow) -> bool {

@@ -127,7 +127,11 @@ fn roles(place: &Placed) -> String {
     let greatest = |name: &&str| !name.starts_with("Super Administrator");
     names.sort_by_key(|name| (greatest(name), !name.starts_with("Administrator")));
     match names.as_slice() {
-        [] => t("operators.role_none").to_owned(),
+        [] => match place.roles.first() {
+            // The one that everybody has: it opens nothing here.
+            Some(least) => tf("operators.role_least", &[&least.name]),
+            None => t("operators.role_none").to_owned(),
+        },
         [one] => (*one).to_owned(),
         [first, rest @ ..] => tf("operators.role_more", &[first, &rest.len()]),
     }

@@ -2,6 +2,7 @@
 
 pub mod attention;
 pub mod cards;
+pub mod causes;
 pub mod changes;
 
 use actix_web::HttpRequest;
@@ -38,6 +39,8 @@ struct Overview {
     changes: Vec<EventRow>,
     supers: Vec<Person>,
     more_supers: bool,
+    /// Whom of them a sync can remove.
+    guard: String,
 }
 
 /// One step of the first run.
@@ -129,6 +132,7 @@ fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Overview {
             .collect(),
         supers: cards::supers(read, &chrome),
         more_supers: read.super_administrators.next.is_some(),
+        guard: cards::guard(read),
         // Where there is none, the card of the connections offers it.
         connect: connect.filter(|_| !read.connections.is_empty()),
         chrome,

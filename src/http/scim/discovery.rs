@@ -66,7 +66,7 @@ pub async fn schema(
     ))
 }
 
-fn unknown(noun: &str, route: &str, name: &str) -> Error {
+pub fn unknown(noun: &str, route: &str, name: &str) -> Error {
     let name: String = name.chars().take(80).collect();
     Error::new(
         Kind::NotFound,

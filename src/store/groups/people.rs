@@ -3,7 +3,7 @@
 
 use rusqlite::Row;
 
-use super::super::sql::{list as rows, parsed};
+use super::super::sql::{get, list as rows, parsed};
 use super::super::tx::ReadTx;
 use super::{GroupKey, MembersAfter};
 use crate::domain::connection::ConnectionRef;
@@ -150,6 +150,17 @@ pub fn candidates(
         ),
         (tx.account()?, &from, &to, key.0, limit),
         person,
+    )?)
+}
+
+/// How many of the group's members are active: the others receive nothing by it.
+pub fn active(tx: &ReadTx<'_>, key: GroupKey) -> Result<i64> {
+    Ok(get(
+        tx.conn(),
+        "SELECT count(*) FROM group_members x CROSS JOIN members m ON m.seq = x.member
+         WHERE x.grp = ?1 AND m.state = 'active'",
+        [key.0],
+        |row| row.get(0),
     )?)
 }
 

@@ -4,8 +4,8 @@ use super::super::sql::{find, get, list as rows};
 use super::super::tx::ReadTx;
 use super::MemberKey;
 use crate::domain::connection::ConnectionRef;
-use crate::domain::error::Result;
-use crate::domain::id::{ConnectionId, GroupId, OperatorId};
+use crate::domain::error::{Error, Result};
+use crate::domain::id::{ConnectionId, GroupId, MemberId, OperatorId};
 use crate::domain::member::{GroupPlace, StateCounts};
 
 /// The groups the member is in, by name, at most `limit`.
@@ -50,6 +50,19 @@ pub fn external_ids(tx: &ReadTx<'_>, key: MemberKey) -> Result<Vec<(ConnectionId
          SELECT c.id, x.value FROM member_external_ids x JOIN connections c ON c.seq = x.connection
          WHERE x.member = ?1 AND x.further = 1",
         [key.0],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?)
+}
+
+/// The userNames of those who are still there: one statement, a step of an index for each.
+pub fn names(tx: &ReadTx<'_>, ids: &[MemberId]) -> Result<Vec<(MemberId, String)>> {
+    let all = serde_json::to_string(ids).map_err(Error::internal)?;
+    Ok(rows(
+        tx.conn(),
+        "SELECT m.id, m.user_name FROM json_each(?2) j
+         CROSS JOIN members m ON m.id = unhex(j.value)
+         WHERE m.account = ?1",
+        (tx.account()?, all),
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?)
 }

@@ -39,6 +39,47 @@ fn an_unknown_address_is_404_and_a_method_that_is_none_of_its_own_405() {
     refused.fails(405, 7001);
 }
 
+/// No id has letters beyond ASCII, so one that has is as unknown as any other.
+#[test]
+fn an_id_of_any_letters_is_an_unknown_one() {
+    let app = TestApp::spawn();
+    let api = app.api();
+    let told = |path: &str, id: &str| {
+        let answer = api.get(&format!("{path}/{id}")).is(404);
+        answer.text().replace(id, "…").replace("ü", "…")
+    };
+    for below in [
+        "/members",
+        "/tokens",
+        "/roles",
+        "/iam/user_groups",
+        "/iam/permission_groups",
+        "/iam/resource_groups",
+        "/domains",
+        "/sso_connectors",
+        "/connections",
+    ] {
+        let path = api.at(below);
+        assert_eq!(told(&path, "%C3%BC"), told(&path, "x"), "{below}");
+    }
+    // Whose account it is comes before that, and who asks before everything.
+    let other = app.other_account();
+    for account in [other.account.as_str(), "%C3%BC", &"f".repeat(32)] {
+        let text = api
+            .get(&format!("/accounts/{account}/members/%C3%BC"))
+            .is(404)
+            .text();
+        assert!(text.contains("account"), "{text}");
+        assert!(!text.contains("member"), "{text}");
+    }
+    let target = format!("/client/v4{}", api.at("/members/%C3%BC"));
+    api.0.send_plain("GET", &target, &[], None).fails(401, 9106);
+    let refused = api.send("POST", &api.at("/members/%C3%BC"), None);
+    assert_eq!(refused.header("allow"), Some("GET, PUT, DELETE"));
+    refused.fails(405, 7001);
+    api.get(&api.at("/%C3%BC")).fails(404, 7003);
+}
+
 #[test]
 fn ids_of_nobody_and_of_others_answer_the_same() {
     let app = TestApp::spawn();

@@ -166,12 +166,11 @@ fn a_plan_is_decided_converted_followed_and_undone() {
     let href = world.browser.page.link("person2@corp.example");
     world.browser.open(&href).says("person2@corp.example");
     let run = world.convert();
-    world
-        .browser
-        .page
+    let page = &world.browser.page;
+    page.says("2 groups became user groups, with 3 members.")
         .says("2 groups wait for their providers’ next push")
         .says("0 of 2 pushed since");
-    assert_eq!(world.browser.page.answer.header("refresh"), Some("15"));
+    assert_eq!(page.answer.header("refresh"), Some("15"));
     // The next push, still under the old name, is noted.
     world.push();
     world
@@ -195,7 +194,8 @@ fn a_plan_is_decided_converted_followed_and_undone() {
         .browser
         .press("Undo 2 groups")
         .says("Undid 2 groups")
-        .says("This migration was undone");
+        .says("This migration was undone")
+        .says("2 groups became user groups, with 3 members, and were put back later.");
     world.browser.open(&format!("{run}/undo"));
     world.browser.page.says("Nothing is left to undo");
     world
@@ -313,7 +313,8 @@ fn an_undo_names_what_is_in_its_way_and_does_the_rest() {
         .browser
         .tick("Undo the others alone")
         .press("Undo 1 group")
-        .says("Undid 1 group");
+        .says("Undid 1 group")
+        .says("1 of them was put back later");
     world
         .browser
         .open(&undo)

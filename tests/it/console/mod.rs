@@ -12,6 +12,7 @@ mod operators;
 mod overview;
 mod provisioning;
 mod roles;
+mod said;
 mod sessions;
 mod settings;
 mod shell;

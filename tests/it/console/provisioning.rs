@@ -194,17 +194,44 @@ fn no_backtick(page: &Page) {
 fn a_command_in_a_fix_is_code_and_the_page_that_does_the_same_is_named() {
     let (app, mut browser) = app();
     let entra = app.provider(ProviderKind::Entra);
+    entra.get("/Devices").is(404);
+    app.db.flush_activity(true).expect("written");
+    let command = "provost connection values";
+    let mut values = Vec::new();
+    let mut shows = |browser: &Browser| {
+        no_backtick(&browser.page);
+        let codes = browser.page.all("code");
+        assert!(codes.iter().any(|code| code == command), "{codes:?}");
+        values.push(browser.page.link("Values for the provider"));
+    };
+    browser.open(&refused_entry(&app));
+    shows(&browser);
+    browser.open(&at(&app, ""));
+    browser.page.says("entra was refused 1 person or group");
+    shows(&browser);
+    browser.open(&at(&app, "/connections"));
+    browser.follow("entra");
+    shows(&browser);
+    values.dedup();
+    assert_eq!(values.len(), 1, "{values:?}");
+    browser.open(&values[0]).is(200, &values[0]);
+}
+
+#[test]
+fn what_a_page_here_mends_is_told_in_the_words_of_that_page() {
+    let (app, mut browser) = app();
+    let entra = app.provider(ProviderKind::Entra);
     let mut person = user("Jonas.Weber@corp.example");
     person["emails"] = json!([{ "value": "jonas@corp.example", "primary": true, "type": "work" }]);
     let refused = entra.post("/Users", &person);
     assert!((400..500).contains(&refused.status), "{}", refused.text());
     app.db.flush_activity(true).expect("written");
-    let command = "provost connection set NAME --strict-upn-email off";
     let mut settings = Vec::new();
     let mut shows = |browser: &Browser| {
         no_backtick(&browser.page);
-        let codes = browser.page.all("code");
-        assert!(codes.iter().any(|code| code == command), "{codes:?}");
+        browser
+            .page
+            .says("switch “User name and email must be the same” off");
         settings.push(browser.page.link("Connection settings"));
     };
     browser.open(&refused_entry(&app));

@@ -1,12 +1,15 @@
 //! API tokens at the console: made with a summary, shown once, rolled, revoked.
 
 use provost::domain::catalogue;
+use provost::domain::connection::ProviderKind;
+use provost::domain::token::Expiry;
 
 use super::{HOSTILE, MINUTE_MS, READS, SUPER, at};
 use crate::harness::app::{Setup, TestApp};
 use crate::harness::browserless::Browser;
 use crate::harness::operators::PASSWORD;
 
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 const ADMINISTRATOR: &str = "changes@corp.example";
 
 fn of(app: TestApp) -> (TestApp, Browser, String) {
@@ -310,6 +313,52 @@ fn two_who_roll_at_once_do_not_undo_each_other() {
         .press("Revoke token")
         .says("Somebody rolled this token");
     browser.open(&token).is(200, &token);
+}
+
+#[test]
+fn of_an_expired_token_nothing_is_said_to_go_on() {
+    let (app, _, at) = of(Setup::standing_clock().spawn());
+    app.new_token("Nightly", |new| new.expires = Expiry::Days(1));
+    // A connection's token is made for a year.
+    app.provider(ProviderKind::Entra);
+    app.pass(366 * DAY_MS);
+    let overview = super::at(&app, "");
+    app.new_token("Weekly", |new| new.expires = Expiry::Days(7));
+    app.new_token("Daily", |new| new.expires = Expiry::Days(1));
+    app.pass(2 * DAY_MS);
+    let mut browser = app.signed_in(SUPER);
+    let page = browser.open(&overview);
+    page.says("Token Daily ended on")
+        .says("What used it is refused");
+    page.says("Token Weekly ends on")
+        .says("What uses it stops working then");
+    let named = |title: &str| page.text().matches(title).count();
+    assert_eq!(named("What uses it stops working then"), 1, "of Weekly");
+    browser.open(&at);
+    let daily = browser.page.link("Daily");
+    browser.follow("Daily").says("Expired");
+    assert!(!browser.page.all("dt").contains(&"Expires".to_owned()));
+    browser.open(&format!("{daily}/revoke"));
+    browser.page.says("so nothing works with it");
+    browser.open(&format!("{daily}/roll")).says("It expired on");
+    assert!(!browser.page.text().contains("The old value works for"));
+    assert!(!browser.page.text().contains("stays good"));
+    browser.press("Roll token").says("The old value has ended");
+    works(&app, &secret(&browser), 200);
+    let entra = app.read(provost::app::tokens::list);
+    let entra = entra
+        .iter()
+        .find(|token| token.connection.as_deref() == Some("entra"));
+    let id = entra.expect("the connection's").id;
+    browser.open(&super::at(&app, "/connections"));
+    let connection = browser.page.link("entra");
+    browser
+        .open(&format!("{connection}/token?token={id}"))
+        .says("The old value expired on");
+    assert!(!browser.page.text().contains("The old value works for"));
+    assert!(!browser.page.text().contains("still works"));
+    browser.press("Rotate token").says("Copy");
+    works(&app, &secret_of_any(&browser), 200);
 }
 
 /// The same of a token of any owner.

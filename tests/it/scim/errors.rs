@@ -1,6 +1,7 @@
 //! Requests that are no good HTTP, no good JSON, or for nothing that is here. The answer is a
 //! SCIM error whatever refused it, and nothing is applied.
 
+use provost::domain::token::TokenTemplate;
 use serde_json::json;
 
 use crate::harness::app::TestApp;
@@ -24,6 +25,39 @@ fn an_unknown_route_is_not_found() {
     ] {
         app.scim().get(path).refused(404, "");
     }
+}
+
+/// No id has letters beyond ASCII, so one that has names nobody, like any other unknown one.
+#[test]
+fn an_id_of_any_letters_is_an_unknown_one() {
+    let app = TestApp::spawn();
+    let scim = app.scim();
+    for (path, noun) in [("Users", "User"), ("Groups", "Group")] {
+        let told = |id: &str| {
+            let answer = scim.get(&format!("/{path}/{id}"));
+            answer.refused(404, "").replace(id, "…").replace("ü", "…")
+        };
+        assert_eq!(told("%C3%BC"), told("x"), "{path}");
+        assert!(told("%C3%BC").contains(&format!("no {noun} …")), "{path}");
+        let strange = format!("/{path}/%C3%BC");
+        scim.delete(&strange).refused(404, "");
+        let answer = scim.send("POST", &strange, &[], None);
+        assert_eq!(answer.status, 405);
+        assert_eq!(answer.header("allow"), Some("GET, PUT, PATCH, DELETE"));
+        // Who it is comes first, as for every id.
+        app.client("pvs_x").get(&strange).is(401);
+        let name = format!("Reads {noun}");
+        let reads = app.new_token(&name, |new| new.template = TokenTemplate::Read);
+        let reads = app.client(&reads);
+        reads.get(&strange).refused(404, "");
+        reads.delete(&strange).is(403);
+    }
+    scim.get("/Schemas/%C3%BC").refused(404, "");
+    scim.get("/%C3%BC").refused(404, "");
+    // The account's id is one too, and SCIM is spoken there all the same.
+    let elsewhere = crate::harness::client::Client::new(app.address(), "%C3%BC", &app.token);
+    elsewhere.get("/Users/x").refused(404, "");
+    elsewhere.with_token("pvs_x").get("/Users").is(401);
 }
 
 #[test]

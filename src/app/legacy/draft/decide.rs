@@ -75,8 +75,8 @@ fn apply(tx: &ReadTx<'_>, decision: Option<&Decision>, one: &mut Work) -> Result
             let fits = found.filter(|role| role.scope == RoleScope::Account);
             if fits.is_none() {
                 let message = format!(
-                    "There is no role \"{}\" that is given on the whole account; choose one that \
-                     `provost role list` shows for \"{}\".",
+                    "There is no role \"{}\" for \"{}\" that is given on the whole account; \
+                     choose one that `provost role list` shows.",
                     shown(text),
                     shown(&one.planned.old_name)
                 );

@@ -11,7 +11,7 @@ use crate::domain::actor::Permission;
 use crate::domain::audit::AuditRow;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
-use crate::http::console::history::{self, text};
+use crate::http::console::history::{self, People, text};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{Badge, Delta, Fact, FactValue, Link, Tone};
 use crate::http::console::words::{t, tf};
@@ -27,8 +27,8 @@ pub struct Entry {
     pub links: Vec<Link>,
 }
 
-pub fn of(row: &AuditRow, entry: &Value, chrome: &Chrome) -> Entry {
-    let (deltas, left_out) = history::deltas(entry);
+pub fn of(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> Entry {
+    let (deltas, left_out) = history::deltas(entry, people);
     let note = match (deltas.is_empty(), left_out) {
         (true, _) => t("audit.no_diff").to_owned(),
         (false, 0) => String::new(),
@@ -131,6 +131,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let chrome = below(chrome(&caller, &req, &title));
     let name = text(&entry["resource"]["name"]);
     let done = entry["action"]["result"] == "success";
+    let people = People::of(&caller, [&entry], &chrome)?;
     let hash = data_encoding::HEXLOWER.encode(&row.hash);
     let page = Show {
         badge: if done {
@@ -143,7 +144,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         } else {
             tf("audit.by_on", &[&history::actor(&entry), &name])
         },
-        entry: of(&row, &entry, &chrome),
+        entry: of(&row, &entry, &people, &chrome),
         chained: vec![
             Fact::text(t("audit.number"), row.seq.to_string()),
             Fact::copy(t("audit.hash"), hash, t("audit.copy_hash")),

@@ -15,6 +15,7 @@ use crate::domain::token::{
 };
 use crate::http::console::ask::Ask;
 use crate::http::console::caller::{AccountCaller, Posted};
+use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
 use crate::http::console::setup::checked;
 use crate::http::console::view::{Choice, Field, Form};
@@ -56,19 +57,14 @@ fn page(caller: &AccountCaller, connection: &Connection, token: Option<&Token>) 
     let form = Form::new(format!("{at}/token"));
     match token {
         Some(token) => Ask {
-            lead: tf("connections.rotate_lead", &[&provider]),
+            lead: rotate_lead(token, provider, caller.now_ms(), &chrome),
             form: form.hidden("token", token.id.to_string()),
-            fields: vec![
-                Field::select(
-                    "overlap",
-                    t("connections.overlap"),
-                    OVERLAPS
-                        .map(|(hours, word)| Choice::new(hours.to_string(), t(word)))
-                        .into(),
-                )
-                .hint(t("connections.overlap_hint"))
-                .wide(),
-            ],
+            // Of a value that has ended nothing is left to overlap.
+            fields: if token.has_ended(caller.now_ms()) {
+                Vec::new()
+            } else {
+                vec![overlap()]
+            },
             submit: t("connections.rotate").to_owned(),
             kind: "primary",
             icon: "rotate-ccw-key",
@@ -91,6 +87,24 @@ fn page(caller: &AccountCaller, connection: &Connection, token: Option<&Token>) 
             chrome,
         },
     }
+}
+
+fn rotate_lead(token: &Token, provider: &str, now_ms: i64, chrome: &Chrome) -> String {
+    let end = token.validity.expires_ms;
+    match end.filter(|_| token.has_ended(now_ms)) {
+        None => tf("connections.rotate_lead", &[&provider]),
+        Some(ms) => {
+            let day = chrome.times.day(ms).text;
+            tf("connections.rotate_lead_over", &[&provider, &day])
+        }
+    }
+}
+
+fn overlap() -> Field {
+    let choices = OVERLAPS.map(|(hours, word)| Choice::new(hours.to_string(), t(word)));
+    Field::select("overlap", t("connections.overlap"), choices.into())
+        .hint(t("connections.overlap_hint"))
+        .wide()
 }
 
 /// `GET /a/{account_id}/connections/{connection_id}/token?token=…`.

@@ -88,7 +88,7 @@ pub(super) fn log(times: &Times) -> Vec<LogRow> {
 }
 
 pub(super) fn verdict() -> Verdict {
-    let fix = |text: &str, link: &str| Fix {
+    let fix = |text: &'static str, link: &str| Fix {
         text: Prose::of(text),
         link: Some(Link::new(link, "#fix")),
     };
@@ -113,6 +113,7 @@ pub(super) fn verdict() -> Verdict {
 
 pub(super) fn deltas() -> Vec<Delta> {
     let delta = |name: &str, before: &str, after: Option<&str>| Delta {
+        who: None,
         name: name.to_owned(),
         before: before.to_owned(),
         after: after.map(str::to_owned),

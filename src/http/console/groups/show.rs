@@ -18,12 +18,13 @@ use crate::http::console::access_preview::AccessPreview;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
+use crate::http::console::format::number;
 use crate::http::console::paths::{self, PolicyNames, RoleNames};
 use crate::http::console::policy_form::{Draft, Offer, PolicyForm, scope_of, seen};
 use crate::http::console::view::{
     Badge, Button, Choice, Empty, Fact, FactValue, Field, Form, Hop, Input, Link, Policy, Tab, Tone,
 };
-use crate::http::console::words::{t, tf, tn};
+use crate::http::console::words::{t, tf, tn, tnf};
 use crate::http::console::{Answer, filters, html_as};
 use crate::store::groups::MembersAfter;
 use crate::store::tx::ReadTx;
@@ -118,7 +119,8 @@ pub fn page(
     let writes = caller.allows(Permission::DirectoryWrite);
     let names = caller.read(|tx| Ok(RoleNames::of(&app::roles::list(tx, true)?)))?;
     let why = caller.read(|tx| why(tx, &group, &names, &chrome))?;
-    let waiting = tn("groups.waiting", count(group.group.member_count));
+    let receivers = caller.read(|tx| shown::receivers(tx, &group))?;
+    let receivers = receivers.map(count);
     let mut actions = vec![Button::new(
         "user-round-search",
         t("groups.test"),
@@ -131,7 +133,11 @@ pub fn page(
     let empty = group.policies.is_empty().then(|| Empty {
         icon: "shield-alert",
         title: t("groups.empty").to_owned(),
-        why: waiting,
+        why: match receivers {
+            Some(0) => t("groups.waiting_none").to_owned(),
+            Some(people) => tn("groups.waiting", people),
+            None => t("groups.waiting_many").to_owned(),
+        },
         // The form for one stands below.
         action: None,
     });
@@ -140,7 +146,7 @@ pub fn page(
         lead: lead(&group),
         actions,
         tabs: tabs(&group, &base, Page::Policies),
-        aside: tn("groups.union", count(group.group.member_count)),
+        aside: union(count(group.group.member_count), receivers),
         policies: policies(&group, &names, &chrome, writes),
         empty,
         card,
@@ -156,6 +162,17 @@ pub fn page(
         },
         chrome,
     })
+}
+
+/// Who receives what the policies grant together: of the members, those who are active.
+fn union(members: u64, receivers: Option<u64>) -> String {
+    match receivers {
+        _ if members == 0 => t("groups.union_nobody").to_owned(),
+        None => t("groups.union_many").to_owned(),
+        Some(0) => t("groups.union_none").to_owned(),
+        Some(all) if all == members => tn("groups.union", all),
+        Some(some) => tnf("groups.union_some", some, &[&number(members)]),
+    }
 }
 
 fn own(group: &ShownGroup, chrome: &Chrome) -> Vec<Button> {

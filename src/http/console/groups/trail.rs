@@ -2,16 +2,16 @@
 
 use actix_web::HttpRequest;
 use askama::Template;
+use serde_json::Value;
 
 use super::{Page, badge, below_list, chrome, find, lead, source, tabs};
 use crate::app;
 use crate::domain::actor::Permission;
-use crate::domain::audit::AuditRow;
 use crate::domain::provisioning::{Outcome, ProvisioningRow};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
-use crate::http::console::history;
+use crate::http::console::history::{self, People};
 use crate::http::console::log::{changed, fix_of, told};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
@@ -162,15 +162,17 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
         .await?;
     let chrome = below_list(chrome(&caller, &req, &group.group.name));
     let at = chrome.path(&format!("/groups/{}/history", group.group.id));
-    let change = |row: &AuditRow| Change {
+    let entries: Vec<Value> = found.rows.iter().map(history::entry_of).collect();
+    let people = People::of(&caller, &entries, &chrome)?;
+    let change = |(row, entry)| Change {
         event: history::event(row, &chrome),
-        lines: history::lines(row),
+        lines: history::lines(entry, &people),
     };
     let page = History {
         badge: badge(&group),
         lead: lead(&group),
         tabs: tabs(&group, &chrome.path(""), Page::History),
-        rows: found.rows.iter().map(change).collect(),
+        rows: found.rows.iter().zip(&entries).map(change).collect(),
         looked: history::looked(&found, &chrome.times),
         further: found
             .next

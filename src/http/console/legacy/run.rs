@@ -23,7 +23,7 @@ use crate::http::console::format::{When, number};
 use crate::http::console::view::{
     Badge, Button, Fact, FactValue, Link, Notice, Source as Owner, Stat, Step, Tone,
 };
-use crate::http::console::words::{t, tf, tn};
+use crate::http::console::words::{t, tf, tn, tnf};
 use crate::http::console::{Answer, filters, html};
 
 /// Seconds after which the page looks again by itself, while it waits for providers.
@@ -126,9 +126,9 @@ fn page(caller: &AccountCaller, run: &Run, found: &Verification, paused: Option<
     Page {
         badge: run_state(head.state),
         actions,
-        lead: tf("legacy.run_lead", &[&groups, &people]),
+        lead: lead(run, &people),
         steps: steps(done, tf("legacy.found", &[&groups, &people])),
-        verdict: verdict(found),
+        verdict: verdict(run, found),
         watches: paused.map(|paused| {
             if paused {
                 Link::new(t("legacy.resume"), at.clone())
@@ -171,6 +171,29 @@ fn page(caller: &AccountCaller, run: &Run, found: &Verification, paused: Option<
     }
 }
 
+/// Whether it made its groups from a file.
+fn from_file(run: &Run) -> bool {
+    run.groups.iter().any(|group| group.made)
+}
+
+/// What it did, and what of that holds no more.
+fn lead(run: &Run, people: &str) -> String {
+    let head = &run.head;
+    let (undone, file) = (head.state == RunState::Undone, from_file(run));
+    let key = match (file, undone) {
+        (false, false) => "legacy.run_lead",
+        (false, true) => "legacy.run_back",
+        (true, false) => "legacy.run_made",
+        (true, true) => "legacy.run_unmade",
+    };
+    let did = tnf(key, counted(head.groups), &[&people]);
+    let back = counted(head.groups_undone);
+    if undone || back == 0 {
+        return did;
+    }
+    tf("legacy.then_back", &[&did, &tn("legacy.put_back", back)])
+}
+
 /// How many groups were pushed since; nothing of a run that was undone.
 fn confirmed_of(found: &Verification) -> String {
     let left = found.groups_left().count();
@@ -205,14 +228,18 @@ fn people_of(all: &[PersonDifference], chrome: &Chrome) -> Vec<PersonRow> {
     all.iter().map(row).collect()
 }
 
-fn verdict(found: &Verification) -> Notice {
+fn verdict(run: &Run, found: &Verification) -> Notice {
     let waiting = found.groups_left().filter(|one| !one.is_confirmed());
     let waiting = count(waiting.count());
     match found.head.state {
         RunState::Undone => Notice::new(
             Tone::Plain,
             t("legacy.is_undone"),
-            t("legacy.is_undone_text"),
+            if from_file(run) {
+                t("legacy.is_unmade_text")
+            } else {
+                t("legacy.is_undone_text")
+            },
         ),
         _ if !found.unexplained.is_empty() => Notice::new(
             Tone::Bad,

@@ -8,14 +8,13 @@ use serde_json::Value;
 use super::{Head, Page, address, below_list, chrome, find, head, locked, marks, tabs};
 use crate::app;
 use crate::domain::actor::Permission;
-use crate::domain::audit::AuditRow;
 use crate::domain::member::{Attributes, GroupPlace};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
 use crate::http::console::format::When;
 use crate::http::console::groups::trail::{SentRow, sent};
-use crate::http::console::history::{self, lines};
+use crate::http::console::history::{self, People};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
     Badge, DiffLine, Empty, EventRow, Fact, FactValue, Link, Tab, Tone,
@@ -140,7 +139,7 @@ fn flatten((schema, path): (&str, &str), value: &Value, all: &mut Vec<Attribute>
     let attribute = |value: String| Attribute {
         name: path.to_owned(),
         // What all of them begin with tells nothing.
-        schema: schema.trim_start_matches(SCHEMAS).to_owned(),
+        schema: schema.strip_prefix(SCHEMAS).unwrap_or(schema).to_owned(),
         value,
     };
     match value {
@@ -253,15 +252,17 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
         .await?;
     let chrome = below_list(chrome(&caller, &req, &member.listed.name));
     let at = format!("{}/history", address(&chrome, &member));
-    let change = |row: &AuditRow| Change {
+    let entries: Vec<Value> = found.rows.iter().map(history::entry_of).collect();
+    let people = People::of(&caller, &entries, &chrome)?;
+    let change = |(row, entry)| Change {
         event: history::event(row, &chrome),
-        lines: lines(row),
+        lines: history::lines(entry, &people),
     };
     let page = History {
         marks: marks(&member),
         head: head(&caller, &member, &chrome),
         tabs: tabs(&member, &chrome, Page::History),
-        rows: found.rows.iter().map(change).collect(),
+        rows: found.rows.iter().zip(&entries).map(change).collect(),
         looked: history::looked(&found, &chrome.times),
         further: found
             .next
@@ -290,6 +291,7 @@ mod tests {
             "schemas": ["x"], "userName": "ada", "name": { "givenName": "Ada" },
             "emails": [{ "value": "a@x", "primary": true }],
             "urn:x:2.0:User": { "manager": { "value": "7" } },
+            "urn:ietf:params:scim:schemas:urn:ietf:params:scim:schemas:x": { "a": "1" },
         });
         let Value::Object(record) = record else {
             return;
@@ -309,6 +311,7 @@ mod tests {
                 "emails[0].primary=true",
                 "emails[0].value=a@x",
                 "name.givenName=Ada",
+                "urn:ietf:params:scim:schemas:x a=1",
                 "urn:x:2.0:User manager.value=7",
                 "userName=ada"
             ]

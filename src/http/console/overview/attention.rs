@@ -1,9 +1,12 @@
 //! What needs somebody: each thing with the one step to take.
 
+use super::causes::cause;
 use crate::app::summary::Overview;
+use crate::domain::actor::Permission;
 use crate::domain::connection::ProviderKind;
 use crate::domain::effective::Effective;
 use crate::domain::reason::Reason;
+use crate::domain::summary::Refusals;
 use crate::domain::token::Token;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::url::with_query;
@@ -39,7 +42,7 @@ pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
 }
 
 fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
-    let item = |one: &crate::domain::summary::Refusals| {
+    let item = |one: &Refusals| {
         let log = with_query(
             &chrome.path("/log"),
             [
@@ -58,19 +61,40 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
                 link: Link::new(t("attention.held_link"), chrome.path(&held)),
             };
         }
-        let fix = one.reason.map(|reason| reason.fix(one.kind));
         Item {
             icon: "circle-x",
             class: "bad",
-            title: tnf("attention.refused", targets, &[&one.connection.name]),
-            text: match fix {
-                Some(fix) => chrome.prose_of(fix, one.connection.id),
+            title: refused(one, targets),
+            text: match one.reason {
+                Some(reason) => chrome.fix(reason, one.kind, Some(one.connection.id)),
                 None => Prose::of(t("attention.refused_text")),
             },
             link: Link::new(t("attention.refused_link"), log),
         }
     };
     read.refusals.iter().take(EACH_MAX).map(item).collect()
+}
+
+/// Whom it was refused, and why: one provider may be refused for several reasons.
+fn refused(one: &Refusals, targets: u64) -> String {
+    match one.reason {
+        Some(reason) => tnf(
+            "attention.refused_for",
+            targets,
+            &[&one.connection.name, &cause(reason)],
+        ),
+        None => tnf("attention.refused", targets, &[&one.connection.name]),
+    }
+}
+
+/// What the token is called: by the end of its value too where another one has its name.
+fn called(token: &Token, read: &Overview) -> String {
+    let mut others = read.tokens.iter().filter(|one| one.id != token.id);
+    if others.any(|one| one.name == token.name) {
+        tf("attention.token_twin", &[&token.name, &token.hint])
+    } else {
+        token.name.clone()
+    }
 }
 
 /// Who stops working when the token ends.
@@ -99,13 +123,14 @@ fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
         let text = match (user_of(token, read), over) {
             (Some((name, _)), false) => tf("attention.token_stops", &[&name]),
             (Some((name, _)), true) => tf("attention.token_stopped", &[&name]),
-            (None, _) => t("attention.token_scripts").to_owned(),
+            (None, false) => t("attention.token_scripts").to_owned(),
+            (None, true) => t("attention.token_scripts_over").to_owned(),
         };
         Item {
             icon: "key-round",
             class: if over { "bad" } else { "warn" },
-            title: tf(key, &[&token.name, &day]),
-            text: Prose::of(&text),
+            title: tf(key, &[&called(token, read), &day]),
+            text: Prose::text(text),
             link: Link::new(
                 t("attention.token_link"),
                 chrome.path(&format!("/tokens/{}", token.id)),
@@ -143,8 +168,12 @@ fn supers(read: &Overview, chrome: &Chrome) -> Option<Item> {
         icon: "shield-alert",
         class: if unrestricted { "warn" } else { "bad" },
         title,
-        text: Prose::of(&text),
-        link: Link::new(t("attention.super_link"), chrome.path("/members")),
+        text: Prose::text(text),
+        link: if chrome.allows(Permission::DirectoryWrite) {
+            Link::new(t("attention.super_link"), chrome.path("/members"))
+        } else {
+            Link::new(t("attention.super_see"), chrome.path("/members"))
+        },
     })
 }
 
@@ -167,8 +196,12 @@ fn groups(read: &Overview, chrome: &Chrome) -> Option<Item> {
         icon: "users-round",
         class: "warn",
         title,
-        text: Prose::of(&tnf("attention.idle_text", count, &[&text])),
-        link: Link::new(t("attention.idle_link"), at),
+        text: Prose::text(tnf("attention.idle_text", count, &[&text])),
+        link: if chrome.allows(Permission::DirectoryWrite) {
+            Link::new(t("attention.idle_link"), at)
+        } else {
+            Link::new(t("attention.idle_see"), at)
+        },
     })
 }
 
@@ -180,7 +213,7 @@ fn pending(read: &Overview, chrome: &Chrome) -> Option<Item> {
         class: "mute",
         title: tn("attention.pending", count),
         text: Prose::of(t("attention.pending_text")),
-        link: Link::new(t("attention.pending_link"), at),
+        link: Link::new(tn("attention.pending_link", count), at),
     })
 }
 
@@ -199,7 +232,7 @@ fn idle_tokens(read: &Overview, chrome: &Chrome) -> Option<Item> {
         icon: "key-round",
         class: "mute",
         title: tn("attention.unused", count),
-        text: Prose::of(&crate::http::console::format::list(&named)),
+        text: Prose::text(crate::http::console::format::list(&named)),
         link: Link::new(t("attention.unused_link"), chrome.path("/tokens")),
     })
 }

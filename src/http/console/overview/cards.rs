@@ -2,10 +2,10 @@
 
 use crate::app::summary::{Faring, Overview, SUPERS_NAMED};
 use crate::domain::connection::{ConnectionHealth, HourSums};
-use crate::domain::effective::{Effective, Via};
+use crate::domain::effective::{Effective, Path, Via};
 use crate::domain::token::Token;
 use crate::http::console::chrome::Chrome;
-use crate::http::console::format::{Times, initials, number, percent};
+use crate::http::console::format::{Times, initials, list, number, percent};
 use crate::http::console::legacy;
 use crate::http::console::members::source;
 use crate::http::console::view::{
@@ -208,12 +208,17 @@ pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Connection
 
 /// How a connection fares, and the colour of its line.
 pub fn state(one: &Faring, now_ms: i64) -> (Badge, Tone) {
+    state_of(one.connection.paused, &one.health, now_ms)
+}
+
+/// The same of what is known of it.
+pub fn state_of(paused: bool, health: &ConnectionHealth, now_ms: i64) -> (Badge, Tone) {
     let ConnectionHealth {
         last_request_ms,
         held,
         ..
-    } = one.health;
-    if one.connection.paused {
+    } = *health;
+    if paused {
         let badge = Badge::new(Tone::Plain, "pause", t("connection.paused"));
         return (badge, Tone::Plain);
     }
@@ -232,7 +237,7 @@ pub fn state(one: &Faring, now_ms: i64) -> (Badge, Tone) {
             Badge::new(Tone::Plain, "pause", t("connection.quiet")),
             Tone::Plain,
         ),
-        Some(_) if one.health.error_per_mille() >= Some(ILL_PER_MILLE) => (
+        Some(_) if health.error_per_mille() >= Some(ILL_PER_MILLE) => (
             Badge::new(Tone::Warn, "triangle-alert", t("connection.degraded")),
             Tone::Warn,
         ),
@@ -279,10 +284,7 @@ pub fn end_of(disabled: bool, expires_ms: Option<i64>, now_ms: i64) -> Badge {
 
 pub fn supers(read: &Overview, chrome: &Chrome) -> Vec<Person> {
     let person = |holder: &crate::app::access::Holder| {
-        let known = read.super_names.iter();
-        let known = known.filter(|one| one.member.id == holder.member.id);
-        let name = known.map(|one| one.name.clone()).next();
-        let name = name.unwrap_or_else(|| holder.member.user_name.clone());
+        let name = called(holder, read);
         Person {
             initials: initials(&name),
             name,
@@ -292,6 +294,43 @@ pub fn supers(read: &Overview, chrome: &Chrome) -> Vec<Person> {
     };
     let holders = &read.super_administrators.holders;
     holders.iter().take(SUPERS_NAMED).map(person).collect()
+}
+
+/// Whom of those who are named a sync can take the role from: a provider manages them, or all
+/// groups that give them the role.
+pub fn guard(read: &Overview) -> String {
+    let holders = &read.super_administrators.holders;
+    let named = holders.iter().take(SUPERS_NAMED);
+    let synced = |holder: &&crate::app::access::Holder| {
+        let mut known = read.super_names.iter();
+        let managed =
+            known.any(|one| one.member.id == holder.member.id && one.managed_by.is_some());
+        let synced = |path: &Path| match &path.via {
+            Via::Direct => false,
+            Via::Group(link) => link.managed_by.is_some(),
+        };
+        let ways = &holder.effective.allows;
+        managed || (!ways.is_empty() && ways.iter().all(synced))
+    };
+    let removable: Vec<String> = named
+        .clone()
+        .filter(synced)
+        .map(|holder| called(holder, read))
+        .collect();
+    match removable.len() {
+        0 => t("overview.guard_none").to_owned(),
+        all if all == named.count() => t("overview.guard_text").to_owned(),
+        _ => {
+            let names: Vec<&str> = removable.iter().map(String::as_str).collect();
+            tf("overview.guard_some", &[&list(&names)])
+        }
+    }
+}
+
+fn called(holder: &crate::app::access::Holder, read: &Overview) -> String {
+    let mut known = read.super_names.iter();
+    let known = known.find(|one| one.member.id == holder.member.id);
+    known.map_or_else(|| holder.member.user_name.clone(), |one| one.name.clone())
 }
 
 /// How the role comes to them.

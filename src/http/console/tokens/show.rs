@@ -140,6 +140,9 @@ fn facts(caller: &AccountCaller, token: &Token, chrome: &Chrome) -> Result<Vec<F
         facts.push(Fact::time(t("tokens.begins"), chrome.times.at(ms)));
     }
     facts.push(match token.validity.expires_ms {
+        Some(ms) if token.has_ended(caller.now_ms()) => {
+            Fact::time(t("tokens.ended"), chrome.times.at(ms))
+        }
         Some(ms) => Fact::time(t("row.expires"), chrome.times.at(ms)),
         None => Fact::text(t("row.expires"), t("tokens.never")),
     });
@@ -206,11 +209,16 @@ fn sure(caller: &AccountCaller, req: &HttpRequest, token: &Token, rolls: bool) -
         Some(ms) => tf("tokens.last_used", &[&chrome.times.ago(ms).text]),
         None => t("tokens.never_used").to_owned(),
     };
-    let (lead, submit, below) = if rolls {
-        ("tokens.roll_lead", "tokens.roll", "roll")
-    } else {
-        ("tokens.revoke_lead", "tokens.revoke", "revoke")
+    // Nothing works with it any more, so there is nothing to overlap.
+    let over = token.has_ended(caller.now_ms());
+    let (lead, submit, below) = match (rolls, over) {
+        (true, false) => ("tokens.roll_lead", "tokens.roll", "roll"),
+        (true, true) => ("tokens.roll_lead_over", "tokens.roll", "roll"),
+        (false, false) => ("tokens.revoke_lead", "tokens.revoke", "revoke"),
+        (false, true) => ("tokens.revoke_lead_over", "tokens.revoke", "revoke"),
     };
+    let end = token.validity.expires_ms;
+    let day = end.map(|ms| chrome.times.day(ms).text).unwrap_or_default();
     let overlap = || {
         let choices = OVERLAPS.map(|(hours, word)| Choice::new(hours.to_string(), t(word)));
         Field::select("hours", t("connections.overlap"), choices.into())
@@ -218,11 +226,11 @@ fn sure(caller: &AccountCaller, req: &HttpRequest, token: &Token, rolls: bool) -
             .wide()
     };
     Sure {
-        lead: tf(lead, &[&owner(token), &used]),
+        lead: tf(lead, &[&owner(token), &used, &day]),
         form: Form::new(format!("{at}/{below}"))
             .hidden("seen", &token.hint)
             .hidden(FORM_KEY, form_key(caller)),
-        field: rolls.then(overlap),
+        field: (rolls && !over).then(overlap),
         submit: t(submit),
         kind: if rolls { "primary" } else { "danger" },
         icon: if rolls { "rotate-ccw-key" } else { "trash-2" },
@@ -265,8 +273,13 @@ pub async fn rolled(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         return Ok(confirm);
     }
     let mut page = sure(&caller, &req, &token, true);
-    let hours = form.get("hours").parse::<i64>().ok();
-    let Some(hours) = hours.filter(|hours| OVERLAPS.iter().any(|(known, _)| known == hours)) else {
+    let hours = if token.has_ended(caller.now_ms()) {
+        Some(0)
+    } else {
+        let hours = form.get("hours").parse::<i64>().ok();
+        hours.filter(|hours| OVERLAPS.iter().any(|(known, _)| known == hours))
+    };
+    let Some(hours) = hours else {
         let field = page.field.take();
         let field = field.map(|field| field.error(t("tokens.bad_overlap")));
         page.form = page.form.errors_of(field.as_ref());

@@ -212,13 +212,23 @@ pub struct DiffLine {
     /// `add`, `del` or `ctx`.
     pub class: &'static str,
     pub text: String,
+    /// Whom the line is about, behind its text.
+    pub who: Option<Link>,
 }
 
 impl DiffLine {
+    /// The same of somebody who has a page.
+    #[must_use]
+    pub fn about(mut self, who: Option<Link>) -> Self {
+        self.who = who;
+        self
+    }
+
     pub fn added(text: impl Into<String>) -> Self {
         Self {
             class: "add",
             text: text.into(),
+            who: None,
         }
     }
 
@@ -226,6 +236,7 @@ impl DiffLine {
         Self {
             class: "del",
             text: text.into(),
+            who: None,
         }
     }
 
@@ -233,6 +244,7 @@ impl DiffLine {
         Self {
             class: "ctx",
             text: text.into(),
+            who: None,
         }
     }
 
@@ -253,4 +265,6 @@ pub struct Delta {
     pub before: String,
     /// `None`: it was not touched.
     pub after: Option<String>,
+    /// The person whom the value is about: they stand in its place.
+    pub who: Option<Link>,
 }

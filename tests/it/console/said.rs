@@ -1,0 +1,275 @@
+//! What pages say of things is so: no more than holds, of whom it holds, and to whom it is of use.
+
+use provost::app;
+use provost::domain::brake::Brake;
+use provost::domain::catalogue;
+use provost::domain::connection::{ProviderKind, SettingsChange};
+use provost::domain::policy::NewPolicy;
+use provost::domain::reference::MemberRef;
+use serde_json::json;
+
+use super::{READS, SUPER, at};
+use crate::harness::app::{Setup, TestApp};
+use crate::harness::browserless::Browser;
+use crate::harness::fixtures::{group, user};
+
+const HOUR_MS: i64 = 3_600_000;
+
+#[track_caller]
+fn says_not(browser: &Browser, words: &str) {
+    let text = browser.page.text();
+    assert!(!text.contains(words), "it says {words:?}: {text}");
+}
+
+/// A provider that was refused for two reasons, and what its brake held.
+fn trouble() -> TestApp {
+    let app = Setup::standing_clock().spawn();
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let entra = app.provider(ProviderKind::Entra);
+    let people = entra.new_users("person", 30);
+    entra.post("/Users", &user("person0@corp.example")).is(409);
+    let mixed = json!({
+        "userName": "Mixed@corp.example",
+        "emails": [{ "value": "mixed@corp.example", "type": "work", "primary": true }],
+    });
+    entra.post("/Users", &mixed).is(400);
+    app.set_connection(
+        "entra",
+        SettingsChange {
+            brake: Some(Brake::People(10)),
+            ..SettingsChange::default()
+        },
+    );
+    app.pass(25 * HOUR_MS);
+    let off = json!([{ "op": "replace", "path": "active", "value": false }]);
+    for id in &people[..12] {
+        entra.patch_user(id, &off);
+    }
+    entra.post("/Users", &user("person20@corp.example")).is(409);
+    entra.post("/Users", &mixed).is(400);
+    app.db.flush_activity(true).expect("written");
+    app
+}
+
+#[test]
+fn things_that_need_somebody_are_told_apart_by_their_headings() {
+    let app = trouble();
+    let mut browser = app.signed_in(SUPER);
+    let page = browser.open(&at(&app, ""));
+    page.says("entra was refused 1 person or group: the user name is taken")
+        .says("entra was refused 1 person or group: user name and email differ");
+    let todo = page.html.split("id=\"h-todo\"").nth(1).unwrap_or_default();
+    let todo = todo.split("</section>").next().unwrap_or_default();
+    let mut headings: Vec<&str> = todo.split("<strong>").skip(1).collect();
+    headings = headings
+        .iter()
+        .filter_map(|rest| rest.split("</strong>").next())
+        .collect();
+    let all = headings.len();
+    headings.sort_unstable();
+    headings.dedup();
+    assert_eq!(headings.len(), all, "{headings:?}");
+    // Where it is mended here, the console says so in its own words.
+    page.says("switch “User name and email must be the same” off");
+    says_not(&browser, "provost connection set");
+    assert!(
+        browser
+            .page
+            .html
+            .contains("#settings\">Connection settings")
+    );
+}
+
+#[test]
+fn a_provider_whose_connection_is_red_is_not_said_to_sync() {
+    let app = trouble();
+    let mut browser = app.signed_in(SUPER);
+    browser
+        .open(&at(&app, "/members"))
+        .says("entra: changes held, last request");
+    says_not(&browser, "entra synced");
+    browser.open(&at(&app, "/connections")).says("Changes held");
+    // The brake in words, wherever its change is told.
+    browser
+        .open(&at(&app, "/audit"))
+        .says("more than 10 people would have gone");
+    says_not(&browser, "meter");
+    browser
+        .page
+        .says("brake from 20% of the members to 10 people");
+}
+
+#[test]
+fn nobody_is_offered_a_page_that_they_may_not_open() {
+    let app = trouble();
+    app.operator(READS, Some(catalogue::ADMINISTRATOR_READ_ONLY));
+    let mut browser = app.signed_in(READS);
+    let page = browser.open(&at(&app, ""));
+    page.says("See the members")
+        .says("An Administrator or a Super Administrator can do that.");
+    assert!(
+        !page.html.contains("#settings\""),
+        "the settings are locked"
+    );
+    says_not(&browser, "Give somebody the role");
+    let mut owner = app.signed_in(SUPER);
+    owner.open(&at(&app, ""));
+    says_not(&owner, "can do that.");
+}
+
+#[test]
+fn who_can_be_removed_by_a_sync_is_said_of_nobody_else() {
+    let (app, mut browser) = super::app();
+    let overview = at(&app, "");
+    browser
+        .open(&overview)
+        .says("No sync can remove any of these");
+    let okta = app.provider(ProviderKind::Okta);
+    let ids = okta.new_users("boss", 1);
+    okta.new_group("Bosses", &ids);
+    let give = |member: &str| {
+        let which = MemberRef::Named(member.to_owned());
+        app.write(move |tx| {
+            let new = vec![NewPolicy::allow(catalogue::SUPER_ADMINISTRATOR)];
+            app::policies::set_of_member(tx, &which, &new)
+        });
+    };
+    give("boss0@corp.example");
+    browser
+        .open(&overview)
+        .says("A sync can remove boss0@corp.example, but never the last one.");
+    says_not(&browser, "A sync can remove any of these");
+}
+
+#[test]
+fn operators_with_the_least_role_are_said_to_have_it() {
+    let (app, mut browser) = super::app();
+    app.operator("least@corp.example", None);
+    browser
+        .open("/operators")
+        .says("Corp: Minimal Account Access, which opens no page");
+    says_not(&browser, "No role");
+}
+
+#[test]
+fn who_is_inactive_is_not_counted_among_those_who_receive_something() {
+    let (app, mut browser) = super::app();
+    let okta = app.provider(ProviderKind::Okta);
+    let ids = okta.new_users("person", 3);
+    okta.new_group("Edge", &ids);
+    okta.set_active(&ids[0], false);
+    browser.open(&at(&app, "/groups")).says("Edge");
+    let page = browser.page.link("Edge");
+    browser
+        .open(&page)
+        .says("2 members are waiting for a policy");
+    browser.tick("Cache Purge").press("Update preview");
+    browser.press("Save policy").says("Added the policy");
+    browser
+        .open(&page)
+        .says("2 of 3 members are active and receive the union of these");
+    okta.set_active(&ids[0], true);
+    browser
+        .open(&page)
+        .says("All 3 members receive the union of these");
+    for id in &ids {
+        okta.set_active(id, false);
+    }
+    browser.open(&page).says("No member is active");
+}
+
+#[test]
+fn the_chain_is_said_to_be_the_whole_servers() {
+    let (app, mut browser) = super::app();
+    app.other_account();
+    browser
+        .open(&at(&app, "/audit/chain"))
+        .says("The rows of all accounts of this server are one chain")
+        .says("Rows of all accounts computed again");
+    let page = browser.open(&at(&app, "/audit"));
+    page.says("rows of this server’s log, those of every account, were examined");
+}
+
+#[test]
+fn rows_of_the_log_name_people_who_are_still_there() {
+    let (app, mut browser) = super::app();
+    let okta = app.provider(ProviderKind::Okta);
+    let ids = okta.new_users("person", 3);
+    okta.new_group("Edge", &ids);
+    okta.delete(&format!("/Users/{}", ids[2])).is(204);
+    browser.open(&at(&app, "/audit"));
+    let row = browser.page.link("Create SCIM Group");
+    let page = browser.open(&row);
+    page.says("person0@corp.example")
+        .says("person1@corp.example");
+    // Who is gone has no name any more.
+    page.says(&ids[2]);
+    let person = browser.page.link("person0@corp.example");
+    browser.open(&person).is(200, &person);
+    browser.open(&row);
+    let before = browser
+        .page
+        .html
+        .split("h-entry")
+        .next()
+        .unwrap_or_default();
+    assert!(!before.contains(&format!("<code>{}</code>", ids[0])));
+    // In the list, and in the history of the group too.
+    let seq = row.rsplit('/').next().unwrap_or_default();
+    browser
+        .open(&at(&app, &format!("/audit?open={seq}")))
+        .says("person1@corp.example");
+    browser.open(&at(&app, "/groups"));
+    let edge = browser.page.link("Edge");
+    browser
+        .open(&format!("{edge}/history"))
+        .says("person0@corp.example")
+        .says(&ids[2]);
+}
+
+#[test]
+fn people_who_wait_are_they() {
+    let (app, mut browser) = super::app();
+    let invite = |email: &'static str| {
+        app.write(move |tx| {
+            let new = app::members::by_hand::Invitation::by_email(email, false, None)?;
+            app::members::by_hand::invite(tx, new)
+        });
+    };
+    invite("one@corp.example");
+    browser.open(&at(&app, "")).says("See who it is");
+    invite("two@corp.example");
+    browser
+        .open(&at(&app, ""))
+        .says("2 members are invited")
+        .says("See who they are");
+}
+
+#[test]
+fn what_somebody_wrote_is_text_in_every_sentence() {
+    let (app, mut browser) = super::app();
+    let okta = app.provider(ProviderKind::Okta);
+    let ids = okta.new_users("person", 1);
+    okta.new_group("`rm -rf` team", &ids);
+    okta.new_group("a\" `provost token roll` \"b", &ids);
+    let page = browser.open(&at(&app, ""));
+    page.says("`rm -rf` team").says("`provost token roll`");
+    for name in ["<code>rm -rf</code>", "<code>provost token roll</code>"] {
+        assert!(!page.html.contains(name), "{name}");
+    }
+    // The same in a refusal, which the log keeps.
+    okta.post("/Groups", &group("a\" `provost token roll` \"b", &[]))
+        .is(409);
+    let page = browser.open(&at(&app, "/log"));
+    page.says("`provost token roll`");
+    assert!(!page.html.contains("<code>provost token roll</code>"));
+}
+
+#[test]
+fn settings_end_their_sentences() {
+    let (app, mut browser) = super::app();
+    browser
+        .open(&at(&app, "/settings"))
+        .says("while the legacy mapping is on.");
+    says_not(&browser, "mapping is on:");
+}
