@@ -2,6 +2,8 @@
 //! letters beyond ASCII in an id names something that there is not: the patterns leave those
 //! letters out, since they are made for every route in every worker.
 
+use std::borrow::Cow;
+
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 
 use super::allow::allow;
@@ -30,7 +32,10 @@ struct Missed {
 /// The parts of an address, decoded; `None` where one is no text.
 fn parts(path: &str) -> Option<Vec<String>> {
     // A plus is one: spaces are written so in a query alone.
-    let part = |part: &str| decode(&part.replace('+', "%2B")).ok();
+    let part = |part: &str| {
+        let text = part.replace('+', "%2B");
+        decode(&text).ok().map(Cow::into_owned)
+    };
     path.split('/').map(part).collect()
 }
 
