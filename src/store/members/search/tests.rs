@@ -5,7 +5,7 @@ use rusqlite::params_from_iter;
 use serde_json::json;
 
 use super::super::list::tests::plan;
-use super::part::{BY_NAME, ELSEWHERE};
+use super::part::{Looks, OF_ACCOUNT, OF_THE_ONE};
 use super::*;
 use crate::app;
 use crate::app::members::Precondition;
@@ -15,7 +15,8 @@ use crate::domain::error::Error;
 use crate::domain::member::{Member, Profile};
 use crate::domain::reference::MemberRef;
 use crate::domain::text::Label;
-use crate::store::testing::TestDb;
+use crate::store::testing::{TestDb, write};
+use crate::store::tx::WriteTx;
 
 /// Nothing is few and each page looks at five; half of it is few; all is, whoever is found by what
 /// else than the name.
@@ -357,12 +358,46 @@ fn a_page_begins_at_its_place_and_goes_along_its_index() {
 #[test]
 fn a_part_is_looked_for_in_indexes_alone() {
     let db = TestDb::new();
-    for sql in [BY_NAME, ELSEWHERE[0], ELSEWHERE[1]] {
-        let values = [Value::from(1), Value::from(glob_part("a%")), Value::from(9)];
-        let plan = db.read(|tx| Ok(plan(tx, sql, &values))).expect("a plan");
-        let covered = plan.len() == 1 && plan[0].contains("USING COVERING INDEX");
-        assert!(covered && plan[0].contains("(account=?"), "{plan:#?}");
+    let sqls = |looks: &Looks| [looks.by_name, looks.elsewhere[0], looks.elsewhere[1]];
+    for (looks, of_account) in [(&OF_ACCOUNT, true), (&OF_THE_ONE, false)] {
+        for sql in sqls(looks) {
+            let values = [Value::from(1), Value::from(glob_part("a%")), Value::from(9)];
+            let plan = db.read(|tx| Ok(plan(tx, sql, &values))).expect("a plan");
+            let covered = plan.len() == 1 && plan[0].contains("USING COVERING INDEX");
+            let bounded = plan[0].contains("(account=?");
+            assert!(covered && bounded == of_account, "{plan:#?}");
+        }
     }
+}
+
+#[test]
+fn nobody_of_another_account_is_found() {
+    let (mut db, _) = town();
+    let find = |db: &TestDb| {
+        let wanted = MemberSearch {
+            part: Some("quill".to_owned()),
+            state: None,
+            source: None,
+            order: SearchOrder::Name,
+            descending: false,
+        };
+        let page = db.read(|tx| search(tx, &wanted, &Begin::First, 50, super::BOUNDS));
+        page.expect("a page").ids.len()
+    };
+    add(&db, "quill.one@x.example");
+    assert_eq!(find(&db), 1);
+    let name = Label::parse("Other").expect("a name");
+    let make = move |tx: &WriteTx<'_>| app::accounts::create(tx, &name, None);
+    let other = db.db.write_blocking(write(None), make);
+    let first = std::mem::replace(&mut db.account, other.expect("an account"));
+    assert_eq!(find(&db), 0);
+    add(&db, "quill.two@x.example");
+    add(&db, "quill.three@x.example");
+    assert_eq!(find(&db), 2);
+    db.account = first;
+    assert_eq!(find(&db), 1);
+    add(&db, "quill.four@x.example");
+    assert_eq!(find(&db), 2);
 }
 
 /// Gives the member of that name another value of an attribute.
