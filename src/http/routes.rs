@@ -2,13 +2,16 @@
 //! matrix of the tests is made from it.
 
 mod allow;
+mod answering;
 mod unknown;
 
 use std::fmt;
 
+use actix_web::dev::fn_service;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, Route as ActixRoute, Scope, web};
 
 use allow::allow;
+use answering::Answering;
 
 use super::api::caller::ApiCaller;
 use super::api::error::ApiError;
@@ -55,7 +58,8 @@ pub struct Route {
     /// SCIM paths are below [`SCIM_BASE`], those of the API below [`API_BASE`].
     pub path: &'static str,
     pub access: Access,
-    handler: fn() -> ActixRoute,
+    verb: fn() -> ActixRoute,
+    answering: Answering,
 }
 
 /// Where SCIM lives.
@@ -71,7 +75,8 @@ macro_rules! routes {
             method: routes!(@name $verb),
             path: $path,
             access: routes!(@access $access),
-            handler: || web::$verb().to($handler),
+            verb: web::$verb,
+            answering: |req| $crate::http::routes::answering::answered_by($handler, req),
         },)*)*];
     };
     (@name get) => { "GET" };
@@ -342,7 +347,7 @@ fn resource(door: Door, path: &'static str) -> actix_web::Resource {
     all()
         .filter(|route| route.door == door && route.path == path)
         .fold(resource, |resource, route| {
-            resource.route((route.handler)())
+            resource.route((route.verb)().service(fn_service(route.answering)))
         })
 }
 
