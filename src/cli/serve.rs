@@ -115,8 +115,11 @@ fn settle_allocator() {
     if config::knows_purge_delay() {
         return;
     }
+    // By its own path, since the process is called by the last part of that. Where the file was
+    // replaced since the start there is no such path any more.
+    let path = std::env::current_exe().ok().filter(|path| path.exists());
     let mut given = std::env::args_os();
-    let mut again = Command::new("/proc/self/exe");
+    let mut again = Command::new(path.unwrap_or_else(|| "/proc/self/exe".into()));
     if let Some(program) = given.next() {
         again.arg0(program);
     }

@@ -65,6 +65,15 @@ fn stop(mut process: Process) -> Said {
 }
 
 #[test]
+fn the_process_is_called_by_the_name_of_the_program() {
+    let program = Program::new();
+    let process = serve(&program, free_address(), &[]);
+    let name = std::fs::read_to_string(format!("/proc/{}/comm", process.0.id()));
+    assert_eq!(name.expect("a process").trim(), "provost");
+    stop(process);
+}
+
+#[test]
 fn the_first_words_lead_into_the_first_run() {
     let program = Program::new();
     let address = free_address();
