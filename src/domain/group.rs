@@ -69,13 +69,15 @@ pub struct Group {
     pub modified_ms: i64,
 }
 
-/// A group as an answer without members needs it, as it lies in the database.
+/// A group as an answer without members needs it, as it lies in the database: texts that are copied
+/// alone are not looked at.
 #[derive(Debug, Clone, Copy)]
 pub struct GroupView<'r> {
-    pub scim_id: &'r str,
+    /// UTF-8.
+    pub scim_id: &'r [u8],
     pub external_id: Option<&'r str>,
-    /// `"displayName":…,"meta":{…`, as far as the version.
-    pub document: &'r str,
+    /// `"displayName":…,"meta":{…`, as far as the version, in UTF-8.
+    pub document: &'r [u8],
 }
 
 /// Somebody in a group, and how they came in.

@@ -33,6 +33,19 @@ pub fn push_string(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// The same where the answer is written as bytes.
+pub fn push_string_bytes(out: &mut Vec<u8>, text: &str) {
+    if is_plain(text) {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+        return;
+    }
+    let mut quoted = String::with_capacity(text.len() + 16);
+    push_string(&mut quoted, text);
+    out.extend_from_slice(quoted.as_bytes());
+}
+
 /// Whether JSON takes the text as it is. No byte ends the walk early, so that the compiler looks
 /// at many at once.
 fn is_plain(text: &str) -> bool {
@@ -116,8 +129,10 @@ mod tests {
     #[test]
     fn strings_are_what_serde_would_write() {
         for text in ["a", "", "a\"b\\c\n\t\r\u{1}\u{1f}é😀\u{7f}\u{2028}"] {
-            let mut out = String::new();
+            let (mut out, mut bytes) = (String::new(), Vec::new());
             push_string(&mut out, text);
+            push_string_bytes(&mut bytes, text);
+            assert_eq!(out.as_bytes(), bytes);
             assert_eq!(
                 serde_json::from_str::<String>(&out).ok().as_deref(),
                 Some(text)

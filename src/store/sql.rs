@@ -205,7 +205,16 @@ pub(in crate::store) fn text<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::R
     }
 }
 
-/// The same where there may be none.
+/// The bytes of a text where it lies, as it was stored: for what is copied into answers and of
+/// which nothing is read.
+pub(in crate::store) fn stored_text<'r>(
+    row: &'r Row<'_>,
+    column: usize,
+) -> rusqlite::Result<&'r [u8]> {
+    Ok(row.get_ref(column)?.as_bytes()?)
+}
+
+/// The same as text, or nothing where there may be none.
 pub(in crate::store) fn text_or_null<'r>(
     row: &'r Row<'_>,
     column: usize,

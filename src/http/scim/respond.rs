@@ -3,12 +3,15 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
+use actix_web::web::Bytes;
 
 use crate::scim::MEDIA_TYPE;
 
 /// A body that is complete.
-pub fn json(body: String) -> HttpResponse {
-    HttpResponse::Ok().content_type(MEDIA_TYPE).body(body)
+pub fn json(body: impl Into<Bytes>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(MEDIA_TYPE)
+        .body(body.into())
 }
 
 /// A resource, with its version.

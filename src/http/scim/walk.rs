@@ -5,6 +5,8 @@
 //! says; it holds all there is to know, so that the server keeps nothing for it (RFC 9865 5.3),
 //! it stays good as long as the server's key, and it gives nobody a right to anything.
 
+mod texts;
+
 use std::ops::Range;
 
 use actix_web::HttpResponse;
@@ -20,6 +22,8 @@ use crate::scim::cursor::Cursor;
 use crate::scim::list::{Frame, ListRequest, PAGE_DEFAULT, Paging};
 use crate::store::positions::ListId;
 use crate::store::tx::ReadTx;
+
+pub use texts::{Buffer, Texts};
 
 /// The longest answer of a list: its page is shortened to fit.
 pub const LIST_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -318,97 +322,6 @@ pub async fn read<T: Send + 'static>(
     caller.read_long(move |tx| list(tx)).await
 }
 
-/// So many resources tell how long the text of a page becomes.
-const FIRST: usize = 8;
-
-/// The resources of a page as they are answered, written while they are read: the beginning of
-/// the answer itself.
-pub struct Texts {
-    text: String,
-    /// Where each one is.
-    places: Vec<Range<usize>>,
-    /// How many there may be.
-    expected: usize,
-    /// Whether what follows a full answer is left out.
-    bounded: bool,
-}
-
-impl Texts {
-    /// With room for a page of so many; `backward`: it is shortened at its beginning.
-    pub fn of_page(limit: i64, backward: bool) -> Self {
-        let items = usize::try_from(limit).unwrap_or_default();
-        let mut text = String::with_capacity(1024 * (1 + items.min(FIRST)));
-        Frame::render_head(&mut text);
-        Self {
-            text,
-            places: Vec::with_capacity(items),
-            expected: items,
-            bounded: !backward,
-        }
-    }
-
-    /// Adds what `write` appends; its number.
-    pub fn push(&mut self, write: impl FnOnce(&mut String)) -> usize {
-        let number = self.places.len();
-        let start = self.text.len();
-        if self.bounded && start > LIST_BYTES_MAX {
-            self.places.push(start..start);
-            return number;
-        }
-        if number == FIRST {
-            // The others will not be much longer, and a long text is not copied to grow.
-            let rest = start / FIRST * (self.expected.saturating_sub(FIRST) + 1);
-            self.text.reserve(rest.min(LIST_BYTES_MAX) / 16 * 17);
-        }
-        if number > 0 {
-            self.text.push(',');
-        }
-        let start = self.text.len();
-        write(&mut self.text);
-        self.places.push(start..self.text.len());
-        number
-    }
-
-    /// The one of that number.
-    pub fn get(&self, number: usize) -> &str {
-        &self.text[self.places[number].clone()]
-    }
-
-    /// How many bytes an answer needs for it.
-    pub fn size(&self, number: usize) -> usize {
-        match self.places[number].len() {
-            // It was left out, for there is no room for it.
-            0 => usize::MAX,
-            bytes => bytes + 1,
-        }
-    }
-
-    /// The beginning of the answer with these alone, in this order.
-    fn with(mut self, numbers: &[usize]) -> String {
-        let in_order = numbers.iter().enumerate().all(|(at, number)| at == *number);
-        if in_order {
-            let end = match numbers.last() {
-                Some(last) => self.places[*last].end,
-                None => self
-                    .places
-                    .first()
-                    .map_or(self.text.len(), |first| first.start),
-            };
-            self.text.truncate(end);
-            return self.text;
-        }
-        let mut text = String::with_capacity(self.text.len() + 512);
-        Frame::render_head(&mut text);
-        for (at, number) in numbers.iter().enumerate() {
-            if at > 0 {
-                text.push(',');
-            }
-            text.push_str(self.get(*number));
-        }
-        text
-    }
-}
-
 /// What a place is in a list of one part, or in this part of a list.
 pub fn in_part(part: Part) -> impl Fn(&Position) -> Spot {
     move |position| Spot {
@@ -418,8 +331,13 @@ pub fn in_part(part: Part) -> impl Fn(&Position) -> Spot {
 }
 
 /// The answer of a list of one part whose resources are texts: as many of the page as fit.
-pub fn answer(walk: &Walk<'_>, page: &Paged<usize>, part: Part, texts: Texts) -> HttpResponse {
-    let shown = if texts.text.len() <= LIST_BYTES_MAX {
+pub fn answer<B: Buffer>(
+    walk: &Walk<'_>,
+    page: &Paged<usize>,
+    part: Part,
+    texts: Texts<B>,
+) -> HttpResponse {
+    let shown = if texts.bytes() <= LIST_BYTES_MAX {
         0..page.items.len()
     } else {
         let sizes = page.items.iter().map(|number| texts.size(*number));
@@ -430,8 +348,10 @@ pub fn answer(walk: &Walk<'_>, page: &Paged<usize>, part: Part, texts: Texts) ->
     let mut body = texts.with(&page.items[shown.clone()]);
     let items = shown.len();
     walk.close(page, in_part(part), shown, &mut frame);
-    frame.render_tail(items, &mut body);
-    respond::json(body)
+    let mut tail = String::with_capacity(128);
+    frame.render_tail(items, &mut tail);
+    body.push_text(&tail);
+    respond::json(body.into_bytes())
 }
 
 /// Which items of a page an answer holds, by their sizes in bytes: from its beginning, or from

@@ -4,7 +4,7 @@
 use super::super::GROUP_URN;
 use super::super::project::Projection;
 use super::super::schema::ResourceType;
-use super::super::write::{self, Meta, push_string};
+use super::super::write::{self, Meta, push_string, push_string_bytes};
 use crate::domain::group::{Group, GroupView};
 use crate::domain::id::{MemberId, push_hex};
 
@@ -53,25 +53,26 @@ impl<'p> WithoutMembers<'p> {
     }
 
     /// Appends one of them. What is stored is copied.
-    pub fn push(&self, group: &GroupView<'_>, out: &mut String) {
+    pub fn push(&self, group: &GroupView<'_>, out: &mut Vec<u8>) {
         let start = out.len();
-        out.push_str(&self.head);
-        out.push_str(group.scim_id);
+        out.extend_from_slice(self.head.as_bytes());
+        out.extend_from_slice(group.scim_id);
         if let Some(external_id) = group.external_id {
-            out.push_str("\",\"externalId\":");
-            push_string(out, external_id);
-            out.push(',');
+            out.extend_from_slice(b"\",\"externalId\":");
+            push_string_bytes(out, external_id);
+            out.push(b',');
         } else {
-            out.push_str("\",");
+            out.extend_from_slice(b"\",");
         }
-        out.push_str(group.document);
-        out.push_str(&self.location);
-        out.push_str(group.scim_id);
-        out.push_str("\"}}");
+        out.extend_from_slice(group.document);
+        out.extend_from_slice(self.location.as_bytes());
+        out.extend_from_slice(group.scim_id);
+        out.extend_from_slice(b"\"}}");
         if let Some(projection) = self.less {
-            let less = projection.apply_to_text(ResourceType::Group, &out[start..]);
+            let whole = String::from_utf8_lossy(&out[start..]);
+            let less = projection.apply_to_text(ResourceType::Group, &whole);
             out.truncate(start);
-            out.push_str(&less);
+            out.extend_from_slice(less.as_bytes());
         }
     }
 }

@@ -134,17 +134,17 @@ fn an_answer_is_head_members_tail() {
         json!([])
     );
     let view = GroupView {
-        scim_id: own,
+        scim_id: own.as_bytes(),
         external_id: Some("e"),
-        document: "\"displayName\":\"Guides \\\"x\\\"\",\"meta\":{\"resourceType\":\"Group\",\
+        document: b"\"displayName\":\"Guides \\\"x\\\"\",\"meta\":{\"resourceType\":\"Group\",\
                    \"created\":\"1970-01-01T00:00:00.000Z\",\
                    \"lastModified\":\"1970-01-01T00:00:00.001Z\",\"version\":\"W/\\\"5\\\"\"",
     };
     let without = |only, excluded| {
-        let mut out = String::new();
+        let mut out = Vec::new();
         let projection = Projection::parse(only, Some(excluded));
         WithoutMembers::new(BASE, &projection).push(&view, &mut out);
-        read(&out)
+        read(&String::from_utf8(out).expect("text"))
     };
     let mut expected = expected;
     let members = expected

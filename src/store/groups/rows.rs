@@ -9,7 +9,7 @@ use super::super::legacy::old_names::{self, document_column, old_name_column};
 use super::super::order::Sort;
 use super::super::page::{Asked, Listed, Rows, Statements};
 use super::super::query::{Place, Where};
-use super::super::sql::{find, list as rows, text, text_or_null};
+use super::super::sql::{find, list as rows, stored_text, text_or_null};
 use super::super::tx::ReadTx;
 use super::GroupKey;
 use crate::domain::error::Result;
@@ -73,8 +73,8 @@ pub(in crate::store) fn whole_where(
 
 fn view<'r>(row: &'r Row<'_>) -> rusqlite::Result<GroupView<'r>> {
     Ok(GroupView {
-        scim_id: text(row, 1)?,
-        document: text(row, 2)?,
+        scim_id: stored_text(row, 1)?,
+        document: stored_text(row, 2)?,
         external_id: text_or_null(row, 3)?,
     })
 }

@@ -168,7 +168,8 @@ impl World {
             ResourceType::Group => {
                 let lowered = group::lower(filter, BASE_URL).ok()?;
                 let listing = Listing::first(Some(lowered), EVERYTHING);
-                let mut id = |group: &GroupView<'_>| group.scim_id.to_owned();
+                let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("an id");
+                let mut id = |group: &GroupView<'_>| text(group.scim_id);
                 self.read(|tx| app::groups::list(tx, &listing, &mut id))
                     .items
             }
