@@ -7,6 +7,7 @@ use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::recall::Changes;
+use super::tx::Follows;
 use crate::domain::error::Result;
 
 /// Results that are kept; the oldest makes room. Each is to be small: some KiB.
@@ -36,6 +37,22 @@ pub(in crate::store) struct Keeping<'c> {
     account: i64,
     /// The count before the view was taken.
     begun: u64,
+}
+
+/// The ways of one read, by what a result follows from.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Keepings<'c> {
+    pub(in crate::store) access: Keeping<'c>,
+    pub(in crate::store) people: Keeping<'c>,
+}
+
+impl<'c> Keepings<'c> {
+    pub(in crate::store) fn of(&self, follows: Follows) -> &Keeping<'c> {
+        match follows {
+            Follows::Access => &self.access,
+            Follows::People => &self.people,
+        }
+    }
 }
 
 impl<'c> Keeping<'c> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::kept::{Keeping, Kept};
+use super::kept::{Keeping, Keepings, Kept};
 use super::ordinals::Ordinals;
 use super::recall::{Changes, Memory, Recall};
 use super::tokens::Seat;
@@ -228,8 +228,10 @@ impl Shared {
             begun: self.changes.count(account),
         });
         let account = seat.scope.account;
-        let keeping = account.map(|account| Keeping::begin(&self.kept, &self.changes, account));
-        let finding = account.map(|account| Keeping::begin(&self.found, &self.peopled, account));
+        let keeping = account.map(|account| Keepings {
+            access: Keeping::begin(&self.kept, &self.changes, account),
+            people: Keeping::begin(&self.found, &self.peopled, account),
+        });
         begin(&reader.conn).map_err(Error::from)?;
         // Ended by a guard: a panic in `f` must not leave the view open and pin the WAL.
         let view = View {
@@ -239,8 +241,7 @@ impl Shared {
         let tx = ReadTx::new(view.conn, seat.scope, &seat.actor, self.clock.now_ms())
             .with_ordinals(&self.ordinals)
             .with_recall(recall)
-            .with_keeping(keeping)
-            .with_finding(finding);
+            .with_keeping(keeping);
         f(&tx)
     }
 }

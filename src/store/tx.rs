@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::accounts;
 use super::brake::Held;
-use super::kept::Keeping;
+use super::kept::Keepings;
 use super::keys::Keys;
 use super::ordinals::Ordinals;
 use super::recall::Recall;
@@ -37,8 +37,17 @@ pub struct ReadTx<'c> {
     now_ms: i64,
     ordinals: Option<&'c Ordinals>,
     recall: Option<Recall<'c>>,
-    keeping: Option<Keeping<'c>>,
-    finding: Option<Keeping<'c>>,
+    keeping: Option<Keepings<'c>>,
+}
+
+/// What a result that is kept follows from, and so until when it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follows {
+    /// The account's groups, roles, policies and the people who are there: until somebody's groups
+    /// or roles may read differently.
+    Access,
+    /// The account's people alone: until one comes, goes or changes.
+    People,
 }
 
 impl<'c> ReadTx<'c> {
@@ -56,7 +65,6 @@ impl<'c> ReadTx<'c> {
             ordinals: None,
             recall: None,
             keeping: None,
-            finding: None,
         }
     }
 
@@ -73,44 +81,24 @@ impl<'c> ReadTx<'c> {
         Self { recall, ..self }
     }
 
-    /// With what long reads have found.
-    pub(in crate::store) fn with_keeping(self, keeping: Option<Keeping<'c>>) -> Self {
+    /// With what long reads and searches for people have found.
+    pub(in crate::store) fn with_keeping(self, keeping: Option<Keepings<'c>>) -> Self {
         Self { keeping, ..self }
     }
 
-    /// With what searches for people have found.
-    pub(in crate::store) fn with_finding(self, finding: Option<Keeping<'c>>) -> Self {
-        Self { finding, ..self }
-    }
-
-    /// What `read` finds, or found since people came, went or changed: whom a search is about. It
-    /// must follow from the account's people alone. `name` and the rest are as [`Self::kept`]'s.
-    ///
-    /// Errors: those of `read`.
-    pub(in crate::store) fn found<T: Send + Sync + 'static>(
-        &self,
-        name: (&'static str, [u8; 16]),
-        read: impl FnOnce() -> Result<T>,
-    ) -> Result<Arc<T>> {
-        match &self.finding {
-            Some(finding) => finding.result(name, read),
-            None => read().map(Arc::new),
-        }
-    }
-
-    /// What `read` finds, or found since somebody's groups or roles could last read differently.
-    /// It must follow from the account's groups, roles, policies and the people who are there
-    /// alone, not from the time, from who asks or from the logs; and be small, a few KiB. `name`
-    /// says which read and about what. A row must have been read before.
+    /// What `read` finds, or found since what it `follows` from last changed. It must follow from
+    /// that alone, not from the time, from who asks or from the logs; and be small, a few KiB.
+    /// `name` says which read and about what. A row must have been read before.
     ///
     /// Errors: those of `read`.
     pub fn kept<T: Send + Sync + 'static>(
         &self,
+        follows: Follows,
         name: (&'static str, [u8; 16]),
         read: impl FnOnce() -> Result<T>,
     ) -> Result<Arc<T>> {
         match &self.keeping {
-            Some(keeping) => keeping.result(name, read),
+            Some(keeping) => keeping.of(follows).result(name, read),
             None => read().map(Arc::new),
         }
     }

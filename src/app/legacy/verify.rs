@@ -16,7 +16,7 @@ use crate::store::grants::bulk::{Circle, Crowd};
 use crate::store::groups::GroupKey;
 use crate::store::legacy::runs::{self, Member, Stored};
 use crate::store::legacy::{candidates, old_names, pushes, snapshot};
-use crate::store::tx::ReadTx;
+use crate::store::tx::{Follows, ReadTx};
 
 /// Compares what people may do with what the plan said, and tells which providers have pushed
 /// since, under which name, and what was refused.
@@ -55,7 +55,8 @@ pub fn verify(tx: &ReadTx<'_>, id: MigrationId) -> Result<Verification> {
     // Providers are asked for again and again while they go over to the new names; what people may
     // do changes less often.
     let read = || access(tx, &stored, &there);
-    let access = tx.kept(("access of a migration", *id.as_bytes()), read)?;
+    let name = ("access of a migration", *id.as_bytes());
+    let access = tx.kept(Follows::Access, name, read)?;
     Ok(Verification {
         head: stored.head,
         people: access.people,

@@ -75,6 +75,8 @@ pub async fn send(
         if let Some(first) = first {
             return Some((Ok(first), Some((None, writer))));
         }
+        // What is there is sent before more is read, which would take the processor from the sender.
+        tokio::task::yield_now().await;
         match writer.step().await {
             Ok(Some(piece)) => Some((Ok(piece), Some((None, writer)))),
             Ok(None) => None,

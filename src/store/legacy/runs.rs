@@ -92,13 +92,17 @@ pub fn find(tx: &ReadTx<'_>, id: MigrationId) -> Result<Option<Stored>> {
 
 /// The run's plan with all its people: of each some 200 bytes.
 pub fn plan(tx: &ReadTx<'_>, key: RunKey) -> Result<Plan> {
-    let text: String = get(
+    serde_json::from_str(&plan_text(tx, key)?).map_err(Error::internal)
+}
+
+/// The same as it is stored: JSON without spaces.
+pub fn plan_text(tx: &ReadTx<'_>, key: RunKey) -> Result<String> {
+    Ok(get(
         tx.conn(),
         "SELECT plan FROM legacy_migrations WHERE seq = ?1",
         [key.0],
         |row| row.get(0),
-    )?;
-    serde_json::from_str(&text).map_err(Error::internal)
+    )?)
 }
 
 /// Errors: `NotFound`.

@@ -5,6 +5,7 @@ mod refused;
 
 use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
+use provost::domain::legacy::plan::Plan;
 use serde_json::{Value, json};
 
 use super::{HOSTILE, READS};
@@ -407,8 +408,10 @@ fn a_plan_is_a_file_for_people_and_for_other_systems() {
     let done = world
         .browser
         .send("GET", &format!("{run}/plan.json"), &[], None);
-    let plan: Value = serde_json::from_str(&done.text()).expect("JSON");
-    assert!(run.ends_with(plan["id"].as_str().expect("an id")));
+    let plan: Plan = serde_json::from_str(&done.text()).expect("a plan");
+    assert!(run.ends_with(&plan.id.to_string()) && plan.people.len() == 3);
+    let laid_out = serde_json::to_string_pretty(&plan).expect("JSON");
+    assert_eq!(done.text(), laid_out + "\n");
     world.browser.follow("See the comparison").says("person2@");
 }
 

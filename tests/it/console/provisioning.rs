@@ -190,31 +190,43 @@ fn no_backtick(page: &Page) {
     assert!(!page.html.contains('`'), "{}", page.text());
 }
 
+/// What `told` finds on each of the pages that tell of something that the provider entra was
+/// refused, which must be the same on all of them.
+#[track_caller]
+fn told_everywhere(
+    app: &TestApp,
+    browser: &mut Browser,
+    mut told: impl FnMut(&Page) -> String,
+) -> String {
+    app.db.flush_activity(true).expect("written");
+    let mut all = Vec::new();
+    let mut tells = |page: &Page| {
+        no_backtick(page);
+        all.push(told(page));
+    };
+    tells(browser.open(&refused_entry(app)));
+    let overview = browser.open(&at(app, ""));
+    overview.says("entra was refused 1 person or group");
+    tells(overview);
+    browser.open(&at(app, "/connections"));
+    tells(browser.follow("entra"));
+    all.dedup();
+    assert_eq!(all.len(), 1, "{all:?}");
+    all.swap_remove(0)
+}
+
 #[test]
 fn a_command_in_a_fix_is_code_and_the_page_that_does_the_same_is_named() {
     let (app, mut browser) = app();
     let entra = app.provider(ProviderKind::Entra);
     entra.get("/Devices").is(404);
-    app.db.flush_activity(true).expect("written");
     let command = "provost connection values";
-    let mut values = Vec::new();
-    let mut shows = |browser: &Browser| {
-        no_backtick(&browser.page);
-        let codes = browser.page.all("code");
+    let values = told_everywhere(&app, &mut browser, |page| {
+        let codes = page.all("code");
         assert!(codes.iter().any(|code| code == command), "{codes:?}");
-        values.push(browser.page.link("Values for the provider"));
-    };
-    browser.open(&refused_entry(&app));
-    shows(&browser);
-    browser.open(&at(&app, ""));
-    browser.page.says("entra was refused 1 person or group");
-    shows(&browser);
-    browser.open(&at(&app, "/connections"));
-    browser.follow("entra");
-    shows(&browser);
-    values.dedup();
-    assert_eq!(values.len(), 1, "{values:?}");
-    browser.open(&values[0]).is(200, &values[0]);
+        page.link("Values for the provider")
+    });
+    browser.open(&values).is(200, &values);
 }
 
 #[test]
@@ -225,27 +237,10 @@ fn what_a_page_here_mends_is_told_in_the_words_of_that_page() {
     person["emails"] = json!([{ "value": "jonas@corp.example", "primary": true, "type": "work" }]);
     let refused = entra.post("/Users", &person);
     assert!((400..500).contains(&refused.status), "{}", refused.text());
-    app.db.flush_activity(true).expect("written");
-    let mut settings = Vec::new();
-    let mut shows = |browser: &Browser| {
-        no_backtick(&browser.page);
-        browser
-            .page
-            .says("switch “User name and email must be the same” off");
-        settings.push(browser.page.link("Connection settings"));
-    };
-    browser.open(&refused_entry(&app));
-    shows(&browser);
-    browser.open(&at(&app, ""));
-    browser.page.says("entra was refused 1 person or group");
-    shows(&browser);
-    browser.open(&at(&app, "/connections"));
-    browser.follow("entra").says("Connection settings");
-    shows(&browser);
-    settings.dedup();
-    let [settings] = settings.as_slice() else {
-        panic!("{settings:?}")
-    };
+    let settings = told_everywhere(&app, &mut browser, |page| {
+        page.says("switch “User name and email must be the same” off");
+        page.link("Connection settings")
+    });
     let page = settings.strip_suffix("#settings").expect("the settings");
     browser
         .open(page)

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{READS, SUPER, at};
 use crate::harness::app::{Setup, TestApp};
 use crate::harness::browserless::Browser;
+use crate::harness::client::Client;
 use crate::harness::fixtures::{group, user};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -151,12 +152,18 @@ fn operators_with_the_least_role_are_said_to_have_it() {
     says_not(&browser, "No role");
 }
 
-#[test]
-fn who_is_inactive_is_not_counted_among_those_who_receive_something() {
-    let (app, mut browser) = super::app();
+/// Three people in the group Edge, with their provider.
+fn edge_of_three(app: &TestApp) -> (Client, Vec<String>) {
     let okta = app.provider(ProviderKind::Okta);
     let ids = okta.new_users("person", 3);
     okta.new_group("Edge", &ids);
+    (okta, ids)
+}
+
+#[test]
+fn who_is_inactive_is_not_counted_among_those_who_receive_something() {
+    let (app, mut browser) = super::app();
+    let (okta, ids) = edge_of_three(&app);
     okta.set_active(&ids[0], false);
     browser.open(&at(&app, "/groups")).says("Edge");
     let page = browser.page.link("Edge");
@@ -193,9 +200,7 @@ fn the_chain_is_said_to_be_the_whole_servers() {
 #[test]
 fn rows_of_the_log_name_people_who_are_still_there() {
     let (app, mut browser) = super::app();
-    let okta = app.provider(ProviderKind::Okta);
-    let ids = okta.new_users("person", 3);
-    okta.new_group("Edge", &ids);
+    let (okta, ids) = edge_of_three(&app);
     okta.delete(&format!("/Users/{}", ids[2])).is(204);
     browser.open(&at(&app, "/audit"));
     let row = browser.page.link("Create SCIM Group");

@@ -9,11 +9,16 @@ use super::{decisions, run_of};
 use crate::app::legacy;
 use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Result};
+use crate::domain::id::MigrationId;
 use crate::domain::legacy::plan::{Plan, PlannedGroup};
 use crate::domain::legacy::{calls, terraform};
 use crate::http::console::Answer;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::export::csv_line;
+
+mod layout;
+
+use layout::laid_out;
 
 /// The columns of the CSV file.
 const COLUMNS: [&str; 9] = [
@@ -44,35 +49,44 @@ pub async fn of_run(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryRead)?;
     let id = run_of(&req)?;
     // The document alone tells the people, who may be thousands.
-    let whole = req.match_info().get("form") == Some("json");
+    if form_of(&req) == "json" {
+        let plan = caller
+            .read_long(move |tx| legacy::runs::plan_document(tx, id))
+            .await?;
+        return Ok(sent(id, "json", laid_out(&plan) + "\n"));
+    }
     let run = caller
-        .read_long(move |tx| {
-            if whole {
-                legacy::runs::get(tx, id)
-            } else {
-                legacy::runs::outline(tx, id)
-            }
-        })
+        .read_long(move |tx| legacy::runs::outline(tx, id))
         .await?;
     Ok(file(&req, &run.plan)?)
 }
 
+fn form_of(req: &HttpRequest) -> &str {
+    req.match_info().get("form").unwrap_or_default()
+}
+
 fn file(req: &HttpRequest, plan: &Plan) -> Result<HttpResponse> {
-    let form = req.match_info().get("form").unwrap_or_default();
-    let (kind, text) = match form {
-        "csv" => ("text/csv; charset=utf-8", as_csv(plan)?),
-        "tf" => ("text/plain; charset=utf-8", terraform::file(plan)),
-        "sh" => ("text/plain; charset=utf-8", calls::script(plan)),
-        _ => {
-            let text = serde_json::to_string_pretty(plan).map_err(Error::internal)?;
-            ("application/json", text + "\n")
-        }
+    let form = form_of(req);
+    let text = match form {
+        "csv" => as_csv(plan)?,
+        "tf" => terraform::file(plan),
+        "sh" => calls::script(plan),
+        _ => serde_json::to_string_pretty(plan).map_err(Error::internal)? + "\n",
     };
-    let name = format!("attachment; filename=\"plan-{}.{form}\"", plan.id);
-    Ok(HttpResponse::Ok()
+    Ok(sent(plan.id, form, text))
+}
+
+fn sent(id: MigrationId, form: &str, text: String) -> HttpResponse {
+    let kind = match form {
+        "csv" => "text/csv; charset=utf-8",
+        "tf" | "sh" => "text/plain; charset=utf-8",
+        _ => "application/json",
+    };
+    let name = format!("attachment; filename=\"plan-{id}.{form}\"");
+    HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, kind))
         .insert_header((header::CONTENT_DISPOSITION, name))
-        .body(text))
+        .body(text)
 }
 
 /// A line for each group.

@@ -35,8 +35,10 @@ const SPEC: ListSpec = ListSpec {
 };
 /// Rows of a page.
 const PAGE_ROWS: i64 = 50;
-/// Rows of a piece of an export.
+/// Rows of a piece of an export, and of the first piece, which somebody waits for: it costs little
+/// more than finding who has a part of a name.
 const EXPORT_ROWS: i64 = 500;
+const EXPORT_ROWS_FIRST: i64 = 10;
 const COLUMNS: [&str; 11] = [
     "id",
     "user_id",
@@ -345,9 +347,8 @@ async fn send(caller: AccountCaller, form: Export, query: MemberQuery) -> Answer
         let Some(begin) = next.take() else {
             return Ok(None);
         };
-        // The first piece is what somebody waits for.
         let rows = if begin == Begin::First {
-            PAGE_ROWS
+            EXPORT_ROWS_FIRST
         } else {
             EXPORT_ROWS
         };

@@ -4,7 +4,7 @@ use aws_lc_rs::digest;
 use rusqlite::types::Value;
 
 use super::super::super::sql::{find, get, list as rows};
-use super::super::super::tx::ReadTx;
+use super::super::super::tx::{Follows, ReadTx};
 use super::{Asked, Few, Found, FoundBy, MembersFound, SearchOrder, within};
 use crate::domain::error::Result;
 use crate::domain::listing::{Position, SortValue};
@@ -142,7 +142,8 @@ impl Asked<'_> {
         let sum = digest::digest(&digest::SHA256, text.as_bytes());
         let mut name = [0; 16];
         name.copy_from_slice(sum.as_ref().get(..16).unwrap_or(&[0; 16]));
-        let with = tx.found(("members with a part", name), || self.with_part(tx, part))?;
+        let name = ("members with a part", name);
+        let with = tx.kept(Follows::People, name, || self.with_part(tx, part))?;
         match &*with {
             Some(with) => self.page_of(tx, with).map(Some),
             None => Ok(None),
