@@ -1,8 +1,8 @@
 //! Handlers as plain functions, all of one type.
 //!
-//! The framework makes of each handler a factory, a service and a route of types of their own, and runs
-//! the code of all of them when a worker starts. Of functions of one type there is one such service,
-//! and a handler's code comes to memory with its first request.
+//! The framework makes of each handler a factory, a service and a route of types of their own, and
+//! runs the code of all of them when a worker starts. Of functions of one type there is one such
+//! service, and a handler's code comes to memory with its first request.
 
 use std::pin::Pin;
 
