@@ -14,7 +14,7 @@ use rusqlite::{Row, params_from_iter};
 use super::super::order::{read_value, to_value};
 use super::super::sql::{find, list as rows};
 use super::super::tx::ReadTx;
-use super::seq_of;
+use super::seqs_of;
 use crate::domain::error::Result;
 use crate::domain::id::{ConnectionId, MemberId};
 use crate::domain::listing::{Begin, Position};
@@ -193,7 +193,7 @@ impl Asked<'_> {
         let mut values = Vec::new();
         if self.is_by_seq() {
             sql.push_str("m.seq BETWEEN ? AND ?");
-            let (mut first, mut last) = (seq_of(self.account, 0), seq_of(self.account + 1, 0) - 1);
+            let [mut first, mut last] = seqs_of(self.account);
             for (place, beyond) in [(self.place, true), (end, false)] {
                 let Some(place) = place else { continue };
                 match (beyond, self.wanted.descending) {
