@@ -27,6 +27,7 @@ pub const BOUNDS: Bounds = Bounds {
     few: 6_000,
     looked: 4_000,
     elsewhere: 1_000,
+    row: 20,
 };
 /// The longest part that is looked for, in bytes. Names are shorter, and GLOB takes no more than
 /// 50,000.
@@ -43,6 +44,8 @@ pub struct Bounds {
     /// more, an index of that order is gone along.
     pub elsewhere: usize,
 }
+    /// To read a row takes as long as to pass over so many entries of an index.
+    pub row: usize,
 
 /// In which order they come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
