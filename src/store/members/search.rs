@@ -36,16 +36,17 @@ const PART_BYTES_MAX: usize = 1_024;
 /// How much one page does.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// So many members are few: they are read and sorted.
+    /// So many members are few: all of them are found first. Those of a state or a source are then
+    /// read and sorted, those who have a part as far as a page needs them.
     pub few: i64,
     /// Members that are looked at, where each must be.
     pub looked: i64,
     /// Of so many whose userName has not the part the places in the order of names are read; of
     /// more, an index of that order is gone along.
     pub elsewhere: usize,
-}
     /// To read a row takes as long as to pass over so many entries of an index.
     pub row: usize,
+}
 
 /// In which order they come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
