@@ -44,7 +44,7 @@ pub fn get(tx: &ReadTx<'_>, which: &RoleRef) -> Result<Role> {
 /// Errors: `Forbidden`.
 pub fn reach(tx: &ReadTx<'_>, list: &[Role]) -> Result<Vec<RoleReach>> {
     tx.require(Permission::DirectoryRead)?;
-    let reach = |role: &Role| roles::reach::reach(tx, role.permission_group);
+    let reach = |role: &Role| roles::reach::reach(tx, role.permission_group, roles::reach::MOST);
     list.iter().map(reach).collect()
 }
 

@@ -184,16 +184,23 @@ impl fmt::Display for RoleRef {
     }
 }
 
-/// Whom a role reaches by policies that allow it; each number is the most that is counted where
-/// there are more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How many there are, as far as they were counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    All(usize),
+    /// There are more.
+    MoreThan(usize),
+    /// There may be more.
+    AtLeast(usize),
+}
+
+/// Whom a role reaches by policies that allow it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoleReach {
     /// Groups whose policies give it.
-    pub groups: usize,
-    pub groups_more: bool,
+    pub groups: Counted,
     /// Active members, by policies of their own and by groups.
-    pub people: usize,
-    pub people_more: bool,
+    pub people: Counted,
 }
 
 /// A group that gives a role.

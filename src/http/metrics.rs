@@ -87,7 +87,7 @@ impl Metrics {
     pub fn count(&self, method: &str, route: Option<&str>, status: u16, took_us: u64) {
         let labels = RequestLabels {
             // A made-up method must not make a series of its own.
-            method: known_method(method),
+            method: known_method(method).unwrap_or("other"),
             route: route.unwrap_or("none").to_owned(),
             status,
         };
@@ -119,10 +119,9 @@ impl Default for Metrics {
     }
 }
 
-/// The method by its own name when it is one of these.
-pub const KNOWN_METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+const KNOWN_METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
-fn known_method(method: &str) -> &'static str {
-    let known = KNOWN_METHODS.into_iter().find(|known| *known == method);
-    known.unwrap_or("other")
+/// The method by its own name, if it is none that somebody made up.
+pub fn known_method(method: &str) -> Option<&'static str> {
+    KNOWN_METHODS.into_iter().find(|known| *known == method)
 }

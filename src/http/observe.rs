@@ -26,7 +26,7 @@ use super::caller::{Known, account_of};
 use super::console::{self, error::ConsoleError};
 use super::error::Dialect;
 use super::limits::OpenConnection;
-use super::metrics::KNOWN_METHODS;
+use super::metrics::known_method;
 use super::scim::error::{HttpFault, ScimError};
 use super::watch::Watched;
 use crate::domain::actor::Request;
@@ -139,13 +139,8 @@ fn describe(state: &State, req: &ServiceRequest) -> Request {
 }
 
 fn method_of(method: &Method) -> Cow<'static, str> {
-    match KNOWN_METHODS
-        .iter()
-        .find(|known| **known == method.as_str())
-    {
-        Some(known) => Cow::Borrowed(known),
-        None => Cow::Owned(method.as_str().to_owned()),
-    }
+    let method = method.as_str();
+    known_method(method).map_or_else(|| Cow::Owned(method.to_owned()), Cow::Borrowed)
 }
 
 /// The text, at most so many bytes of it.

@@ -10,7 +10,8 @@ use super::recall::Changes;
 use super::tx::Follows;
 use crate::domain::error::Result;
 
-/// Results that are kept; the oldest makes room. Each is to be small: some KiB.
+/// Results that are kept; the oldest makes room. Each is to be small: at most some 50 KiB, so that
+/// all take less than 1 MiB.
 const RESULTS_MAX: usize = 16;
 
 /// Which result: of which read, about what.

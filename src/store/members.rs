@@ -40,6 +40,11 @@ pub(in crate::store) fn seq_of(account: i64, number: i64) -> i64 {
     account << NUMBER_BITS | number
 }
 
+/// The least and the greatest key that a record of the account can have.
+pub(in crate::store) fn seqs_of(account: i64) -> [i64; 2] {
+    [seq_of(account, 0), seq_of(account + 1, 0) - 1]
+}
+
 /// What is stored of a person's attributes, worked out before the write.
 #[derive(Debug)]
 pub struct Record {

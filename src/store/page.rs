@@ -11,7 +11,7 @@ mod rows;
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
-use super::members::seq_of;
+use super::members::seqs_of;
 use super::order::{self, Has, Sort};
 
 use super::query::Where;
@@ -442,11 +442,6 @@ impl Asked {
             row.get(0)
         })?)
     }
-}
-
-/// The least and the greatest key that a record of the account can have.
-fn seqs_of(account: i64) -> [i64; 2] {
-    [seq_of(account, 0), seq_of(account + 1, 0) - 1]
 }
 
 /// A row of `seq` and `k`.

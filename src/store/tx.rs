@@ -87,7 +87,8 @@ impl<'c> ReadTx<'c> {
     }
 
     /// What `read` finds, or found since what it `follows` from last changed. It must follow from
-    /// that alone, not from the time, from who asks or from the logs; and be small, a few KiB.
+    /// that alone, not from the time, from who asks or from the logs; and be small: a few KiB, and
+    /// no more than the 50 of a search that finds as many people as it may.
     /// `name` says which read and about what. A row must have been read before.
     ///
     /// Errors: those of `read`.

@@ -67,8 +67,12 @@ fn missed(door: Door, req: &HttpRequest) -> Option<Missed> {
         .split('/')
         .chain(route.path.split('/').skip(1))
         .collect();
-    let strange = |at: &usize| name_of(pattern[*at]).is_some() && !sent[*at].is_ascii();
-    let at = (0..sent.len()).find(strange)?;
+    let named = || (0..sent.len()).filter(|at| name_of(pattern[*at]).is_some());
+    if named().all(|at| sent[at].is_ascii()) {
+        return None;
+    }
+    // As in a handler: of a group that no id names, no member is looked for.
+    let at = named().find(|at| sent[*at].parse::<AccountId>().is_err())?;
     let account = pattern.iter().position(|part| *part == "{account_id}");
     let mut methods = all().filter(|other| other.door == door && other.path == route.path);
     Some(Missed {
@@ -77,12 +81,12 @@ fn missed(door: Door, req: &HttpRequest) -> Option<Missed> {
             .map(|other| other.access),
         allow: allow(door, route.path),
         account: account.map(|at| sent[at].clone()),
-        error: unknown(pattern[at - 1], name_of(pattern[at])?, &sent[at]),
+        error: no_such(pattern[at - 1], name_of(pattern[at])?, &sent[at]),
     })
 }
 
 /// There is nothing of that id; `parent` is the part of the address before it.
-fn unknown(parent: &str, name: &str, id: &str) -> Error {
+fn no_such(parent: &str, name: &str, id: &str) -> Error {
     match (parent, name) {
         ("Users", _) => Error::not_found("User", id),
         ("Groups", _) => Error::not_found("Group", id),

@@ -1,6 +1,7 @@
 //! What people have in the end, without how it reaches them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::super::members::MemberKey;
 use super::super::sql::list as rows;
@@ -38,12 +39,13 @@ impl<'t, 'c> Ends<'t, 'c> {
         roles.retain(Effective::is_effective);
         let mut held = Vec::with_capacity(roles.len());
         for role in roles {
-            let known = self.names.get(&role.permission_group).cloned();
-            let name = known.map_or_else(|| role_name(tx, role.permission_group), Ok)?;
-            self.names.insert(role.permission_group, name.clone());
+            let name = match self.names.entry(role.permission_group) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(role_name(tx, role.permission_group)?),
+            };
             held.push(RoleOn {
                 permission_group: role.permission_group,
-                name,
+                name: name.clone(),
                 scope: role.scope,
             });
         }

@@ -4,7 +4,7 @@ use aws_lc_rs::digest;
 use data_encoding::HEXLOWER;
 
 use super::super::groups::{GroupKey, find_by_id};
-use super::super::members::{MemberKey, seq_of};
+use super::super::members::{MemberKey, seqs_of};
 use super::super::sql::{find, get as get_row, list as rows, run};
 use super::super::tx::{ReadTx, WriteTx};
 use crate::domain::connection::ProviderKind;
@@ -23,13 +23,12 @@ pub fn list(
     tx: &ReadTx<'_>,
     looks_legacy: impl Fn(&str) -> bool,
 ) -> Result<Vec<(GroupKey, Group)>> {
-    let account = tx.account()?;
     // The groups of an account lie together in that order, so nothing is sorted.
     let found: Vec<Option<String>> = rows(
         tx.conn(),
         "SELECT scim_id, name, legacy IS NOT NULL FROM groups
          WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
-        (seq_of(account, 0), seq_of(account + 1, 0) - 1),
+        seqs_of(tx.account()?),
         |row| {
             let wanted = row.get(2)? || looks_legacy(row.get_ref(1)?.as_str()?);
             if wanted {

@@ -14,7 +14,7 @@ use rusqlite::{Row, params_from_iter};
 use super::super::order::{read_value, to_value};
 use super::super::sql::{find, list as rows};
 use super::super::tx::ReadTx;
-use super::seq_of;
+use super::seqs_of;
 use crate::domain::error::Result;
 use crate::domain::id::{ConnectionId, MemberId};
 use crate::domain::listing::{Begin, Position};
@@ -27,6 +27,7 @@ pub const BOUNDS: Bounds = Bounds {
     few: 6_000,
     looked: 4_000,
     elsewhere: 1_000,
+    row: 20,
 };
 /// The longest part that is looked for, in bytes. Names are shorter, and GLOB takes no more than
 /// 50,000.
@@ -35,13 +36,16 @@ const PART_BYTES_MAX: usize = 1_024;
 /// How much one page does.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// So many members are few: they are read and sorted.
+    /// So many members are few: all of them are found first. Those of a state or a source are then
+    /// read and sorted, those who have a part as far as a page needs them.
     pub few: i64,
     /// Members that are looked at, where each must be.
     pub looked: i64,
     /// Of so many whose userName has not the part the places in the order of names are read; of
     /// more, an index of that order is gone along.
     pub elsewhere: usize,
+    /// To read a row takes as long as to pass over so many entries of an index.
+    pub row: usize,
 }
 
 /// In which order they come.
@@ -193,7 +197,7 @@ impl Asked<'_> {
         let mut values = Vec::new();
         if self.is_by_seq() {
             sql.push_str("m.seq BETWEEN ? AND ?");
-            let (mut first, mut last) = (seq_of(self.account, 0), seq_of(self.account + 1, 0) - 1);
+            let [mut first, mut last] = seqs_of(self.account);
             for (place, beyond) in [(self.place, true), (end, false)] {
                 let Some(place) = place else { continue };
                 match (beyond, self.wanted.descending) {

@@ -3,11 +3,11 @@
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
-use super::super::members::seq_of;
+use super::super::members::{seq_of, seqs_of};
 use super::super::ordinals::{Ordinals, stride};
 use super::super::sql::{find, get};
 use super::super::tx::ReadTx;
-use super::{Asked, Leg, Listed, seqs_of, whole_place};
+use super::{Asked, Leg, Listed, whole_place};
 use crate::domain::error::Result;
 use crate::domain::listing::{Position, SortValue};
 

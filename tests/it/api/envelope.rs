@@ -62,6 +62,13 @@ fn an_id_of_any_letters_is_an_unknown_one() {
         let path = api.at(below);
         assert_eq!(told(&path, "%C3%BC"), told(&path, "x"), "{below}");
     }
+    // Of two ids the first that can be none is told of.
+    for (group, noun) in [("none", "user group"), (&"f".repeat(32), "member")] {
+        let path = api.at(&format!("/iam/user_groups/{group}/members"));
+        let answer = told(&path, "%C3%BC");
+        assert_eq!(answer, told(&path, "x"));
+        assert!(answer.contains(&format!("no {noun} ")), "{answer}");
+    }
     // Whose account it is comes before that, and who asks before everything.
     let other = app.other_account();
     for account in [other.account.as_str(), "%C3%BC", &"f".repeat(32)] {

@@ -1,6 +1,8 @@
 //! Roles and explanations at the console.
 
+use provost::app::members::leave::deactivate;
 use provost::domain::connection::ProviderKind;
+use provost::domain::reference::MemberRef;
 use serde_json::json;
 
 use super::{SUPER, app, at};
@@ -266,4 +268,28 @@ fn the_role_that_everybody_gets_counts_everybody_who_is_active() {
     let inactive = json!([{ "op": "replace", "value": { "active": false } }]);
     okta.patch_user(&new[0], &inactive);
     assert_eq!(people(), before + 2);
+}
+
+/// Who leaves stays in the groups, and so many are not looked through each time the list is opened.
+#[test]
+fn of_a_group_of_which_most_have_left_the_least_is_told() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    let people = app.people(1_003);
+    let group = okta.new_group("Everybody who was ever here", &people);
+    browser.open(&at(&app, &format!("/groups/{group}")));
+    browser.tick("Cache Purge").press("Update preview");
+    browser.press("Save policy").says("Added the policy");
+    let list = at(&app, "/roles?q=cache+purge");
+    let told = |people: &str| ("1".to_owned(), people.to_owned());
+    assert_eq!(reach(&mut browser, &list), told("over 100"));
+    app.write(move |tx| {
+        for id in &people[2..1_000] {
+            let which = MemberRef::Id(id.parse().expect("an id"));
+            deactivate(tx, &which)?;
+        }
+        Ok(())
+    });
+    // The newest first.
+    assert_eq!(reach(&mut browser, &list), told("at least 3"));
 }

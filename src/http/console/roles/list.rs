@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{address, badges, chrome};
 use crate::app;
 use crate::domain::actor::Permission;
-use crate::domain::role::{Role, RoleReach, RoleScope};
+use crate::domain::role::{Counted, Role, RoleReach, RoleScope};
 use crate::domain::text::fold;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
@@ -212,12 +212,12 @@ fn as_count(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-/// A number that may be the least of it.
-fn reached(count: usize, more: bool) -> String {
-    if more {
-        tf("roles.more_than", &[&number(as_count(count))])
-    } else {
-        number(as_count(count))
+fn reached(counted: Counted) -> String {
+    let shown = |count| number(as_count(count));
+    match counted {
+        Counted::All(count) => shown(count),
+        Counted::MoreThan(count) => tf("roles.more_than", &[&shown(count)]),
+        Counted::AtLeast(count) => tf("roles.at_least", &[&shown(count)]),
     }
 }
 
@@ -228,8 +228,8 @@ fn row(role: &Role, reach: RoleReach, chrome: &Chrome) -> RoleRow {
         badges: badges(role),
         description: role.description.clone(),
         scope: short_scope(role.scope),
-        groups: reached(reach.groups, reach.groups_more),
-        people: reached(reach.people, reach.people_more),
+        groups: reached(reach.groups),
+        people: reached(reach.people),
     }
 }
 

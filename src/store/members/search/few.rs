@@ -64,26 +64,33 @@ impl Asked<'_> {
         beyond.take(most).collect()
     }
 
-    /// The same in the order of an index, whose entries alone are read.
+    /// The same in the order of an index, whose entries alone are read. `None` where so many are
+    /// passed over that it would have cost as much to read the rows of all of `keys`: they may be
+    /// few among many, or all lie at the other end.
     pub(super) fn first_by_index(
         &self,
         tx: &ReadTx<'_>,
         keys: &[i64],
         most: usize,
-    ) -> Result<Vec<i64>> {
+    ) -> Result<Option<Vec<i64>>> {
         let (sql, values) = self.in_order_sql();
         let mut statement = tx.conn().prepare_cached(&sql)?;
         let mut entries = statement.query(params_from_iter(values))?;
         let mut first = Vec::with_capacity(most);
+        let mut left = keys.len().saturating_mul(self.bounds.row);
         while first.len() < most
             && let Some(entry) = entries.next()?
         {
+            let Some(fewer) = left.checked_sub(1) else {
+                return Ok(None);
+            };
+            left = fewer;
             let key = entry.get(0)?;
             if keys.binary_search(&key).is_ok() {
                 first.push(key);
             }
         }
-        Ok(first)
+        Ok(Some(first))
     }
 
     /// Everybody beyond the place, in the order.

@@ -150,8 +150,7 @@ impl Asked<'_> {
         }
     }
 
-    /// So many of those are read as fill the page: reading a row costs as much as passing over
-    /// twenty entries of an index.
+    /// So many of those are read as fill the page, where that is less work than to read them all.
     fn page_of(&self, tx: &ReadTx<'_>, with: &WithPart) -> Result<MembersFound> {
         let page = usize::try_from(self.limit.saturating_add(1)).unwrap_or(usize::MAX);
         let all_pass = self.wanted.state.is_none() && self.connection.is_none();
@@ -170,7 +169,7 @@ impl Asked<'_> {
         }
     }
 
-    /// The first `most` of them beyond the place at least, in the order.
+    /// The first `most` of them beyond the place at least.
     fn first(&self, tx: &ReadTx<'_>, with: &WithPart, most: usize) -> Result<Read> {
         let read = |keys: Vec<i64>, end, is_all| Read {
             few: Few {
@@ -199,13 +198,18 @@ impl Asked<'_> {
             return Ok(read(keys, Some(end), false));
         }
         let all = with.all();
-        let keys = if self.is_by_seq() {
-            self.first_of(&all, most)
+        let first = if self.is_by_seq() {
+            Some(self.first_of(&all, most))
         } else {
             self.first_by_index(tx, &all, most)?
         };
-        let is_all = keys.len() < most;
-        Ok(read(keys, None, is_all))
+        Ok(match first {
+            Some(keys) => {
+                let is_all = keys.len() < most;
+                read(keys, None, is_all)
+            }
+            None => read(all, None, true),
+        })
     }
 
     /// Those of them beyond the place, who are in the order of names upwards.
@@ -272,14 +276,20 @@ fn name_of(tx: &ReadTx<'_>, seq: i64) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    use super::super::{BOUNDS, MemberSearch, search};
+    use super::super::{BOUNDS, Bounds, MemberSearch, search};
     use super::*;
     use crate::app;
     use crate::domain::listing::Begin;
     use crate::domain::member::State;
     use crate::store::testing::TestDb;
+
+    fn add(db: &TestDb, person: &Value) {
+        let attributes = person.as_object().cloned().expect("an object");
+        db.write(move |tx| app::members::add(tx, attributes))
+            .expect("a member");
+    }
 
     /// Whoever is found elsewhere is read at once, and comes behind those who are read later.
     #[test]
@@ -291,9 +301,7 @@ mod tests {
             |name| json!({ "userName": format!("{name}@x.example"), "displayName": "A. Quill" }),
         );
         for person in named.chain(others) {
-            let attributes = person.as_object().cloned().expect("an object");
-            db.write(move |tx| app::members::add(tx, attributes))
-                .expect("a member");
+            add(&db, &person);
         }
         db.attack(
             "UPDATE members SET state = 'inactive'
@@ -310,5 +318,52 @@ mod tests {
         let page = db.read(|tx| search(tx, &wanted, &Begin::First, 1, BOUNDS));
         let next = page.expect("a page").next.expect("there are more");
         assert_eq!(next.key, SortValue::Text("quill17@x.example".to_owned()));
+    }
+
+    /// Three are changed last, of thirty: so from one end they are far off, from the other near.
+    #[test]
+    fn an_index_is_gone_along_no_farther_than_all_the_rows_would_cost() {
+        let db = TestDb::new();
+        for number in 0..30 {
+            let name = if number < 3 { "quill" } else { "else" };
+            add(
+                &db,
+                &json!({ "userName": format!("{name}{number}@x.example") }),
+            );
+        }
+        db.attack(
+            "UPDATE members SET modified_ms = modified_ms + 1000
+             WHERE user_name LIKE 'quill%'",
+        )
+        .expect("a change by all rules");
+        let read = |descending: bool, row: usize| {
+            let wanted = MemberSearch {
+                part: Some("quill".to_owned()),
+                state: None,
+                source: None,
+                order: SearchOrder::Changed,
+                descending,
+            };
+            let read = db.read(|tx| {
+                let asked = Asked {
+                    account: tx.account()?,
+                    wanted: &wanted,
+                    connection: None,
+                    place: None,
+                    limit: 1,
+                    bounds: Bounds { row, ..BOUNDS },
+                };
+                let with = asked.with_part(tx, "quill")?.expect("few");
+                let read = asked.first(tx, &with, 2)?;
+                Ok((read.few.keys.len(), read.is_all))
+            });
+            read.expect("members")
+        };
+        let (two, everybody) = ((2, false), (3, true));
+        // Of twenty-seven others, eighteen may be passed over, or all.
+        assert_eq!(read(false, 6), everybody);
+        assert_eq!(read(false, 20), two);
+        assert_eq!(read(true, 1), two);
+        assert_eq!(read(true, 0), everybody);
     }
 }

@@ -15,12 +15,20 @@ use crate::domain::text::Label;
 use crate::store::testing::TestDb;
 
 /// Nothing is few and each page looks at five; half of it is few; all is, whoever is found by what
-/// else than the name.
-const BOUNDS: [Bounds; 4] = [
+/// else than the name; and then an index is gone along not at all, or not far.
+const BOUNDS: [Bounds; 6] = [
     bounds(0, 5, 9),
     bounds(6, 4, 9),
     bounds(100, 1, 9),
     bounds(100, 1, 0),
+    Bounds {
+        row: 0,
+        ..bounds(100, 1, 0)
+    },
+    Bounds {
+        row: 1,
+        ..bounds(100, 1, 0)
+    },
 ];
 
 const fn bounds(few: i64, looked: i64, elsewhere: usize) -> Bounds {
@@ -28,6 +36,7 @@ const fn bounds(few: i64, looked: i64, elsewhere: usize) -> Bounds {
         few,
         looked,
         elsewhere,
+        row: super::BOUNDS.row,
     }
 }
 
