@@ -2,7 +2,7 @@
 
 use crate::app::summary::{Faring, Overview, SUPERS_NAMED};
 use crate::domain::connection::{ConnectionHealth, HourSums};
-use crate::domain::effective::{Effective, Path, Via};
+use crate::domain::effective::{Effective, Via};
 use crate::domain::token::Token;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{Times, initials, list, number, percent};
@@ -296,22 +296,12 @@ pub fn supers(read: &Overview, chrome: &Chrome) -> Vec<Person> {
     holders.iter().take(SUPERS_NAMED).map(person).collect()
 }
 
-/// Whom of those who are named a sync can take the role from: a provider manages them, or all
-/// groups that give them the role.
+/// Whom of those who are named a sync can take the role from.
 pub fn guard(read: &Overview) -> String {
     let holders = &read.super_administrators.holders;
     let named = holders.iter().take(SUPERS_NAMED);
-    let synced = |holder: &&crate::app::access::Holder| {
-        let mut known = read.super_names.iter();
-        let managed =
-            known.any(|one| one.member.id == holder.member.id && one.managed_by.is_some());
-        let synced = |path: &Path| match &path.via {
-            Via::Direct => false,
-            Via::Group(link) => link.managed_by.is_some(),
-        };
-        let ways = &holder.effective.allows;
-        managed || (!ways.is_empty() && ways.iter().all(synced))
-    };
+    let synced =
+        |holder: &&crate::app::access::Holder| read.super_removable.contains(&holder.member.id);
     let removable: Vec<String> = named
         .clone()
         .filter(synced)
