@@ -1,7 +1,7 @@
 //! The figures of the overview.
 
 use crate::app::summary::{Faring, Overview, SUPERS_NAMED};
-use crate::domain::connection::{ConnectionHealth, HourSums};
+use crate::domain::connection::{HourSums, Signs};
 use crate::domain::effective::{Effective, Via};
 use crate::domain::token::Token;
 use crate::http::console::chrome::Chrome;
@@ -208,27 +208,22 @@ pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Connection
 
 /// How a connection fares, and the colour of its line.
 pub fn state(one: &Faring, now_ms: i64) -> (Badge, Tone) {
-    state_of(one.connection.paused, &one.health, now_ms)
+    state_of(one.health.signs(one.connection.paused), now_ms)
 }
 
 /// The same of what is known of it.
-pub fn state_of(paused: bool, health: &ConnectionHealth, now_ms: i64) -> (Badge, Tone) {
-    let ConnectionHealth {
-        last_request_ms,
-        held,
-        ..
-    } = *health;
-    if paused {
+pub fn state_of(signs: Signs, now_ms: i64) -> (Badge, Tone) {
+    if signs.paused {
         let badge = Badge::new(Tone::Plain, "pause", t("connection.paused"));
         return (badge, Tone::Plain);
     }
-    if held > 0 {
+    if signs.holds {
         return (
             Badge::new(Tone::Bad, "hand", t("connection.holds")),
             Tone::Bad,
         );
     }
-    match last_request_ms {
+    match signs.last_request_ms {
         None => (
             Badge::new(Tone::Plain, "clock", t("connection.waits")),
             Tone::Plain,
@@ -237,7 +232,7 @@ pub fn state_of(paused: bool, health: &ConnectionHealth, now_ms: i64) -> (Badge,
             Badge::new(Tone::Plain, "pause", t("connection.quiet")),
             Tone::Plain,
         ),
-        Some(_) if health.error_per_mille() >= Some(ILL_PER_MILLE) => (
+        Some(_) if signs.error_per_mille >= Some(ILL_PER_MILLE) => (
             Badge::new(Tone::Warn, "triangle-alert", t("connection.degraded")),
             Tone::Warn,
         ),
