@@ -116,7 +116,7 @@ mod tests {
         );
         assert_eq!(
             told(|last| last.signs.error_per_mille = Some(20)).1,
-            "Okta: many rejected, last request 42 s ago"
+            "Okta: some errors, last request 42 s ago"
         );
         assert_eq!(
             told(|last| last.signs.paused = true).1,
