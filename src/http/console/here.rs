@@ -51,7 +51,8 @@ impl Chrome {
     }
 }
 
-/// What a page says in place of the command line's words, where its own pages do all of it.
+/// What a page says in place of the command line's words, where its own pages do it, or a part of
+/// it: the rest names its commands still.
 fn at_console(reason: Reason) -> Option<&'static str> {
     match reason {
         Reason::Brake => Some(t("fix.brake")),
