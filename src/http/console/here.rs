@@ -91,11 +91,12 @@ impl Way {
         }
     }
 
-    /// The page shows how things are to whoever may look, and others do something there.
-    fn done_by(self, needs: Permission, chrome: &Chrome) -> Self {
+    /// Whoever may do what `looks` asks for sees there how things are; something is done there by
+    /// those who may do what it `needs`.
+    fn done_by(self, looks: Permission, needs: Permission, chrome: &Chrome) -> Self {
         Self {
+            page: self.page.filter(|_| chrome.allows(looks)),
             others: (!chrome.allows(needs)).then(|| who_may(needs)),
-            ..self
         }
     }
 }
@@ -147,15 +148,16 @@ fn way_of(command: &str, chrome: &Chrome, connection: Option<ConnectionId>) -> O
             to("here.new_token", "/tokens/new").only(Permission::TokensWrite, chrome)
         }
         ("token", "roll") => {
-            let way = match connection {
-                Some(_) => of("here.its_tokens", ""),
-                None => to("here.tokens", "/tokens"),
+            let (way, looks) = match connection {
+                Some(_) => (of("here.its_tokens", ""), Permission::LogsRead),
+                None => (to("here.tokens", "/tokens"), Permission::TokensRead),
             };
-            way.done_by(Permission::TokensAdminister, chrome)
+            way.done_by(looks, Permission::TokensAdminister, chrome)
         }
         ("token", _) => to("here.tokens", "/tokens").only(Permission::TokensRead, chrome),
         ("connection", "held" | "release" | "discard") => {
-            of("here.held", "/held").done_by(Permission::ConnectionsWrite, chrome)
+            let way = of("here.held", "/held");
+            way.done_by(Permission::LogsRead, Permission::ConnectionsWrite, chrome)
         }
         ("connection", "set") => {
             of("here.settings", "#settings").only(Permission::ConnectionsWrite, chrome)
@@ -247,7 +249,7 @@ mod tests {
                         Access::Open | Access::Needs(Permission::OwnOperator) => true,
                         Access::Needs(permission) => chrome.allows(permission),
                     };
-                    assert!(may || rights == MemberRights::Own, "{rights:?}: {link:?}");
+                    assert!(may, "{rights:?}: {link:?}");
                 }
                 let full =
                     chrome_of(MemberRights::Everything, true).fix(reason, ProviderKind::Okta, of);
