@@ -181,6 +181,7 @@ fn way_of(command: &str, chrome: &Chrome, connection: Option<ConnectionId>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::actor::Standing;
     use crate::domain::id::AccountId;
     use crate::http::console::chrome::{AccountSlot, NavCounts, Viewer};
     use crate::http::console::format::Times;
@@ -191,9 +192,11 @@ mod tests {
     }
 
     fn chrome_of(rights: MemberRights, administers_box: bool) -> Chrome {
-        let viewer = Viewer::new("Ada", "ada@corp.example")
-            .administers_box(administers_box)
-            .rights(Some(rights));
+        let viewer = Viewer::new("Ada", "ada@corp.example").standing(Standing {
+            rights: Some(rights),
+            box_administrator: administers_box,
+            factor_missing: false,
+        });
         let slot = AccountSlot::new(AccountId::from_bytes([1; 16]), "Corp");
         Chrome::new(viewer, "", Times::utc(0)).account(slot, NavCounts::default())
     }
