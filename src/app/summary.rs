@@ -1,5 +1,7 @@
 //! An account at a glance: is it healthy, and what needs somebody.
 
+mod removable;
+
 use super::access::{self, Holders};
 use super::members::shown::ListedMember;
 use crate::domain::account::Account;
@@ -8,7 +10,7 @@ use crate::domain::audit::AuditRow;
 use crate::domain::catalogue;
 use crate::domain::connection::{Connection, ConnectionHealth};
 use crate::domain::error::Result;
-use crate::domain::id::MembershipId;
+use crate::domain::id::{MemberId, MembershipId};
 use crate::domain::legacy::mapping::MappingStatus;
 use crate::domain::member::StateCounts;
 use crate::domain::role::RoleRef;
@@ -54,6 +56,8 @@ pub struct Overview {
     pub super_administrators: Holders,
     /// What the first of them are called.
     pub super_names: Vec<ListedMember>,
+    /// Of these, whom a sync can take the role from.
+    pub super_removable: Vec<MemberId>,
     pub changes: Vec<AuditRow>,
 }
 
@@ -79,6 +83,7 @@ pub fn read(tx: &ReadTx<'_>) -> Result<Overview> {
     let supers = access::holders(tx, &role, HoldersAfter::default(), SUPERS_MAX)?;
     let first = supers.holders.iter().take(SUPERS_NAMED);
     let first: Vec<MembershipId> = first.map(|one| one.member.membership_id).collect();
+    let named = super::members::shown::some(tx, &first)?;
     Ok(Overview {
         account: accounts::current(tx)?,
         members: members::shown::counts(tx)?,
@@ -88,7 +93,8 @@ pub fn read(tx: &ReadTx<'_>) -> Result<Overview> {
         refusals: summary::refusals(tx, tx.now_ms() - DAY_MS, LOOKED)?,
         idle_groups: summary::idle_groups(tx, IDLE_MAX)?,
         tokens,
-        super_names: super::members::shown::some(tx, &first)?,
+        super_removable: removable::of(tx, &supers.holders, &named)?,
+        super_names: named,
         super_administrators: supers,
         changes: summary::changes(tx, CHANGES_LOOKED, CHANGES)?,
     })

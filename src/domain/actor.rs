@@ -290,8 +290,16 @@ pub struct SignedIn {
     pub rights: Option<MemberRights>,
 }
 
-impl SignedIn {
-    fn allows(&self, permission: Permission) -> bool {
+/// What decides of all that an operator may do, for use cases and for what a page offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    pub rights: Option<MemberRights>,
+    pub box_administrator: bool,
+    pub factor_missing: bool,
+}
+
+impl Standing {
+    pub fn allows(self, permission: Permission) -> bool {
         match permission {
             Permission::OwnOperator => true,
             _ if self.factor_missing => false,
@@ -299,6 +307,20 @@ impl SignedIn {
             other => self
                 .rights
                 .is_some_and(|rights| rights.allow_at_console(other)),
+        }
+    }
+}
+
+impl SignedIn {
+    fn allows(&self, permission: Permission) -> bool {
+        self.standing().allows(permission)
+    }
+
+    pub fn standing(&self) -> Standing {
+        Standing {
+            rights: self.rights,
+            box_administrator: self.box_administrator,
+            factor_missing: self.factor_missing,
         }
     }
 

@@ -142,6 +142,18 @@ pub struct HourSums {
     pub failed: i64,
 }
 
+/// What is told of a connection in a word: little enough for every page to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Signs {
+    pub paused: bool,
+    /// Milliseconds since 1970, UTC; `None`: never.
+    pub last_request_ms: Option<i64>,
+    /// Requests of the last 24 hours that were refused or failed; `None` without requests.
+    pub error_per_mille: Option<i64>,
+    /// Whether its brake holds anything.
+    pub holds: bool,
+}
+
 /// How a connection fares.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ConnectionHealth {
@@ -156,14 +168,28 @@ pub struct ConnectionHealth {
 }
 
 impl ConnectionHealth {
+    pub fn signs(&self, paused: bool) -> Signs {
+        Signs {
+            paused,
+            last_request_ms: self.last_request_ms,
+            error_per_mille: self.error_per_mille(),
+            holds: self.held > 0,
+        }
+    }
+
     /// Requests of the last 24 hours that were refused or failed, in per mille; `None`
     /// without requests.
     pub fn error_per_mille(&self) -> Option<i64> {
-        let (mut all, mut errors) = (0_i64, 0_i64);
-        for hour in &self.hours {
-            errors += hour.refused + hour.failed;
-            all += hour.reads + hour.writes + hour.refused + hour.failed;
-        }
-        (all > 0).then(|| errors * 1000 / all)
+        error_per_mille(&self.hours)
     }
+}
+
+/// Requests of those hours that were refused or failed, in per mille; `None` without requests.
+pub fn error_per_mille(hours: &[HourSums]) -> Option<i64> {
+    let (mut all, mut errors) = (0_i64, 0_i64);
+    for hour in hours {
+        errors += hour.refused + hour.failed;
+        all += hour.reads + hour.writes + hour.refused + hour.failed;
+    }
+    (all > 0).then(|| errors * 1000 / all)
 }

@@ -1,17 +1,14 @@
 //! How much there is of what the console's sidebar leads to.
 
-use crate::domain::connection::ConnectionHealth;
+use crate::domain::connection::Signs;
 use crate::domain::id::ConnectionId;
 
-/// The latest request of any provider.
+/// The provider that sent something last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastSync {
     pub connection: String,
-    /// Milliseconds since 1970, UTC.
-    pub at_ms: i64,
-    pub paused: bool,
-    /// How the connection fares: what is red elsewhere is not said to sync.
-    pub health: ConnectionHealth,
+    /// How it fares, and when it was: what is red elsewhere is not said to sync.
+    pub signs: Signs,
 }
 
 /// Counts of an account. All are kept or bounded: every page asks for them.

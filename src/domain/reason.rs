@@ -180,7 +180,7 @@ reasons! {
     InvalidCursor = "invalid_cursor" =>
         "Read the list again from its first page, with the same parameters on every page.";
     InvalidCount = "invalid_count" =>
-        "Send the same count with every page of a list.";
+        "Send the same count, a whole number, with every page of a list.";
     Mutability = "mutability" =>
         "Remove the mapping: the attribute is read-only here.";
     /// What an operation of a bulk request refers to is not in the request, or failed.

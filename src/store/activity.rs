@@ -337,23 +337,14 @@ fn add_hour(tx: &WriteTx<'_>, connection: i64, hour: i64, sums: &Hour) -> Result
     Ok(())
 }
 
-/// How a connection fares, as far as it was written.
-pub fn health(tx: &ReadTx<'_>, id: ConnectionId) -> Result<ConnectionHealth> {
-    let key = connections::key(tx, id)?;
+/// The last 24 hours of a connection, oldest first; the last entry is the hour that runs.
+pub(super) fn last_day(tx: &ReadTx<'_>, connection: i64) -> Result<[HourSums; 24]> {
     let now_hour = tx.now_ms().div_euclid(HOUR_MS);
-    let last = find(
-        tx.conn(),
-        "SELECT max(last_request_ms), max(last_write_ms) FROM connection_activity
-         WHERE connection = ?1",
-        [key],
-        |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?)),
-    )?;
-    let (request, write) = last.unwrap_or_default();
     let rows: Vec<(i64, HourSums)> = list(
         tx.conn(),
         "SELECT hour, reads, writes, refused, failed FROM connection_activity
          WHERE connection = ?1 AND hour BETWEEN ?2 AND ?3",
-        (key, now_hour - 23, now_hour),
+        (connection, now_hour - 23, now_hour),
         |row| {
             let sums = HourSums {
                 reads: row.get(1)?,
@@ -371,6 +362,25 @@ pub fn health(tx: &ReadTx<'_>, id: ConnectionId) -> Result<ConnectionHealth> {
             *slot = sums;
         }
     }
+    Ok(hours)
+}
+
+/// How a connection fares, as far as it was written.
+pub fn health(tx: &ReadTx<'_>, id: ConnectionId) -> Result<ConnectionHealth> {
+    let key = connections::key(tx, id)?;
+    // The hours are never taken away, so the end is where to look. A provider that only reads is
+    // looked through, but not by every page.
+    let last = find(
+        tx.conn(),
+        "SELECT (SELECT last_request_ms FROM connection_activity
+                 WHERE connection = ?1 ORDER BY hour DESC LIMIT 1),
+                (SELECT last_write_ms FROM connection_activity
+                 WHERE connection = ?1 AND last_write_ms > 0 ORDER BY hour DESC LIMIT 1)",
+        [key],
+        |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?)),
+    )?;
+    let (request, write) = last.unwrap_or_default();
+    let hours = last_day(tx, key)?;
     let (held, held_since_ms) = get(
         tx.conn(),
         "SELECT count(*), min(first_ms) FROM held_changes

@@ -3,7 +3,7 @@
 use super::activity;
 use super::sql::{find, get, list};
 use super::tx::ReadTx;
-use crate::domain::connection::ConnectionHealth;
+use crate::domain::connection::{Signs, error_per_mille};
 use crate::domain::error::Result;
 use crate::domain::id::ConnectionId;
 use crate::domain::overview::{Counts, HELD_MAX, LEGACY_MAX, LastSync};
@@ -58,28 +58,33 @@ pub fn counts(tx: &ReadTx<'_>) -> Result<Counts> {
 fn last_sync(tx: &ReadTx<'_>) -> Result<Option<LastSync>> {
     let found = find(
         tx.conn(),
-        "SELECT id, name, last, paused FROM
-            (SELECT c.id, c.name, c.paused, (SELECT a.last_request_ms FROM connection_activity a
-                             WHERE a.connection = c.seq ORDER BY a.hour DESC LIMIT 1) AS last
-             FROM connections c WHERE c.account = ?1 AND NOT c.built_in)
+        "SELECT seq, name, paused, last,
+                EXISTS (SELECT 1 FROM held_changes h
+                        WHERE h.connection = newest.seq AND h.state = 'held')
+         FROM
+            (SELECT c.seq, c.name, c.paused,
+                    (SELECT a.last_request_ms FROM connection_activity a
+                     WHERE a.connection = c.seq ORDER BY a.hour DESC LIMIT 1) AS last
+             FROM connections c WHERE c.account = ?1 AND NOT c.built_in) newest
          WHERE last > 0 ORDER BY last DESC LIMIT 1",
         [tx.account()?],
         |row| {
-            let id: ConnectionId = row.get(0)?;
-            let last = LastSync {
-                connection: row.get(1)?,
-                at_ms: row.get(2)?,
-                paused: row.get(3)?,
-                health: ConnectionHealth::default(),
+            let key: i64 = row.get(0)?;
+            let connection: String = row.get(1)?;
+            let signs = Signs {
+                paused: row.get(2)?,
+                last_request_ms: row.get(3)?,
+                error_per_mille: None,
+                holds: row.get(4)?,
             };
-            Ok((id, last))
+            Ok((key, LastSync { connection, signs }))
         },
     )?;
-    let Some((id, last)) = found else {
+    let Some((key, mut last)) = found else {
         return Ok(None);
     };
-    let health = activity::health(tx, id)?;
-    Ok(Some(LastSync { health, ..last }))
+    last.signs.error_per_mille = error_per_mille(&activity::last_day(tx, key)?);
+    Ok(Some(last))
 }
 
 /// The connection that holds changes; `None` where several do.

@@ -5,6 +5,7 @@ use super::audit::audit_row;
 use super::sql::{get, list as rows, parsed};
 use super::tx::ReadTx;
 use crate::domain::audit::AuditRow;
+use crate::domain::catalogue;
 use crate::domain::connection::{ConnectionRef, ProviderKind};
 use crate::domain::error::Result;
 use crate::domain::id::{GroupId, MemberId};
@@ -39,6 +40,23 @@ pub fn idle_groups(tx: &ReadTx<'_>, limit: i64) -> Result<Vec<IdleGroup>> {
                 members: row.get(2)?,
             })
         },
+    )?)
+}
+
+/// Whether some group denies Super Administrator to whoever is in it, and a provider may put
+/// people into it: it manages the group, or may take it over, as it may any where `adopts` says
+/// so.
+pub fn group_denies_super_administrator(tx: &ReadTx<'_>, adopts: bool) -> Result<bool> {
+    Ok(get(
+        tx.conn(),
+        "SELECT EXISTS (SELECT 1 FROM policies p
+                        CROSS JOIN policy_permission_groups x ON x.policy = p.seq
+                        CROSS JOIN groups g ON g.seq = p.grp
+                        WHERE p.account = ?1 AND p.access = 'deny' AND x.permission_group = ?2
+                          AND (?3 OR g.connection IS NOT NULL OR g.legacy IS NOT NULL
+                               OR g.has_old_names))",
+        (tx.account()?, catalogue::SUPER_ADMINISTRATOR, adopts),
+        |row| row.get(0),
     )?)
 }
 

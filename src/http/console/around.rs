@@ -35,18 +35,20 @@ pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrom
 
 /// Who sent something last, in the colour that its connection has: green where that is well.
 fn newest(last: &LastSync, chrome: &Chrome) -> Badge {
-    let ago = chrome.times.ago(last.at_ms).text;
+    let signs = last.signs;
+    let at_ms = signs.last_request_ms.unwrap_or_default();
+    let ago = chrome.times.ago(at_ms).text;
     let synced = tf("sync.newest", &[&last.connection, &ago]);
-    let (state, tone) = cards::state_of(last.paused, &last.health, chrome.times.now_ms());
+    let (state, tone) = cards::state_of(signs, chrome.times.now_ms());
     match tone {
         Tone::Ok => Badge::live(synced),
         // It was not refused; that was just some time ago.
-        Tone::Plain if !last.paused => Badge::new(Tone::Plain, "clock", synced),
+        Tone::Plain if !signs.paused => Badge::new(Tone::Plain, "clock", synced),
         Tone::Plain | Tone::Accent | Tone::Warn | Tone::Bad => {
-            let key = match (last.paused, last.health.held) {
+            let key = match (signs.paused, signs.holds) {
                 (true, _) => "sync.paused",
-                (false, 0) => "sync.degraded",
-                (false, _) => "sync.held",
+                (false, false) => "sync.degraded",
+                (false, true) => "sync.held",
             };
             let text = tf(key, &[&last.connection, &ago]);
             Badge { text, ..state }
@@ -68,7 +70,7 @@ pub fn of_box(chrome: Chrome, condition: Condition) -> Chrome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::connection::ConnectionHealth;
+    use crate::domain::connection::Signs;
     use crate::domain::id::{AccountId, ConnectionId};
     use crate::http::console::format::Times;
 
@@ -87,11 +89,9 @@ mod tests {
             held: 2,
             last_sync: Some(LastSync {
                 connection: "Okta".to_owned(),
-                at_ms: -42_000,
-                paused: false,
-                health: ConnectionHealth {
+                signs: Signs {
                     last_request_ms: Some(-42_000),
-                    ..ConnectionHealth::default()
+                    ..Signs::default()
                 },
             }),
             ..Counts::default()
@@ -107,7 +107,7 @@ mod tests {
             (sync.tone, sync.text, sync.live)
         };
         assert_eq!(
-            told(|last| last.health.held = 1),
+            told(|last| last.signs.holds = true),
             (
                 Tone::Bad,
                 "Okta: changes held, last request 42 s ago".to_owned(),
@@ -115,11 +115,11 @@ mod tests {
             )
         );
         assert_eq!(
-            told(|last| last.health.hours[23].refused = 1).1,
-            "Okta: many rejected, last request 42 s ago"
+            told(|last| last.signs.error_per_mille = Some(20)).1,
+            "Okta: some errors, last request 42 s ago"
         );
         assert_eq!(
-            told(|last| last.paused = true).1,
+            told(|last| last.signs.paused = true).1,
             "Okta is paused, last request 42 s ago"
         );
     }

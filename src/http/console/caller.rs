@@ -332,8 +332,7 @@ impl Caller {
         let viewer = Viewer::new(&self.name, &self.me.email)
             .theme(theme)
             .keys(self.settings.shortcuts)
-            .rights(self.me.rights)
-            .administers_box(self.allows(Permission::BoxAdministration));
+            .standing(self.me.standing());
         let zone = format::zone(&self.settings.zone).unwrap_or(jiff::tz::TimeZone::UTC);
         let times = Times::new(zone, self.state.db().clock().now_ms());
         let chrome = Chrome::new(viewer, form::token(&self.state, &self.about()), times);

@@ -3,7 +3,7 @@
 use super::format::{self, Times, initials, number};
 use super::view::{Badge, Crumb, Link, Notice};
 use super::words::{t, tf};
-use crate::domain::actor::{MemberRights, Permission};
+use crate::domain::actor::{Permission, Standing};
 use crate::domain::id::AccountId;
 use crate::http::routes::is_page;
 
@@ -52,10 +52,8 @@ pub struct Viewer {
     pub theme: Theme,
     /// Whether keys are shortcuts (WCAG 2.1.4: they can be switched off).
     pub keys: bool,
-    /// Whether accounts and operators are theirs.
-    pub administers_box: bool,
-    /// What their roles in the account of the page amount to.
-    pub rights: Option<MemberRights>,
+    /// What decides of all that they may do.
+    pub standing: Standing,
 }
 
 impl Viewer {
@@ -67,8 +65,7 @@ impl Viewer {
             initials: initials(shown),
             theme: Theme::System,
             keys: true,
-            administers_box: false,
-            rights: None,
+            standing: Standing::default(),
         }
     }
 
@@ -85,15 +82,14 @@ impl Viewer {
     }
 
     #[must_use]
-    pub fn rights(mut self, rights: Option<MemberRights>) -> Self {
-        self.rights = rights;
+    pub fn standing(mut self, standing: Standing) -> Self {
+        self.standing = standing;
         self
     }
 
-    #[must_use]
-    pub fn administers_box(mut self, does: bool) -> Self {
-        self.administers_box = does;
-        self
+    /// Whether accounts and operators are theirs.
+    pub fn administers_box(&self) -> bool {
+        self.standing.allows(Permission::BoxAdministration)
     }
 }
 
@@ -371,16 +367,8 @@ impl Chrome {
     /// Whether the viewer may do that: what a page offers follows from it. The use cases ask for
     /// themselves.
     pub fn allows(&self, permission: Permission) -> bool {
-        let Some(viewer) = &self.viewer else {
-            return false;
-        };
-        match permission {
-            Permission::OwnOperator => true,
-            Permission::BoxAdministration => viewer.administers_box,
-            other => viewer
-                .rights
-                .is_some_and(|rights| rights.allow_at_console(other)),
-        }
+        let viewer = self.viewer.as_ref();
+        viewer.is_some_and(|viewer| viewer.standing.allows(permission))
     }
 
     /// Legacy groups to be converted, as the sidebar counts them.
@@ -457,6 +445,7 @@ impl Chrome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::actor::MemberRights;
 
     #[test]
     fn a_title_breaks_before_the_at_of_an_address() {
@@ -468,5 +457,21 @@ mod tests {
         assert_eq!(parts("PATCH é@corp.example"), ["PATCH é", "@corp.example"]);
         assert_eq!(parts("Members"), ["Members"]);
         assert_eq!(parts("@a@").concat(), "@a@");
+    }
+    #[test]
+    fn whoever_must_set_up_a_factor_is_offered_nothing_but_that() {
+        let standing = |factor_missing| Standing {
+            rights: Some(MemberRights::Everything),
+            box_administrator: true,
+            factor_missing,
+        };
+        let allowed = |factor_missing, permission| {
+            let viewer = Viewer::new("Ada", "a@corp.example").standing(standing(factor_missing));
+            Chrome::new(viewer, "", Times::utc(0)).allows(permission)
+        };
+        for permission in [Permission::DirectoryRead, Permission::BoxAdministration] {
+            assert!(allowed(false, permission) && !allowed(true, permission));
+        }
+        assert!(allowed(true, Permission::OwnOperator));
     }
 }

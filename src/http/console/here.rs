@@ -51,7 +51,8 @@ impl Chrome {
     }
 }
 
-/// What a page says in place of the command line's words, where its own pages do all of it.
+/// What a page says in place of the command line's words, where its own pages do it, or a part of
+/// it: the rest names its commands still.
 fn at_console(reason: Reason) -> Option<&'static str> {
     match reason {
         Reason::Brake => Some(t("fix.brake")),
@@ -90,11 +91,12 @@ impl Way {
         }
     }
 
-    /// The page shows how things are to whoever may look, and others do something there.
-    fn done_by(self, needs: Permission, chrome: &Chrome) -> Self {
+    /// Whoever may do what `looks` asks for sees there how things are; something is done there by
+    /// those who may do what it `needs`.
+    fn done_by(self, looks: Permission, needs: Permission, chrome: &Chrome) -> Self {
         Self {
+            page: self.page.filter(|_| chrome.allows(looks)),
             others: (!chrome.allows(needs)).then(|| who_may(needs)),
-            ..self
         }
     }
 }
@@ -146,15 +148,16 @@ fn way_of(command: &str, chrome: &Chrome, connection: Option<ConnectionId>) -> O
             to("here.new_token", "/tokens/new").only(Permission::TokensWrite, chrome)
         }
         ("token", "roll") => {
-            let way = match connection {
-                Some(_) => of("here.its_tokens", ""),
-                None => to("here.tokens", "/tokens"),
+            let (way, looks) = match connection {
+                Some(_) => (of("here.its_tokens", ""), Permission::LogsRead),
+                None => (to("here.tokens", "/tokens"), Permission::TokensRead),
             };
-            way.done_by(Permission::TokensAdminister, chrome)
+            way.done_by(looks, Permission::TokensAdminister, chrome)
         }
         ("token", _) => to("here.tokens", "/tokens").only(Permission::TokensRead, chrome),
         ("connection", "held" | "release" | "discard") => {
-            of("here.held", "/held").done_by(Permission::ConnectionsWrite, chrome)
+            let way = of("here.held", "/held");
+            way.done_by(Permission::LogsRead, Permission::ConnectionsWrite, chrome)
         }
         ("connection", "set") => {
             of("here.settings", "#settings").only(Permission::ConnectionsWrite, chrome)
@@ -178,6 +181,7 @@ fn way_of(command: &str, chrome: &Chrome, connection: Option<ConnectionId>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::actor::Standing;
     use crate::domain::id::AccountId;
     use crate::http::console::chrome::{AccountSlot, NavCounts, Viewer};
     use crate::http::console::format::Times;
@@ -188,9 +192,11 @@ mod tests {
     }
 
     fn chrome_of(rights: MemberRights, administers_box: bool) -> Chrome {
-        let viewer = Viewer::new("Ada", "ada@corp.example")
-            .administers_box(administers_box)
-            .rights(Some(rights));
+        let viewer = Viewer::new("Ada", "ada@corp.example").standing(Standing {
+            rights: Some(rights),
+            box_administrator: administers_box,
+            factor_missing: false,
+        });
         let slot = AccountSlot::new(AccountId::from_bytes([1; 16]), "Corp");
         Chrome::new(viewer, "", Times::utc(0)).account(slot, NavCounts::default())
     }
@@ -246,7 +252,7 @@ mod tests {
                         Access::Open | Access::Needs(Permission::OwnOperator) => true,
                         Access::Needs(permission) => chrome.allows(permission),
                     };
-                    assert!(may || rights == MemberRights::Own, "{rights:?}: {link:?}");
+                    assert!(may, "{rights:?}: {link:?}");
                 }
                 let full =
                     chrome_of(MemberRights::Everything, true).fix(reason, ProviderKind::Okta, of);

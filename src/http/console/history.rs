@@ -191,7 +191,7 @@ fn line(
     match people.who(path, value) {
         Some(who) => {
             let path = path.split('.').next().unwrap_or_default();
-            make(format!("{path}:")).about(Some(who.clone()))
+            make(format!("{path}:")).about(who.clone())
         }
         None => make(format!("{path}: {value}")),
     }

@@ -2,6 +2,7 @@
 //! the end.
 
 pub mod new;
+pub mod overlap;
 mod rows;
 pub mod secret;
 pub mod show;

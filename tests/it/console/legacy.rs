@@ -1,5 +1,6 @@
 //! Legacy groups at the console: found, decided, converted, followed, undone, closed.
 
+mod from_file;
 mod mapping;
 mod refused;
 

@@ -34,7 +34,7 @@ fn the_overview_says_how_things_are_and_what_needs_somebody() {
         .says("3 active")
         .says("person1@corp.example")
         .says("joined")
-        .says("Degraded");
+        .says("Some errors");
     assert!(!page.html.contains("<script>alert"), "markup in a name");
     assert!(!page.html.contains("<img"), "markup in a name");
     assert!(!page.html.contains(" style="), "a style in the page");

@@ -1,11 +1,13 @@
 //! What pages say of things is so: no more than holds, of whom it holds, and to whom it is of use.
 
 use provost::app;
+use provost::app::members::by_hand::Invitation;
 use provost::domain::brake::Brake;
 use provost::domain::catalogue;
-use provost::domain::connection::{ProviderKind, SettingsChange};
-use provost::domain::policy::NewPolicy;
-use provost::domain::reference::MemberRef;
+use provost::domain::connection::{AdoptExisting, ProviderKind, SettingsChange};
+use provost::domain::policy::{Access, NewPolicy};
+use provost::domain::reference::{GroupRef, MemberRef};
+use provost::domain::text::GroupName;
 use serde_json::json;
 
 use super::{READS, SUPER, at};
@@ -140,6 +142,108 @@ fn who_can_be_removed_by_a_sync_is_said_of_nobody_else() {
         .open(&overview)
         .says("A sync can remove boss0@corp.example, but never the last one.");
     says_not(&browser, "A sync can remove any of these");
+}
+
+/// What a connection does with what it did not make.
+fn set_adoption(app: &TestApp, connection: &'static str, adopt_existing: AdoptExisting) {
+    let settings = SettingsChange {
+        adopt_existing: Some(adopt_existing),
+        ..SettingsChange::default()
+    };
+    app.set_connection(connection, settings);
+}
+
+#[test]
+fn whom_a_sync_may_take_over_it_is_said_to_remove() {
+    let (app, mut browser) = super::app();
+    let overview = at(&app, "");
+    let none = "No sync can remove any of these";
+    let okta = app.provider(ProviderKind::Okta);
+    browser.open(&overview).says(none);
+    let alice = app.write(|tx| {
+        let policies = vec![NewPolicy::allow(catalogue::SUPER_ADMINISTRATOR)];
+        let new = Invitation::by_email("alice@corp.example", true, Some(policies))?;
+        app::members::by_hand::invite(tx, new)
+    });
+    let her = "A sync can remove alice@corp.example, but never the last one.";
+    browser.open(&overview).says(her);
+    // Tokens of the account itself sync as well.
+    set_adoption(&app, "Generic", AdoptExisting::Refuse);
+    set_adoption(&app, "okta", AdoptExisting::Refuse);
+    browser.open(&overview).says(her);
+    set_adoption(&app, "API", AdoptExisting::Refuse);
+    browser.open(&overview).says(none);
+    set_adoption(&app, "okta", AdoptExisting::Adopt);
+    browser.open(&overview).says(her);
+    // Nor where only people of verified domains are removed.
+    let only_verified = |on| {
+        let settings = SettingsChange {
+            require_sso_domain: Some(on),
+            ..SettingsChange::default()
+        };
+        app.set_connection("okta", settings);
+    };
+    only_verified(true);
+    browser.open(&overview).says(none);
+    only_verified(false);
+    browser.open(&overview).says(her);
+    okta.set_active(&alice.id.to_string(), false);
+    browser
+        .open(&overview)
+        .says("There is one Super Administrator")
+        .says(none);
+}
+
+#[test]
+fn whom_a_group_gives_the_role_a_sync_of_the_group_is_said_to_remove() {
+    let (app, mut browser) = super::app();
+    let overview = at(&app, "");
+    let none = "No sync can remove any of these";
+    let okta = app.provider(ProviderKind::Okta);
+    set_adoption(&app, "API", AdoptExisting::Refuse);
+    set_adoption(&app, "Generic", AdoptExisting::Refuse);
+    app.operator("bob@corp.example", None);
+    let new_group = |name: &'static str, policy: NewPolicy| {
+        app.write(move |tx| {
+            let name = GroupName::parse(name)?;
+            app::groups::by_hand::make(tx, &name, &[policy])
+        })
+        .1
+    };
+    let allow = NewPolicy::allow(catalogue::SUPER_ADMINISTRATOR);
+    let owners = new_group("Owners", allow.clone());
+    let which = GroupRef::Id(owners.id);
+    app.write(move |tx| {
+        let bob = MemberRef::Named("bob@corp.example (console)".to_owned());
+        let bob = app::members::by_hand::find(tx, &bob)?.membership_id();
+        app::groups::by_hand::add_people(tx, &which, &[bob])
+    });
+    // No sync ends an operator's membership of the account; that of a group is another matter.
+    let him = "A sync can remove bob@corp.example, but never the last one.";
+    browser.open(&overview).says(him);
+    set_adoption(&app, "okta", AdoptExisting::Refuse);
+    browser.open(&overview).says(none);
+    set_adoption(&app, "okta", AdoptExisting::Adopt);
+    okta.put(
+        &format!("/Groups/{}", owners.scim_id),
+        &group("Owners", &[]),
+    )
+    .is(200);
+    browser
+        .open(&overview)
+        .says("There is one Super Administrator")
+        .says(none);
+    // Whoever is put into a group that denies the role has it no more.
+    let deny = NewPolicy {
+        access: Access::Deny,
+        ..allow
+    };
+    new_group("Outsiders", deny);
+    browser
+        .open(&overview)
+        .says("A sync can remove any of these except the last one.");
+    set_adoption(&app, "okta", AdoptExisting::Refuse);
+    browser.open(&overview).says(none);
 }
 
 #[test]

@@ -3,10 +3,12 @@
 use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 use provost::domain::token::Expiry;
+use serde_json::json;
 
 use super::{HOSTILE, MINUTE_MS, READS, SUPER, at};
 use crate::harness::app::{Setup, TestApp};
 use crate::harness::browserless::Browser;
+use crate::harness::client::text;
 use crate::harness::operators::PASSWORD;
 
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -359,6 +361,87 @@ fn of_an_expired_token_nothing_is_said_to_go_on() {
     assert!(!browser.page.text().contains("still works"));
     browser.press("Rotate token").says("Copy");
     works(&app, &secret_of_any(&browser), 200);
+}
+
+#[test]
+fn a_token_that_is_off_is_not_said_to_work_once_it_is_rolled() {
+    let (app, _, at) = of(Setup::standing_clock().spawn());
+    app.new_token("Script", |_| {});
+    app.new_token("Daily", |new| new.expires = Expiry::Days(1));
+    app.provider(ProviderKind::Okta);
+    let api = app.api();
+    let all = api.at("/tokens");
+    let mut of_okta = String::new();
+    for mut token in api.get(&all).items() {
+        let (name, id) = (text(&token, "name"), text(&token, "id"));
+        if name == "api admin" {
+            continue;
+        }
+        if name == "okta" {
+            of_okta.clone_from(&id);
+        }
+        token["status"] = json!("disabled");
+        api.put(&format!("{all}/{id}"), &token).is(200);
+    }
+    app.pass(2 * DAY_MS);
+    let mut browser = app.signed_in(SUPER);
+    // Whether its time is over or not.
+    for name in ["Script", "Daily"] {
+        browser.open(&at);
+        browser.follow(name).says("Disabled");
+        browser
+            .follow("Roll token")
+            .says("It is switched off and stays so");
+        for promise in ["The old value works for", "works at once", "stays good"] {
+            assert!(!browser.page.text().contains(promise), "{promise}");
+        }
+        browser
+            .press("Roll token")
+            .says("The old value has ended")
+            .says("the value works only once it is switched on again");
+        works(&app, &secret(&browser), 401);
+    }
+    browser.open(&super::at(&app, "/connections"));
+    let connection = browser.page.link("okta");
+    browser
+        .open(&format!("{connection}/token?token={of_okta}"))
+        .says("The token is switched off and stays so");
+    assert!(!browser.page.text().contains("still works"));
+    browser
+        .press("Rotate token")
+        .says("the value works only once it is switched on again");
+    works(&app, &secret_of_any(&browser), 401);
+}
+
+#[test]
+fn an_overlap_that_is_none_of_the_choices_is_refused() {
+    let (app, mut browser, at) = app();
+    app.new_token("Script", |_| {});
+    app.provider(ProviderKind::Okta);
+    let list = || app.read(provost::app::tokens::list);
+    let all = list();
+    let of = |name: &str| all.iter().find(|token| token.name == name).expect("one").id;
+    browser.open(&super::at(&app, "/connections"));
+    let connection = browser.page.link("okta");
+    for (page, button) in [
+        (
+            format!("{connection}/token?token={}", of("okta")),
+            "Rotate token",
+        ),
+        (format!("{at}/{}/roll", of("Script")), "Roll token"),
+    ] {
+        browser.open(&page);
+        let (action, body) = browser.would_send(button);
+        let bad = body.replace("overlap=24", "overlap=25");
+        assert_ne!(bad, body);
+        browser
+            .post(&action, &bad)
+            .is(422, &action)
+            .says("Choose how long the old value works");
+    }
+    for (token, before) in list().iter().zip(&all) {
+        assert_eq!(token.hint, before.hint, "rolled");
+    }
 }
 
 /// The same of a token of any owner.

@@ -11,25 +11,19 @@ use crate::domain::connection::Connection;
 use crate::domain::error::{Error, Result};
 use crate::domain::text::Label;
 use crate::domain::token::{
-    AddressCondition, Expiry, NewOwner, NewToken, OVERLAP_HOURS_DEFAULT, Token, TokenTemplate,
+    AddressCondition, Expiry, NewOwner, NewToken, Token, TokenStatus, TokenTemplate,
 };
 use crate::http::console::ask::Ask;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
 use crate::http::console::setup::checked;
-use crate::http::console::view::{Choice, Field, Form};
+use crate::http::console::tokens::overlap;
+use crate::http::console::view::{Field, Form};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, html, html_as};
 
 const HOUR_MS: i64 = 3_600_000;
-/// Hours for which the old value stays good, and what they are called.
-const OVERLAPS: [(i64, &str); 4] = [
-    (OVERLAP_HOURS_DEFAULT, "connections.overlap_day"),
-    (72, "connections.overlap_days"),
-    (168, "connections.overlap_week"),
-    (0, "connections.overlap_none"),
-];
 
 /// The connection's token of that id; `None` where no id is given.
 ///
@@ -59,12 +53,7 @@ fn page(caller: &AccountCaller, connection: &Connection, token: Option<&Token>) 
         Some(token) => Ask {
             lead: rotate_lead(token, provider, caller.now_ms(), &chrome),
             form: form.hidden("token", token.id.to_string()),
-            // Of a value that has ended nothing is left to overlap.
-            fields: if token.has_ended(caller.now_ms()) {
-                Vec::new()
-            } else {
-                vec![overlap()]
-            },
+            fields: overlap::field(token, caller.now_ms()).into_iter().collect(),
             submit: t("connections.rotate").to_owned(),
             kind: "primary",
             icon: "rotate-ccw-key",
@@ -90,21 +79,15 @@ fn page(caller: &AccountCaller, connection: &Connection, token: Option<&Token>) 
 }
 
 fn rotate_lead(token: &Token, provider: &str, now_ms: i64, chrome: &Chrome) -> String {
-    let end = token.validity.expires_ms;
-    match end.filter(|_| token.has_ended(now_ms)) {
-        None => tf("connections.rotate_lead", &[&provider]),
-        Some(ms) => {
-            let day = chrome.times.day(ms).text;
+    let end = token.validity.expires_ms.unwrap_or_default();
+    match token.status(now_ms) {
+        TokenStatus::Active => tf("connections.rotate_lead", &[&provider]),
+        TokenStatus::Expired => {
+            let day = chrome.times.day(end).text;
             tf("connections.rotate_lead_over", &[&provider, &day])
         }
+        TokenStatus::Disabled => tf("connections.rotate_lead_off", &[&provider]),
     }
-}
-
-fn overlap() -> Field {
-    let choices = OVERLAPS.map(|(hours, word)| Choice::new(hours.to_string(), t(word)));
-    Field::select("overlap", t("connections.overlap"), choices.into())
-        .hint(t("connections.overlap_hint"))
-        .wide()
 }
 
 /// `GET /a/{account_id}/connections/{connection_id}/token?token=…`.
@@ -124,13 +107,20 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     caller.require_confirmed()?;
     let token = token_of(&caller, &connection, form.get("token"))?;
     let issued = if let Some(token) = token {
-        let hours = form.get("overlap").parse::<i64>().ok();
-        let known = hours.filter(|hours| OVERLAPS.iter().any(|(known, _)| known == hours));
-        let overlap_ms = known.unwrap_or(OVERLAP_HOURS_DEFAULT) * HOUR_MS;
+        let hours = match overlap::hours(&token, caller.now_ms(), &form) {
+            Ok(hours) => hours,
+            Err(why) => {
+                let mut page = page(&caller, &connection, Some(&token));
+                let fields = page.fields.into_iter();
+                page.fields = fields.map(|field| field.error(why)).collect();
+                page.form = page.form.errors_of(&page.fields);
+                return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
+            }
+        };
         let id = token.id.to_string();
         caller
             .write(Permission::TokensAdminister, move |tx| {
-                app::tokens::roll(tx, &id, overlap_ms)
+                app::tokens::roll(tx, &id, hours * HOUR_MS)
             })
             .await?
     } else {
@@ -154,5 +144,5 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             })
             .await?
     };
-    made_page(&caller, &req, &connection, issued.secret.reveal())
+    made_page(&caller, &req, &connection, &issued)
 }

@@ -10,6 +10,7 @@ use super::{
     address, base_url, below, below_list, chrome, counted, find, provider_in_text, provider_name,
 };
 use crate::app;
+use crate::app::tokens::IssuedToken;
 use crate::domain::actor::Permission;
 use crate::domain::connection::{Connection, ProviderKind, SettingsChange};
 use crate::domain::error::{Error, Kind, Result};
@@ -172,7 +173,7 @@ pub async fn create(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         page.form = page.form.errors_of([&page.field]);
         return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
-    made_page(&caller, &req, &connection, issued.secret.reveal())
+    made_page(&caller, &req, &connection, &issued)
 }
 
 #[derive(Template)]
@@ -191,17 +192,22 @@ pub fn made_page(
     caller: &AccountCaller,
     req: &HttpRequest,
     connection: &Connection,
-    token: &str,
+    issued: &IssuedToken,
 ) -> Answer {
     let title = tf("wizard.values_in", &[&provider_in_text(connection.kind)]);
     let chrome = below(chrome(caller, &title), connection);
     let url = base_url(caller, req);
+    let lead = tf("wizard.made", &[&connection.name]);
     let page = Made {
         steps: steps(connection.kind, 1),
-        lead: tf("wizard.made", &[&connection.name]),
+        lead: if issued.token.validity.disabled {
+            tf("tokens.still_off", &[&lead])
+        } else {
+            lead
+        },
         secret: Secret {
             label: t("setup.token").to_owned(),
-            value: token.to_owned(),
+            value: issued.secret.reveal().to_owned(),
             command: String::new(),
         },
         screens: screens(connection, &url),

@@ -202,7 +202,7 @@ pub(super) fn connections(times: &Times, sync: i64) -> Vec<ConnectionRow> {
         ),
         row(
             Source::provider(ProviderKind::Entra, "Microsoft Entra ID"),
-            Badge::new(Tone::Warn, "triangle-alert", "Degraded"),
+            Badge::new(Tone::Warn, "triangle-alert", "Some errors"),
             Tone::Warn,
             Badge::new(Tone::Plain, "", "212 days left"),
         ),

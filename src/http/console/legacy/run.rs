@@ -191,7 +191,13 @@ fn lead(run: &Run, people: &str) -> String {
     if undone || back == 0 {
         return did;
     }
-    tf("legacy.then_back", &[&did, &tn("legacy.put_back", back)])
+    // What it made is gone; what it converted is as it was.
+    let later = if file {
+        tn("legacy.taken_away", back)
+    } else {
+        tn("legacy.put_back", back)
+    };
+    tf("legacy.then_back", &[&did, &later])
 }
 
 /// How many groups were pushed since; nothing of a run that was undone.

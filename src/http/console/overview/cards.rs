@@ -1,8 +1,8 @@
 //! The figures of the overview.
 
 use crate::app::summary::{Faring, Overview, SUPERS_NAMED};
-use crate::domain::connection::{ConnectionHealth, HourSums};
-use crate::domain::effective::{Effective, Path, Via};
+use crate::domain::connection::{HourSums, Signs};
+use crate::domain::effective::{Effective, Via};
 use crate::domain::token::Token;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{Times, initials, list, number, percent};
@@ -208,27 +208,22 @@ pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Connection
 
 /// How a connection fares, and the colour of its line.
 pub fn state(one: &Faring, now_ms: i64) -> (Badge, Tone) {
-    state_of(one.connection.paused, &one.health, now_ms)
+    state_of(one.health.signs(one.connection.paused), now_ms)
 }
 
 /// The same of what is known of it.
-pub fn state_of(paused: bool, health: &ConnectionHealth, now_ms: i64) -> (Badge, Tone) {
-    let ConnectionHealth {
-        last_request_ms,
-        held,
-        ..
-    } = *health;
-    if paused {
+pub fn state_of(signs: Signs, now_ms: i64) -> (Badge, Tone) {
+    if signs.paused {
         let badge = Badge::new(Tone::Plain, "pause", t("connection.paused"));
         return (badge, Tone::Plain);
     }
-    if held > 0 {
+    if signs.holds {
         return (
             Badge::new(Tone::Bad, "hand", t("connection.holds")),
             Tone::Bad,
         );
     }
-    match last_request_ms {
+    match signs.last_request_ms {
         None => (
             Badge::new(Tone::Plain, "clock", t("connection.waits")),
             Tone::Plain,
@@ -237,7 +232,7 @@ pub fn state_of(paused: bool, health: &ConnectionHealth, now_ms: i64) -> (Badge,
             Badge::new(Tone::Plain, "pause", t("connection.quiet")),
             Tone::Plain,
         ),
-        Some(_) if health.error_per_mille() >= Some(ILL_PER_MILLE) => (
+        Some(_) if signs.error_per_mille >= Some(ILL_PER_MILLE) => (
             Badge::new(Tone::Warn, "triangle-alert", t("connection.degraded")),
             Tone::Warn,
         ),
@@ -296,22 +291,12 @@ pub fn supers(read: &Overview, chrome: &Chrome) -> Vec<Person> {
     holders.iter().take(SUPERS_NAMED).map(person).collect()
 }
 
-/// Whom of those who are named a sync can take the role from: a provider manages them, or all
-/// groups that give them the role.
+/// Whom of those who are named a sync can take the role from.
 pub fn guard(read: &Overview) -> String {
     let holders = &read.super_administrators.holders;
     let named = holders.iter().take(SUPERS_NAMED);
-    let synced = |holder: &&crate::app::access::Holder| {
-        let mut known = read.super_names.iter();
-        let managed =
-            known.any(|one| one.member.id == holder.member.id && one.managed_by.is_some());
-        let synced = |path: &Path| match &path.via {
-            Via::Direct => false,
-            Via::Group(link) => link.managed_by.is_some(),
-        };
-        let ways = &holder.effective.allows;
-        managed || (!ways.is_empty() && ways.iter().all(synced))
-    };
+    let synced =
+        |holder: &&crate::app::access::Holder| read.super_removable.contains(&holder.member.id);
     let removable: Vec<String> = named
         .clone()
         .filter(synced)

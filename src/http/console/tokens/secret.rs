@@ -91,6 +91,11 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         How::Rolled(0) => ("tokens.rolled", t("tokens.rolled_now").to_owned()),
         How::Rolled(hours) => ("tokens.rolled", tf("tokens.rolled_until", &[&hours])),
     };
+    let lead = if token.validity.disabled {
+        tf("tokens.still_off", &[&lead])
+    } else {
+        lead
+    };
     let chrome = below_list(chrome(&caller, &req, &tf(title, &[&token.name])));
     let origin = caller.state().origin(&req);
     let account = caller.account();

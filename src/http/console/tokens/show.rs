@@ -5,32 +5,25 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::secret::{FORM_KEY, form_key, once};
-use super::{below_list, chrome, expires, find, holds_all, names, networks, owner};
+use super::{below_list, chrome, expires, find, holds_all, names, networks, overlap, owner};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::catalogue;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::PermissionGroupId;
 use crate::domain::token::policy::{Effect, TokenPolicy};
-use crate::domain::token::{OVERLAP_HOURS_DEFAULT, Token, TokenOwner};
+use crate::domain::token::{Token, TokenOwner, TokenStatus};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::once::How;
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
-    Badge, Button, Choice, Fact, FactValue, Field, Form, Input, Link, Notice, Tone,
+    Badge, Button, Fact, FactValue, Field, Form, Input, Link, Notice, Tone,
 };
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, confirm_first, filters, flash, html, html_as, refusal};
 
 const HOUR_MS: i64 = 3_600_000;
-/// Hours for which the old value stays good, and what they are called.
-const OVERLAPS: [(i64, &str); 4] = [
-    (OVERLAP_HOURS_DEFAULT, "connections.overlap_day"),
-    (72, "connections.overlap_days"),
-    (168, "connections.overlap_week"),
-    (0, "connections.overlap_none"),
-];
 
 #[derive(Template)]
 #[template(path = "pages/tokens/show.html")]
@@ -209,28 +202,29 @@ fn sure(caller: &AccountCaller, req: &HttpRequest, token: &Token, rolls: bool) -
         Some(ms) => tf("tokens.last_used", &[&chrome.times.ago(ms).text]),
         None => t("tokens.never_used").to_owned(),
     };
-    // Nothing works with it any more, so there is nothing to overlap.
-    let over = token.has_ended(caller.now_ms());
-    let (lead, submit, below) = match (rolls, over) {
-        (true, false) => ("tokens.roll_lead", "tokens.roll", "roll"),
-        (true, true) => ("tokens.roll_lead_over", "tokens.roll", "roll"),
-        (false, false) => ("tokens.revoke_lead", "tokens.revoke", "revoke"),
-        (false, true) => ("tokens.revoke_lead_over", "tokens.revoke", "revoke"),
+    let now_ms = caller.now_ms();
+    let (lead, submit, below) = match (rolls, token.status(now_ms)) {
+        (true, TokenStatus::Active) => ("tokens.roll_lead", "tokens.roll", "roll"),
+        (true, TokenStatus::Expired) => ("tokens.roll_lead_over", "tokens.roll", "roll"),
+        (true, TokenStatus::Disabled) => ("tokens.roll_lead_off", "tokens.roll", "roll"),
+        (false, _) if token.has_ended(now_ms) => {
+            ("tokens.revoke_lead_over", "tokens.revoke", "revoke")
+        }
+        (false, _) => ("tokens.revoke_lead", "tokens.revoke", "revoke"),
     };
     let end = token.validity.expires_ms;
     let day = end.map(|ms| chrome.times.day(ms).text).unwrap_or_default();
-    let overlap = || {
-        let choices = OVERLAPS.map(|(hours, word)| Choice::new(hours.to_string(), t(word)));
-        Field::select("hours", t("connections.overlap"), choices.into())
-            .hint(t("tokens.overlap_hint"))
-            .wide()
+    let field = if rolls {
+        overlap::field(token, now_ms)
+    } else {
+        None
     };
     Sure {
         lead: tf(lead, &[&owner(token), &used, &day]),
         form: Form::new(format!("{at}/{below}"))
             .hidden("seen", &token.hint)
             .hidden(FORM_KEY, form_key(caller)),
-        field: (rolls && !over).then(overlap),
+        field,
         submit: t(submit),
         kind: if rolls { "primary" } else { "danger" },
         icon: if rolls { "rotate-ccw-key" } else { "trash-2" },
@@ -273,18 +267,13 @@ pub async fn rolled(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         return Ok(confirm);
     }
     let mut page = sure(&caller, &req, &token, true);
-    let hours = if token.has_ended(caller.now_ms()) {
-        Some(0)
-    } else {
-        let hours = form.get("hours").parse::<i64>().ok();
-        hours.filter(|hours| OVERLAPS.iter().any(|(known, _)| known == hours))
-    };
-    let Some(hours) = hours else {
-        let field = page.field.take();
-        let field = field.map(|field| field.error(t("tokens.bad_overlap")));
-        page.form = page.form.errors_of(field.as_ref());
-        page.field = field;
-        return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
+    let hours = match overlap::hours(&token, caller.now_ms(), &form) {
+        Ok(hours) => hours,
+        Err(why) => {
+            page.field = page.field.map(|field| field.error(why));
+            page.form = page.form.errors_of(page.field.as_ref());
+            return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
     };
     let (id, seen) = (token.id.to_string(), form.get("seen").to_owned());
     let what = (

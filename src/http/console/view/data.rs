@@ -219,8 +219,8 @@ pub struct DiffLine {
 impl DiffLine {
     /// The same of somebody who has a page.
     #[must_use]
-    pub fn about(mut self, who: Option<Link>) -> Self {
-        self.who = who;
+    pub fn about(mut self, who: Link) -> Self {
+        self.who = Some(who);
         self
     }
 
