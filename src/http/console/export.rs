@@ -75,7 +75,7 @@ pub async fn send(
         if let Some(first) = first {
             return Some((Ok(first), Some((None, writer))));
         }
-        // What is there is sent before more is read, which would take the processor from the sender.
+        // What is there is sent before more is read, which would hold the sender up.
         tokio::task::yield_now().await;
         match writer.step().await {
             Ok(Some(piece)) => Some((Ok(piece), Some((None, writer)))),
