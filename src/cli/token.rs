@@ -126,6 +126,8 @@ fn roll(session: &Session, token: String, overlap_ms: i64, consent: Consent) -> 
     let view = token_of(session, &token)?;
     let until = if overlap_ms == 0 {
         "at once".to_owned()
+    } else if let Some(end) = &view.expires {
+        format!("in {}, or on {end} if that is sooner", span(overlap_ms))
     } else {
         format!("in {}", span(overlap_ms))
     };

@@ -206,7 +206,8 @@ pub(in crate::store) fn text<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::R
 }
 
 /// The bytes of a text where it lies, as it was stored: for what is copied into answers and of
-/// which nothing is read.
+/// which nothing is read. Whether they are UTF-8 still is not looked at: all that is stored was a
+/// text, and a damaged file has damage that no such look finds.
 pub(in crate::store) fn stored_text<'r>(
     row: &'r Row<'_>,
     column: usize,

@@ -89,7 +89,9 @@ impl Reach {
         if self.adopts || link.managed_by.is_some() {
             return Ok(true);
         }
-        // What is made for providers is the first one's that comes, whatever the settings say.
+        // What is made for providers is the first one's that comes, whatever the settings say. An
+        // old name is good for some connections alone: which is not asked, so that this may say too
+        // much and never too little.
         let found = groups::find_by_id(tx, &link.scim_id)?;
         Ok(found.is_some_and(|(_, group)| group.legacy.is_some() || group.has_old_names))
     }

@@ -51,6 +51,8 @@ struct People<'c> {
     /// So many more may be looked at.
     left: usize,
     counted: usize,
+    /// Whether somebody was left out for it.
+    cut: bool,
 }
 
 impl People<'_> {
@@ -64,18 +66,23 @@ impl People<'_> {
         let mut below = i64::MAX;
         while !self.is_done() {
             let most = self.left.min(self.counted.saturating_add(1));
-            let some: Vec<(i64, bool)> = list(self.conn, sql, values(below, limit(most)), |row| {
+            // One more tells whether there are more.
+            let asked = limit(most.saturating_add(1));
+            let mut some: Vec<(i64, bool)> = list(self.conn, sql, values(below, asked), |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
+            let more = some.len() > most;
+            some.truncate(most);
             // To find nobody takes a look too.
             self.left = self.left.saturating_sub(some.len().max(1));
             let counts = some.iter().filter(|(_, counts)| *counts);
             self.found.extend(counts.map(|(key, _)| *key));
             match some.last() {
-                Some((key, _)) if some.len() == most => below = *key,
-                _ => break,
+                Some((key, _)) if more => below = *key,
+                _ => return Ok(()),
             }
         }
+        self.cut = true;
         Ok(())
     }
 }
@@ -115,6 +122,7 @@ pub fn reach(tx: &ReadTx<'_>, role: PermissionGroupId, most: Most) -> Result<Rol
         found: holders.iter().filter_map(|(member, _)| *member).collect(),
         left: most.looked,
         counted: most.counted,
+        cut: false,
     };
     // The role that everybody gets has no policies in rows of their own.
     if role == MINIMAL_ACCOUNT_ACCESS && !people.is_done() {
@@ -134,7 +142,7 @@ pub fn reach(tx: &ReadTx<'_>, role: PermissionGroupId, most: Most) -> Result<Rol
     }
     Ok(RoleReach {
         groups: counted(groups.len(), all, most.counted),
-        people: counted(people.found.len(), all && people.left > 0, most.counted),
+        people: counted(people.found.len(), all && !people.cut, most.counted),
     })
 }
 

@@ -96,7 +96,7 @@ fn a_token_is_made_by_the_wizard_shown_once_rolled_and_revoked() {
     browser.follow(HOSTILE).says("Account Settings Read");
     let token = browser.page.path.clone();
     browser.follow("Roll token");
-    browser.press("Roll token").says("stays good for 24 hours");
+    browser.press("Roll token").says("stays good until");
     let second = secret(&browser);
     works(&app, &made, 200);
     works(&app, &second, 200);
@@ -361,6 +361,27 @@ fn of_an_expired_token_nothing_is_said_to_go_on() {
     assert!(!browser.page.text().contains("still works"));
     browser.press("Rotate token").says("Copy");
     works(&app, &secret_of_any(&browser), 200);
+}
+
+#[test]
+fn the_old_value_is_promised_no_longer_than_the_token_lasts() {
+    let (app, _, at) = of(Setup::standing_clock().spawn());
+    app.new_token("Daily", |new| new.expires = Expiry::Days(1));
+    app.pass(22 * 60 * MINUTE_MS);
+    let api = app.api();
+    let tokens = api.get(&api.at("/tokens")).items();
+    let daily = tokens.iter().find(|token| text(token, "name") == "Daily");
+    let ends = text(daily.expect("the token"), "expires_on");
+    let ends: jiff::Timestamp = ends.parse().expect("an instant");
+    let mut browser = app.signed_in(SUPER);
+    browser.open(&at);
+    browser.follow("Daily");
+    browser.follow("Roll token");
+    let until = ends.strftime("%-d %b %Y, %H:%M");
+    browser
+        .fill("The old value works for", "168")
+        .press("Roll token")
+        .says(&format!("stays good until {until}."));
 }
 
 #[test]

@@ -23,8 +23,6 @@ use crate::http::console::view::{Field, Form};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, html, html_as};
 
-const HOUR_MS: i64 = 3_600_000;
-
 /// The connection's token of that id; `None` where no id is given.
 ///
 /// Errors: `NotFound`.
@@ -120,7 +118,7 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         let id = token.id.to_string();
         caller
             .write(Permission::TokensAdminister, move |tx| {
-                app::tokens::roll(tx, &id, hours * HOUR_MS)
+                app::tokens::roll(tx, &id, hours * overlap::HOUR_MS)
             })
             .await?
     } else {

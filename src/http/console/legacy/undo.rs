@@ -28,6 +28,7 @@ struct Line {
 struct Page {
     chrome: Chrome,
     notices: Vec<Notice>,
+    lead: &'static str,
     groups_title: String,
     groups: Vec<Line>,
     blockers: Vec<Line>,
@@ -56,6 +57,17 @@ fn sentence(message: &str) -> String {
     let mut chars = message.chars();
     let first = chars.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(chars).collect()
+}
+
+/// What becomes of the groups: those that were made from a file go, the others get their names back.
+fn told(undo: &Undo) -> (&'static str, &'static str) {
+    let made = undo.groups.iter().any(|one| one.made);
+    let renamed = undo.groups.iter().any(|one| !one.made);
+    match (made, renamed) {
+        (true, false) => ("legacy.undo_made_lead", "legacy.undo_made"),
+        (true, true) => ("legacy.undo_both_lead", "legacy.undo_submit"),
+        (false, _) => ("legacy.undo_lead", "legacy.undo_groups"),
+    }
 }
 
 fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
@@ -88,6 +100,7 @@ fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
         };
         line(one, text)
     };
+    let (lead, title) = told(undo);
     let person = |one| PersonRow::different(one, &chrome);
     Page {
         notices: match count(undo.blockers.len()) {
@@ -97,7 +110,8 @@ fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
                 vec![Notice::new(Tone::Warn, tn("legacy.blocked", n), text)]
             }
         },
-        groups_title: tn("legacy.undo_groups", count(undo.groups.len())),
+        lead: t(lead),
+        groups_title: tn(title, count(undo.groups.len())),
         groups: undo.groups.iter().map(again).collect(),
         blockers: undo
             .blockers

@@ -6,6 +6,7 @@ use crate::http::console::view::{Choice, Field};
 use crate::http::console::words::t;
 
 const FIELD: &str = "overlap";
+pub const HOUR_MS: i64 = 3_600_000;
 /// Hours for which the old value stays good, and what they are called.
 const CHOICES: [(i64, &str); 4] = [
     (OVERLAP_HOURS_DEFAULT, "tokens.overlap_day"),
@@ -34,6 +35,14 @@ pub fn hours(token: &Token, now_ms: i64, sent: &Sent) -> Result<i64, &'static st
     hours
         .filter(|hours| CHOICES.iter().any(|(known, _)| known == hours))
         .ok_or(t("tokens.bad_overlap"))
+}
+
+/// When the old value of a token ends that is rolled now with so many hours: with the token's own
+/// time at the latest. `None`: at once.
+pub fn ends_ms(token: &Token, now_ms: i64, hours: i64) -> Option<i64> {
+    let until_ms = now_ms + hours * HOUR_MS;
+    let end = token.validity.expires_ms;
+    (hours > 0).then(|| end.map_or(until_ms, |end| end.min(until_ms)))
 }
 
 /// Neither of a token whose time is over, nor of one that is switched off.

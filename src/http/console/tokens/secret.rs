@@ -88,8 +88,11 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     };
     let (title, lead) = match how {
         How::Made => ("tokens.created", t("tokens.created_lead").to_owned()),
-        How::Rolled(0) => ("tokens.rolled", t("tokens.rolled_now").to_owned()),
-        How::Rolled(hours) => ("tokens.rolled", tf("tokens.rolled_until", &[&hours])),
+        How::Rolled(None) => ("tokens.rolled", t("tokens.rolled_now").to_owned()),
+        How::Rolled(Some(until_ms)) => {
+            let until = caller.chrome().times.at(until_ms).text;
+            ("tokens.rolled", tf("tokens.rolled_until", &[&until]))
+        }
     };
     let lead = if token.validity.disabled {
         tf("tokens.still_off", &[&lead])

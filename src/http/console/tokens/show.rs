@@ -23,8 +23,6 @@ use crate::http::console::view::{
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, confirm_first, filters, flash, html, html_as, refusal};
 
-const HOUR_MS: i64 = 3_600_000;
-
 #[derive(Template)]
 #[template(path = "pages/tokens/show.html")]
 struct Show {
@@ -279,11 +277,11 @@ pub async fn rolled(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let what = (
         form.get(FORM_KEY),
         Permission::TokensAdminister,
-        How::Rolled(hours),
+        How::Rolled(overlap::ends_ms(&token, caller.now_ms(), hours)),
     );
     let done = once(&caller, what, move |tx| {
         unseen(&app::tokens::find(tx, &id)?, &seen)?;
-        app::tokens::roll(tx, &id, hours * HOUR_MS)
+        app::tokens::roll(tx, &id, hours * overlap::HOUR_MS)
     })
     .await;
     match done {

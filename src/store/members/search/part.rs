@@ -129,7 +129,10 @@ impl Asked<'_> {
         others.retain(|key| sorted.binary_search(key).is_err());
         others.sort_unstable();
         others.dedup();
-        let with = WithPart { named, others };
+        let mut with = WithPart { named, others };
+        // It is kept: what it was collected in is larger.
+        with.named.shrink_to_fit();
+        with.others.shrink_to_fit();
         Ok(within(with.len(), self.bounds.few).then_some(with))
     }
 

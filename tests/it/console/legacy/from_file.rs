@@ -32,6 +32,11 @@ fn what_was_made_and_undone_is_gone_and_not_put_back() {
     browser.tick("Cache Purge").press("Update preview");
     browser.press("Save policy").says("Added the policy");
     let id = text(&run, "id");
+    let undo = browser.open(&format!("/a/{}/migrate/{id}/undo", app.account.id));
+    undo.says("1 group goes away")
+        .says("goes away: the migration made it from a file");
+    assert!(!undo.text().contains("old name"), "{}", undo.text());
+    assert!(!undo.text().contains("what they were"), "{}", undo.text());
     api.post(&format!("{at}/runs/{id}/undo"), &json!({ "partial": true }))
         .is(200);
     let page = browser.open(&format!("/a/{}/migrate/{id}", app.account.id));
