@@ -2,6 +2,7 @@
 //! in, and the policy that comes of it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::str::FromStr;
 
 use super::format::number;
 use super::view::{Choice, Field, FieldError, Picks};
@@ -75,6 +76,13 @@ pub struct Draft {
     pub access: Access,
     pub roles: Vec<PermissionGroupId>,
     pub on: Where,
+    /// Whether the form sent what no form offers: then the rest is not what was meant.
+    pub strange: bool,
+}
+
+/// All of them, unless one is none.
+fn ids<T: FromStr>(texts: &[&str]) -> Option<Vec<T>> {
+    texts.iter().map(|text| text.parse().ok()).collect()
 }
 
 /// Values of `scope` that name no resource group.
@@ -89,6 +97,7 @@ impl Draft {
             access: Access::Allow,
             roles: Vec::new(),
             on: Where::Account,
+            strange: false,
         }
     }
 
@@ -109,23 +118,27 @@ impl Draft {
             access: policy.access,
             roles: policy.permission_groups.clone(),
             on,
+            strange: false,
         }
     }
 
-    /// What a form sent: `all` gives the values of a field. What means nothing is passed over.
+    /// What a form sent: `all` gives the values of a field.
     pub fn read<'f>(all: impl Fn(&str) -> Vec<&'f str>) -> Self {
         let first = |name: &str| all(name).first().copied().unwrap_or_default();
-        let domains = all("domain").into_iter();
         let on = match first("scope") {
-            ON_DOMAINS => Where::Domains(domains.filter_map(|id| id.parse().ok()).collect()),
-            ON_SAME => Where::AsItIs,
-            other => other.parse().map_or(Where::Account, Where::Group),
+            "" | ON_ACCOUNT => Some(Where::Account),
+            ON_DOMAINS => ids(&all("domain")).map(Where::Domains),
+            ON_SAME => Some(Where::AsItIs),
+            other => other.parse().ok().map(Where::Group),
         };
-        let roles = all("role").into_iter();
+        let access = Some(first("access")).filter(|access| !access.is_empty());
+        let access = access.map_or(Some(Access::Allow), Access::parse);
+        let roles = ids(&all("role"));
         Self {
-            access: Access::parse(first("access")).unwrap_or(Access::Allow),
-            roles: roles.filter_map(|id| id.parse().ok()).collect(),
-            on,
+            strange: on.is_none() || access.is_none() || roles.is_none(),
+            access: access.unwrap_or(Access::Allow),
+            roles: roles.unwrap_or_default(),
+            on: on.unwrap_or(Where::Account),
         }
     }
 
@@ -135,6 +148,9 @@ impl Draft {
             id: id.to_owned(),
             text,
         };
+        if self.strange {
+            return vec![error("p-role", t("policy.strange").to_owned())];
+        }
         let mut errors = Vec::new();
         if self.roles.is_empty() {
             errors.push(error("p-role", t("policy.no_role").to_owned()));
@@ -399,96 +415,4 @@ pub fn domains_text(domains: &[Domain]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn policy(id: u8, groups: Vec<ResourceGroup>) -> Policy {
-        Policy {
-            id: PolicyId::from_bytes([id; 16]),
-            access: Access::Allow,
-            permission_groups: vec![PermissionGroupId::from_bytes([1; 16])],
-            resource_groups: groups,
-        }
-    }
-
-    fn group(id: u8, adhoc: bool, domains: &[u8]) -> ResourceGroup {
-        let domain = |id: &u8| Domain {
-            id: DomainId::from_bytes([*id; 16]),
-            name: format!("d{id}.example"),
-        };
-        ResourceGroup {
-            id: ResourceGroupId::from_bytes([id; 16]),
-            name: "Lab".to_owned(),
-            built_in: domains.is_empty(),
-            adhoc,
-            scope: match domains {
-                [] => Scope::WholeAccount,
-                some => Scope::Domains(some.iter().map(domain).collect()),
-            },
-        }
-    }
-
-    #[test]
-    fn a_form_says_what_the_policy_said() {
-        let cases = [
-            (vec![group(1, false, &[])], Where::Account),
-            (
-                vec![group(2, true, &[5, 6])],
-                Where::Domains(vec![
-                    DomainId::from_bytes([5; 16]),
-                    DomainId::from_bytes([6; 16]),
-                ]),
-            ),
-            (
-                vec![group(3, false, &[5])],
-                Where::Group(ResourceGroupId::from_bytes([3; 16])),
-            ),
-            (
-                vec![group(3, false, &[5]), group(1, false, &[])],
-                Where::AsItIs,
-            ),
-        ];
-        for (groups, on) in cases {
-            let before = policy(9, groups);
-            let draft = Draft::of(&before);
-            assert_eq!(draft.on, on);
-            assert_eq!(draft.policy(Some(&before)).id, Some(before.id));
-        }
-        let both = policy(9, vec![group(3, false, &[5]), group(1, false, &[])]);
-        let again = Draft::of(&both).policy(Some(&both));
-        assert_eq!(again, same(&both));
-    }
-
-    #[test]
-    fn what_is_sent_is_read_and_nonsense_passed_over() {
-        let role = "01".repeat(16);
-        let sent = [
-            ("access", "deny"),
-            ("role", &role),
-            ("role", "x"),
-            ("scope", "domains"),
-        ];
-        let all = |name: &str| {
-            let same = sent.iter().filter(|(known, _)| *known == name);
-            same.map(|(_, value)| *value).collect::<Vec<_>>()
-        };
-        let draft = Draft::read(all);
-        assert_eq!(draft.access, Access::Deny);
-        assert_eq!(draft.roles, [PermissionGroupId::from_bytes([1; 16])]);
-        assert_eq!(draft.on, Where::Domains(Vec::new()));
-        let nothing = Draft::read(|_| Vec::new());
-        assert_eq!(nothing, Draft::empty());
-    }
-
-    #[test]
-    fn policies_are_replaced_in_their_place() {
-        let before = [policy(1, vec![group(1, false, &[])]), policy(2, Vec::new())];
-        let edited = Draft::empty().policy(Some(&before[0]));
-        let all = with(&before, edited);
-        assert_eq!(all.len(), 2);
-        assert!(all[0].permission_groups.is_empty());
-        assert_eq!(with(&before, Draft::empty().policy(None)).len(), 3);
-        assert_eq!(without(&before, before[0].id), [same(&before[1])]);
-        assert_ne!(seen(&before), seen(&before[..1]));
-    }
-}
+mod tests;

@@ -26,6 +26,24 @@ fn give(browser: &mut Browser, role: &str) {
 }
 
 #[test]
+fn what_the_form_does_not_offer_is_no_policy_for_the_entire_account() {
+    let (app, mut browser) = app();
+    make(&app, &mut browser, "Ops");
+    browser.tick("Cache Purge");
+    let (to, body) = browser.would_send("Update preview");
+    for (sent, odd) in [
+        ("scope=account", "scope=zonk"),
+        ("access=allow", "access=maybe"),
+    ] {
+        assert!(body.contains(sent), "{body}");
+        browser.post(&to, &body.replace(sent, odd));
+        assert_eq!(browser.page.status, 422, "{}", browser.page.text());
+        browser.page.says("does not offer");
+        assert!(!browser.page.text().contains("If you save this"), "{odd}");
+    }
+}
+
+#[test]
 fn the_list_is_filtered_sorted_paged_and_sent_as_files() {
     let (app, mut browser) = app();
     browser
