@@ -165,11 +165,8 @@ fn a_link_is_good_in_one_browser_once_and_for_its_time() {
     assert!(refused, "codes can be guessed without end");
 }
 
-#[test]
-fn what_is_entered_wrong_is_told_at_its_field() {
-    let app = TestApp::spawn();
-    let mut browser = app.browser();
-    browser.open(&link(&app, 30));
+/// Enters nothing, then the wrong things.
+fn be_nobody(browser: &mut Browser) {
     browser
         .press("Create Super Administrator")
         .is(422, "/setup/you")
@@ -194,6 +191,14 @@ fn what_is_entered_wrong_is_told_at_its_field() {
         .says("passwords differ");
     let second = browser.page.html.contains("id=\"f-again-error\"");
     assert!(second, "it is the second one that differs");
+}
+
+#[test]
+fn what_is_entered_wrong_is_told_at_its_field() {
+    let app = TestApp::spawn();
+    let mut browser = app.browser();
+    browser.open(&link(&app, 30));
+    be_nobody(&mut browser);
     browser
         .fill("Password", PASSWORD)
         .fill("The same password again", PASSWORD)
