@@ -14,7 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::admin::socket::AdminSocket;
 use crate::app;
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::domain::audit::ChainState;
 use crate::http::{State, health, observe, routes};
 use crate::store::Db;
@@ -270,11 +270,20 @@ fn connections_max(wanted: usize) -> usize {
     };
     let descriptors = usize::try_from(descriptors).unwrap_or(usize::MAX);
     let possible = descriptors.saturating_sub(DESCRIPTORS_KEPT) / 2;
-    if possible < wanted {
+    // What nobody asked for is more than most boxes ever need.
+    let asked = wanted != Limits::default().connections;
+    if possible < wanted && asked {
         tracing::warn!(
             wanted,
             possible,
-            "the limit of open files allows fewer connections than limits.connections"
+            "the limit of open files allows fewer connections than limits.connections: raise it \
+             (LimitNOFILE= of the service, ulimit -n), or lower limits.connections"
+        );
+    } else if possible < wanted {
+        tracing::info!(
+            possible,
+            "as many connections at once as the limit of open files allows; LimitNOFILE= of the \
+             service, or ulimit -n, raises it"
         );
     }
     wanted.min(possible.max(1))

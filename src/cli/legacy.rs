@@ -101,7 +101,7 @@ pub(super) struct PlanArgs {
     /// Decisions: JSON of old and new names, or CSV of group,new_name,choice,role
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// How new names are made, such as "{role} team" [default: the role's plural]
+    /// How new names are made, such as "{role} team" [default: who has it, as "DNS Editors"]
     #[arg(long)]
     template: Option<String>,
     /// One row a person, with what they may do before and after

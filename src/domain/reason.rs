@@ -99,8 +99,8 @@ reasons! {
     ReservedPrefix = "reserved_prefix" => other_name;
     /// It grants a role by its form, or nearly does, and may not be this group's.
     LegacyName = "legacy_name" =>
-        "Name the group in the provider exactly as the detail shows, letter for letter, or give \
-         it a name of another kind.";
+        "Where the detail gives a name, send exactly that, letter for letter; else give the \
+         group a name of another kind in the provider, and the role by a policy.";
     /// Another connection manages it and `adopt_existing` is `refuse`.
     ManagedElsewhere = "managed_elsewhere" =>
         "Take it out of this provider's scope, or run `provost connection set NAME \

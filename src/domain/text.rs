@@ -151,6 +151,14 @@ name_type! {
     /// begins with the account's reserved prefix is [`super::reserved`]'s question.
     GroupName, "displayName", 512, IN_THE_PROVIDER
 }
+impl GroupName {
+    /// A name that is chosen in Provost, where it is corrected too.
+    pub fn chosen(text: &str) -> Result<Self> {
+        check_name("The group's name", ANOTHER_NAME, text, Self::CHARS_MAX)?;
+        Self::parse(text)
+    }
+}
+
 name_type! {
     /// The name of an account, a connection or a token.
     Label, "The name", 120, ANOTHER_NAME

@@ -218,7 +218,7 @@ fn rename_group(
 ) -> Result<(preview::Change, Shown), Refusal> {
     let which = of_group(tx, group)?;
     let change = GroupChange {
-        name: Some(GroupName::parse(name)?),
+        name: Some(GroupName::chosen(name)?),
         policies: None,
     };
     let shown = Shown::Group(which.clone());

@@ -162,7 +162,7 @@ fn make_group(tx: &WriteTx<'_>, name: &str, policy: Option<&PolicySpec>) -> Resu
         .map(|spec| lookup::new_policy(tx, spec))
         .transpose()?;
     let policies: Vec<_> = policy.into_iter().collect();
-    let name = GroupName::parse(name)?;
+    let name = GroupName::chosen(name)?;
     let (_, group) = app::groups::by_hand::make(tx, &name, &policies)?;
     let view = GroupView::new(group, &lookup::names(tx)?);
     Ok(Reply::Group(Box::new(view)))

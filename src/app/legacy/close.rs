@@ -8,8 +8,7 @@ use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::MigrationId;
-use crate::domain::legacy::plan::Source;
-use crate::domain::legacy::run::{Closed, RunGroup, RunState};
+use crate::domain::legacy::run::{Closed, Progress, RunGroup, RunState};
 use crate::domain::reason::Reason;
 use crate::domain::text::shown;
 use crate::store;
@@ -25,7 +24,7 @@ struct Ending {
     shown: bool,
 }
 
-/// What closing would do, and which connections still push under an old name.
+/// What closing would do, and which connections have sent no new name.
 ///
 /// Errors: `Forbidden`, `NotFound`, `Conflict` (undone).
 pub fn preview(tx: &ReadTx<'_>, id: MigrationId) -> Result<Closed> {
@@ -89,10 +88,10 @@ fn look(tx: &ReadTx<'_>, stored: Stored) -> Result<(Stored, Vec<Ending>, Closed)
             continue;
         }
         let connections = progress(tx, member.key)?;
-        let waiting: Vec<Source> = connections
+        let waiting: Vec<Progress> = connections
             .iter()
             .filter(|one| one.waits_for_name())
-            .map(|one| one.connection.clone())
+            .cloned()
             .collect();
         if !waiting.is_empty() {
             without_new_name.push((member.group.clone(), waiting));
@@ -111,16 +110,17 @@ fn look(tx: &ReadTx<'_>, stored: Stored) -> Result<(Stored, Vec<Ending>, Closed)
     Ok((stored, ending, closed))
 }
 
-fn waiting(groups: &[(RunGroup, Vec<Source>)]) -> Error {
-    let text = |(group, connections): &(RunGroup, Vec<Source>)| {
-        let names: Vec<String> = connections.iter().map(|one| shown(&one.name)).collect();
+fn waiting(groups: &[(RunGroup, Vec<Progress>)]) -> Error {
+    let text = |(group, waiting): &(RunGroup, Vec<Progress>)| {
+        let names = waiting.iter().map(|one| shown(&one.connection.name));
+        let names: Vec<String> = names.collect();
         format!("\"{}\" ({})", shown(&group.new_name), names.join(", "))
     };
     let groups: Vec<String> = groups.iter().map(text).collect();
     Error::conflict(
         Reason::MigrationState,
         format!(
-            "Connections push {} groups under their old names still: {}; rename them in the \
+            "Connections have not sent the new names of {} groups yet: {}; rename them in the \
              provider and let it push, or close the migration all the same.",
             groups.len(),
             told(&groups)

@@ -467,14 +467,18 @@ pub(super) fn closed(closed: &Closed, will: bool) -> Vec<String> {
     }];
     if !closed.without_new_name.is_empty() {
         lines.push(if will {
-            "Still pushed under the old name, which would be refused from then on:".to_owned()
+            "The new name has not come; the old one would be refused from then on:".to_owned()
         } else {
-            "Still pushed under the old name, which is refused from now on:".to_owned()
+            "The new name has not come; the old one is refused from now on:".to_owned()
         });
-        for (group, sources) in &closed.without_new_name {
-            let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+        for (group, waiting) in &closed.without_new_name {
+            let told = |one: &Progress| match one.seen_ms {
+                Some(_) => format!("{} pushed under the old name", one.connection.name),
+                None => format!("no push of {} yet", one.connection.name),
+            };
+            let told: Vec<String> = waiting.iter().map(told).collect();
             lines.push(format!("    {}", group.old_name));
-            wrap(&mut lines, 8, &format!("by {}", names.join(", ")));
+            wrap(&mut lines, 8, &told.join(", "));
         }
     }
     lines

@@ -291,11 +291,11 @@ pub(super) fn close(
     let effect = report::closed(&preview, true);
     if !anyway && !preview.without_new_name.is_empty() {
         session.say(&effect.join("\n"))?;
-        let groups = counted(preview.without_new_name.len(), "group is", "groups are");
+        let groups = counted(preview.without_new_name.len(), "group has", "groups have");
         return Err(Fault::new(
             exit::CONFLICT,
             "cannot close the migration",
-            format!("{groups} pushed under the old name still, and pushes would be refused"),
+            format!("{groups} not come under the new name, and the old one would be refused"),
             "rename them at the provider and push, or close with --anyway",
         )
         .into());

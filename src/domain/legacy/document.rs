@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::mapping::{MappingStatus, SwitchedOff, SwitchedOn};
-use super::plan::{Plan, Source};
+use super::plan::Plan;
 use super::run::{
     Blocker, Closed, Inventory, Kept, LegacyGroup, PersonDifference, Progress, Run, RunGroup,
     RunHead, Undo, Verification, VerifiedGroup,
@@ -193,7 +193,10 @@ pub fn undo(undo: &Undo) -> Value {
 }
 
 pub fn closed(closed: &Closed) -> Value {
-    let waiting = |(group, sources): &(RunGroup, Vec<Source>)| json!({ "group": run_group(group), "connections": sources });
+    let waiting = |(group, waiting): &(RunGroup, Vec<Progress>)| {
+        let sources = all(waiting, |one| json!(one.connection));
+        json!({ "group": run_group(group), "connections": sources })
+    };
     json!({
         "run": head(&closed.head),
         "names_ended": closed.names,

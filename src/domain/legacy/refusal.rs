@@ -27,18 +27,34 @@ pub fn of_name(name: &str, class: &NameClass, mapping: Mapping) -> Option<Error>
              `provost legacy on --allow-super-administrator`; run that, or choose another name"
                 .to_owned()
         }
-        NameClass::Near { flaws, nearest, .. } => format!(
-            "is nearly the name of a legacy role group, but {}; send exactly \"{nearest}\", or \
-             choose a name of another kind",
-            differences(flaws)
-        ),
-        NameClass::OtherAccount { account, .. } => format!(
-            "names the account {account}, which is not this one; correct the account id, or choose \
-             a name of another kind"
+        NameClass::Near {
+            role,
+            flaws,
+            nearest,
+        } => {
+            // What is not offered would be refused again.
+            let first = if mapping.offers(role) {
+                ""
+            } else {
+                "run `provost legacy on --allow-super-administrator` and "
+            };
+            format!(
+                "is nearly the name of a legacy role group, but {}; {first}send exactly \
+                 \"{nearest}\", or choose a name of another kind",
+                differences(flaws)
+            )
+        }
+        NameClass::OtherAccount { account, within } => format!(
+            "names the account {account}, which is not this one; {}choose a name of another kind",
+            if could_be_meant(within, mapping) {
+                "correct the account id, or "
+            } else {
+                ""
+            }
         ),
         NameClass::UnknownRole { suggestions, .. } => format!(
             "names no role{}; correct the role, or choose a name of another kind",
-            meant(suggestions)
+            meant(suggestions, mapping)
         ),
         NameClass::DomainRole { role } => format!(
             "names {}, which is not given on the whole account and has no legacy role group; \
@@ -62,9 +78,25 @@ fn shown_whole(name: &str) -> String {
         .collect()
 }
 
-fn meant(suggestions: &[&'static Role]) -> String {
+/// Whether a group of that name would be taken, were it of this account and without its flaws.
+fn could_be_meant(class: &NameClass, mapping: Mapping) -> bool {
+    match class {
+        NameClass::Exact { role }
+        | NameClass::Alias { role, .. }
+        | NameClass::Near { role, .. } => mapping.offers(role),
+        NameClass::UnknownRole { suggestions, .. } => {
+            suggestions.iter().any(|role| mapping.offers(role))
+        }
+        NameClass::OtherAccount { .. } | NameClass::DomainRole { .. } | NameClass::NotLegacy => {
+            false
+        }
+    }
+}
+
+fn meant(suggestions: &[&'static Role], mapping: Mapping) -> String {
     let names: Vec<String> = suggestions
         .iter()
+        .filter(|role| mapping.offers(role))
         .map(|role| format!("\"{}\"", role.name))
         .collect();
     match names.as_slice() {
@@ -155,6 +187,10 @@ mod tests {
                 " - Super Administrator - All Privileges",
                 "--allow-super-administrator".to_owned(),
             ),
+            (
+                " - super administrator - All Privileges",
+                "--allow-super-administrator` and send exactly".to_owned(),
+            ),
         ] {
             let detail = detail(rest);
             assert!(detail.contains(&said), "{detail}");
@@ -165,6 +201,12 @@ mod tests {
             of_name(other, &classify(other, OWN), ON).map(|error| error.message().to_owned());
         assert!(refused.is_some_and(|detail| detail.contains("names the account cdcd")));
         assert!(of_name(other, &classify(other, OWN), Mapping::default()).is_none());
+        // Nothing is proposed that would be refused again.
+        let other = "CF-cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd - Domain DNS";
+        let refused = of_name(other, &classify(other, OWN), ON);
+        let said = refused.map(|error| error.message().to_owned());
+        assert!(said.is_some_and(|detail| !detail.contains("correct the account id")));
+        assert!(!detail(" - Super Administratr - All Privileges").contains("similar"));
         assert!(of_name("CFO", &classify("CFO", OWN), ON).is_none());
     }
 }

@@ -250,6 +250,6 @@ pub struct Closed {
     pub head: RunHead,
     /// Old names that ended.
     pub names: usize,
-    /// Groups that some connection still pushed under the old name, with those connections.
-    pub without_new_name: Vec<(RunGroup, Vec<Source>)>,
+    /// Groups whose new names some connections that push have not sent, with those connections.
+    pub without_new_name: Vec<(RunGroup, Vec<Progress>)>,
 }

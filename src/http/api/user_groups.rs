@@ -107,7 +107,7 @@ pub async fn get(caller: ApiCaller, req: HttpRequest) -> Answer {
 }
 
 fn name(fields: &Fields<'_>) -> Result<Option<GroupName>, ApiError> {
-    let name = fields.text("name")?.map(GroupName::parse).transpose();
+    let name = fields.text("name")?.map(GroupName::chosen).transpose();
     name.map_err(|error| ApiError::at(fields.at("name"), error))
 }
 

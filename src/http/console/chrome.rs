@@ -1,7 +1,7 @@
 //! What surrounds every page: who looks at it, of which account, and the way elsewhere.
 
 use super::format::{self, Times, initials, number};
-use super::view::{Badge, Crumb, Link, Notice};
+use super::view::{Badge, Crumb, Notice};
 use super::words::{t, tf};
 use crate::domain::actor::{Permission, Standing};
 use crate::domain::id::AccountId;
@@ -321,7 +321,22 @@ impl Chrome {
     /// One step of the way to the page, from the outermost.
     #[must_use]
     pub fn crumb(mut self, text: impl Into<String>, href: impl Into<String>) -> Self {
-        self.crumbs.push(Link::new(text, href));
+        self.crumbs.push(Crumb {
+            text: text.into(),
+            href: href.into(),
+            form: "",
+        });
+        self
+    }
+
+    /// A step to a page that holds what was entered: the form of that id is sent to it.
+    #[must_use]
+    pub fn crumb_by_form(mut self, text: impl Into<String>, form: &'static str) -> Self {
+        self.crumbs.push(Crumb {
+            text: text.into(),
+            href: String::new(),
+            form,
+        });
         self
     }
 

@@ -22,7 +22,7 @@ use super::view::{Source as Owner, Step};
 use super::words::{t, tf, tn};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{AccountId, MemberId, MigrationId};
-use crate::domain::legacy::plan::{AccessRole, AccessScope, PlannedPerson, Source};
+use crate::domain::legacy::plan::{AccessRole, AccessScope, Plan, PlannedPerson, Source};
 use crate::domain::legacy::run::PersonDifference;
 use crate::domain::legacy::steps::ProviderSteps;
 
@@ -36,6 +36,25 @@ fn below(chrome: Chrome) -> Chrome {
     let plan = chrome.path("/migrate");
     chrome.crumb(t("nav.legacy"), plan)
 }
+
+/// Below the plan that a form made: the way back is a form too, with the decisions as they are,
+/// for the plan's own address knows none.
+fn beside(chrome: Chrome, plan: &Plan) -> (Chrome, Back) {
+    let back = Back {
+        action: chrome.path("/migrate"),
+        decided: decisions::write(&plan.options),
+    };
+    (chrome.crumb_by_form(t("nav.legacy"), BACK), back)
+}
+
+/// What leads back to a plan with its decisions.
+struct Back {
+    action: String,
+    decided: Vec<(String, String)>,
+}
+
+/// The id of its form.
+const BACK: &str = "back";
 
 /// The run of the path.
 ///

@@ -295,6 +295,7 @@ pub async fn new_codes(posted: Posted<Caller>, req: HttpRequest) -> Answer {
         .await?;
     let page = setup::RecoveryCodes {
         chrome: caller.chrome().titled(t("factors.codes_title")),
+        marks: Vec::new(),
         lead: tf("factors.codes_lead", &[&codes.len()]),
         codes: codes
             .iter()

@@ -3,6 +3,7 @@
 
 pub mod access_preview;
 pub mod accounts;
+pub mod again;
 pub mod around;
 pub mod ask;
 pub mod audit;

@@ -20,6 +20,7 @@ use crate::domain::actor::{Actor, Permission, SignedIn};
 use crate::domain::error::{Error, Kind};
 use crate::domain::id::SessionId;
 use crate::domain::operator::{Email, NewOperator, Operator};
+use crate::domain::reason::Reason;
 use crate::domain::session::SessionSecret;
 use crate::domain::setup::link_unknown;
 use crate::domain::text::Label;
@@ -181,10 +182,18 @@ pub async fn you(posted: Posted<Visitor>, req: HttpRequest) -> Answer {
         email: form.get("email").trim().to_owned(),
     };
     let mut page = you_page(&caller, &entered);
-    let name = checked(&mut page.fields[0], Label::parse(&entered.name));
-    let email = checked(&mut page.fields[1], Email::parse(&entered.email));
+    let name = wanted(&entered.name, "setup.no_name", Label::parse);
+    let name = checked(&mut page.fields[0], name);
+    let email = wanted(&entered.email, "setup.no_email", Email::parse);
+    let email = checked(&mut page.fields[1], email);
     let context = [entered.email.as_str(), entered.name.as_str()];
-    let password = checked(&mut page.fields[2], chosen_password(&form, &context));
+    let chosen = form.get("password");
+    let password = wanted(chosen, "setup.no_password", |_| {
+        chosen_password(&form, &context)
+    });
+    // That the two differ is said at the second.
+    let differ = !chosen.is_empty() && chosen != form.get("again");
+    let password = checked(&mut page.fields[2 + usize::from(differ)], password);
     let (Some(name), Some(email), Some(password)) = (name, email, password) else {
         page.form = page.form.clone().errors_of(&page.fields);
         let answer = html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page)?;
@@ -203,6 +212,18 @@ pub async fn you(posted: Posted<Visitor>, req: HttpRequest) -> Answer {
     db.folder().remove_setup_url();
     let secret = begin(&caller, &operator).await?;
     signed_in(&caller.state, &secret, "/setup/factor")
+}
+
+/// What was entered, parsed; where nothing was, the words of that key say what is wanted.
+fn wanted<T>(
+    entered: &str,
+    key: &str,
+    parse: impl FnOnce(&str) -> Result<T, Error>,
+) -> Result<T, Error> {
+    if entered.is_empty() {
+        return Err(Error::invalid(Reason::InvalidValue, t(key)));
+    }
+    parse(entered)
 }
 
 /// What was parsed; else the field says what is wrong.
@@ -311,6 +332,7 @@ pub(in crate::http::console) fn code_field() -> Field {
         .autocomplete("one-time-code")
         .hint(t("factors.code_hint"))
         .required()
+        .autofocus()
 }
 
 fn factor_page(caller: &Caller) -> Result<Option<Factor>, Error> {
@@ -363,6 +385,8 @@ pub(in crate::http::console) fn secret_as(
 #[template(path = "pages/recovery_codes.html")]
 pub(in crate::http::console) struct RecoveryCodes {
     pub(in crate::http::console) chrome: Chrome,
+    /// In the first run, whose first step ends with them; else none.
+    pub(in crate::http::console) marks: Vec<StepMark>,
     pub(in crate::http::console) lead: String,
     pub(in crate::http::console) codes: Vec<String>,
     pub(in crate::http::console) next: &'static str,
@@ -400,8 +424,15 @@ pub(in crate::http::console) fn codes_page(
     secret: &SessionSecret,
     next: &'static str,
 ) -> Answer {
+    let first_run = next == "/setup";
+    let title = if first_run {
+        t("setup.title")
+    } else {
+        t("factors.codes_title")
+    };
     let page = RecoveryCodes {
-        chrome: caller.chrome().titled(t("factors.codes_title")),
+        chrome: caller.chrome().titled(title),
+        marks: if first_run { marks(0) } else { Vec::new() },
         lead: tf("factors.codes_lead", &[&codes.len()]),
         codes: codes
             .iter()

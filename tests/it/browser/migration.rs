@@ -26,12 +26,23 @@ fn legacy_groups_are_migrated_by_the_keyboard_alone() {
     sound(&chrome, "migrate-plan");
     chrome.key_choose("A group with no policy", "A group with no policy");
     chrome.key_press("Apply the decisions").says("2 ready");
+    chrome.key_press("See the comparison");
+    chrome.says("All 3 members keep exactly");
+    sound(&chrome, "migrate-comparison");
+    chrome.key_press("Back to the plan").says("2 ready");
     chrome.key_press("Convert 2 groups");
     chrome.says("Convert 2 groups?");
     sound(&chrome, "migrate-convert");
     chrome.key_press("Convert 2 groups");
     chrome.says("Converted 2 groups");
     sound(&chrome, "migrate-run");
+    let run = chrome.at();
+    chrome.visit(&format!("{run}/close"));
+    chrome.says("no push since the conversion");
+    sound(&chrome, "migrate-close");
+    chrome.visit(&format!("{run}/people")).says("Converted on");
+    sound(&chrome, "migrate-comparison-then");
+    chrome.visit(&run);
     // Okta notices nothing.
     okta.get(&format!("/Groups/{dns}")).is(200);
     chrome.key_press("Undo");

@@ -9,6 +9,7 @@ mod provisioning;
 mod scripts_off;
 mod sweep;
 mod tour;
+mod waiting;
 
 use provost::domain::catalogue;
 

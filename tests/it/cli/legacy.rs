@@ -305,7 +305,7 @@ fn a_migration_is_undone_and_another_one_closed() {
         .is(0);
     let [_, why, next] = program.run(&["legacy", "close", &second, "--yes"]).fails(5);
     assert!(
-        why.contains("2 groups are pushed under the old name"),
+        why.contains("2 groups have not come under the new name"),
         "{why}"
     );
     assert!(next.contains("--anyway"), "{next}");

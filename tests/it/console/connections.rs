@@ -70,7 +70,10 @@ fn a_provider_is_connected_and_its_checks_tick_themselves() {
             !browser.page.text().contains("pvs_"),
             "the token is shown once"
         );
-        assert_eq!(browser.page.answer.header("refresh"), Some("5"));
+        assert_eq!(browser.page.looks_every(), Some(5));
+        let paused = browser.open(&format!("{setup}?watch=off"));
+        assert_eq!(paused.looks_every(), None);
+        paused.says("Does not look again by itself");
         client
             .post("/Users", &user(&format!("{kind}@corp.example")))
             .is(201);
@@ -81,7 +84,8 @@ fn a_provider_is_connected_and_its_checks_tick_themselves() {
         page.says("Everything arrived")
             .says(&format!("{kind}@corp.example"));
         assert!(!page.text().contains("Waiting"), "{}", page.text());
-        assert_eq!(browser.page.answer.header("refresh"), None);
+        assert_eq!(browser.page.looks_every(), None);
+        assert_eq!(browser.page.find_link("Pause"), None);
     }
     browser
         .open(&at(&app, "/connections"))

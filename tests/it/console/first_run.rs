@@ -30,11 +30,11 @@ fn be_ada(browser: &mut Browser) {
 /// Sets the authenticator up that the page offers.
 fn switch_on(app: &TestApp, browser: &mut Browser) {
     let secret = browser.page.all("code").swap_remove(0).replace(' ', "");
+    assert!(browser.page.html.contains(" autofocus"), "the code's field");
     let code = super::sign_in::code_of(&secret, app.db.clock().now_ms());
-    browser
-        .fill("Code", &code)
-        .press("Switch on")
-        .is(200, "/setup/factor");
+    let page = browser.fill("Code", &code).press("Switch on");
+    page.is(200, "/setup/factor").says("Recovery codes");
+    assert!(page.html.contains("aria-current=\"step\""), "it is a step");
 }
 
 #[test]
@@ -102,12 +102,15 @@ fn watch_the_first_sync(app: &TestApp, browser: &mut Browser, account: &str, tok
             .count()
     };
     assert_eq!(waiting(browser), 4);
-    assert_eq!(browser.page.answer.header("refresh"), Some("5"));
+    assert_eq!(browser.page.looks_every(), Some(5));
+    let paused = browser.follow("Pause");
+    assert_eq!(paused.looks_every(), None);
+    browser.follow("Look again by itself").is(200, "/setup");
     let values = browser
         .page
         .link("What to enter at the provider, screen by screen");
     browser.open(&values).is(200, &values);
-    browser.open("/setup");
+    browser.follow("Back to the setup").is(200, "/setup");
     assert!(
         !browser.page.html.contains(token),
         "the token is shown once"
@@ -128,7 +131,7 @@ fn watch_the_first_sync(app: &TestApp, browser: &mut Browser, account: &str, tok
         .page
         .says("First user grace@corp.example")
         .says("First group Admirals");
-    assert_eq!(browser.page.answer.header("refresh"), None);
+    assert_eq!(browser.page.looks_every(), None);
 }
 
 #[test]
@@ -162,11 +165,14 @@ fn a_link_is_good_in_one_browser_once_and_for_its_time() {
     assert!(refused, "codes can be guessed without end");
 }
 
-#[test]
-fn what_is_entered_wrong_is_told_at_its_field() {
-    let app = TestApp::spawn();
-    let mut browser = app.browser();
-    browser.open(&link(&app, 30));
+/// Enters nothing, then the wrong things.
+fn be_nobody(browser: &mut Browser) {
+    browser
+        .press("Create Super Administrator")
+        .is(422, "/setup/you")
+        .says("Enter your name.")
+        .says("Enter your email address, such as name@example.com.")
+        .says("Choose a password of at least 15 characters.");
     browser
         .fill("Name", "Ada")
         .fill("Email", "ada")
@@ -183,6 +189,16 @@ fn what_is_entered_wrong_is_told_at_its_field() {
         .press("Create Super Administrator")
         .is(422, "/setup/you")
         .says("passwords differ");
+    let second = browser.page.html.contains("id=\"f-again-error\"");
+    assert!(second, "it is the second one that differs");
+}
+
+#[test]
+fn what_is_entered_wrong_is_told_at_its_field() {
+    let app = TestApp::spawn();
+    let mut browser = app.browser();
+    browser.open(&link(&app, 30));
+    be_nobody(&mut browser);
     browser
         .fill("Password", PASSWORD)
         .fill("The same password again", PASSWORD)

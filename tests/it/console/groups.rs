@@ -280,6 +280,35 @@ fn what_a_provider_manages_is_locked_and_says_where_it_is_changed() {
     assert_eq!(browser.page.status, 422);
 }
 
+/// It may be one; what it means is said at once.
+#[test]
+fn a_name_that_begins_like_those_of_legacy_groups_is_told_apart() {
+    let (app, mut browser) = app();
+    let means = "Its name begins with CF, as those of legacy groups do.";
+    browser.open(&at(&app, "/groups/new"));
+    browser
+        .fill("Name", "CF-x")
+        .press("Create group")
+        .says(means)
+        .says("It grants nothing yet");
+    browser.follow("Rename group");
+    browser.fill("Name", "X").press("Rename group").says("to X");
+    assert!(
+        !browser.page.text().contains(means),
+        "{}",
+        browser.page.text()
+    );
+}
+
+#[test]
+fn nothing_is_offered_to_be_deleted_where_nothing_is_chosen() {
+    let (app, mut browser) = app();
+    let page = browser.open(&at(&app, "/groups/delete"));
+    page.says("No group is chosen");
+    let text = page.text();
+    assert!(!text.contains("Delete 0 groups"), "{text}");
+}
+
 #[test]
 fn the_example_of_an_explanation_is_somebody_who_has_access() {
     let (app, mut browser) = app();

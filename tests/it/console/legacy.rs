@@ -1,5 +1,6 @@
 //! Legacy groups at the console: found, decided, converted, followed, undone, closed.
 
+mod back;
 mod from_file;
 mod mapping;
 mod refused;
@@ -172,7 +173,7 @@ fn a_plan_is_decided_converted_followed_and_undone() {
     page.says("2 groups became user groups, with 3 members.")
         .says("2 groups wait for their providers’ next push")
         .says("0 of 2 pushed since");
-    assert_eq!(page.answer.header("refresh"), Some("15"));
+    assert_eq!(page.looks_every(), Some(15));
     // The next push, still under the old name, is noted.
     world.push();
     world
@@ -184,7 +185,7 @@ fn a_plan_is_decided_converted_followed_and_undone() {
     no_markup(&world.browser.page);
     world.browser.follow("Pause");
     let paused = &world.browser.page;
-    assert_eq!(paused.answer.header("refresh"), None);
+    assert_eq!(paused.looks_every(), None);
     paused.says("Does not look again by itself");
     world
         .browser
@@ -215,7 +216,7 @@ fn a_migration_is_closed_once_nobody_needs_the_old_names() {
     world
         .browser
         .open(&format!("{run}/close"))
-        .says("2 groups are still pushed under their old names");
+        .says("The new names of 2 groups have not come from their providers");
     no_markup(&world.browser.page);
     let page = world.browser.press("Close the migration");
     assert_eq!(page.status, 422, "{}", page.text());
@@ -227,7 +228,7 @@ fn a_migration_is_closed_once_nobody_needs_the_old_names() {
         .press("Close the migration")
         .says("Closed the migration")
         .says("This migration is closed");
-    assert_eq!(world.browser.page.answer.header("refresh"), None);
+    assert_eq!(world.browser.page.looks_every(), None);
     let undo = format!("{run}/undo");
     let page = world.browser.open(&undo);
     assert_eq!(page.status, 409, "{}", page.text());

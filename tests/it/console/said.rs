@@ -1,6 +1,7 @@
 //! What pages say of things is so: no more than holds, of whom it holds, and to whom it is of use.
 
 use provost::app;
+use provost::app::groups::by_hand::GroupChange;
 use provost::app::members::by_hand::Invitation;
 use provost::domain::brake::Brake;
 use provost::domain::catalogue;
@@ -287,6 +288,42 @@ fn who_is_inactive_is_not_counted_among_those_who_receive_something() {
         okta.set_active(id, false);
     }
     browser.open(&page).says("No member is active");
+}
+
+#[test]
+fn who_keeps_what_they_have_is_none_of_those_who_are_affected() {
+    let (app, mut browser) = super::app();
+    edge_of_three(&app);
+    let is_dns = |role: &&provost::domain::role::Role| role.name == "DNS";
+    let dns = catalogue::roles().iter().find(is_dns).expect("DNS");
+    let allow = NewPolicy::allow(dns.permission_group);
+    let (own, group) = (allow.clone(), GroupRef::Named("Edge".to_owned()));
+    app.write(move |tx| {
+        let who = MemberRef::Named("person0@corp.example".to_owned());
+        app::policies::set_of_member(tx, &who, &[own])
+    });
+    browser.open(&at(&app, "/groups"));
+    let page = browser.page.link("Edge");
+    browser.open(&page);
+    browser
+        .tick("DNS")
+        .press("Update preview")
+        .says("2 members are affected")
+        .says("1 other keeps exactly the access they have.");
+    // Where one denies, nobody receives a union.
+    let deny = NewPolicy {
+        access: Access::Deny,
+        ..NewPolicy::allow(catalogue::ADMINISTRATOR_READ_ONLY)
+    };
+    let change = GroupChange {
+        name: None,
+        policies: Some(vec![allow, deny]),
+    };
+    app.write(move |tx| app::groups::by_hand::change(tx, &group, &change));
+    browser
+        .open(&page)
+        .says("All 3 members receive what these allow, and nothing that one of them denies");
+    says_not(&browser, "the union of these");
 }
 
 #[test]

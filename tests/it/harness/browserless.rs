@@ -212,6 +212,19 @@ impl Page {
         self
     }
 
+    /// Seconds after which the page looks again by itself: the same with script and without.
+    #[track_caller]
+    pub(crate) fn looks_every(&self) -> Option<u16> {
+        let after = |mark: &str| {
+            let (_, rest) = self.html.split_once(mark)?;
+            rest.split('"').next()?.parse().ok()
+        };
+        let with_script = after("data-again=\"");
+        let without = after("<noscript><meta http-equiv=\"refresh\" content=\"");
+        assert_eq!(with_script, without, "{}", self.path);
+        with_script
+    }
+
     /// What can be read on the page.
     pub(crate) fn text(&self) -> String {
         let body = self.html.find("<body").unwrap_or(0);

@@ -6,7 +6,7 @@ use super::{Work, invalid};
 use crate::domain::error::Result;
 use crate::domain::group::Group;
 use crate::domain::legacy::plan::{Choice, Class, ConflictKind, Decision, PlanOptions};
-use crate::domain::role::{RoleRef, RoleScope};
+use crate::domain::role::{Role, RoleRef, RoleScope};
 use crate::domain::text::shown;
 use crate::store;
 use crate::store::tx::ReadTx;
@@ -72,18 +72,33 @@ fn apply(tx: &ReadTx<'_>, decision: Option<&Decision>, one: &mut Work) -> Result
         }
         (Some(text), _) => {
             let found = store::roles::find(tx, &RoleRef::Named(text.to_owned()))?;
-            let fits = found.filter(|role| role.scope == RoleScope::Account);
-            if fits.is_none() {
-                let message = format!(
-                    "There is no role \"{}\" for \"{}\" that is given on the whole account; \
-                     choose one that `provost role list` shows.",
-                    shown(text),
-                    shown(&one.planned.old_name)
-                );
-                one.conflict(ConflictKind::NoRole, message);
+            match found {
+                Some(role) if role.scope == RoleScope::Account => Some(role),
+                found => {
+                    let message = unfit(text, &one.planned.old_name, found.as_ref());
+                    one.conflict(ConflictKind::NoRole, message);
+                    None
+                }
             }
-            fits
         }
     };
     Ok(())
+}
+
+/// Why the group can't come to grant that role, and what to do instead.
+fn unfit(text: &str, group: &str, found: Option<&Role>) -> String {
+    let group = shown(group);
+    match found {
+        Some(role) => format!(
+            "The role \"{}\" is never given on the whole account, as a converted group gives \
+             its role; convert \"{group}\" without one, and give it that role by a policy \
+             afterwards.",
+            shown(&role.name)
+        ),
+        None => format!(
+            "There is no role \"{}\" for \"{group}\"; choose one that `provost role list` \
+             shows.",
+            shown(text)
+        ),
+    }
 }

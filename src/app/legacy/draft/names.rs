@@ -43,7 +43,7 @@ pub(super) fn choose(
             *used.entry(fold(&name)).or_default() += 1;
             name
         };
-        match GroupName::parse(&name) {
+        match GroupName::chosen(&name) {
             Ok(parsed) => one.new_name = Some(parsed),
             Err(error) => one.conflict(ConflictKind::NameInvalid, error.message().to_owned()),
         }

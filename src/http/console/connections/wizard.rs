@@ -2,7 +2,7 @@
 //! tick themselves when its first requests arrive.
 
 use actix_web::HttpRequest;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::values::{Screen, screens};
@@ -16,10 +16,11 @@ use crate::domain::connection::{Connection, ProviderKind, SettingsChange};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::provisioning::{LogSearch, ProvisioningRow, ResultKind};
 use crate::domain::text::Label;
+use crate::http::console::again::Again;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::setup::checked;
-use crate::http::console::setup::steps::{Tick, ticks};
+use crate::http::console::setup::steps::{Tick, goes_on, ticks};
 use crate::http::console::view::{
     Button, FactValue, Field, Form, Input, Link, Notice, Secret, Step, Tone,
 };
@@ -27,8 +28,8 @@ use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, html, html_as, html_secret};
 use crate::store::tx::ReadTx;
 
-/// Seconds after which the page of the checks asks again by itself.
-const REFRESH_SECONDS: u16 = 5;
+/// Seconds after which the page of the checks looks again by itself.
+const LOOK_SECONDS: u16 = 5;
 /// Rows of the log that the checks go through.
 const LOOKED: i64 = 10_000;
 
@@ -227,6 +228,7 @@ struct Setup {
     lost: Option<Link>,
     ticks: Vec<Tick>,
     done: bool,
+    again: Again,
     screens: Vec<Screen>,
     log: String,
     finish: Button,
@@ -247,7 +249,7 @@ fn firsts(tx: &ReadTx<'_>, connection: &Connection) -> Result<Vec<ProvisioningRo
     Ok(rows)
 }
 
-/// `GET /a/{account_id}/connections/{connection_id}/setup`: asks again by itself until all is
+/// `GET /a/{account_id}/connections/{connection_id}/setup`: looks again by itself until all is
 /// there.
 pub async fn setup(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::LogsRead)?;
@@ -266,6 +268,13 @@ pub async fn setup(caller: AccountCaller, req: HttpRequest) -> Answer {
     let chrome = below(chrome(&caller, &title), &connection);
     let at = address(&chrome, &connection);
     let refused = knocked && !used;
+    let log = format!("{}?connection={}", chrome.path("/log"), connection.id);
+    let again = Again::of(&req, &format!("{at}/setup"), !done, LOOK_SECONDS);
+    let next = if goes_on(&caller, connection.id) {
+        Button::new("arrow-left", t("wizard.to_setup"), "/setup")
+    } else {
+        Button::new("check", t("wizard.finish"), &*at)
+    };
     let page = Setup {
         steps: steps(connection.kind, if done { 3 } else { 2 }),
         notice: refused.then(|| {
@@ -277,18 +286,14 @@ pub async fn setup(caller: AccountCaller, req: HttpRequest) -> Answer {
             .then(|| Link::new(t("wizard.lost_token_link"), format!("{at}/token"))),
         ticks,
         done,
+        again,
         screens: screens(&connection, &base_url(&caller, &req)),
-        log: format!("{}?connection={}", chrome.path("/log"), connection.id),
+        log,
         finish: Button {
             kind: if done { "primary" } else { "" },
-            ..Button::new("check", t("wizard.finish"), at)
+            ..next
         },
         chrome,
     };
-    let mut answer = html(&req, &page)?;
-    if !done {
-        let seconds = header::HeaderValue::from(REFRESH_SECONDS);
-        answer.headers_mut().insert(header::REFRESH, seconds);
-    }
-    Ok(answer)
+    html(&req, &page)
 }

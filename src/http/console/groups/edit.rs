@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::{below, below_list, chrome, count, find};
+use crate::app::accounts;
 use crate::app::groups::by_hand::{self, GroupChange};
 use crate::app::groups::shown::{self, BULK_MAX, ShownGroup};
 use crate::app::preview::{self, Change, Confirmed};
@@ -13,13 +14,14 @@ use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::GroupId;
 use crate::domain::reason::Reason;
 use crate::domain::reference::GroupRef;
+use crate::domain::reserved::looks_reserved;
 use crate::domain::text::GroupName;
 use crate::http::console::access_preview::{AccessPreview, COMPARED_MAX};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
 use crate::http::console::url::{pairs, with_query};
-use crate::http::console::view::{Field, Form, Input, Link};
+use crate::http::console::view::{Field, Form, Input, Link, Notice, Tone};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
 
@@ -109,10 +111,32 @@ pub async fn create(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         Ok((_, group)) => {
             let at = page.chrome.path(&format!("/groups/{}", group.id));
             let title = tf("groups.created", &[&group.name]);
-            Ok(flash::done(&req, &at, &title, t("groups.created_next")))
+            named(
+                &caller,
+                &req,
+                &at,
+                (&title, &group.name, t("groups.created_next")),
+            )
         }
         Err(error) => again(&req, page, sent, name_error(error, sent)?),
     }
+}
+
+/// Leads on to a group that has a name now, saying what a name means that begins like those of
+/// legacy groups: providers could not have sent it.
+fn named(
+    caller: &AccountCaller,
+    req: &HttpRequest,
+    at: &str,
+    (title, name, next): (&str, &str, &str),
+) -> Answer {
+    let prefix = caller.read(accounts::current)?.reserved_prefix;
+    if !looks_reserved(name, &prefix) {
+        return Ok(flash::done(req, at, title, next));
+    }
+    let told = tf("groups.reserved", &[&prefix, &next]);
+    let notice = Notice::new(Tone::Warn, title, told.trim_end());
+    Ok(flash::lead(req, at, &notice))
 }
 
 fn rename_page(caller: &AccountCaller, req: &HttpRequest, group: &ShownGroup) -> Name {
@@ -170,7 +194,7 @@ pub async fn renamed(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     match renamed {
         Ok((_, after)) => {
             let title = tf("groups.renamed", &[&group.group.name, &after.name]);
-            Ok(flash::done(&req, &page.cancel, &title, ""))
+            named(&caller, &req, &page.cancel, (&title, &after.name, ""))
         }
         Err(error) => again(&req, page, sent, name_error(error, sent)?),
     }
@@ -220,6 +244,7 @@ fn delete_page(caller: &AccountCaller, req: &HttpRequest, ids: &[GroupId]) -> Re
     })?;
     let n = u64::try_from(groups.len()).unwrap_or(0);
     let title = match groups.as_slice() {
+        [] => t("groups.delete_none").to_owned(),
         [one] => tf("groups.delete_one", &[&one.group.name]),
         _ => tn("groups.delete_title", n),
     };
@@ -289,11 +314,8 @@ pub async fn deleted(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
         // One of them is gone already: the list tells which are left.
         Err(error) if error.kind() == Kind::NotFound => {
             let list = caller.chrome().path("/groups");
-            let notice = crate::http::console::view::Notice::new(
-                crate::http::console::view::Tone::Warn,
-                t("groups.gone_meanwhile"),
-                t("groups.gone_meanwhile_text"),
-            );
+            let (title, text) = (t("groups.gone_meanwhile"), t("groups.gone_meanwhile_text"));
+            let notice = Notice::new(Tone::Warn, title, text);
             return Ok(flash::lead(&req, &list, &notice));
         }
         page => page?,

@@ -146,7 +146,7 @@ pub fn page(
         lead: lead(&group),
         actions,
         tabs: tabs(&group, &base, Page::Policies),
-        aside: union(count(group.group.member_count), receivers),
+        aside: union(&group, receivers),
         policies: policies(&group, &names, &chrome, writes),
         empty,
         card,
@@ -165,13 +165,20 @@ pub fn page(
 }
 
 /// Who receives what the policies grant together: of the members, those who are active.
-fn union(members: u64, receivers: Option<u64>) -> String {
+fn union(group: &ShownGroup, receivers: Option<u64>) -> String {
+    let members = count(group.group.member_count);
+    let denies = |one: &GroupPolicy| one.access == Access::Deny;
+    let what = if group.policies.iter().any(denies) {
+        t("groups.union_less")
+    } else {
+        t("groups.union_these")
+    };
     match receivers {
         _ if members == 0 => t("groups.union_nobody").to_owned(),
-        None => t("groups.union_many").to_owned(),
+        None => tf("groups.union_many", &[&what]),
         Some(0) => t("groups.union_none").to_owned(),
-        Some(all) if all == members => tn("groups.union", all),
-        Some(some) => tnf("groups.union_some", some, &[&number(members)]),
+        Some(all) if all == members => tnf("groups.union", all, &[&what]),
+        Some(some) => tnf("groups.union_some", some, &[&number(members), &what]),
     }
 }
 

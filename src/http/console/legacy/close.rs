@@ -4,23 +4,23 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::{below, chrome, count, owner, run_of};
+use super::run::{ConnectionRow, connection};
+use super::{below, chrome, count, run_of};
 use crate::app::legacy;
 use crate::domain::actor::Permission;
 use crate::domain::id::MigrationId;
-use crate::domain::legacy::plan::Source;
-use crate::domain::legacy::run::{Closed, RunGroup, RunState};
+use crate::domain::legacy::run::{Closed, Progress, RunGroup, RunState};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
-use crate::http::console::view::{Field, Form, Input, Notice, Source as Owner, Tone};
+use crate::http::console::view::{Field, Form, Input, Notice, Tone};
 use crate::http::console::words::{t, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
 
-/// A group that is pushed under its old name still, and by whom.
+/// A group whose new name has not come, and how far each connection is.
 struct Waiting {
     name: String,
     href: String,
-    sources: Vec<Owner>,
+    connections: Vec<ConnectionRow>,
 }
 
 #[derive(Template)]
@@ -44,13 +44,10 @@ fn page(caller: &AccountCaller, id: MigrationId, found: &Closed, anyway: bool) -
         t("legacy.is_closed").clone_into(&mut form.disabled);
     }
     let waits = count(found.without_new_name.len());
-    let row = |(group, sources): &(RunGroup, Vec<Source>)| Waiting {
+    let row = |(group, waiting): &(RunGroup, Vec<Progress>)| Waiting {
         name: group.new_name.clone(),
         href: chrome.path(&format!("/groups/{}", group.id)),
-        sources: sources
-            .iter()
-            .map(|one| owner(Some(one), &chrome))
-            .collect(),
+        connections: waiting.iter().map(|one| connection(one, &chrome)).collect(),
     };
     Page {
         notice: (waits > 0).then(|| {

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::plan::{find, kept, not_planned, plan_id};
-use super::{PersonRow, below, chrome, count, counted, decisions, steps, told};
+use super::{Back, PersonRow, beside, chrome, count, counted, decisions, steps, told};
 use crate::app::legacy;
 use crate::domain::actor::Permission;
 use crate::domain::id::MemberId;
@@ -34,18 +34,23 @@ struct Page {
     /// Those who are confirmed already.
     ticked: Vec<String>,
     submit: String,
-    cancel: String,
+    back: Back,
 }
 
 impl Page {
     fn is_ticked(&self, id: &str) -> bool {
         self.ticked.iter().any(|known| known == id)
     }
+
+    /// Whether nothing can be sent but the way back, which is why the form is written out.
+    fn closed(&self) -> bool {
+        !self.form.disabled.is_empty() || !self.chrome.read_only.is_empty()
+    }
 }
 
 fn page(caller: &AccountCaller, plan: &Plan, sent: &Sent) -> Page {
     let taking = count(plan.takes_part());
-    let chrome = below(chrome(caller, &tn("legacy.convert_title", taking)));
+    let (chrome, back) = beside(chrome(caller, &tn("legacy.convert_title", taking)), plan);
     let people: Vec<PersonRow> = plan
         .changed_people()
         .take(CONFIRMED_MAX)
@@ -83,7 +88,7 @@ fn page(caller: &AccountCaller, plan: &Plan, sent: &Sent) -> Page {
         people,
         ticked: sent.all("confirm").into_iter().map(str::to_owned).collect(),
         submit: tn("legacy.convert_groups", taking),
-        cancel: chrome.path("/migrate"),
+        back,
         chrome,
     }
 }
@@ -94,9 +99,9 @@ pub async fn convert(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     caller.require(Permission::DirectoryWrite)?;
     let (id, options) = (plan_id(&caller, &form), decisions::read(&form));
     if !form.ticked("sure") {
-        let found = match find(&caller, id, options).await {
+        let found = match find(&caller, id, options.clone()).await {
             Ok(found) => found,
-            Err(error) => return not_planned(&caller, &req, id, refusal(error)?).await,
+            Err(error) => return not_planned(&caller, &req, (id, options), refusal(error)?).await,
         };
         if found.plan.fingerprint != form.get("fingerprint") || !found.plan.is_ready() {
             return kept(&caller, &req, &found, form.get("fingerprint"));
@@ -127,8 +132,8 @@ pub async fn convert(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
         }
         Err(error) => {
             let text = refusal(error)?;
-            let Ok(found) = find(&caller, id, options).await else {
-                return not_planned(&caller, &req, id, text).await;
+            let Ok(found) = find(&caller, id, options.clone()).await else {
+                return not_planned(&caller, &req, (id, options), text).await;
             };
             let moved = found.plan.fingerprint != form.get("fingerprint");
             if moved || !found.plan.is_ready() {

@@ -1,22 +1,20 @@
 //! The comparison person by person: what everybody in the groups may do before and after.
 
-use std::collections::HashSet;
-
 use actix_web::HttpRequest;
 use askama::Template;
 
-use super::plan::plan_id;
-use super::{below, chrome, count, decisions, member_path, role_text, run_of, short, told};
+use super::plan::{not_planned, plan_id};
+use super::{Back, below, beside, chrome, count, decisions, member_path, role_text, run_of};
+use super::{short, told};
 use crate::app::legacy;
 use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Result};
-use crate::domain::id::MemberId;
 use crate::domain::legacy::plan::{AccessRole, AccessScope, Plan, PlannedGroup, PlannedPerson};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::view::{Badge, Notice, Stat, Tone};
 use crate::http::console::words::{t, tf, tn};
-use crate::http::console::{Answer, filters, html};
+use crate::http::console::{Answer, filters, html, refusal};
 
 /// People that the page names; the plan as JSON has all.
 const PEOPLE_MAX: usize = 200;
@@ -41,18 +39,28 @@ struct Page {
     stats: Vec<Stat>,
     rows: Vec<Row>,
     more: String,
+    /// To the plan with its decisions; `None` of one that was carried out.
+    back: Option<Back>,
 }
 
-/// `POST /a/{account_id}/migrate/people`: of the plan with the decisions of the form; `in` is a
-/// group's id, whose people alone are told.
+/// What is told of whom.
+struct Told {
+    lead: String,
+    proof: Option<Notice>,
+    stats: Vec<Stat>,
+}
+
+/// `POST /a/{account_id}/migrate/people`: of the plan with the decisions of the form, whether they
+/// were applied to it or not; `in` is a group's id, whose people alone are told.
 pub async fn of_plan(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::DirectoryRead)?;
     let (id, options) = (plan_id(&caller, &form), decisions::read(&form));
     let named = form.text("in").map(str::to_owned);
-    let (plan, only) = caller
+    let asked = options.clone();
+    let found = caller
         .read_long(move |tx| {
-            let plan = legacy::plan::make(tx, id, &options)?;
+            let plan = legacy::plan::make(tx, id, &asked)?;
             let Some(named) = named else {
                 return Ok((plan, None));
             };
@@ -60,13 +68,32 @@ pub async fn of_plan(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
             let people = legacy::plan::people_in(tx, group)?;
             Ok((plan, Some((named, people))))
         })
-        .await?;
-    let chrome = below(chrome(&caller, t("legacy.comparison")));
-    let Some((named, people)) = only else {
-        return html(&req, &page(chrome, &plan, None));
+        .await;
+    let (plan, only) = match found {
+        Ok(found) => found,
+        Err(error) => return not_planned(&caller, &req, (id, options), refusal(error)?).await,
     };
-    let group = group_of(&plan, &named)?;
-    html(&req, &page(chrome, &plan, Some((group, &people))))
+    let (chrome, back) = beside(chrome(&caller, t("legacy.comparison")), &plan);
+    let Some((named, people)) = only else {
+        let told = Told {
+            lead: t("legacy.people_of_all").to_owned(),
+            proof: Some(told::proof(&plan.summary)),
+            stats: told::stats(&plan.summary),
+        };
+        let all: Vec<&PlannedPerson> = plan.people.iter().collect();
+        return html(&req, &page(chrome, &plan, all, told, Some(back)));
+    };
+    let told = Told {
+        lead: tf(
+            "legacy.people_of",
+            &[&short(&group_of(&plan, &named)?.old_name)],
+        ),
+        proof: None,
+        stats: Vec::new(),
+    };
+    let within = |one: &&PlannedPerson| people.contains(&one.id);
+    let within: Vec<&PlannedPerson> = plan.people.iter().filter(within).collect();
+    html(&req, &page(chrome, &plan, within, told, Some(back)))
 }
 
 fn group_of<'p>(plan: &'p Plan, named: &str) -> Result<&'p PlannedGroup> {
@@ -85,12 +112,24 @@ pub async fn of_run(caller: AccountCaller, req: HttpRequest) -> Answer {
     let chrome = below(chrome(&caller, t("legacy.comparison")));
     let at = chrome.path(&format!("/migrate/{id}"));
     let chrome = chrome.crumb(t("legacy.run"), at);
-    html(&req, &page(chrome, &run.plan, None))
+    // It is told as of then: people and their access may be others by now.
+    let when = chrome.times.at(run.head.converted_ms).text;
+    let told = Told {
+        lead: tf("legacy.people_then", &[&when]),
+        proof: Some(told::proof_then(&run.plan.summary, &when)),
+        stats: told::stats_then(&run.plan.summary),
+    };
+    let all: Vec<&PlannedPerson> = run.plan.people.iter().collect();
+    html(&req, &page(chrome, &run.plan, all, told, None))
 }
 
-fn page(chrome: Chrome, plan: &Plan, only: Option<(&PlannedGroup, &HashSet<MemberId>)>) -> Page {
-    let wanted = |one: &&PlannedPerson| only.is_none_or(|(_, ids)| ids.contains(&one.id));
-    let mut people: Vec<&PlannedPerson> = plan.people.iter().filter(wanted).collect();
+fn page(
+    chrome: Chrome,
+    plan: &Plan,
+    mut people: Vec<&PlannedPerson>,
+    told: Told,
+    back: Option<Back>,
+) -> Page {
     // Whose access changes comes first: `false` sorts before `true`.
     people.sort_by(|one, other| {
         let key = |one: &PlannedPerson| !one.changes();
@@ -99,21 +138,15 @@ fn page(chrome: Chrome, plan: &Plan, only: Option<(&PlannedGroup, &HashSet<Membe
     let all = people.len();
     people.truncate(PEOPLE_MAX);
     Page {
-        lead: match only {
-            Some((group, _)) => tf("legacy.people_of", &[&short(&group.old_name)]),
-            None => t("legacy.people_of_all").to_owned(),
-        },
-        proof: only.is_none().then(|| told::proof(&plan.summary)),
-        stats: if only.is_none() {
-            told::stats(&plan.summary)
-        } else {
-            Vec::new()
-        },
+        lead: told.lead,
+        proof: told.proof,
+        stats: told.stats,
         rows: people.iter().map(|one| row(one, plan, &chrome)).collect(),
         more: match all.saturating_sub(PEOPLE_MAX) {
             0 => String::new(),
             more => tn("legacy.more_people", count(more)),
         },
+        back,
         chrome,
     }
 }

@@ -9,7 +9,7 @@ use super::{PersonRow, ProviderCard, chrome, count, counted, decisions, provider
 use super::{told, told::commit_title};
 use crate::app::{accounts, legacy};
 use crate::domain::actor::Permission;
-use crate::domain::error::Result;
+use crate::domain::error::{Kind, Result};
 use crate::domain::id::MigrationId;
 use crate::domain::legacy::mapping::{MappingStatus, legacy_roles};
 use crate::domain::legacy::plan::{Plan, PlanOptions};
@@ -121,25 +121,44 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
 }
 
 /// `POST /a/{account_id}/migrate`: the plan with the decisions of the form; nothing is changed.
-/// Without them where they can't be taken, saying why.
+/// Without those that can't be taken, saying why.
 pub async fn preview(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::DirectoryRead)?;
     let id = legacy::plan::new_id(caller.state().db());
     let open = form.ticked("open");
-    match find(&caller, id, decisions::read(&form)).await {
+    // Opening every row is no decision, and neither is coming back.
+    let quiet = open || form.ticked("back");
+    let options = decisions::read(&form);
+    match find(&caller, id, options.clone()).await {
         Ok(found) => {
-            // Opening every row is no decision.
-            let notice = (!open).then(|| updated(&found.plan));
+            let notice = (!quiet).then(|| updated(&found.plan));
             page(&caller, &req, &found, notice, (StatusCode::OK, open))
         }
         Err(error) => {
-            let text = refusal(error)?;
-            let found = find(&caller, id, PlanOptions::default()).await?;
-            let notice = Notice::new(Tone::Bad, t("legacy.not_planned"), text);
+            let found = find_without(&caller, id, options).await?;
+            let notice = Notice::new(Tone::Bad, t("legacy.not_planned"), refusal(error)?);
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             page(&caller, &req, &found, Some(notice), (status, open))
         }
+    }
+}
+
+/// The plan with as much of the decisions as can be taken: all but the pattern, else none.
+async fn find_without(
+    caller: &AccountCaller,
+    id: MigrationId,
+    options: PlanOptions,
+) -> Result<Found> {
+    let rest = PlanOptions {
+        template: None,
+        ..options
+    };
+    match find(caller, id, rest).await {
+        Err(error) if error.kind() == Kind::Invalid => {
+            find(caller, id, PlanOptions::default()).await
+        }
+        found => found,
     }
 }
 
@@ -174,14 +193,14 @@ pub(super) fn kept(caller: &AccountCaller, req: &HttpRequest, found: &Found, see
     )
 }
 
-/// The page where the decisions of the form can't be taken any more.
+/// The page where the decisions of the form can't be taken, or not any more.
 pub(super) async fn not_planned(
     caller: &AccountCaller,
     req: &HttpRequest,
-    id: MigrationId,
+    (id, options): (MigrationId, PlanOptions),
     why: String,
 ) -> Answer {
-    let found = find(caller, id, PlanOptions::default()).await?;
+    let found = find_without(caller, id, options).await?;
     let notice = Notice::new(Tone::Bad, t("legacy.not_planned"), why);
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     page(caller, req, &found, Some(notice), (status, false))

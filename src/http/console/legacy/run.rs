@@ -2,7 +2,6 @@
 //! provider is.
 
 use actix_web::HttpRequest;
-use actix_web::http::header;
 use askama::Template;
 
 use super::plan::run_state;
@@ -16,9 +15,9 @@ use crate::domain::legacy::run::{
     PersonDifference, Progress, Run, RunState, Verification, VerifiedGroup,
 };
 use crate::domain::legacy::steps::{self as at_providers, ProviderSteps};
+use crate::http::console::again::Again;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
-use crate::http::console::form::query;
 use crate::http::console::format::{When, number};
 use crate::http::console::view::{
     Badge, Button, Fact, FactValue, Link, Notice, Source as Owner, Stat, Step, Tone,
@@ -27,7 +26,7 @@ use crate::http::console::words::{t, tf, tn, tnf};
 use crate::http::console::{Answer, filters, html};
 
 /// Seconds after which the page looks again by itself, while it waits for providers.
-const REFRESH_SECONDS: u16 = 15;
+const LOOK_SECONDS: u16 = 15;
 /// Groups that the page names; the report has all.
 const GROUPS_MAX: usize = 200;
 
@@ -43,10 +42,10 @@ struct GroupRow {
 }
 
 /// How far a connection is with the new name.
-struct ConnectionRow {
-    source: Owner,
-    state: &'static str,
-    when: Option<When>,
+pub(super) struct ConnectionRow {
+    pub(super) source: Owner,
+    pub(super) state: &'static str,
+    pub(super) when: Option<When>,
 }
 
 /// A push that was refused since.
@@ -64,9 +63,8 @@ struct Page {
     lead: String,
     steps: Vec<Step>,
     verdict: Notice,
-    /// Whether it looks again by itself: what it says of that, and the way to the other.
-    watches: Option<Link>,
-    watch_text: &'static str,
+    /// How it looks again while it waits for providers.
+    again: Again,
     stats: Vec<Stat>,
     groups_aside: String,
     groups: Vec<GroupRow>,
@@ -92,19 +90,10 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
             ))
         })
         .await?;
-    let watching = run.head.state == RunState::Converted && !found.is_verified();
-    let pauses = query(&req, "watch") == "off";
-    let page = page(&caller, &run, &found, watching.then_some(pauses));
-    let mut answer = html(&req, &page)?;
-    if watching && !pauses {
-        let seconds = header::HeaderValue::from(REFRESH_SECONDS);
-        answer.headers_mut().insert(header::REFRESH, seconds);
-    }
-    Ok(answer)
+    html(&req, &page(&caller, &req, &run, &found))
 }
 
-/// `paused`: whether it waits for providers without looking again; `None` where it does not wait.
-fn page(caller: &AccountCaller, run: &Run, found: &Verification, paused: Option<bool>) -> Page {
+fn page(caller: &AccountCaller, req: &HttpRequest, run: &Run, found: &Verification) -> Page {
     let head = &run.head;
     let when = caller.chrome().times.at(head.converted_ms).text;
     let chrome = below(chrome(caller, &tf("legacy.run_title", &[&when])));
@@ -129,17 +118,9 @@ fn page(caller: &AccountCaller, run: &Run, found: &Verification, paused: Option<
         lead: lead(run, &people),
         steps: steps(done, tf("legacy.found", &[&groups, &people])),
         verdict: verdict(run, found),
-        watches: paused.map(|paused| {
-            if paused {
-                Link::new(t("legacy.resume"), at.clone())
-            } else {
-                Link::new(t("legacy.pause"), format!("{at}?watch=off"))
-            }
-        }),
-        watch_text: match paused {
-            Some(false) => t("legacy.watching"),
-            Some(true) => t("legacy.paused"),
-            None => "",
+        again: {
+            let waits = head.state == RunState::Converted && !found.is_verified();
+            Again::of(req, &at, waits, LOOK_SECONDS)
         },
         stats: match head.state {
             RunState::Converted | RunState::Closed => stats(found),
@@ -322,7 +303,7 @@ fn group(one: &VerifiedGroup, chrome: &Chrome) -> GroupRow {
     }
 }
 
-fn connection(one: &Progress, chrome: &Chrome) -> ConnectionRow {
+pub(super) fn connection(one: &Progress, chrome: &Chrome) -> ConnectionRow {
     let (state, when) = match (one.renamed_ms, one.seen_ms) {
         (Some(ms), _) => (t("legacy.new_name"), Some(ms)),
         (None, Some(ms)) => (t("legacy.old_name"), Some(ms)),

@@ -8,12 +8,12 @@ use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{list, number};
 use crate::http::console::view::{Notice, Stat, Tone};
-use crate::http::console::words::{t, tf, tn};
+use crate::http::console::words::{t, tf, tn, tnf};
 
-/// What the comparison of everybody's access came to.
-pub(super) fn proof(summary: &Summary) -> Notice {
+/// The comparison of everybody's access in figures.
+fn figures(summary: &Summary) -> String {
     let supers = |n: i64| number(counted(n));
-    let figures = tf(
+    tf(
         "legacy.compared",
         &[
             &number(count(summary.same)),
@@ -22,7 +22,37 @@ pub(super) fn proof(summary: &Summary) -> Notice {
             &supers(summary.super_administrators_before),
             &supers(summary.super_administrators_after),
         ],
-    );
+    )
+}
+
+/// What it came to when a plan was carried out, at `when`.
+pub(super) fn proof_then(summary: &Summary, when: &str) -> Notice {
+    let (gain, lose) = (summary.gain, summary.lose);
+    let gained = || tn("legacy.gained_then", count(gain));
+    let lost = || tn("legacy.lost_then", count(lose));
+    let (tone, title) = match (gain, lose) {
+        _ if summary.people == 0 => (Tone::Ok, tf("legacy.nobody_then", &[&when])),
+        (0, 0) => {
+            let title = tnf("legacy.kept_then", count(summary.people), &[&when]);
+            (Tone::Ok, title)
+        }
+        (_, 0) => (Tone::Warn, tf("legacy.only_then", &[&when, &gained()])),
+        (0, _) => (Tone::Warn, tf("legacy.only_then", &[&when, &lost()])),
+        _ => {
+            let title = tf("legacy.both_then", &[&when, &gained(), &lost()]);
+            (Tone::Warn, title)
+        }
+    };
+    let notice = Notice::new(tone, title, figures(summary));
+    match tone {
+        Tone::Ok => notice.icon("shield-check"),
+        Tone::Plain | Tone::Accent | Tone::Warn | Tone::Bad => notice,
+    }
+}
+
+/// What the comparison of everybody's access comes to.
+pub(super) fn proof(summary: &Summary) -> Notice {
+    let figures = figures(summary);
     if summary.people == 0 {
         return Notice::new(Tone::Ok, t("legacy.nobody_in"), figures).icon("shield-check");
     }
@@ -60,12 +90,31 @@ pub(super) fn aside(plan: &Plan) -> String {
 }
 
 pub(super) fn stats(summary: &Summary) -> Vec<Stat> {
-    let stat = |label: &str, n: usize, note: &str| Stat::new(t(label), number(count(n)), t(note));
+    let notes = [
+        "legacy.equal_note",
+        "legacy.gained_note",
+        "legacy.lost_note",
+    ];
+    stats_with(summary, notes.map(t))
+}
+
+/// Of a plan that was carried out.
+pub(super) fn stats_then(summary: &Summary) -> Vec<Stat> {
+    let notes = [
+        "legacy.equal_then",
+        "legacy.gained_note_then",
+        "legacy.lost_note_then",
+    ];
+    stats_with(summary, notes.map(t))
+}
+
+fn stats_with(summary: &Summary, [equal, gained, lost]: [&str; 3]) -> Vec<Stat> {
+    let stat = |label: &str, n: usize, note: &str| Stat::new(t(label), number(count(n)), note);
     vec![
-        stat("legacy.people", summary.people, "legacy.people_note"),
-        stat("legacy.equal", summary.same, "legacy.equal_note"),
-        stat("legacy.gained", summary.gain, "legacy.gained_note"),
-        stat("legacy.lost", summary.lose, "legacy.lost_note"),
+        stat("legacy.people", summary.people, t("legacy.people_note")),
+        stat("legacy.equal", summary.same, equal),
+        stat("legacy.gained", summary.gain, gained),
+        stat("legacy.lost", summary.lose, lost),
     ]
 }
 

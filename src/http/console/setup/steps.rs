@@ -1,7 +1,7 @@
 //! The steps of the first run that follow on the first operator: account, address, connection,
 //! and watching it.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
@@ -17,7 +17,8 @@ use crate::domain::query::{Start, Window};
 use crate::domain::reason::Reason;
 use crate::domain::setup::{Progress, Step, check_public_url};
 use crate::domain::text::Label;
-use crate::http::console::caller::{Caller, Posted};
+use crate::http::console::again::Again;
+use crate::http::console::caller::{AccountCaller, Caller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::connections::provider_name;
 use crate::http::console::cookies::Cookie;
@@ -30,8 +31,8 @@ use crate::reach;
 /// Rows of the live log that are shown, and looked through for the ticks.
 const ROWS_MAX: u32 = 50;
 const ROWS_SHOWN: usize = 10;
-/// Seconds after which the page of the live log asks again by itself.
-const REFRESH_SECONDS: u16 = 5;
+/// Seconds after which the page of the live log looks again by itself.
+const LOOK_SECONDS: u16 = 5;
 
 fn progress(caller: &Caller) -> Result<Progress, Error> {
     caller.read(app::setup::progress)
@@ -346,11 +347,12 @@ struct Watch {
     rows: Vec<Row>,
     form: Form,
     done: bool,
+    again: Again,
     /// What to enter at the provider, screen by screen; empty without a connection.
     values: String,
 }
 
-/// The live log of the connection, with its ticks. Until all are there the page asks again by
+/// The live log of the connection, with its ticks. Until all are there the page looks again by
 /// itself.
 async fn watch(caller: &Caller, req: &HttpRequest, progress: &Progress) -> Answer {
     let chrome = caller.chrome().titled(t("setup.title"));
@@ -364,6 +366,7 @@ async fn watch(caller: &Caller, req: &HttpRequest, progress: &Progress) -> Answe
             rows: Vec::new(),
             form,
             done: true,
+            again: Again::default(),
             values: String::new(),
         };
         return html_as(req, StatusCode::OK, &page);
@@ -400,15 +403,20 @@ async fn watch(caller: &Caller, req: &HttpRequest, progress: &Progress) -> Answe
         rows: shown.collect(),
         form,
         done,
+        again: Again::of(req, "/setup", !done, LOOK_SECONDS),
         values: format!("/a/{account}/connections/{}/setup", connection.0.id),
         chrome,
     };
-    let mut answer = html_as(req, StatusCode::OK, &page)?;
-    if !done {
-        let seconds = header::HeaderValue::from(REFRESH_SECONDS);
-        answer.headers_mut().insert(header::REFRESH, seconds);
-    }
-    Ok(answer)
+    html_as(req, StatusCode::OK, &page)
+}
+
+/// Whether the first run waits for that connection, and the viewer goes on with it: its other
+/// pages lead back there.
+pub(in crate::http::console) fn goes_on(caller: &AccountCaller, id: ConnectionId) -> bool {
+    let progress = caller.read(app::setup::progress);
+    let waits = progress
+        .is_ok_and(|progress| progress.step() == Step::Watch && progress.connection == Some(id));
+    waits && caller.me().box_administrator
 }
 
 type Looked = ((Connection, bool), Vec<ProvisioningRow>, bool);

@@ -42,8 +42,14 @@ impl Link {
     }
 }
 
-/// One step of the way to a page; the last has no address.
-pub type Crumb = Link;
+/// One step of the way to a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crumb {
+    pub text: String,
+    pub href: String,
+    /// The page's form that leads there with what was entered so far; nothing: the address does.
+    pub form: &'static str,
+}
 
 /// The word of a state.
 #[derive(Debug, Clone, PartialEq, Eq)]

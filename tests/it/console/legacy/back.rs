@@ -1,0 +1,102 @@
+//! The ways between the plan and what is made from it, with all that was decided.
+
+use super::World;
+use crate::harness::browserless::Browser;
+
+const NAME: &str = "Name servers";
+
+/// The plan is open, with the new name and the role that were chosen.
+#[track_caller]
+fn is_as_decided(browser: &Browser, at: &str) {
+    let page = browser.page.is(200, at);
+    page.says("By this plan 1 member gains access");
+    assert!(page.html.contains(&format!("value=\"{NAME}\"")));
+    assert!(!page.text().contains("The plan is updated"), "it was not");
+}
+
+#[test]
+fn the_comparison_and_the_confirmation_lead_back_to_what_was_decided() {
+    let mut world = World::new();
+    let at = world.at.clone();
+    let label = format!("Another role, by its name for {}", world.short());
+    let browser = &mut world.browser;
+    browser.open(&at);
+    // What is chosen in the form is compared, applied or not.
+    browser
+        .tick("Map to another role")
+        .fill(&label, "DNS")
+        .fill("New group name", NAME);
+    browser
+        .press("See the comparison")
+        .is(200, &format!("{at}/people"))
+        .says("By this plan 1 member gains access")
+        .says("decisions and names in the form of the plan");
+    browser.press("Back to the plan");
+    is_as_decided(browser, &at);
+    // By the crumb too, which is the form's.
+    browser.press("2 members before and after DNS");
+    browser.press("Legacy migration");
+    is_as_decided(browser, &at);
+    for way in ["Cancel", "Legacy migration"] {
+        browser
+            .press("Convert 2 groups")
+            .says("Confirm each person whose access changes");
+        browser.press(way);
+        is_as_decided(browser, &at);
+    }
+}
+
+#[test]
+fn a_pattern_that_cannot_be_leaves_the_decisions_as_they_are() {
+    let mut world = World::new();
+    world.decide("A group with no policy");
+    for button in ["See the comparison", "Update the plan"] {
+        let page = world
+            .browser
+            .fill("Pattern for new names", "no place")
+            .press(button);
+        assert_eq!(page.status, 422, "{}", page.text());
+        page.says("The decisions can’t be taken").says("2 ready");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_decision_is_mended_in_the_plan() {
+    let mut world = World::new();
+    let label = format!("Another role, by its name for {}", world.short());
+    let browser = &mut world.browser;
+    browser.open(&world.at);
+    browser
+        .tick("Map to another role")
+        .fill(&label, "Domain DNS")
+        .fill("New group name", &"n".repeat(513));
+    let page = browser.press("Apply the decisions");
+    page.says("is never given on the whole account")
+        .says("The group's name is longer than 512 characters; choose another name.");
+    assert!(!page.text().contains("in the provider"), "{}", page.text());
+}
+
+/// The page of a run and the one that ends it tell the same of each provider; what the conversion
+/// did is told as of then.
+#[test]
+fn a_run_says_the_same_on_all_of_its_pages() {
+    let mut world = World::new();
+    let run = world.convert();
+    let none = "no push since the conversion";
+    world.browser.open(&run).says(none);
+    let page = world.browser.open(&format!("{run}/close"));
+    page.says(none)
+        .says("The new names of 2 groups have not come from their providers");
+    let text = page.text();
+    assert!(!text.contains("pushed under the old name"), "{text}");
+    world.push();
+    for path in [run.clone(), format!("{run}/close")] {
+        let page = world.browser.open(&path);
+        page.says("pushed under the old name").says(none);
+    }
+    let page = world.browser.open(&format!("{run}/people"));
+    page.says("Converted on")
+        .says("all 3 members kept exactly the access they had");
+    let text = page.text();
+    assert!(!text.contains("have today"), "{text}");
+}
