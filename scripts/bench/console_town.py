@@ -290,9 +290,10 @@ def spread(server):
         known.execute("UPDATE provisioning SET request = request_at(request, at_ms)")
         known.execute("DELETE FROM connection_activity")
         known.execute(
-            """INSERT INTO connection_activity
+            """INSERT INTO connection_activity (connection, hour, reads, writes, refused, failed,
+                                                last_request_ms, last_write_ms, last_good_ms)
                SELECT connection, at_ms / 3600000, count(*), sum(outcome <> 'refused'),
-                      sum(outcome = 'refused'), 0, max(at_ms), max(at_ms)
+                      sum(outcome = 'refused'), 0, max(at_ms), max(at_ms), max(at_ms)
                FROM provisioning GROUP BY 1, 2"""
         )
         # What a brake holds: it lets those go who came just now, as everybody here did.

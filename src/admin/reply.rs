@@ -18,7 +18,9 @@ use zeroize::Zeroizing;
 use crate::domain::account::Account;
 use crate::domain::audit::{AuditRow, AuditVerdict};
 use crate::domain::catalogue;
-use crate::domain::connection::{Connection, ConnectionHealth, ConnectionSettings, ProviderKind};
+use crate::domain::connection::{
+    Connection, ConnectionHealth, ConnectionSettings, HourSums, ProviderKind,
+};
 use crate::domain::id::{
     AccountId, AuditId, ConnectionId, PermissionGroupId, PolicyId, RoleId, TokenId,
 };
@@ -144,9 +146,6 @@ impl ConnectionView {
         account: AccountId,
         server_url: &str,
     ) -> Self {
-        let sums = |hour: &crate::domain::connection::HourSums| {
-            hour.reads + hour.writes + hour.refused + hour.failed
-        };
         Self {
             id: connection.id,
             account,
@@ -159,7 +158,7 @@ impl ConnectionView {
             created: print_ms(connection.created_ms),
             last_request: health.last_request_ms.map(print_ms),
             last_write: health.last_write_ms.map(print_ms),
-            requests_24h: health.hours.iter().map(sums).sum(),
+            requests_24h: health.hours.iter().map(HourSums::requests).sum(),
             errors_per_mille_24h: health.error_per_mille(),
             held: health.held,
             held_since: health.held_since_ms.map(print_ms),

@@ -100,6 +100,14 @@ pub struct ConnectionRef {
     pub name: String,
 }
 
+/// A connection as lists mark what came by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionMark {
+    pub id: ConnectionId,
+    pub kind: ProviderKind,
+    pub name: String,
+}
+
 /// What an operator sets of a connection's settings; `None` stays as it is, or as the kind's
 /// default when the connection is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -138,8 +146,25 @@ pub struct HourSums {
     pub reads: i64,
     /// Writes that were accepted.
     pub writes: i64,
+    /// Without what the brake held.
     pub refused: i64,
     pub failed: i64,
+    /// Refused by the brake.
+    pub held: i64,
+}
+
+impl HourSums {
+    pub fn add(&mut self, other: &Self) {
+        self.reads += other.reads;
+        self.writes += other.writes;
+        self.refused += other.refused;
+        self.failed += other.failed;
+        self.held += other.held;
+    }
+
+    pub fn requests(&self) -> i64 {
+        self.reads + self.writes + self.refused + self.failed + self.held
+    }
 }
 
 /// What is told of a connection in a word: little enough for every page to ask.
@@ -148,6 +173,8 @@ pub struct Signs {
     pub paused: bool,
     /// Milliseconds since 1970, UTC; `None`: never.
     pub last_request_ms: Option<i64>,
+    /// Whether that one was refused, or failed.
+    pub last_failed: bool,
     /// Requests of the last 24 hours that were refused or failed; `None` without requests.
     pub error_per_mille: Option<i64>,
     /// Whether its brake holds anything.
@@ -160,6 +187,8 @@ pub struct ConnectionHealth {
     /// Milliseconds since 1970, UTC; `None`: never.
     pub last_request_ms: Option<i64>,
     pub last_write_ms: Option<i64>,
+    /// The last request that went well, a read too.
+    pub last_good_ms: Option<i64>,
     /// The last 24 hours, oldest first; the last entry is the hour that runs.
     pub hours: [HourSums; 24],
     /// Changes that its brake holds and nobody has decided of, and since when there are any.
@@ -172,13 +201,14 @@ impl ConnectionHealth {
         Signs {
             paused,
             last_request_ms: self.last_request_ms,
+            last_failed: self.last_good_ms < self.last_request_ms,
             error_per_mille: self.error_per_mille(),
             holds: self.held > 0,
         }
     }
 
-    /// Requests of the last 24 hours that were refused or failed, in per mille; `None`
-    /// without requests.
+    /// Requests of the last 24 hours that were refused or failed, without those that the brake
+    /// held, in per mille; `None` without requests.
     pub fn error_per_mille(&self) -> Option<i64> {
         error_per_mille(&self.hours)
     }
@@ -189,7 +219,7 @@ pub fn error_per_mille(hours: &[HourSums]) -> Option<i64> {
     let (mut all, mut errors) = (0_i64, 0_i64);
     for hour in hours {
         errors += hour.refused + hour.failed;
-        all += hour.reads + hour.writes + hour.refused + hour.failed;
+        all += hour.requests();
     }
     (all > 0).then(|| errors * 1000 / all)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::connection::ConnectionRef;
+use super::connection::ConnectionMark;
 use super::id::{ConnectionId, GroupId, GroupScimId, MemberId, PermissionGroupId};
 use super::reference::Person;
 use super::text::{ExternalId, GroupName};
@@ -89,7 +89,7 @@ pub struct GroupPerson {
     /// Milliseconds since 1970, UTC.
     pub added_ms: i64,
     /// `None`: by hand.
-    pub added_by: Option<ConnectionRef>,
+    pub added_by: Option<ConnectionMark>,
 }
 
 /// The ETag of a group: a counter, never a hash of its content.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::connection::ConnectionRef;
+use super::connection::ConnectionMark;
 use super::document;
 use super::id::{ConnectionId, GroupId, MemberId, MembershipId};
 use super::kept::{Kept, Once};
@@ -147,7 +147,7 @@ pub struct GroupPlace {
     /// Whether a provider manages who is in it.
     pub managed: bool,
     /// The connection that brought the member in; `None`: by hand.
-    pub added_by: Option<ConnectionRef>,
+    pub added_by: Option<ConnectionMark>,
     /// Milliseconds since 1970, UTC.
     pub added_ms: i64,
     /// Whether it has any policy.

@@ -50,7 +50,13 @@ pub struct Note {
     pub target: Target,
     /// What changed, in a few words each: `displayName`, `members: 2 added`.
     pub changes: Vec<String>,
+    /// What a change asked for that was refused.
+    pub asked: AskedValues,
 }
+
+/// Attributes and the values that a request wants them to have: `name.familyName`, `Hopper`;
+/// nothing where it wants them gone.
+pub type AskedValues = Vec<(String, String)>;
 
 /// A refusal as the log keeps it.
 #[derive(Debug, Clone)]
@@ -94,6 +100,7 @@ pub struct ProvisioningRow {
     pub reason: Option<Reason>,
     pub detail: String,
     pub changes: Vec<String>,
+    pub asked: AskedValues,
     /// From arrival to the row's writing, in microseconds.
     pub duration_us: i64,
 }
@@ -124,7 +131,7 @@ pub struct ProvisioningFilter {
 pub enum ResultKind {
     /// Applied, or unchanged.
     Accepted,
-    /// Refused, or failed.
+    /// Refused, or failed; not what the brake holds.
     Rejected,
     /// Refused by the brake.
     Held,

@@ -232,7 +232,7 @@ impl ScimCaller {
                 refusal: ScimError::refusal,
                 note: Note {
                     target,
-                    changes: Vec::new(),
+                    ..Note::default()
                 },
                 logged,
             }),

@@ -224,6 +224,9 @@ async fn finish(
         now_ms,
         write: !reads,
         outcome,
+        held: refusal
+            .as_ref()
+            .is_some_and(|refusal| refusal.reason == Reason::Brake),
         address: request.address,
         agent: &request.user_agent,
     };
@@ -239,7 +242,7 @@ async fn finish(
     {
         let note = Note {
             target: target_of(res),
-            changes: Vec::new(),
+            ..Note::default()
         };
         state
             .db()

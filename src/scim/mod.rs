@@ -4,8 +4,10 @@
 //! In reading order: [`json`] reads bytes strictly, [`patch`] reads PATCH bodies, [`lex`],
 //! [`path`] and [`filter`] read the filter language, [`schema`] is the one attribute table
 //! from which everything else follows, [`user`] and [`group`] translate the two resources,
-//! [`bulk`] reads many operations in one body, [`import`] the files of a migration.
+//! [`bulk`] reads many operations in one body, [`import`] the files of a migration, [`asked`] says
+//! what a refused change asked for.
 
+pub mod asked;
 pub mod bulk;
 pub mod cursor;
 pub mod discovery;

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 use serde_json::json;
 
 use super::sql::{find, get, list, run};
@@ -48,6 +48,8 @@ pub struct Visit<'a> {
     /// Whether it asked for a change.
     pub write: bool,
     pub outcome: Outcome,
+    /// Whether it was refused by the brake.
+    pub held: bool,
     pub address: Option<IpAddr>,
     pub agent: &'a str,
 }
@@ -72,6 +74,7 @@ struct Hour {
     sums: HourSums,
     last_request_ms: i64,
     last_write_ms: i64,
+    last_good_ms: i64,
 }
 
 #[derive(Debug, Clone)]
@@ -103,12 +106,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Hour {
     fn add(&mut self, other: &Self) {
-        self.sums.reads += other.sums.reads;
-        self.sums.writes += other.sums.writes;
-        self.sums.refused += other.sums.refused;
-        self.sums.failed += other.sums.failed;
+        self.sums.add(&other.sums);
         self.last_request_ms = self.last_request_ms.max(other.last_request_ms);
         self.last_write_ms = self.last_write_ms.max(other.last_write_ms);
+        self.last_good_ms = self.last_good_ms.max(other.last_good_ms);
     }
 }
 
@@ -142,13 +143,18 @@ impl Activity {
             let entry = counts.hours.entry((connection, hour)).or_default();
             entry.last_request_ms = entry.last_request_ms.max(visit.now_ms);
             match visit.outcome {
+                Outcome::Refused if visit.held => entry.sums.held += 1,
                 Outcome::Refused => entry.sums.refused += 1,
                 Outcome::Failed => entry.sums.failed += 1,
-                Outcome::Applied | Outcome::Unchanged if visit.write => {
-                    entry.sums.writes += 1;
-                    entry.last_write_ms = entry.last_write_ms.max(visit.now_ms);
+                Outcome::Applied | Outcome::Unchanged => {
+                    entry.last_good_ms = entry.last_good_ms.max(visit.now_ms);
+                    if visit.write {
+                        entry.sums.writes += 1;
+                        entry.last_write_ms = entry.last_write_ms.max(visit.now_ms);
+                    } else {
+                        entry.sums.reads += 1;
+                    }
                 }
-                Outcome::Applied | Outcome::Unchanged => entry.sums.reads += 1,
             }
         }
         if let Some(token) = seat.token {
@@ -316,13 +322,15 @@ fn add_hour(tx: &WriteTx<'_>, connection: i64, hour: i64, sums: &Hour) -> Result
     run(
         tx.conn(),
         "INSERT INTO connection_activity (connection, hour, reads, writes, refused, failed,
-             last_request_ms, last_write_ms)
-         SELECT seq, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM connections WHERE seq = ?1
+             last_request_ms, last_write_ms, held, last_good_ms)
+         SELECT seq, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM connections WHERE seq = ?1
          ON CONFLICT (connection, hour) DO UPDATE SET
              reads = reads + excluded.reads, writes = writes + excluded.writes,
              refused = refused + excluded.refused, failed = failed + excluded.failed,
              last_request_ms = max(last_request_ms, excluded.last_request_ms),
-             last_write_ms = max(last_write_ms, excluded.last_write_ms)",
+             last_write_ms = max(last_write_ms, excluded.last_write_ms),
+             held = held + excluded.held,
+             last_good_ms = max(last_good_ms, excluded.last_good_ms)",
         params![
             connection,
             hour,
@@ -332,9 +340,22 @@ fn add_hour(tx: &WriteTx<'_>, connection: i64, hour: i64, sums: &Hour) -> Result
             sums.sums.failed,
             sums.last_request_ms,
             sums.last_write_ms,
+            sums.sums.held,
+            sums.last_good_ms,
         ],
     )?;
     Ok(())
+}
+
+fn hour_row(row: &Row<'_>) -> rusqlite::Result<(i64, HourSums)> {
+    let sums = HourSums {
+        reads: row.get(1)?,
+        writes: row.get(2)?,
+        refused: row.get(3)?,
+        failed: row.get(4)?,
+        held: row.get(5)?,
+    };
+    Ok((row.get(0)?, sums))
 }
 
 /// The last 24 hours of a connection, oldest first; the last entry is the hour that runs.
@@ -342,18 +363,10 @@ pub(super) fn last_day(tx: &ReadTx<'_>, connection: i64) -> Result<[HourSums; 24
     let now_hour = tx.now_ms().div_euclid(HOUR_MS);
     let rows: Vec<(i64, HourSums)> = list(
         tx.conn(),
-        "SELECT hour, reads, writes, refused, failed FROM connection_activity
+        "SELECT hour, reads, writes, refused, failed, held FROM connection_activity
          WHERE connection = ?1 AND hour BETWEEN ?2 AND ?3",
         (connection, now_hour - 23, now_hour),
-        |row| {
-            let sums = HourSums {
-                reads: row.get(1)?,
-                writes: row.get(2)?,
-                refused: row.get(3)?,
-                failed: row.get(4)?,
-            };
-            Ok((row.get(0)?, sums))
-        },
+        hour_row,
     )?;
     let mut hours = [HourSums::default(); 24];
     for (hour, sums) in rows {
@@ -368,18 +381,20 @@ pub(super) fn last_day(tx: &ReadTx<'_>, connection: i64) -> Result<[HourSums; 24
 /// How a connection fares, as far as it was written.
 pub fn health(tx: &ReadTx<'_>, id: ConnectionId) -> Result<ConnectionHealth> {
     let key = connections::key(tx, id)?;
-    // The hours are never taken away, so the end is where to look. A provider that only reads is
-    // looked through, but not by every page.
+    // The hours are never taken away, so the end is where to look. A provider that only reads, or
+    // is always refused, is looked through, but not by every page.
     let last = find(
         tx.conn(),
         "SELECT (SELECT last_request_ms FROM connection_activity
                  WHERE connection = ?1 ORDER BY hour DESC LIMIT 1),
                 (SELECT last_write_ms FROM connection_activity
-                 WHERE connection = ?1 AND last_write_ms > 0 ORDER BY hour DESC LIMIT 1)",
+                 WHERE connection = ?1 AND last_write_ms > 0 ORDER BY hour DESC LIMIT 1),
+                (SELECT last_good_ms FROM connection_activity
+                 WHERE connection = ?1 AND last_good_ms > 0 ORDER BY hour DESC LIMIT 1)",
         [key],
-        |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?)),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
-    let (request, write) = last.unwrap_or_default();
+    let (request, write, good): (Option<i64>, Option<i64>, Option<i64>) = last.unwrap_or_default();
     let hours = last_day(tx, key)?;
     let (held, held_since_ms) = get(
         tx.conn(),
@@ -392,6 +407,7 @@ pub fn health(tx: &ReadTx<'_>, id: ConnectionId) -> Result<ConnectionHealth> {
     Ok(ConnectionHealth {
         last_request_ms: time(request),
         last_write_ms: time(write),
+        last_good_ms: time(good),
         hours,
         held,
         held_since_ms,
@@ -413,19 +429,12 @@ pub fn by_hour(
     let now_hour = tx.now_ms().div_euclid(HOUR_MS);
     Ok(list(
         tx.conn(),
-        "SELECT a.hour, sum(a.reads), sum(a.writes), sum(a.refused), sum(a.failed)
+        "SELECT a.hour, sum(a.reads), sum(a.writes), sum(a.refused), sum(a.failed),
+                sum(a.held)
          FROM connections c JOIN connection_activity a ON a.connection = c.seq
          WHERE c.account = ?1 AND (?2 IS NULL OR c.seq = ?2) AND a.hour > ?3 AND a.hour <= ?4
          GROUP BY a.hour ORDER BY a.hour",
         (tx.account()?, key, now_hour - hours, now_hour),
-        |row| {
-            let sums = HourSums {
-                reads: row.get(1)?,
-                writes: row.get(2)?,
-                refused: row.get(3)?,
-                failed: row.get(4)?,
-            };
-            Ok((row.get(0)?, sums))
-        },
+        hour_row,
     )?)
 }

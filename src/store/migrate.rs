@@ -59,6 +59,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0011_leave_taken_names_out.sql",
         sql: include_str!("../../migrations/0011_leave_taken_names_out.sql"),
     },
+    Migration {
+        name: "0012_count_what_is_held.sql",
+        sql: include_str!("../../migrations/0012_count_what_is_held.sql"),
+    },
 ];
 
 /// The version this binary writes.

@@ -60,7 +60,9 @@ fn last_sync(tx: &ReadTx<'_>) -> Result<Option<LastSync>> {
         tx.conn(),
         "SELECT seq, name, paused, last,
                 EXISTS (SELECT 1 FROM held_changes h
-                        WHERE h.connection = newest.seq AND h.state = 'held')
+                        WHERE h.connection = newest.seq AND h.state = 'held'),
+                (SELECT a.last_good_ms < a.last_request_ms FROM connection_activity a
+                 WHERE a.connection = newest.seq ORDER BY a.hour DESC LIMIT 1)
          FROM
             (SELECT c.seq, c.name, c.paused,
                     (SELECT a.last_request_ms FROM connection_activity a
@@ -74,6 +76,7 @@ fn last_sync(tx: &ReadTx<'_>) -> Result<Option<LastSync>> {
             let signs = Signs {
                 paused: row.get(2)?,
                 last_request_ms: row.get(3)?,
+                last_failed: row.get(5)?,
                 error_per_mille: None,
                 holds: row.get(4)?,
             };

@@ -89,12 +89,18 @@ fn insert(
     } else {
         serde_json::Value::from(note.changes.clone()).to_string()
     };
+    let asked = if note.asked.is_empty() {
+        String::new()
+    } else {
+        json!(note.asked).to_string()
+    };
     run(
         tx.conn(),
         "INSERT INTO provisioning (account, connection, token, at_ms, duration_us, request,
              method, uri, address, target_kind, target_id, target_name, outcome, status,
-             scim_type, reason, detail, changes)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+             scim_type, reason, detail, changes, asked)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+             ?19)",
         rusqlite::params![
             tx.account()?,
             tx.connection(),
@@ -114,6 +120,7 @@ fn insert(
             answer.reason,
             short(answer.detail),
             changes,
+            asked,
         ],
     )?;
     Ok(())
@@ -153,7 +160,7 @@ pub fn list(
                 tx.conn(),
                 "SELECT p.seq, p.at_ms, c.id, c.name, c.kind, p.token, p.request, p.method,
                         p.uri, p.address, p.target_kind, p.target_id, p.target_name, p.outcome,
-                        p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us
+                        p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us, p.asked
                  FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
                  WHERE p.seq < ?1 AND (?2 IS NULL OR p.account = ?2)
                    AND (?3 IS NULL OR p.connection = ?3) AND (?4 IS NULL OR p.outcome = ?4)
@@ -167,7 +174,7 @@ pub fn list(
             tx.conn(),
             "SELECT p.seq, p.at_ms, c.id, c.name, c.kind, p.token, p.request, p.method,
                     p.uri, p.address, p.target_kind, p.target_id, p.target_name, p.outcome,
-                    p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us
+                    p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us, p.asked
              FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
              WHERE p.seq > ?1 AND (?2 IS NULL OR p.account = ?2)
                AND (?3 IS NULL OR p.connection = ?3) AND (?4 IS NULL OR p.outcome = ?4)
@@ -216,7 +223,7 @@ fn by_number(tx: &ReadTx<'_>, seq: i64) -> Result<Option<ProvisioningRow>> {
         tx.conn(),
         "SELECT p.seq, p.at_ms, c.id, c.name, c.kind, p.token, p.request, p.method,
                 p.uri, p.address, p.target_kind, p.target_id, p.target_name, p.outcome,
-                p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us
+                p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us, p.asked
          FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
          WHERE p.seq = ?1 AND (?2 IS NULL OR p.account = ?2)",
         (seq, tx.account_or_none()),
@@ -248,6 +255,10 @@ fn provisioning_row(row: &Row<'_>) -> rusqlite::Result<ProvisioningRow> {
         detail: row.get(17)?,
         changes: parsed(row, 18, |text| serde_json::from_str(text).ok())?,
         duration_us: row.get(19)?,
+        asked: parsed(row, 20, |text| match text {
+            "" => Some(Vec::new()),
+            text => serde_json::from_str(text).ok(),
+        })?,
     })
 }
 

@@ -17,7 +17,7 @@ use super::recall::Recall;
 use crate::domain::actor::{Actor, Permission, Request};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{AccountId, AuditId};
-use crate::domain::provisioning::{Note, Target};
+use crate::domain::provisioning::{AskedValues, Note, Target};
 use crate::env::Entropy;
 
 /// Which rows a transaction may see: one account's, through one connection, or the box's.
@@ -303,6 +303,11 @@ impl<'c> WriteTx<'c> {
     /// Says what changed, in a few words.
     pub fn note_change(&self, what: impl Into<String>) {
         self.state.borrow_mut().note.changes.push(what.into());
+    }
+
+    /// Says what the request asks for, where it is refused.
+    pub fn note_asked(&self, asked: AskedValues) {
+        self.state.borrow_mut().note.asked = asked;
     }
 
     /// Whether a change was noted in these words already.

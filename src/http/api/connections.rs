@@ -43,7 +43,7 @@ fn render_health(health: &ConnectionHealth) -> Value {
     let hours = health.hours.iter().map(|hour| {
         json!({
             "reads": hour.reads, "writes": hour.writes,
-            "refused": hour.refused, "failed": hour.failed,
+            "refused": hour.refused, "failed": hour.failed, "held": hour.held,
         })
     });
     json!({

@@ -41,6 +41,11 @@ fn newest(last: &LastSync, chrome: &Chrome) -> Badge {
     let synced = tf("sync.newest", &[&last.connection, &ago]);
     let (state, tone) = cards::state_of(signs, chrome.times.now_ms());
     match tone {
+        // It came, and came to nothing: no sync.
+        Tone::Ok | Tone::Plain if signs.last_failed && !signs.paused => {
+            let text = tf("sync.rejected", &[&last.connection, &ago]);
+            Badge::new(Tone::Plain, "circle-x", text)
+        }
         Tone::Ok => Badge::live(synced),
         // It was not refused; that was just some time ago.
         Tone::Plain if !signs.paused => Badge::new(Tone::Plain, "clock", synced),
@@ -121,6 +126,14 @@ mod tests {
         assert_eq!(
             told(|last| last.signs.paused = true).1,
             "Okta is paused, last request 42 s ago"
+        );
+        assert_eq!(
+            told(|last| last.signs.last_failed = true),
+            (
+                Tone::Plain,
+                "Okta: last request rejected 42 s ago".to_owned(),
+                false
+            )
         );
     }
 

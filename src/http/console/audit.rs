@@ -98,7 +98,7 @@ struct List {
     state: Badge,
     state_text: String,
     filters: Filters,
-    active: Option<ActiveFilters>,
+    active: ActiveFilters,
     columns: Vec<Column>,
     rows: Vec<Line>,
     further: Option<Button>,
@@ -229,8 +229,6 @@ fn columns() -> Vec<Column> {
 
 fn line(row: &AuditRow, list: &ListQuery, people: &People, chrome: &Chrome) -> Line {
     let entry = history::entry_of(row);
-    let resource = &entry["resource"];
-    let (id, name) = (text(&resource["id"]), text(&resource["name"]));
     let seq = row.seq.to_string();
     let open = list.get("open") == seq;
     let (verb, verb_class) = match entry["action"]["type"].as_str() {
@@ -254,13 +252,32 @@ fn line(row: &AuditRow, list: &ListQuery, people: &People, chrome: &Chrome) -> L
             .then(|| Badge::new(Tone::Bad, "circle-x", t("audit.refused"))),
         changes: history::in_words(&entry),
         object_href: history::address(chrome, &entry).unwrap_or_default(),
-        object: if name.is_empty() { id } else { name },
+        object: object(&entry, &chrome.times),
         who: history::actor(&entry),
         source: source_word(source_of(&entry)),
         href: list.here_with("open", if open { "" } else { &seq }),
         open: open.then(|| entry::of(row, &entry, people, chrome)),
         seq,
     }
+}
+
+/// What was changed, by its name. A migration has none: it is told by the day it was begun.
+fn object(entry: &Value, times: &Times) -> String {
+    let resource = &entry["resource"];
+    let (id, name) = (text(&resource["id"]), text(&resource["name"]));
+    if !name.is_empty() {
+        return name;
+    }
+    match (resource["type"].as_str(), begun_ms(&id)) {
+        (Some("legacy_migration"), Some(ms)) => tf("audit.migration", &[&times.day(ms).text]),
+        _ => id,
+    }
+}
+
+/// When a thing was made whose id tells it: a UUIDv7 begins with milliseconds since 1970.
+fn begun_ms(id: &str) -> Option<i64> {
+    let ms = id.get(..12).filter(|_| id.len() == 32)?;
+    i64::from_str_radix(ms, 16).ok()
 }
 
 /// How far the page goes back.
@@ -346,7 +363,7 @@ fn fields(list: &ListQuery) -> Filters {
     }
 }
 
-fn active(list: &ListQuery, chrome: &Chrome) -> Option<ActiveFilters> {
+fn active(list: &ListQuery, chrome: &Chrome) -> ActiveFilters {
     let named = [
         ("q", "audit.search"),
         ("actor", "audit.actor"),
@@ -373,12 +390,17 @@ fn active(list: &ListQuery, chrome: &Chrome) -> Option<ActiveFilters> {
             without: list.with(name, ""),
         })
         .collect();
-    (!chips.is_empty()).then(|| ActiveFilters {
-        total: t("audit.filtered").to_owned(),
+    let total = if chips.is_empty() {
+        t("audit.all_rows")
+    } else {
+        t("audit.filtered")
+    };
+    ActiveFilters {
+        total: total.to_owned(),
         chips,
         aside: tf("log.zone", &[&chrome.times.zone_name()]),
         aside_link: Some(Link::new(t("log.zone_change"), "/me/appearance")),
-    })
+    }
 }
 
 /// The rows of the view as a file (T-28); that it was made stands in the log itself (T-105).

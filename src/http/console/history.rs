@@ -1,6 +1,7 @@
 //! Rows of the audit log as lines of the history of one thing.
 
 mod brake;
+mod keys;
 mod people;
 
 use std::collections::{HashMap, HashSet};
@@ -14,6 +15,7 @@ use super::words::{t, tf, tn};
 use crate::domain::audit::{AuditFound, AuditRow};
 use crate::domain::id::MemberId;
 
+use keys::label;
 pub use people::People;
 
 /// Lines of one change.
@@ -289,11 +291,11 @@ fn changes(before: &Value, after: &Value) -> Vec<String> {
             ("members", ..) => tn("history.members", count(is)),
             ("policies", ..) => t("history.policies").to_owned(),
             ("brake", was, Some(is)) if !is.is_empty() => brake::set(was, is),
-            (_, Some(was), Some(is)) => tf("history.from_to", &[name, &was, &is]),
-            (_, None, Some(is)) => tf("history.is", &[name, &is]),
-            (_, Some(was), None) => tf("history.was", &[name, &was]),
+            (name, Some(was), Some(is)) => tf("history.from_to", &[&label(name), &was, &is]),
+            (name, None, Some(is)) => tf("history.is", &[&label(name), &is]),
+            (name, Some(was), None) => tf("history.was", &[&label(name), &was]),
             (_, None, None) if says_nothing(was) && says_nothing(is) => continue,
-            (_, None, None) => name.clone(),
+            (name, None, None) => label(name),
         });
     }
     told

@@ -1,5 +1,6 @@
 //! The provisioning log: what providers sent, what came of it, and how what failed is mended.
 
+mod asked;
 pub mod entry;
 pub mod list;
 pub mod live;

@@ -14,8 +14,8 @@ use crate::domain::error::Error;
 use crate::domain::group::{Group, GroupEdit, PATCH_ANSWER_MEMBERS_MAX};
 use crate::domain::id::{GroupScimId, MemberId};
 use crate::domain::member::{Member, Profile};
-use crate::domain::provisioning::Target;
-use crate::scim::{self, group as groups, patch, user};
+use crate::domain::provisioning::{AskedValues, Target};
+use crate::scim::{self, asked, group as groups, patch, user};
 use crate::store::groups::GroupKey;
 use crate::store::tx::WriteTx;
 
@@ -101,33 +101,55 @@ pub fn create_user(body: &Value, id: Option<[u8; 16]>) -> Operation<Member> {
 
 /// PUT /Users/{id}.
 pub fn replace_user(id: MemberId, body: Value, precondition: Precondition) -> Operation<Member> {
+    let change = |body: &Value, profile: &Profile| -> Result<Profile, ScimError> {
+        Ok(user::parse_replacement(body, profile)?)
+    };
+    let asked = |body: &Value| asked::of_record(body, asked::VALUES_MAX);
     let action = Action::ScimUserReplace;
-    edit_user(id, action, precondition, move |profile| {
-        Ok(user::parse_replacement(&body, profile)?)
-    })
+    edit_user(id, action, precondition, body, change, asked)
 }
+
+/// Operations of a PATCH, or why they can't be read.
+type Ops = scim::Result<Vec<patch::Op>>;
 
 /// PATCH /Users/{id}.
 pub fn patch_user(
     id: MemberId,
-    ops: scim::Result<Vec<patch::Op>>,
+    ops: Ops,
     kind: ProviderKind,
     precondition: Precondition,
 ) -> Operation<Member> {
+    let change = move |ops: &Ops, profile: &Profile| -> Result<Profile, ScimError> {
+        match ops {
+            Ok(ops) => Ok(user::apply(ops, profile, &id, kind)?),
+            Err(error) => Err(error.clone().into()),
+        }
+    };
+    let asked = |ops: &Ops| {
+        let told = ops.as_deref().map(asked::of_ops);
+        told.unwrap_or_default()
+    };
     let action = Action::ScimUserUpdate;
-    edit_user(id, action, precondition, move |profile| {
-        Ok(user::apply(&ops?, profile, &id, kind)?)
-    })
+    edit_user(id, action, precondition, ops, change, asked)
 }
 
-fn edit_user(
+/// `sent` is what `change` makes the new profile of. Of what is refused, the log keeps what was
+/// `asked`.
+fn edit_user<B: Send + 'static>(
     id: MemberId,
     action: Action,
     precondition: Precondition,
-    change: impl FnOnce(&Profile) -> Result<Profile, ScimError> + Send + 'static,
+    sent: B,
+    change: impl FnOnce(&B, &Profile) -> Result<Profile, ScimError> + Send + 'static,
+    asked: impl FnOnce(&B) -> AskedValues + Send + 'static,
 ) -> Operation<Member> {
     Operation::new(one("User", id.to_string()), 200, move |tx| {
-        app::members::edit(tx, id, action, &precondition, change)
+        let change = |profile: &Profile| change(&sent, profile);
+        let done = app::members::edit(tx, id, action, &precondition, change);
+        if done.is_err() {
+            tx.note_asked(asked(&sent));
+        }
+        done
     })
 }
 
@@ -209,6 +231,9 @@ fn edit_group(
             }
         };
         let done = app::groups::edit(tx, &id, action, &precondition, &edits, answered);
+        if done.is_err() {
+            tx.note_asked(asked::of_edits(&edits));
+        }
         Ok(done?)
     })
 }

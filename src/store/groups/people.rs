@@ -6,7 +6,7 @@ use rusqlite::Row;
 use super::super::sql::{get, list as rows, parsed};
 use super::super::tx::ReadTx;
 use super::{GroupKey, MembersAfter};
-use crate::domain::connection::ConnectionRef;
+use crate::domain::connection::{ConnectionMark, ProviderKind};
 use crate::domain::error::Result;
 use crate::domain::group::GroupPerson;
 use crate::domain::id::{ConnectionId, MemberId};
@@ -54,7 +54,7 @@ pub fn list(
         concat!(
             "SELECT m.seq, m.id, m.user_name, m.state, ",
             full_name!(),
-            ", x.added_ms, c.id, c.name
+            ", x.added_ms, c.id, c.name, c.kind
              FROM (SELECT member, added_ms, connection FROM group_members
                    WHERE grp = ?1 AND member > ?2 ORDER BY member LIMIT ?5) x
              CROSS JOIN members m ON m.seq = x.member
@@ -84,9 +84,10 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<(i64, GroupPerson)> {
     let (person, name) = person(row)?;
     let connection: Option<ConnectionId> = row.get(6)?;
     let added_by = match connection {
-        Some(id) => Some(ConnectionRef {
+        Some(id) => Some(ConnectionMark {
             id,
             name: row.get(7)?,
+            kind: parsed(row, 8, ProviderKind::parse)?,
         }),
         None => None,
     };

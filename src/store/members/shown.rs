@@ -1,9 +1,9 @@
 //! What pages tell of members beside their record.
 
-use super::super::sql::{find, get, list as rows};
+use super::super::sql::{find, get, list as rows, parsed};
 use super::super::tx::ReadTx;
 use super::MemberKey;
-use crate::domain::connection::ConnectionRef;
+use crate::domain::connection::{ConnectionMark, ProviderKind};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{ConnectionId, GroupId, MemberId, OperatorId};
 use crate::domain::member::{GroupPlace, StateCounts};
@@ -12,7 +12,7 @@ use crate::domain::member::{GroupPlace, StateCounts};
 pub fn groups_of(tx: &ReadTx<'_>, key: MemberKey, limit: i64) -> Result<Vec<GroupPlace>> {
     Ok(rows(
         tx.conn(),
-        "SELECT g.id, g.name, g.connection IS NOT NULL, c.id, c.name, x.added_ms,
+        "SELECT g.id, g.name, g.connection IS NOT NULL, c.id, c.name, c.kind, x.added_ms,
                 EXISTS (SELECT 1 FROM policies p WHERE p.grp = g.seq)
          FROM group_members x JOIN groups g ON g.seq = x.grp
          LEFT JOIN connections c ON c.seq = x.connection
@@ -22,9 +22,10 @@ pub fn groups_of(tx: &ReadTx<'_>, key: MemberKey, limit: i64) -> Result<Vec<Grou
             let id: GroupId = row.get(0)?;
             let connection: Option<ConnectionId> = row.get(3)?;
             let added_by = match connection {
-                Some(id) => Some(ConnectionRef {
+                Some(id) => Some(ConnectionMark {
                     id,
                     name: row.get(4)?,
+                    kind: parsed(row, 5, ProviderKind::parse)?,
                 }),
                 None => None,
             };
@@ -33,8 +34,8 @@ pub fn groups_of(tx: &ReadTx<'_>, key: MemberKey, limit: i64) -> Result<Vec<Grou
                 name: row.get(1)?,
                 managed: row.get(2)?,
                 added_by,
-                added_ms: row.get(5)?,
-                grants: row.get(6)?,
+                added_ms: row.get(6)?,
+                grants: row.get(7)?,
             })
         },
     )?)

@@ -18,7 +18,7 @@ pub fn about(
         tx.conn(),
         "SELECT p.seq, p.at_ms, c.id, c.name, c.kind, p.token, p.request, p.method,
                 p.uri, p.address, p.target_kind, p.target_id, p.target_name, p.outcome,
-                p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us
+                p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us, p.asked
          FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
          WHERE p.seq > (SELECT max(seq) FROM provisioning) - ?1 AND p.account = ?2
            AND p.target_id = ?3

@@ -20,12 +20,13 @@ macro_rules! found_rows {
         concat!(
             "SELECT p.seq, p.at_ms, c.id, c.name, c.kind, p.token, p.request, p.method,
                 p.uri, p.address, p.target_kind, p.target_id, p.target_name, p.outcome,
-                p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us
+                p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us, p.asked
          FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
          WHERE p.seq > ?1 AND p.seq < ?2 AND p.account = ?3
            AND (?4 IS NULL OR p.connection = ?4)
            AND (?5 IS NULL OR p.outcome IN (?5, ?6))
            AND (?7 IS NULL OR p.target_kind = ?7) AND (?8 IS NULL OR p.reason = ?8)
+           AND (NOT ?13 OR p.reason <> 'brake')
            AND (?9 IS NULL OR p.target_name LIKE ?9 ESCAPE '\\' OR p.target_id = ?10
                 OR p.request = ?11) ",
             $order
@@ -230,6 +231,7 @@ fn rows(
             text,
             text.and_then(|text| text.parse::<RequestId>().ok()),
             limit,
+            wanted.result == Some(ResultKind::Rejected),
         ],
         provisioning_row,
     )?)

@@ -48,6 +48,7 @@ fn requests_are_summed_by_the_hour() {
         now_ms: NOW_MS,
         write,
         outcome,
+        held: false,
         address: "192.0.2.7".parse().ok(),
         agent: "test",
     };
@@ -59,6 +60,11 @@ fn requests_are_summed_by_the_hour() {
     ] {
         db.db.activity().record(&seat, &visit(write, outcome));
     }
+    let held = Visit {
+        held: true,
+        ..visit(true, Outcome::Refused)
+    };
+    db.db.activity().record(&seat, &held);
     db.db.flush_activity(false).expect("written");
     db.db
         .activity()
@@ -74,14 +80,15 @@ fn requests_are_summed_by_the_hour() {
             reads: 2,
             writes: 1,
             refused: 1,
-            failed: 1
+            failed: 1,
+            held: 1
         }
     );
     assert_eq!(
         (health.last_request_ms, health.last_write_ms),
         (Some(NOW_MS), Some(NOW_MS))
     );
-    assert_eq!(health.error_per_mille(), Some(400));
+    assert_eq!(health.error_per_mille(), Some(333));
     let token = db
         .read(|tx| app::tokens::find(tx, "Okta"))
         .expect("a token");

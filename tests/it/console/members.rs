@@ -54,7 +54,7 @@ fn the_list_is_searched_filtered_sorted_paged_and_sent_as_files() {
         .open(&at(&app, "/members?q=where"))
         .says(HOSTILE)
         .says("1 member")
-        .says("Name: where");
+        .says("Search: where");
     browser
         .open(&at(&app, "/members?q=person1"))
         .says("11 members");

@@ -1,5 +1,6 @@
 //! The console as people use it, without script.
 
+mod activity;
 mod audit;
 mod connections;
 mod factors;

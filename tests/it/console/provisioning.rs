@@ -40,7 +40,7 @@ fn requests_are_found_opened_linked_to_and_sent_as_files() {
 
     let refused = at(&app, "/log?outcome=refused&q=PERSON3@");
     browser.open(&refused).says("1 request, newest first");
-    browser.page.says("Name: PERSON3@").says("Rejected");
+    browser.page.says("Search: PERSON3@").says("Rejected");
     let seq = app
         .log()
         .iter()
@@ -49,7 +49,8 @@ fn requests_are_found_opened_linked_to_and_sent_as_files() {
         .seq;
     browser.open(&format!("{refused}&open={seq}"));
     let page = &browser.page;
-    page.says("Rejected with 409 uniqueness")
+    page.says("Creating a person was rejected: the user name is taken")
+        .says("409 uniqueness")
         .says("let the provider match on userName");
     page.says("Members of that name").says("curl -sS -X POST");
     browser.follow("Link to this request");

@@ -417,6 +417,7 @@ const CONNECTION_HEALTH: Schema = Object(&[
             always("writes", Integer),
             always("refused", Integer),
             always("failed", Integer),
+            always("held", Integer),
         ])),
     ),
 ]);

@@ -29,16 +29,16 @@ pub fn badge(state: Option<&ChainState>, times: &Times) -> (Badge, String) {
         return (Badge::new(Tone::Bad, "shield-alert", text), String::new());
     }
     let rows = u64::try_from(state.verdict.rows).unwrap_or(0);
-    let which = if state.whole {
-        "audit.checked_all"
+    let (which, holds) = if state.whole {
+        ("audit.checked_all", tn("audit.holds_all", rows))
     } else {
-        "audit.checked_newest"
+        ("audit.checked_newest", tn("audit.holds_newest", rows))
     };
     let text = tf(
         "audit.checked",
         &[&tn(which, rows), &times.ago(state.at_ms).text],
     );
-    (Badge::new(Tone::Ok, "shield-check", t("audit.holds")), text)
+    (Badge::new(Tone::Ok, "shield-check", holds), text)
 }
 
 /// Said above the log where the chain is broken: it names the first bad row, and leads there.

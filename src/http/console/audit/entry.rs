@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 use serde_json::Value;
 
-use super::{below, chrome, source_of, source_word};
+use super::{below, chrome, object, source_of, source_word};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::audit::AuditRow;
@@ -83,12 +83,7 @@ fn links(entry: &Value, chrome: &Chrome) -> Vec<Link> {
     let resource = &entry["resource"];
     let mut links = Vec::new();
     if let Some(at) = history::address(chrome, entry) {
-        let name = text(&resource["name"]);
-        let name = if name.is_empty() {
-            text(&resource["type"])
-        } else {
-            name
-        };
+        let name = object(entry, &chrome.times);
         links.push(Link::new(tf("audit.open", &[&name]), at));
     }
     let (id, list) = (text(&resource["id"]), chrome.path("/audit"));
@@ -129,7 +124,9 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let entry = history::entry_of(&row);
     let title = text(&entry["action"]["description"]);
     let chrome = below(chrome(&caller, &req, &title));
-    let name = text(&entry["resource"]["name"]);
+    let name = object(&entry, &chrome.times);
+    // An id alone tells nothing, and stands below.
+    let name = Some(name).filter(|name| *name != text(&entry["resource"]["id"]));
     let done = entry["action"]["result"] == "success";
     let people = People::of(&caller, [&entry], &chrome)?;
     let hash = data_encoding::HEXLOWER.encode(&row.hash);
@@ -139,10 +136,9 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         } else {
             Badge::new(Tone::Bad, "circle-x", t("audit.refused"))
         },
-        lead: if name.is_empty() {
-            tf("audit.by", &[&history::actor(&entry)])
-        } else {
-            tf("audit.by_on", &[&history::actor(&entry), &name])
+        lead: match name {
+            None => tf("audit.by", &[&history::actor(&entry)]),
+            Some(name) => tf("audit.by_on", &[&history::actor(&entry), &name]),
         },
         entry: of(&row, &entry, &people, &chrome),
         chained: vec![

@@ -231,9 +231,7 @@ fn stats(faring: &Faring, chrome: &Chrome) -> Vec<Stat> {
     let health = &faring.health;
     let never = || t("row.never").to_owned();
     let ago = |ms: Option<i64>| ms.map_or_else(never, |ms| chrome.times.ago(ms).text);
-    let sum = |part: fn(&HourSums) -> i64| health.hours.iter().map(part).sum::<i64>();
-    let refused = count(sum(|hour| hour.refused + hour.failed));
-    let all = refused + count(sum(|hour| hour.reads + hour.writes));
+    let cards::Sums { all, refused, .. } = cards::Sums::of(&health.hours);
     vec![
         Stat::new(
             t("connections.requests"),
@@ -265,20 +263,15 @@ fn stats(faring: &Faring, chrome: &Chrome) -> Vec<Stat> {
 fn chart(hours: &[HourSums; 24], times: &Times) -> Histogram {
     let now_hour = times.now_ms().div_euclid(HOUR_MS);
     let label = |at: i64| times.hour((now_hour - 23 + at) * HOUR_MS);
-    let bucket = |(at, hour): (i64, &HourSums)| Bucket {
-        label: label(at),
-        good: count(hour.reads + hour.writes),
-        bad: count(hour.refused + hour.failed),
-    };
+    let bucket = |(at, hour): (i64, &HourSums)| cards::bucket(label(at), hour);
     let buckets: Vec<Bucket> = (0_i64..).zip(hours).map(bucket).collect();
     let mut axis: Vec<String> = (0..4).map(|at| label(at * 6)).collect();
     axis.push(t("format.now").to_owned());
-    let all: u64 = buckets.iter().map(|one| one.good + one.bad).sum();
-    let refused: u64 = buckets.iter().map(|one| one.bad).sum();
-    let summary = if all == 0 {
+    let sums = cards::Sums::of(hours);
+    let summary = if sums.all == 0 {
         t("overview.chart_empty").to_owned()
     } else {
-        tf("connections.chart", &[&number(all), &number(refused)])
+        tf("connections.chart", &[&number(sums.all), &sums.told()])
     };
     let words = (
         t("overview.accepted").to_owned(),

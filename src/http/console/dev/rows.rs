@@ -93,7 +93,9 @@ pub(super) fn verdict() -> Verdict {
         link: Some(Link::new(link, "#fix")),
     };
     Verdict {
-        title: "Rejected: userName and email are different strings".to_owned(),
+        title: "Creating a person was rejected: user name and email differ".to_owned(),
+        code: "400 invalidValue".to_owned(),
+        held: false,
         text: "Entra sent Jonas.Weber@acme.example as userName and jonas.weber@acme.example as \
             email. This account requires them to match, letter case included."
             .to_owned(),
@@ -189,6 +191,11 @@ pub(super) fn connections(times: &Times, sync: i64) -> Vec<ConnectionRow> {
         source,
         state,
         last: (tone != Tone::Plain).then(|| times.ago(sync)),
+        asked: if tone == Tone::Warn {
+            "last request 4 s ago".to_owned()
+        } else {
+            String::new()
+        },
         spark: Spark::new(&WAVES, tone, "Steady, 12,022 requests"),
         rejected: "0.04%".to_owned(),
         token,

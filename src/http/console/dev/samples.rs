@@ -168,6 +168,7 @@ fn buckets() -> Vec<Bucket> {
         label: format!("{at:02}:00"),
         good: good * 30,
         bad: if at > 18 { 90 } else { u64::from(at == 4) },
+        held: if at == 12 { 40 } else { 0 },
     };
     WAVES.iter().enumerate().map(bucket).collect()
 }

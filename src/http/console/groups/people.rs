@@ -18,7 +18,8 @@ use crate::http::console::list::{Export, ListQuery, ListSpec};
 use crate::http::console::members::list::look_further;
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
-    Badge, Button, Column, Empty, Field, Filters, Input, Link, Notice, Pager, Sorted, Tab, Tone,
+    Badge, Button, Column, Empty, Field, Filters, Input, Link, Notice, Pager, Sorted, Source, Tab,
+    Tone,
 };
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, export, filters, html};
@@ -62,7 +63,7 @@ struct PersonRow {
     user_name: String,
     state: Badge,
     added: When,
-    added_by: String,
+    added_by: Source,
     explain: String,
 }
 
@@ -104,8 +105,9 @@ fn row(one: &GroupPerson, chrome: &Chrome) -> PersonRow {
         state: state_badge(one.person.state),
         added: chrome.times.at(one.added_ms),
         added_by: match &one.added_by {
-            Some(connection) => connection.name.clone(),
-            None => t("groups.by_hand").to_owned(),
+            Some(by) => Source::provider(by.kind, &by.name)
+                .leads_to(chrome.path(&format!("/connections/{}", by.id))),
+            None => Source::local(t("groups.by_hand")),
         },
         explain: with_query(&chrome.path("/explain"), explain),
     }

@@ -3,6 +3,7 @@
 
 use actix_web::HttpRequest;
 
+use super::asked::{self, AskedLine};
 use super::{fix_of, is_held, told};
 use crate::app;
 use crate::domain::actor::Permission;
@@ -10,6 +11,7 @@ use crate::domain::provisioning::{Outcome, ProvisioningRow};
 use crate::domain::reason::Reason;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
+use crate::http::console::overview::causes::cause;
 use crate::http::console::url::with_query;
 use crate::http::console::view::{Fact, FactValue, Fix, Link, Prose, Source, Verdict};
 use crate::http::console::words::{t, tf};
@@ -17,6 +19,8 @@ use crate::http::console::words::{t, tf};
 /// What the open row and the page of one request show.
 pub struct Entry {
     pub verdict: Option<Verdict>,
+    /// What is stored, and what was asked for in vain.
+    pub asked: Vec<AskedLine>,
     /// What changed, in a few words each.
     pub changes: Vec<String>,
     /// What is said where nothing changed; nothing where it was refused.
@@ -26,28 +30,43 @@ pub struct Entry {
     pub curl: String,
 }
 
-pub fn entry(row: &ProvisioningRow, caller: &AccountCaller, req: &HttpRequest) -> Entry {
+/// Where a request is shown: its own page does not lead to itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Where {
+    InList,
+    OnItsOwn,
+}
+
+pub fn entry(
+    row: &ProvisioningRow,
+    caller: &AccountCaller,
+    req: &HttpRequest,
+    shown: Where,
+) -> Entry {
     let chrome = caller.chrome();
     Entry {
         verdict: verdict(row, &chrome),
+        asked: asked::lines(row, caller, &chrome),
         changes: super::changed(&row.changes).into_iter().collect(),
         unchanged: match row.outcome {
             Outcome::Applied if row.changes.is_empty() => t("sent.applied"),
             Outcome::Unchanged if row.changes.is_empty() => t("sent.nothing"),
             Outcome::Applied | Outcome::Unchanged | Outcome::Refused | Outcome::Failed => "",
         },
-        facts: facts(row, caller, &chrome),
+        facts: facts(row, caller, &chrome, shown),
         curl: curl(row, &caller.state().origin(req)),
     }
 }
 
 fn verdict(row: &ProvisioningRow, chrome: &Chrome) -> Option<Verdict> {
-    let title = match row.outcome {
-        Outcome::Applied | Outcome::Unchanged => return None,
-        Outcome::Refused if is_held(row) => t("log.verdict_held").to_owned(),
-        Outcome::Refused if row.scim_type.is_empty() => tf("log.verdict_rejected", &[&row.status]),
-        Outcome::Refused => tf("log.verdict_type", &[&row.status, &row.scim_type]),
-        Outcome::Failed => tf("log.verdict_failed", &[&row.status]),
+    let what = what(row);
+    let title = match (row.outcome, row.reason.map(cause)) {
+        (Outcome::Applied | Outcome::Unchanged, _) => return None,
+        (Outcome::Refused, _) if is_held(row) => tf("log.verdict_held", &[&what]),
+        (Outcome::Refused, Some(why)) => tf("log.verdict_rejected", &[&what, &why]),
+        (Outcome::Refused, None) => tf("log.verdict_rejected_only", &[&what]),
+        (Outcome::Failed, Some(why)) => tf("log.verdict_failed", &[&what, &why]),
+        (Outcome::Failed, None) => tf("log.verdict_failed_only", &[&what]),
     };
     let mut fixes = Vec::new();
     if let Some(text) = fix_of(row, chrome) {
@@ -61,10 +80,28 @@ fn verdict(row: &ProvisioningRow, chrome: &Chrome) -> Option<Verdict> {
     }
     Some(Verdict {
         title,
+        code: format!("{} {}", row.status, row.scim_type)
+            .trim_end()
+            .to_owned(),
+        held: is_held(row),
         text: told(row),
         fixes_title: t("log.fixes").to_owned(),
         fixes,
     })
+}
+
+/// What the request wanted, in words.
+fn what(row: &ProvisioningRow) -> &'static str {
+    match (row.target_kind.as_str(), row.method.as_str()) {
+        (_, "GET" | "HEAD") => t("log.what_read"),
+        ("User", "POST") => t("log.what_create_user"),
+        ("User", "PUT" | "PATCH") => t("log.what_change_user"),
+        ("User", "DELETE") => t("log.what_delete_user"),
+        ("Group", "POST") => t("log.what_create_group"),
+        ("Group", "PUT" | "PATCH") => t("log.what_change_group"),
+        ("Group", "DELETE") => t("log.what_delete_group"),
+        _ => t("log.what_request"),
+    }
 }
 
 /// The page of this console where it is mended, where the fix names no command that leads to one;
@@ -97,7 +134,12 @@ fn here(row: &ProvisioningRow, chrome: &Chrome) -> Option<Link> {
     Some(link)
 }
 
-fn facts(row: &ProvisioningRow, caller: &AccountCaller, chrome: &Chrome) -> Vec<Fact> {
+fn facts(
+    row: &ProvisioningRow,
+    caller: &AccountCaller,
+    chrome: &Chrome,
+    shown: Where,
+) -> Vec<Fact> {
     let mut facts = vec![
         Fact::copy(
             t("log.request_id"),
@@ -131,10 +173,10 @@ fn facts(row: &ProvisioningRow, caller: &AccountCaller, chrome: &Chrome) -> Vec<
             t("log.copy_scim_id"),
         ));
     }
-    facts.push(Fact::new(
-        t("log.also"),
-        FactValue::Links(also(row, chrome)),
-    ));
+    let also = also(row, chrome, shown);
+    if !also.is_empty() {
+        facts.push(Fact::new(t("log.also"), FactValue::Links(also)));
+    }
     facts
 }
 
@@ -150,9 +192,12 @@ fn token(row: &ProvisioningRow, caller: &AccountCaller) -> String {
     found.map_or_else(|_| id.to_string(), |token| token.name)
 }
 
-fn also(row: &ProvisioningRow, chrome: &Chrome) -> Vec<Link> {
+fn also(row: &ProvisioningRow, chrome: &Chrome, shown: Where) -> Vec<Link> {
     let log = chrome.path("/log");
-    let mut links = vec![Link::new(t("log.permalink"), format!("{log}/{}", row.seq))];
+    let mut links = Vec::new();
+    if shown == Where::InList {
+        links.push(Link::new(t("log.permalink"), format!("{log}/{}", row.seq)));
+    }
     if !row.target_id.is_empty() {
         let about = [("q", row.target_id.as_str()), ("since", "all")];
         links.push(Link::new(t("log.same_subject"), with_query(&log, about)));

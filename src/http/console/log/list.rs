@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 use serde_json::json;
 
-use super::entry::{self, Entry};
+use super::entry::{self, Entry, Where};
 use super::{Asked, HOUR_MS, LOOKED, OUTCOMES, RESOURCES, SPANS, SPEC, asked, row};
 use crate::app;
 use crate::domain::actor::Permission;
@@ -18,6 +18,7 @@ use crate::http::console::connections::counted;
 use crate::http::console::export;
 use crate::http::console::format::number;
 use crate::http::console::list::{Export, ListQuery};
+use crate::http::console::overview::cards::{Sums, bucket};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
     ActiveFilters, Badge, Bucket, Button, Choice, Column, Empty, FactValue, Field, FilterChip,
@@ -145,7 +146,7 @@ fn page(
         let href = list.here_with("open", if is_open { "" } else { &id });
         Shown {
             row: row(one, &chrome, format!("{href}#r-{id}"), is_open),
-            entry: is_open.then(|| entry::entry(one, caller, req)),
+            entry: is_open.then(|| entry::entry(one, caller, req, Where::InList)),
         }
     };
     let rows: Vec<Shown> = read.found.rows.iter().map(shown).collect();
@@ -249,14 +250,6 @@ fn fields(list: &ListQuery, connections: &[Connection]) -> Filters {
     }
 }
 
-fn bad(hour: &HourSums) -> u64 {
-    u64::try_from(hour.refused + hour.failed).unwrap_or(0)
-}
-
-fn good(hour: &HourSums) -> u64 {
-    u64::try_from(hour.reads + hour.writes).unwrap_or(0)
-}
-
 /// What narrows the list, and how many requests there were.
 fn active(
     list: &ListQuery,
@@ -279,7 +272,7 @@ fn active(
     let provider = connections
         .iter()
         .find(|one| one.id.to_string() == chosen || one.name == chosen);
-    add("q", tf("list.named", &[&list.q()]));
+    add("q", tf("list.searched", &[&list.q()]));
     add(
         "connection",
         provider.map_or_else(String::new, |one| one.name.clone()),
@@ -299,11 +292,15 @@ fn active(
     }
 }
 
-/// How many requests there were, and how many of them were rejected.
+fn sums_of(hours: &[HourOf]) -> Sums {
+    Sums::of(hours.iter().map(|(_, hour)| hour))
+}
+
+/// How many requests there were, and how many of them were rejected, and held.
 pub(super) fn totals(hours: &[HourOf]) -> String {
-    let refused: u64 = hours.iter().map(|(_, hour)| bad(hour)).sum();
-    let all: u64 = refused + hours.iter().map(|(_, hour)| good(hour)).sum::<u64>();
-    tf("log.totals", &[&tn("log.requests", all), &number(refused)])
+    let sums = sums_of(hours);
+    let told = sums.told();
+    tf("log.totals", &[&tn("log.requests", sums.all), &told])
 }
 
 /// All requests of the connection in that time, reads too.
@@ -319,20 +316,17 @@ fn chart(chrome: &Chrome, wanted: &Asked, hours: &[HourOf]) -> Histogram {
         }
     };
     let bars = span / step;
-    let mut buckets: Vec<Bucket> = (0..bars)
-        .map(|at| Bucket {
-            label: label(first + at * step),
-            good: 0,
-            bad: 0,
-        })
+    let mut summed: Vec<(i64, HourSums)> = (0..bars)
+        .map(|at| (first + at * step, HourSums::default()))
         .collect();
     for (hour, sums) in hours {
         let at = usize::try_from((hour - first).div_euclid(step)).unwrap_or(usize::MAX);
-        if let Some(bucket) = buckets.get_mut(at) {
-            bucket.good += good(sums);
-            bucket.bad += bad(sums);
+        if let Some((_, of_bar)) = summed.get_mut(at) {
+            of_bar.add(sums);
         }
     }
+    let buckets = summed.iter().map(|(hour, sums)| bucket(label(*hour), sums));
+    let buckets: Vec<Bucket> = buckets.collect();
     let axis_label = |at: i64| {
         let ms = (first + at * bars / 4 * step) * HOUR_MS;
         if span > 24 {
@@ -352,21 +346,20 @@ fn chart(chrome: &Chrome, wanted: &Asked, hours: &[HourOf]) -> Histogram {
     } else {
         "log.from"
     };
-    Histogram::new(&buckets, axis, summary(&buckets), words, t(unit)).low(&buckets)
+    let summary = summary(&buckets, sums_of(&summed));
+    Histogram::new(&buckets, axis, summary, words, t(unit)).low(&buckets)
 }
 
-fn summary(buckets: &[Bucket]) -> String {
-    let all: u64 = buckets.iter().map(|one| one.good + one.bad).sum();
-    let refused: u64 = buckets.iter().map(|one| one.bad).sum();
-    let busiest = buckets.iter().max_by_key(|one| one.good + one.bad);
-    match busiest.filter(|_| all > 0) {
+fn summary(buckets: &[Bucket], sums: Sums) -> String {
+    let busiest = buckets.iter().max_by_key(|one| one.all());
+    match busiest.filter(|_| sums.all > 0) {
         Some(one) => tf(
             "log.chart",
             &[
-                &number(all),
-                &number(refused),
+                &number(sums.all),
+                &sums.told(),
                 &one.label,
-                &number(one.good + one.bad),
+                &number(one.all()),
             ],
         ),
         None => t("overview.chart_empty").to_owned(),

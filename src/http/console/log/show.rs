@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::entry::{self, Entry};
+use super::entry::{self, Entry, Where};
 use super::{result, row, subject};
 use crate::app;
 use crate::domain::actor::Permission;
@@ -70,7 +70,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let page = Show {
         badge: result(&found),
         lead: chrome.times.at(found.at_ms).absolute,
-        entry: entry::entry(&found, &caller, &req),
+        entry: entry::entry(&found, &caller, &req, Where::OnItsOwn),
         columns: super::list::columns(),
         neighbours: near.iter().map(neighbour).collect(),
         chrome,

@@ -290,7 +290,7 @@ fn active(list: &ListQuery, connections: &[Connection]) -> Option<ActiveFilters>
         });
     };
     if !list.q().is_empty() {
-        add("q", tf("list.named", &[&list.q()]));
+        add("q", tf("list.searched", &[&list.q()]));
     }
     if let Some(known) = State::named(list.get("state")) {
         add("state", state(known).text);

@@ -17,7 +17,7 @@ use crate::http::console::groups::trail::{SentRow, sent};
 use crate::http::console::history::{self, People};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
-    Badge, DiffLine, Empty, EventRow, Fact, FactValue, Link, Tab, Tone,
+    Badge, DiffLine, Empty, EventRow, Fact, FactValue, Link, Source, Tab, Tone,
 };
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, html};
@@ -37,7 +37,7 @@ struct GroupLine {
     name: String,
     href: String,
     /// "Pushed by Okta", or by hand.
-    how: String,
+    how: Source,
     since: When,
     grants: Badge,
 }
@@ -58,9 +58,10 @@ fn group(place: &GroupPlace, chrome: &Chrome) -> GroupLine {
         name: place.name.clone(),
         href: chrome.path(&format!("/groups/{}", place.id)),
         how: match (&place.added_by, place.managed) {
-            (Some(connection), _) => tf("members.pushed_by", &[&connection.name]),
-            (None, true) => t("members.in_managed").to_owned(),
-            (None, false) => t("members.by_hand").to_owned(),
+            (Some(by), _) => Source::provider(by.kind, tf("members.pushed_by", &[&by.name]))
+                .leads_to(chrome.path(&format!("/connections/{}", by.id))),
+            (None, true) => Source::local(t("members.in_managed")),
+            (None, false) => Source::local(t("members.by_hand")),
         },
         since: chrome.times.at(place.added_ms),
         grants: if place.grants {

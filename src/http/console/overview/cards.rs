@@ -3,11 +3,14 @@
 use crate::app::summary::{Faring, Overview, SUPERS_NAMED};
 use crate::domain::connection::{HourSums, Signs};
 use crate::domain::effective::{Effective, Via};
+use crate::domain::reason::Reason;
+use crate::domain::summary::Refusals;
 use crate::domain::token::Token;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{Times, initials, list, number, percent};
 use crate::http::console::legacy;
 use crate::http::console::members::source;
+use crate::http::console::overview::causes::cause;
 use crate::http::console::view::{
     Badge, Bucket, Column, ConnectionRow, Histogram, Spark, Stat, Tone,
 };
@@ -33,12 +36,45 @@ fn count(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
 }
 
-fn bad(hour: &HourSums) -> u64 {
-    count(hour.refused + hour.failed)
+/// Requests of some hours: how many there were, how many of them were rejected, and held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sums {
+    pub all: u64,
+    pub refused: u64,
+    pub held: u64,
 }
 
-fn good(hour: &HourSums) -> u64 {
-    count(hour.reads + hour.writes)
+impl Sums {
+    pub fn of<'h>(hours: impl IntoIterator<Item = &'h HourSums>) -> Self {
+        let mut sums = HourSums::default();
+        for hour in hours {
+            sums.add(hour);
+        }
+        Self {
+            all: count(sums.requests()),
+            refused: count(sums.refused + sums.failed),
+            held: count(sums.held),
+        }
+    }
+
+    /// "37 rejected", and how many are held, where any are.
+    pub fn told(self) -> String {
+        let refused = tf("sums.rejected", &[&number(self.refused)]);
+        match self.held {
+            0 => refused,
+            held => tf("sums.held", &[&refused, &number(held)]),
+        }
+    }
+}
+
+/// An hour, or several, as a bar of a chart.
+pub fn bucket(label: String, hour: &HourSums) -> Bucket {
+    Bucket {
+        label,
+        good: count(hour.reads + hour.writes),
+        bad: count(hour.refused + hour.failed),
+        held: count(hour.held),
+    }
 }
 
 /// The hours of all connections together.
@@ -46,10 +82,7 @@ fn hours(read: &Overview) -> [HourSums; 24] {
     let mut sums = [HourSums::default(); 24];
     for one in &read.connections {
         for (sum, hour) in sums.iter_mut().zip(&one.health.hours) {
-            sum.reads += hour.reads;
-            sum.writes += hour.writes;
-            sum.refused += hour.refused;
-            sum.failed += hour.failed;
+            sum.add(hour);
         }
     }
     sums
@@ -61,20 +94,23 @@ pub fn stats(read: &Overview, chrome: &Chrome) -> Vec<Stat> {
     let synced = number(count(read.synced_groups));
     let local = number(count(read.account.group_count - read.synced_groups));
     let sums = hours(read);
-    let requests: u64 = sums.iter().map(|hour| good(hour) + bad(hour)).sum();
-    let refused: u64 = sums.iter().map(bad).sum();
-    let points: Vec<u64> = sums.iter().map(|hour| good(hour) + bad(hour)).collect();
-    let scim = Stat::new(t("overview.requests"), number(requests), "");
+    let points: Vec<u64> = sums.iter().map(|hour| count(hour.requests())).collect();
+    let sums = Sums::of(&sums);
+    let scim = Stat::new(t("overview.requests"), number(sums.all), "");
     let mut scim = scim.leads_to(chrome.path("/log"));
-    if refused > 0 {
-        scim = scim.down(number(refused));
-        scim.note = tf("overview.rejected", &[&percent(refused, requests)]);
+    scim.note = match sums {
+        Sums { all: 0, .. } => t("overview.no_requests").to_owned(),
+        Sums { refused: 0, .. } => t("overview.none_rejected").to_owned(),
+        Sums { all, refused, .. } => {
+            scim = scim.down(number(refused));
+            tf("overview.rejected", &[&percent(refused, all)])
+        }
+    };
+    if sums.held > 0 {
+        scim.note = tf("sums.held", &[&scim.note, &number(sums.held)]);
+    }
+    if sums.all > 0 {
         scim = scim.spark(Spark::new(&points, Tone::Accent, ""));
-    } else if requests > 0 {
-        t("overview.none_rejected").clone_into(&mut scim.note);
-        scim = scim.spark(Spark::new(&points, Tone::Accent, ""));
-    } else {
-        t("overview.no_requests").clone_into(&mut scim.note);
     }
     let supers = read.super_administrators.holders.len();
     let supers = number(u64::try_from(supers).unwrap_or(0));
@@ -107,25 +143,20 @@ pub fn chart(read: &Overview, times: &Times) -> Histogram {
     let label = |at: i64| times.hour((now_hour - 23 + at) * HOUR_MS);
     let buckets: Vec<Bucket> = (0_i64..)
         .zip(&sums)
-        .map(|(at, hour)| Bucket {
-            label: label(at),
-            good: good(hour),
-            bad: bad(hour),
-        })
+        .map(|(at, hour)| bucket(label(at), hour))
         .collect();
     let mut axis: Vec<String> = (0..6).map(|at| label(at * 4)).collect();
     axis.push(t("format.now").to_owned());
-    let all: u64 = buckets.iter().map(|one| one.good + one.bad).sum();
-    let refused: u64 = buckets.iter().map(|one| one.bad).sum();
-    let busiest = buckets.iter().max_by_key(|one| one.good + one.bad);
-    let summary = match busiest.filter(|_| all > 0) {
+    let told = Sums::of(&sums);
+    let busiest = buckets.iter().max_by_key(|one| one.all());
+    let summary = match busiest.filter(|_| told.all > 0) {
         Some(one) => tf(
             "overview.chart",
             &[
-                &number(all),
-                &number(refused),
+                &number(told.all),
+                &told.told(),
                 &one.label,
-                &number(one.good + one.bad),
+                &number(one.all()),
             ],
         ),
         None => t("overview.chart_empty").to_owned(),
@@ -137,30 +168,44 @@ pub fn chart(read: &Overview, times: &Times) -> Histogram {
     Histogram::new(&buckets, axis, summary, words, t("overview.hour"))
 }
 
-/// What the chart comes to, in a sentence.
+/// What the chart comes to, in a sentence or two: the brake's is said apart.
 pub fn verdict(read: &Overview) -> String {
-    let sums = hours(read);
-    let refused: u64 = sums.iter().map(bad).sum();
-    let all: u64 = sums.iter().map(|hour| good(hour) + bad(hour)).sum();
-    if all == 0 {
+    let sums = Sums::of(&hours(read));
+    if sums.all == 0 {
         return t("overview.chart_empty").to_owned();
     }
-    let first = read.refusals.first();
-    match (refused, first) {
+    let mut refusals = read.refusals.iter();
+    let first = refusals.find(|one| one.reason != Some(Reason::Brake));
+    let rejected = match (sums.refused, first) {
+        (0, _) if sums.held > 0 => String::new(),
         (0, _) => t("overview.all_accepted").to_owned(),
-        (refused, Some(first)) => tf(
+        (
+            refused,
+            Some(Refusals {
+                reason: Some(reason),
+                requests,
+                connection,
+                ..
+            }),
+        ) => tf(
             "overview.most_from",
             &[
                 &tn("overview.rejections", refused),
-                &number(count(first.requests)),
-                &first.connection.name,
+                &number(count(*requests)),
+                &connection.name,
+                &cause(*reason),
             ],
         ),
-        (refused, None) => tf(
+        (refused, _) => tf(
             "overview.rejections_only",
             &[&tn("overview.rejections", refused)],
         ),
+    };
+    if sums.held == 0 {
+        return rejected;
     }
+    let held = tn("overview.held", sums.held);
+    format!("{rejected} {held}").trim_start().to_owned()
 }
 
 pub fn columns() -> Vec<Column> {
@@ -184,9 +229,12 @@ pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Connection
     let base = chrome.path("");
     let (state, tone) = state(one, chrome.times.now_ms());
     let hours = &one.health.hours;
-    let points: Vec<u64> = hours.iter().map(|hour| good(hour) + bad(hour)).collect();
-    let all: u64 = points.iter().sum();
-    let refused: u64 = hours.iter().map(bad).sum();
+    let points: Vec<u64> = hours.iter().map(|hour| count(hour.requests())).collect();
+    let sums = Sums::of(hours);
+    let health = &one.health;
+    let later = health
+        .last_request_ms
+        .filter(|_| health.last_good_ms < health.last_request_ms);
     let mut source = source(Some(&one.connection), &base);
     // The row's own link leads there.
     source.href = None;
@@ -199,9 +247,12 @@ pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Connection
         href: format!("{base}/connections/{}", one.connection.id),
         source,
         state,
-        last: one.health.last_request_ms.map(|ms| chrome.times.ago(ms)),
-        spark: Spark::new(&points, tone, tn("overview.spark", all)),
-        rejected: percent(refused, all),
+        last: health.last_good_ms.map(|ms| chrome.times.ago(ms)),
+        asked: later.map_or_else(String::new, |ms| {
+            tf("connection.asked", &[&chrome.times.ago(ms).text])
+        }),
+        spark: Spark::new(&points, tone, tn("overview.spark", sums.all)),
+        rejected: percent(sums.refused, sums.all),
         token: token(one, tokens, chrome),
     }
 }

@@ -144,6 +144,10 @@ pub struct PlanRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     pub title: String,
+    /// The same in the protocol's words: `400 invalidValue`.
+    pub code: String,
+    /// Whether somebody here decides it yet.
+    pub held: bool,
     pub text: String,
     pub fixes_title: String,
     pub fixes: Vec<Fix>,

@@ -3,6 +3,7 @@
 
 use super::basic::Tone;
 use crate::http::console::format::number;
+use crate::http::console::words::t;
 
 /// The box that a spark line is drawn in.
 const SPARK: (u32, u32) = (88, 24);
@@ -75,13 +76,20 @@ fn line(points: &[u64]) -> String {
     path
 }
 
-/// One column of a histogram: what went well, and on top of it what did not.
+/// One column of a histogram: what went well, on top of it what is held, and what went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bucket {
     /// When it begins, for the table: "13:30".
     pub label: String,
     pub good: u64,
     pub bad: u64,
+    pub held: u64,
+}
+
+impl Bucket {
+    pub fn all(&self) -> u64 {
+        self.good.saturating_add(self.bad).saturating_add(self.held)
+    }
 }
 
 /// One rectangle.
@@ -107,9 +115,11 @@ pub struct Histogram {
     pub axis: Vec<String>,
     /// The words for good and bad, for the legend and the table.
     pub words: (String, String),
-    /// Heading of the table's first column, then its rows.
+    /// The word for what is held; nothing where nothing is.
+    pub held: &'static str,
+    /// Heading of the table's first column, then its rows: good, bad, held.
     pub unit: String,
-    pub rows: Vec<(String, String, String)>,
+    pub rows: Vec<(String, [String; 3])>,
 }
 
 impl Histogram {
@@ -129,10 +139,15 @@ impl Histogram {
             bars: Vec::new(),
             axis,
             words,
+            held: if buckets.iter().any(|b| b.held > 0) {
+                t("chart.held")
+            } else {
+                ""
+            },
             unit: unit.into(),
             rows: buckets
                 .iter()
-                .map(|b| (b.label.clone(), number(b.good), number(b.bad)))
+                .map(|b| (b.label.clone(), [b.good, b.bad, b.held].map(number)))
                 .collect(),
         };
         made.draw(buckets);
@@ -151,7 +166,7 @@ impl Histogram {
     fn draw(&mut self, buckets: &[Bucket]) {
         let height = u64::from(self.height) * 10;
         // A little room above the highest.
-        let most = buckets.iter().map(|b| b.good.saturating_add(b.bad)).max();
+        let most = buckets.iter().map(Bucket::all).max();
         let top = u128::from(most.unwrap_or(0).max(1)) * 106 / 100 + 1;
         let scaled = |count: u64| -> u64 {
             let scaled = u128::from(count) * u128::from(height) / top;
@@ -165,9 +180,14 @@ impl Histogram {
         self.bars.clear();
         for (at, bucket) in (0_u64..).zip(buckets) {
             let x = at * u64::from(WIDTH) * 10 / count + step * 14 / 100;
-            let (good, bad) = (scaled(bucket.good), scaled(bucket.bad));
-            let gap = if good > 0 && bad > 0 { 10 } else { 0 };
-            let mut bar = |class, from: u64, size: u64| {
+            let parts = [
+                ("f1", bucket.good),
+                ("fwarn", bucket.held),
+                ("fbad", bucket.bad),
+            ];
+            let mut from = 0;
+            for (class, count) in parts.into_iter().filter(|(_, count)| *count > 0) {
+                let size = scaled(count);
                 self.bars.push(Bar {
                     class,
                     x: tenths(x),
@@ -175,12 +195,8 @@ impl Histogram {
                     width: tenths(width),
                     height: tenths(size),
                 });
-            };
-            if good > 0 {
-                bar("f1", 0, good);
-            }
-            if bad > 0 {
-                bar("fbad", good + gap, bad);
+                // A gap tells the parts apart.
+                from += size + 10;
             }
         }
         let every: &[u32] = if self.low { &[0, 2] } else { &[0, 1, 2, 3, 4] };
@@ -212,6 +228,7 @@ mod tests {
             label: String::new(),
             good,
             bad,
+            held: 0,
         };
         let buckets = [bucket(100_000, 0), bucket(50_000, 1), bucket(0, 0)];
         let words = (String::new(), String::new());
@@ -220,5 +237,22 @@ mod tests {
         assert_eq!(chart.bars[2].class, "fbad");
         assert_eq!(chart.bars[2].height, "1.5");
         assert!(chart.bars.iter().all(|bar| !bar.y.starts_with('-')));
+        assert_eq!(chart.held, "");
+    }
+
+    #[test]
+    fn what_is_held_has_a_colour_and_a_column_of_its_own() {
+        let bucket = Bucket {
+            label: "10:00".to_owned(),
+            good: 40,
+            bad: 3,
+            held: 10,
+        };
+        let words = (String::new(), String::new());
+        let chart = Histogram::new(&[bucket], Vec::new(), "", words, "");
+        let classes: Vec<&str> = chart.bars.iter().map(|bar| bar.class).collect();
+        assert_eq!(classes, ["f1", "fwarn", "fbad"]);
+        assert_eq!(chart.held, t("chart.held"));
+        assert_eq!(chart.rows[0].1, ["40", "3", "10"]);
     }
 }

@@ -64,8 +64,10 @@ pub struct ConnectionRow {
     pub href: String,
     pub source: Source,
     pub state: Badge,
-    /// `None`: never.
+    /// When a request last went well; `None`: never.
     pub last: Option<When>,
+    /// When one last came, where that is another one.
+    pub asked: String,
     pub spark: Spark,
     pub rejected: String,
     pub token: Badge,

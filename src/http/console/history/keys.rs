@@ -1,0 +1,67 @@
+//! What the values of a row of the log are called: attributes, settings and figures.
+
+use crate::http::console::words::t;
+
+/// The word for a name. One that is not known is spelled plainly: `display_order` as "display
+/// order".
+pub(super) fn label(name: &str) -> String {
+    let known = match name {
+        "externalId" | "external_id" => t("key.external_id"),
+        "userName" => t("key.user_name"),
+        "displayName" => t("key.display_name"),
+        "emails" => t("key.emails"),
+        "phoneNumbers" => t("key.phones"),
+        "expires_on" => t("key.expires"),
+        "not_before" => t("key.begins"),
+        "hint" => t("key.hint"),
+        "legacy_mapping" => t("key.mapping"),
+        "super_administrator_offered" => t("key.supers"),
+        "schema_version" => t("key.schema"),
+        "audit_seq" => t("key.audit_seq"),
+        "bytes" => t("key.bytes"),
+        "sha256" => t("key.checksum"),
+        "backup" => t("key.backup"),
+        "strict_upn_email" => t("key.strict"),
+        "attribute_updates" => t("key.updates"),
+        "adopt_existing" => t("key.adopt"),
+        "require_sso_domain" => t("key.domain"),
+        "fingerprint" => t("key.plan"),
+        "lost" => t("key.lost"),
+        "totp" => t("key.totp"),
+        "public_url" => t("key.url"),
+        "id" | "ids" => t("key.ids"),
+        other => return spelled(other),
+    };
+    known.to_owned()
+}
+
+/// Words in place of `snake_case` and `camelCase`. A name with a schema before it is its last part.
+fn spelled(name: &str) -> String {
+    let name = name.rsplit(':').next().unwrap_or(name);
+    let mut text = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c == '_' {
+            text.push(' ');
+        } else if c.is_uppercase() {
+            text.push(' ');
+            text.extend(c.to_lowercase());
+        } else {
+            text.push(c);
+        }
+    }
+    text.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_words_an_administrator_knows() {
+        assert_eq!(label("externalId"), "external ID");
+        assert_eq!(label("require_sso_domain"), t("key.domain"));
+        assert_eq!(label("overlap_seconds"), "overlap seconds");
+        assert_eq!(label("preferredLanguage"), "preferred language");
+        assert_eq!(label("name"), "name");
+    }
+}

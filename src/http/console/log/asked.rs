@@ -1,0 +1,177 @@
+//! What a request asked for that was refused, beside what is stored now.
+
+use crate::app;
+use crate::domain::actor::Permission;
+use crate::domain::connection::Connection;
+use crate::domain::error::Result;
+use crate::domain::id::{ConnectionId, GroupScimId, MemberId};
+use crate::domain::member::State;
+use crate::domain::provisioning::{AskedValues, Outcome, ProvisioningRow};
+use crate::domain::reason::Reason;
+use crate::domain::reference::{GroupRef, MemberRef};
+use crate::http::console::caller::AccountCaller;
+use crate::http::console::chrome::Chrome;
+use crate::http::console::words::{t, tn};
+use crate::scim;
+
+/// Values of one record that are looked through.
+const VALUES_MAX: usize = 500;
+
+/// A value as it is stored, and as it was asked for.
+pub struct AskedLine {
+    pub name: String,
+    /// Nothing where there is none.
+    pub now: String,
+    /// The page of the record; nothing for a value.
+    pub now_href: String,
+    pub asked: String,
+}
+
+/// What is stored, by the names that requests have for it.
+struct Stored {
+    values: AskedValues,
+    name: String,
+    href: String,
+    managed_by: Option<Connection>,
+}
+
+/// Nothing where it was not refused, or where there is nothing to compare: its record is not there,
+/// or is nothing to the viewer.
+pub(super) fn lines(
+    row: &ProvisioningRow,
+    caller: &AccountCaller,
+    chrome: &Chrome,
+) -> Vec<AskedLine> {
+    let refused = matches!(row.outcome, Outcome::Refused | Outcome::Failed);
+    if !refused || !caller.allows(Permission::DirectoryRead) {
+        return Vec::new();
+    }
+    let taken = matches!(
+        row.reason,
+        Some(Reason::UserNameTaken | Reason::GroupNameTaken)
+    );
+    let deletes = row.method == "DELETE";
+    if row.asked.is_empty() && !taken && !deletes {
+        return Vec::new();
+    }
+    let stored = match row.target_kind.as_str() {
+        "User" => member(row, caller, chrome, taken),
+        "Group" => group(row, caller, chrome, taken),
+        _ => return Vec::new(),
+    };
+    // Who is gone since has nothing now; who can't be read has nothing to be told.
+    let Ok(Some(stored)) = stored else {
+        return Vec::new();
+    };
+    if deletes {
+        return vec![AskedLine {
+            name: t("log.asked_record").to_owned(),
+            now: t("log.asked_there").to_owned(),
+            now_href: stored.href,
+            asked: t("log.asked_deleted").to_owned(),
+        }];
+    }
+    if row.asked.is_empty() {
+        return of_taken(row, stored);
+    }
+    row.asked.iter().map(|one| line(one, &stored)).collect()
+}
+
+fn line((name, asked): &(String, String), stored: &Stored) -> AskedLine {
+    let mut known = stored.values.iter();
+    let now = known.find(|(known, _)| known.eq_ignore_ascii_case(name));
+    AskedLine {
+        name: name.clone(),
+        now: now.map_or_else(String::new, |(_, value)| value.clone()),
+        now_href: String::new(),
+        asked: if asked.is_empty() {
+            t("log.asked_removed").to_owned()
+        } else {
+            asked.clone()
+        },
+    }
+}
+
+/// Whose the name is that a new record was to have.
+fn of_taken(row: &ProvisioningRow, stored: Stored) -> Vec<AskedLine> {
+    let attribute = match row.target_kind.as_str() {
+        "User" => "userName",
+        _ => "displayName",
+    };
+    let manager = |name: Option<&str>| name.unwrap_or(t("members.local")).to_owned();
+    let asking = row.connection.as_ref().map(|(_, name, _)| name.as_str());
+    vec![
+        AskedLine {
+            name: attribute.to_owned(),
+            now: stored.name,
+            now_href: stored.href,
+            asked: row.target_name.clone(),
+        },
+        AskedLine {
+            name: t("log.asked_manager").to_owned(),
+            now: manager(stored.managed_by.as_ref().map(|by| by.name.as_str())),
+            now_href: String::new(),
+            asked: manager(asking),
+        },
+    ]
+}
+
+/// The record's own id at the connection that asked.
+fn external_id(row: &ProvisioningRow, ids: &[(Connection, String)]) -> Option<(String, String)> {
+    let asking: ConnectionId = row.connection.as_ref()?.0;
+    let found = ids.iter().find(|(one, _)| one.id == asking)?;
+    Some(("externalId".to_owned(), found.1.clone()))
+}
+
+fn member(
+    row: &ProvisioningRow,
+    caller: &AccountCaller,
+    chrome: &Chrome,
+    taken: bool,
+) -> Result<Option<Stored>> {
+    let which = match row.target_id.parse::<MemberId>() {
+        Ok(id) => MemberRef::Id(id),
+        Err(_) if taken => MemberRef::Named(row.target_name.clone()),
+        Err(_) => return Ok(None),
+    };
+    let found = caller.read(|tx| app::members::shown::get(tx, &which))?;
+    let listed = &found.listed;
+    let record = serde_json::Value::Object(found.attributes.clone());
+    let mut values = scim::asked::of_record(&record, VALUES_MAX);
+    let active = listed.member.state != State::Inactive;
+    values.push(("active".to_owned(), active.to_string()));
+    values.extend(external_id(row, &found.external_ids));
+    Ok(Some(Stored {
+        values,
+        name: listed.member.user_name.clone(),
+        href: chrome.path(&format!("/members/{}", found.id())),
+        managed_by: listed.managed_by.clone(),
+    }))
+}
+
+fn group(
+    row: &ProvisioningRow,
+    caller: &AccountCaller,
+    chrome: &Chrome,
+    taken: bool,
+) -> Result<Option<Stored>> {
+    let which = match GroupScimId::parse(&row.target_id) {
+        Some(id) => GroupRef::Scim(id),
+        None if taken => GroupRef::Named(row.target_name.clone()),
+        None => return Ok(None),
+    };
+    let found = caller.read(|tx| app::groups::shown::get(tx, &which))?;
+    let group = &found.group;
+    let members = u64::try_from(group.member_count).unwrap_or(0);
+    let mut values = vec![
+        ("displayName".to_owned(), group.name.clone()),
+        ("members".to_owned(), tn("held.people", members)),
+    ];
+    values.extend(external_id(row, &found.external_ids));
+    Ok(Some(Stored {
+        values,
+        name: group.name.clone(),
+        href: chrome.path(&format!("/groups/{}", group.id)),
+        managed_by: found.managed_by,
+    }))
+}
