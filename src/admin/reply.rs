@@ -136,6 +136,27 @@ pub struct ConnectionView {
     /// Changes that the brake holds and nobody has decided of, and since when there are any.
     pub held: i64,
     pub held_since: Option<String>,
+    /// Of its tokens, those that were rolled and whose old secret still works.
+    pub rolled_tokens: Vec<RolledToken>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RolledToken {
+    pub id: TokenId,
+    pub name: String,
+    pub old_works_until: String,
+}
+
+impl RolledToken {
+    /// Nothing of one that was not rolled, or whose old secret works no more.
+    pub fn of(token: &Token, now_ms: i64) -> Option<Self> {
+        let until_ms = token.old_works_until_ms(now_ms)?;
+        Some(Self {
+            id: token.id,
+            name: token.name.clone(),
+            old_works_until: print_ms(until_ms),
+        })
+    }
 }
 
 impl ConnectionView {
@@ -162,6 +183,7 @@ impl ConnectionView {
             errors_per_mille_24h: health.error_per_mille(),
             held: health.held,
             held_since: health.held_since_ms.map(print_ms),
+            rolled_tokens: Vec::new(),
         }
     }
 }
@@ -179,18 +201,21 @@ pub struct TokenView {
     pub disabled: bool,
     pub not_before: Option<String>,
     pub expires: Option<String>,
+    /// Until when the secret works that the newest replaced; `None` where it does no more.
+    pub old_works_until: Option<String>,
     pub addresses: AddressCondition,
     pub created: String,
     pub last_used: Option<String>,
     pub last_used_address: Option<String>,
 }
 
-impl From<Token> for TokenView {
-    fn from(token: Token) -> Self {
+impl TokenView {
+    pub fn new(token: Token, now_ms: i64) -> Self {
         let group_name = |id| {
             let known = catalogue::token_permission_group(id);
             known.map_or_else(|| id.to_string(), |group| group.name.clone())
         };
+        let old_works_until = token.old_works_until_ms(now_ms).map(print_ms);
         Self {
             id: token.id,
             name: token.name,
@@ -205,6 +230,7 @@ impl From<Token> for TokenView {
             disabled: token.validity.disabled,
             not_before: token.validity.not_before_ms.map(print_ms),
             expires: token.validity.expires_ms.map(print_ms),
+            old_works_until,
             addresses: token.validity.addresses,
             created: print_ms(token.created_ms),
             last_used: token.last_used_ms.map(print_ms),

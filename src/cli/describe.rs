@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::admin::reply::{
     AccountView, AuditView, BackupView, CheckedView, ConnectionView, FindingView, LogView, Reply,
-    RoleView, ServerView, TokenView, VerdictView,
+    RoleView, RolledToken, ServerView, TokenView, VerdictView,
 };
 
 /// An item, ready to be laid out.
@@ -193,6 +193,7 @@ fn connection(view: &ConnectionView) -> Described {
             ("errors_24h", errors.unwrap_or_default()),
             ("held", held),
             ("held_since", view.held_since.clone().unwrap_or_default()),
+            ("rolled_tokens", rolled(&view.rolled_tokens)),
         ],
         columns: &[
             "name",
@@ -206,6 +207,14 @@ fn connection(view: &ConnectionView) -> Described {
         ],
         widths: &[],
     }
+}
+
+fn rolled(tokens: &[RolledToken]) -> String {
+    let one = |token: &RolledToken| {
+        let (name, until) = (&token.name, &token.old_works_until);
+        format!("{name}: old secret works until {until}")
+    };
+    tokens.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 fn token(view: &TokenView) -> Described {
@@ -233,6 +242,10 @@ fn token(view: &TokenView) -> Described {
             (
                 "expires",
                 view.expires.clone().unwrap_or_else(|| "never".to_owned()),
+            ),
+            (
+                "old_works_until",
+                view.old_works_until.clone().unwrap_or_default(),
             ),
             ("only_from", networks(&view.addresses.allow)),
             ("not_from", networks(&view.addresses.deny)),

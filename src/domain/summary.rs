@@ -19,8 +19,10 @@ pub struct Refusals {
     pub kind: ProviderKind,
     pub reason: Option<Reason>,
     pub requests: i64,
-    /// How many people or groups they were about.
-    pub targets: i64,
+    /// How many people and groups they were about, and how many of them were about neither.
+    pub people: i64,
+    pub groups: i64,
+    pub others: i64,
     /// Milliseconds since 1970, UTC.
     pub last_ms: i64,
 }

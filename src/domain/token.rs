@@ -336,6 +336,19 @@ impl Token {
         self.validity.expires_ms.is_some_and(|end| now_ms >= end)
     }
 
+    /// Until when the value works that the newest one replaced: with the token's own time at the
+    /// latest. `None` where none does any more, or the token lets nobody in.
+    pub fn old_works_until_ms(&self, now_ms: i64) -> Option<i64> {
+        let begun = self
+            .validity
+            .not_before_ms
+            .is_none_or(|from| from <= now_ms);
+        let until = self.old_until_ms?;
+        let end = self.validity.expires_ms.unwrap_or(until);
+        let until = until.min(end);
+        (begun && !self.validity.disabled && until > now_ms).then_some(until)
+    }
+
     pub fn status(&self, now_ms: i64) -> TokenStatus {
         match (self.validity.disabled, self.has_ended(now_ms)) {
             (true, _) => TokenStatus::Disabled,
@@ -373,6 +386,8 @@ pub struct Token {
     pub validity: Validity,
     /// Of the newest secret.
     pub hint: String,
+    /// When the secret before the newest ends, where a roll left it one.
+    pub old_until_ms: Option<i64>,
     pub created_ms: i64,
     pub modified_ms: i64,
     pub last_used_ms: Option<i64>,

@@ -66,8 +66,12 @@ pub fn refusals(tx: &ReadTx<'_>, since_ms: i64, looked: i64) -> Result<Vec<Refus
     Ok(rows(
         tx.conn(),
         "SELECT c.id, c.name, c.kind, p.reason, count(*),
-                count(DISTINCT iif(p.target_name = '', p.target_id, p.target_name)), max(p.at_ms)
-         FROM provisioning p JOIN connections c ON c.seq = p.connection
+                count(DISTINCT iif(p.target_kind = 'User', p.target, NULL)),
+                count(DISTINCT iif(p.target_kind = 'Group', p.target, NULL)),
+                sum(p.target IS NULL OR p.target_kind NOT IN ('User', 'Group')), max(p.at_ms)
+         FROM (SELECT *, coalesce(nullif(target_name, ''), nullif(target_id, '')) AS target
+               FROM provisioning) p
+         JOIN connections c ON c.seq = p.connection
          WHERE p.seq > (SELECT max(seq) FROM provisioning) - ?1 AND p.account = ?2
            AND p.outcome = 'refused' AND p.at_ms >= ?3
          GROUP BY p.connection, p.reason ORDER BY 5 DESC LIMIT 5",
@@ -82,8 +86,10 @@ pub fn refusals(tx: &ReadTx<'_>, since_ms: i64, looked: i64) -> Result<Vec<Refus
                 kind: parsed(row, 2, ProviderKind::parse)?,
                 reason: Reason::from_code(&reason),
                 requests: row.get(4)?,
-                targets: row.get(5)?,
-                last_ms: row.get(6)?,
+                people: row.get(5)?,
+                groups: row.get(6)?,
+                others: row.get(7)?,
+                last_ms: row.get(8)?,
             })
         },
     )?)

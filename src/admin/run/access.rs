@@ -5,14 +5,16 @@ use serde_json::{Map, Value, json};
 use super::{Run, Sink};
 use crate::admin::command::{Expires, NewMember, NewToken};
 use crate::admin::fault::{Fault, Stop};
-use crate::admin::reply::{AccountView, ConnectionView, IssuedView, Reply, Secret, TokenView};
+use crate::admin::reply::{
+    AccountView, ConnectionView, IssuedView, Reply, RolledToken, Secret, TokenView,
+};
 use crate::app;
 use crate::domain::account::{Account, AccountChange};
 use crate::domain::connection::{Connection, ConnectionChange, ProviderKind, SettingsChange};
 use crate::domain::error::Result as DomainResult;
 use crate::domain::id::{AccountId, MemberId};
 use crate::domain::text::{Label, UserName};
-use crate::domain::token::{self, Expiry, NewOwner};
+use crate::domain::token::{self, Expiry, NewOwner, Token};
 
 const ACCOUNTS: &str = "provost account list";
 const CONNECTIONS: &str = "provost connection list";
@@ -78,10 +80,33 @@ impl Run<'_> {
     }
 
     fn connection_view(&self, account: &Account, connection: Connection) -> DomainResult<Reply> {
+        let tokens = self.read(Some(account.id), app::tokens::list)?;
+        self.connection_view_of(account, connection, &tokens)
+    }
+
+    /// `tokens` are all of the account's.
+    fn connection_view_of(
+        &self,
+        account: &Account,
+        connection: Connection,
+        tokens: &[Token],
+    ) -> DomainResult<Reply> {
         let id = connection.id.to_string();
         let health = self.read(Some(account.id), |tx| app::connections::health(tx, &id))?;
+        let now_ms = self.db.credential_now_ms();
+        let mine = |token: &&Token| token.connection.as_deref() == Some(connection.name.as_str());
+        let rolled = tokens.iter().filter(mine);
+        let rolled = rolled.filter_map(|token| RolledToken::of(token, now_ms));
+        let rolled_tokens = rolled.collect();
         let view = ConnectionView::new(connection, &health, account.id, self.server_url);
-        Ok(Reply::Connection(view))
+        Ok(Reply::Connection(ConnectionView {
+            rolled_tokens,
+            ..view
+        }))
+    }
+
+    fn token_view(&self, token: Token) -> TokenView {
+        TokenView::new(token, self.db.credential_now_ms())
     }
 
     pub(super) fn connection_create(
@@ -100,15 +125,18 @@ impl Run<'_> {
         // The secret exists from here on: nothing below may fail before it is handed over.
         let health = crate::domain::connection::ConnectionHealth::default();
         let view = ConnectionView::new(connection, &health, account.id, self.server_url);
-        Ok(sink(issued_reply(account, issued, Some(view)))?)
+        Ok(sink(self.issued_reply(account, issued, Some(view)))?)
     }
 
     pub(super) fn connection_list(&self, sink: Sink<'_>) -> Result<(), Stop> {
         self.count_requests();
         let account = self.the_account()?;
-        let all = self.read(Some(account.id), app::connections::list);
-        for connection in all.map_err(|error| self.fault(&error, CONNECTIONS))? {
-            let view = self.connection_view(&account, connection);
+        let all = self.read(Some(account.id), |tx| {
+            Ok((app::connections::list(tx)?, app::tokens::list(tx)?))
+        });
+        let (all, tokens) = all.map_err(|error| self.fault(&error, CONNECTIONS))?;
+        for connection in all {
+            let view = self.connection_view_of(&account, connection, &tokens);
             sink(view.map_err(|error| self.fault(&error, CONNECTIONS))?)?;
         }
         Ok(())
@@ -185,7 +213,7 @@ impl Run<'_> {
         };
         let made = self.write(Some(account.id), move |tx| app::tokens::create(tx, &new));
         let issued = made.map_err(|error| self.fault(&error, CONNECTIONS))?;
-        Ok(sink(issued_reply(account, issued, None))?)
+        Ok(sink(self.issued_reply(account, issued, None))?)
     }
 
     /// By id, else by userName.
@@ -206,7 +234,7 @@ impl Run<'_> {
         let account = self.the_account()?;
         let all = self.read(Some(account.id), app::tokens::list);
         for token in all.map_err(|error| self.fault(&error, TOKENS))? {
-            sink(Reply::Token(token.into()))?;
+            sink(Reply::Token(self.token_view(token)))?;
         }
         Ok(())
     }
@@ -216,7 +244,7 @@ impl Run<'_> {
         let account = self.the_account()?;
         let found = self.read(Some(account.id), |tx| app::tokens::find(tx, token));
         let token = found.map_err(|error| self.fault(&error, TOKENS))?;
-        Ok(sink(Reply::Token(token.into()))?)
+        Ok(sink(Reply::Token(self.token_view(token)))?)
     }
 
     pub(super) fn token_roll(
@@ -230,28 +258,34 @@ impl Run<'_> {
             app::tokens::roll(tx, &token, overlap_ms)
         });
         let issued = rolled.map_err(|error| self.fault(&error, TOKENS))?;
-        Ok(sink(issued_reply(account, issued, None))?)
+        Ok(sink(self.issued_reply(account, issued, None))?)
     }
 
     pub(super) fn token_revoke(&self, token: String, sink: Sink<'_>) -> Result<(), Stop> {
         let account = self.the_account()?;
         let revoked = self.write(Some(account.id), move |tx| app::tokens::revoke(tx, &token));
         let token = revoked.map_err(|error| self.fault(&error, TOKENS))?;
-        Ok(sink(Reply::Token(token.into()))?)
+        // All its secrets have ended.
+        let view = TokenView {
+            old_works_until: None,
+            ..self.token_view(token)
+        };
+        Ok(sink(Reply::Token(view))?)
     }
-}
 
-fn issued_reply(
-    account: Account,
-    issued: app::tokens::IssuedToken,
-    connection: Option<ConnectionView>,
-) -> Reply {
-    Reply::Issued(Box::new(IssuedView {
-        secret: Secret::from(&issued.secret),
-        token: TokenView::from(issued.token),
-        account: AccountView::from(account),
-        connection,
-    }))
+    fn issued_reply(
+        &self,
+        account: Account,
+        issued: app::tokens::IssuedToken,
+        connection: Option<ConnectionView>,
+    ) -> Reply {
+        Reply::Issued(Box::new(IssuedView {
+            secret: Secret::from(&issued.secret),
+            token: self.token_view(issued.token),
+            account: AccountView::from(account),
+            connection,
+        }))
+    }
 }
 
 /// The person in SCIM's attributes (RFC 7643 4.1).

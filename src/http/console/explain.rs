@@ -7,8 +7,8 @@ use super::access_preview::scope_text;
 use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
 use super::form::query;
-use super::paths::{self, PolicyNames, RoleNames};
-use super::roles::show::{HolderRow, holder_row, holders};
+use super::paths::{self, PolicyNames, Removal, RoleNames};
+use super::roles::show::{HolderRow, holder_row, holders, holders_text};
 use super::url::with_query;
 use super::view::{Badge, Choice, Empty, Field, Hop, Input, Link, Notice, Pager, Picks, Tone};
 use super::words::{t, tf, tn};
@@ -78,7 +78,7 @@ struct Reasons {
     denies_title: String,
     denies: Vec<Vec<Hop>>,
     removal_title: &'static str,
-    removal: Vec<Link>,
+    removal: Vec<Removal>,
     /// Groups that would give it.
     groups: Vec<Link>,
     links: Vec<Link>,
@@ -263,7 +263,7 @@ fn reasons(
         let edge = |edge| paths::removal(edge, role, person, &base);
         role.removal.iter().map(edge).collect::<Vec<_>>()
     });
-    let removal: Vec<Link> = removal.collect();
+    let removal: Vec<Removal> = removal.collect();
     let has = found.is_effective();
     let n = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
     Ok(Reasons {
@@ -348,7 +348,7 @@ fn who(
             action: None,
         },
         pager: Pager {
-            text: tn("roles.holders_here", count),
+            text: holders_text(count, begins && next.is_none()),
             first: (!begins).then(|| at("")),
             next: next.map(|next| at(&next.key().to_string())),
         },

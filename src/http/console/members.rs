@@ -27,6 +27,7 @@ use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::error::{Error, Result};
 use crate::domain::member::State;
+use crate::domain::reason::Reason;
 use crate::domain::reference::MemberRef;
 
 /// The member of the path.
@@ -193,7 +194,8 @@ enum Outcome {
     Saved,
     /// What it would do, the fingerprint of that, and the status of the page.
     Shown(AccessPreview, String, StatusCode),
-    Refused(String),
+    /// Why not, in words and as a code.
+    Refused(String, Reason),
 }
 
 /// Shows what the change would do, or makes it if that is what was shown already. `stale`: what
@@ -228,6 +230,9 @@ async fn decide(
             };
             Outcome::Shown(preview, shown.fingerprint, status)
         }
-        Err(error) => Outcome::Refused(refusal(error)?),
+        Err(error) => {
+            let reason = error.reason();
+            Outcome::Refused(refusal(error)?, reason)
+        }
     })
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::access_preview::scope_text;
 use super::format::Times;
+use super::legacy;
 use super::view::{Hop, Link};
 use super::words::{t, tf};
 use crate::app;
@@ -152,7 +153,41 @@ fn on(path: &Path) -> String {
 }
 
 /// One thing that would have to be taken away, and where.
-pub fn removal(edge: &Edge, role: &Effective, member: &Person, base: &str) -> Link {
+pub struct Removal {
+    pub link: Link,
+    /// What does the same, and more: to everybody who is in the group.
+    pub other: Option<Link>,
+}
+
+pub fn removal(edge: &Edge, role: &Effective, member: &Person, base: &str) -> Removal {
+    Removal {
+        link: removed(edge, role, member, base),
+        other: match edge {
+            Edge::Membership(id) => policy_of(*id, role, base),
+            Edge::OwnPolicy(_) | Edge::GroupPolicy(..) => None,
+        },
+    }
+}
+
+/// The policies by which that group gives the role; those of a legacy group follow from its name.
+fn policy_of(group: GroupId, role: &Effective, base: &str) -> Option<Link> {
+    let by_group = role.allows.iter().filter_map(|path| match &path.via {
+        Via::Group(link) if link.id == group => Some((link, path.policy)),
+        Via::Group(_) | Via::Direct => None,
+    });
+    let mut policies: Vec<_> = by_group.collect();
+    policies.dedup_by_key(|(_, policy)| *policy);
+    let (link, policy) = policies.first()?;
+    let key = match policies.len() {
+        1 => "paths.or_policy",
+        _ => "paths.or_policies",
+    };
+    let at = format!("{base}/groups/{group}#p-{policy}");
+    let changes = legacy::said(&link.name) == link.name;
+    changes.then(|| Link::new(tf(key, &[&link.name]), at))
+}
+
+fn removed(edge: &Edge, role: &Effective, member: &Person, base: &str) -> Link {
     let group = |id: &GroupId| {
         let link = role.allows.iter().find_map(|path| match &path.via {
             Via::Group(link) if link.id == *id => Some(link),

@@ -284,7 +284,8 @@ pub fn get(tx: &ReadTx<'_>, id: TokenId) -> Result<Token> {
         tx.conn(),
         "SELECT t.id, t.owner, c.name, t.name, t.created_ms, t.last_used_ms,
                 t.last_used_address, t.disabled, t.not_before_ms, t.expires_ms, s.until_ms,
-                t.addresses, s.hint, m.id, t.modified_ms, t.seq
+                t.addresses, s.hint, m.id, t.modified_ms, t.seq,
+                (SELECT max(o.until_ms) FROM token_secrets o WHERE o.token = t.seq)
          FROM tokens t
          LEFT JOIN connections c ON c.seq = t.connection
          LEFT JOIN members m ON m.seq = t.member
@@ -396,6 +397,7 @@ fn token_row(row: &Row<'_>) -> rusqlite::Result<(i64, Token)> {
         last_used_address: row.get(6)?,
         validity: validity_row(row, 7)?,
         hint: row.get::<_, Option<String>>(12)?.unwrap_or_default(),
+        old_until_ms: row.get(16)?,
     };
     Ok((row.get(15)?, token))
 }

@@ -148,7 +148,7 @@ pub(crate) fn target(app: &TestApp, route: &Route) -> (String, Option<String>) {
     (path, None)
 }
 
-/// A connection that nobody else uses: it is paused, and its token rotated.
+/// A connection that nobody else uses: it is paused, and its token rolled.
 fn a_connection(app: &TestApp) -> String {
     let all = app.read(app::connections::list);
     if let Some(one) = all.iter().find(|one| one.name == "Asked") {

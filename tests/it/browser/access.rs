@@ -32,7 +32,7 @@ fn a_policy_is_shown_saved_and_explained() {
     let groups = with_group(&app);
     let chrome = signed_in(&app);
     let page = open_group(&chrome, &groups);
-    chrome.tick("DNS").press("Update preview");
+    chrome.tick("DNS").press("Show preview");
     chrome.says("2 gain DNS on the entire account");
     sound(&chrome, "policy-preview");
     chrome.press("Save policy").says("Added the policy");
@@ -84,7 +84,7 @@ fn a_policy_is_added_by_the_keyboard_alone() {
     chrome.key_press("Edge operations");
     chrome.says("This group grants nothing yet");
     chrome.key_tick("DNS");
-    chrome.key_press("Update preview");
+    chrome.key_press("Show preview");
     chrome.says("2 gain DNS on the entire account");
     chrome.key_press("Save policy");
     chrome.says("Added the policy");
@@ -113,7 +113,7 @@ fn two_administrators_edit_one_policy_and_the_second_sees_it() {
     let page = open_group(&first, &groups);
     second.visit(&page);
     for window in [&first, &second] {
-        window.tick("DNS").press("Update preview");
+        window.tick("DNS").press("Show preview");
         window.says("2 gain DNS on the entire account");
     }
     first.press("Save policy").says("Added the policy");

@@ -8,6 +8,7 @@ mod migration;
 mod provisioning;
 mod scripts_off;
 mod sweep;
+mod tabs;
 mod tour;
 mod waiting;
 

@@ -33,7 +33,7 @@ fn a_policy_is_added_and_a_list_is_filtered_without_script() {
     chrome.visit(&at(&app, "/groups"));
     chrome.fill("Name", "edge").press("Apply").says("1 of 1");
     chrome.follow("Edge operations");
-    chrome.tick("DNS").press("Update preview");
+    chrome.tick("DNS").press("Show preview");
     chrome.says("2 gain DNS on the entire account");
     chrome.press("Save policy").says("Added the policy");
     // What takes script is not offered.

@@ -39,9 +39,25 @@ fn commands_reach_the_running_server() {
     okta.get("/Users").is(200);
     let new = app.client(rolled.out.trim());
     new.get("/Users").is(200);
+    let until = program.json(&["token", "show", "Okta"])["old_works_until"].clone();
+    assert!(until.as_str().is_some_and(|until| until.ends_with('Z')));
+    let connection = program.json(&["connection", "show", "Okta"]);
+    assert_eq!(connection["rolled_tokens"][0]["name"], "Okta");
+    assert_eq!(connection["rolled_tokens"][0]["old_works_until"], until);
+    let shown = program
+        .run(&["connection", "show", "Okta", "-o", "human"])
+        .is(0);
+    assert!(
+        shown.out.contains("old secret works until"),
+        "{}",
+        shown.out
+    );
     program
         .run(&["token", "roll", "Okta", "--overlap", "0", "--yes"])
         .is(0);
+    assert!(program.json(&["token", "show", "Okta"])["old_works_until"].is_null());
+    let connection = program.json(&["connection", "show", "Okta"]);
+    assert_eq!(connection["rolled_tokens"], serde_json::json!([]));
     okta.get("/Users").is(401);
     new.get("/Users").is(401);
     program.run(&["token", "revoke", "Okta", "--yes"]).is(0);

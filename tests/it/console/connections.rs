@@ -1,4 +1,4 @@
-//! Connections at the console: connected, watched, settled, paused, rotated, held.
+//! Connections at the console: connected, watched, settled, paused, rolled, held.
 
 use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
@@ -45,7 +45,7 @@ fn who_knocked_before_a_connection_was_made_is_not_its_provider() {
     let setup = browser.page.path.clone();
     let waiting = |browser: &mut Browser| browser.open(&setup).text().matches("Waiting").count();
     assert_eq!(waiting(&mut browser), 4, "{}", browser.page.text());
-    browser.page.says("Rotate it to see a new one");
+    browser.page.says("Roll it to see a new one");
     wrong();
     assert_eq!(waiting(&mut browser), 3);
     browser.page.says("Requests arrive without a good token");
@@ -145,37 +145,55 @@ fn settings_are_saved_and_never_over_somebody_elses_change() {
 }
 
 #[test]
-fn a_token_is_rotated_with_an_overlap_or_without() {
+fn an_empty_page_of_a_connection_says_where_to_go_on() {
+    let (app, mut browser) = app();
+    browser.open(&at(&app, "/connections"));
+    let page = browser.page.link("API");
+    browser
+        .open(&page)
+        .says("The account’s own API tokens write through it.");
+    browser.open(&format!("{page}/held"));
+    browser
+        .follow("Connection settings")
+        .is(200, &page)
+        .says("Brake on mass changes");
+}
+
+#[test]
+fn a_token_is_rolled_with_an_overlap_or_without() {
     let (app, mut browser) = app();
     let (page, old) = connect(&app, &mut browser, "okta", "Okta");
     browser.open(&page);
-    browser.follow("Rotate token Okta");
+    browser.follow("Roll token Okta");
     browser
         .fill("The old value works for", "24")
-        .press("Rotate token")
-        .says("shown this once");
+        .press("Roll token")
+        .says("shown this once")
+        .says("The old value works until");
     let new = app.client(&token(&browser));
     old.get("/Users").is(200);
     new.get("/Users").is(200);
-    browser.open(&page);
-    browser.follow("Rotate token Okta");
+    browser.open(&page).says("The old value works until");
+    browser.follow("Roll token Okta");
     browser
         .fill("The old value works for", "0")
-        .press("Rotate token");
+        .press("Roll token")
+        .says("The old value has ended.");
     let newest = app.client(&token(&browser));
     new.get("/Users").is(401);
     newest.get("/Users").is(200);
     browser.open(&page);
+    assert!(!browser.page.text().contains("The old value works until"));
     browser.follow("Add a token");
     browser.fill("Token name", "second").press("Create token");
     app.client(&token(&browser)).get("/Users").is(200);
     newest.get("/Users").is(200);
-    // An Administrator sees the connection and not how to rotate its token.
+    // An Administrator sees the connection and not how to roll its token.
     app.operator(ADMINISTRATOR, Some(catalogue::ADMINISTRATOR));
     let mut less = app.signed_in(ADMINISTRATOR);
     less.open(&page).says("second");
     assert!(
-        !less.page.text().contains("Rotate token"),
+        !less.page.text().contains("Roll token"),
         "{}",
         less.page.text()
     );

@@ -188,7 +188,7 @@ fn nobody_decides_on_their_own_roles() {
     let add = format!("/a/{}/groups/{}/members/add", app.account.id, group.id);
     ada.open(&add);
     ada.fill("Or name them", &own_id.to_string())
-        .press("Update preview")
+        .press("Show preview")
         .says("nobody changes their own roles");
     // Somebody else may.
     let (theirs, _) = member(EVE);

@@ -20,7 +20,7 @@ fn make(app: &TestApp, browser: &mut Browser, name: &str) -> String {
 fn give(browser: &mut Browser, role: &str) {
     browser
         .tick(role)
-        .press("Update preview")
+        .press("Show preview")
         .says("If you save this");
     browser.press("Save policy").says("Added the policy");
 }
@@ -30,7 +30,7 @@ fn what_the_form_does_not_offer_is_no_policy_for_the_entire_account() {
     let (app, mut browser) = app();
     make(&app, &mut browser, "Ops");
     browser.tick("Cache Purge");
-    let (to, body) = browser.would_send("Update preview");
+    let (to, body) = browser.would_send("Show preview");
     for (sent, odd) in [
         ("scope=account", "scope=zonk"),
         ("access=allow", "access=maybe"),
@@ -131,13 +131,14 @@ fn a_group_is_made_given_a_policy_filled_explained_and_deleted() {
         .says("Nobody, or more than one person, is called: nobody@corp.example");
     browser.fill("Or name them", "maria1@corp.example");
     browser
-        .press("Update preview")
+        .press("Show preview")
         .says("2 members are affected")
         .says("2 gain DNS");
     browser
         .press("Add members")
         .says("Added 2 members")
-        .says("By hand");
+        .says("By hand")
+        .says("2 of 2 members, in the order they joined the account");
     browser
         .open(&group)
         .says("Added by hand on")
@@ -197,7 +198,7 @@ fn policies_are_edited_and_removed_as_they_were_shown() {
     for window in [&mut browser, &mut other] {
         window.open(&group);
         window.follow("Edit DNS");
-        window.tick("Firewall").press("Update preview");
+        window.tick("Firewall").press("Show preview");
     }
     browser
         .press("Save policy")
@@ -255,7 +256,7 @@ fn what_a_provider_manages_is_locked_and_says_where_it_is_changed() {
     browser.open(&group);
     browser
         .tick("DNS")
-        .press("Update preview")
+        .press("Show preview")
         .says("1 gains DNS");
     browser.press("Save policy").says("Added the policy");
     browser

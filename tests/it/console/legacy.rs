@@ -307,7 +307,7 @@ fn an_undo_names_what_is_in_its_way_and_does_the_rest() {
         world.app.account.id,
         world.group()
     ));
-    other.tick("Cache Purge").press("Update preview");
+    other.tick("Cache Purge").press("Show preview");
     other.press("Save policy").says("Added the policy");
     let page = world.browser.press("Undo 2 groups");
     assert_eq!(page.status, 409, "{}", page.text());

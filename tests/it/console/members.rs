@@ -118,7 +118,7 @@ fn people_are_added_with_groups_and_a_policy_and_then_let_in() {
         .fill("Email addresses", "grace@corp.example, mary@corp.example")
         .tick("Edge")
         .tick("Billing")
-        .press("Update preview")
+        .press("Show preview")
         .says("2 members are affected")
         .says("2 gain DNS on the entire account")
         .says("2 gain Billing on the entire account")
@@ -171,6 +171,8 @@ fn of_several_people_all_are_added_or_nobody() {
         .press("Add members")
         .is(422, &at(&app, "/members/new"))
         .says("There is a member");
+    let field = "aria-describedby=\"f-emails-hint f-emails-error\" aria-invalid=\"true\"";
+    assert!(browser.page.html.contains(field), "{}", browser.page.html);
     browser
         .open(&at(&app, "/members?q=new@corp"))
         .says("No member matches");
@@ -188,10 +190,19 @@ fn a_policy_is_shown_before_it_is_saved_and_never_saved_over_another() {
         .press("Save policy")
         .is(422, &format!("{grace}/policies/new"))
         .says("Choose at least one role.");
+    // What is wrong leads to the boxes, which say it too.
+    let html = &browser.page.html;
+    assert!(html.contains("href=\"#p-role\""), "{html}");
+    assert!(
+        html.contains("id=\"p-role\" aria-describedby=\"p-role-error\""),
+        "{html}"
+    );
     browser
         .tick("DNS")
         .press("Save policy")
-        .says("1 gains DNS on the entire account");
+        .says("Not saved yet")
+        .says("1 gains DNS on the entire account")
+        .says("Update preview");
     // Somebody else is quicker.
     let mut other = browser.window();
     other.open(&format!("{grace}/policies/new"));
@@ -210,7 +221,7 @@ fn a_policy_is_shown_before_it_is_saved_and_never_saved_over_another() {
     // Another choice than the one that was shown is shown first.
     browser.follow("Edit DNS").says("Edit policy");
     browser
-        .press("Update preview")
+        .press("Show preview")
         .says("nobody’s access changes");
     let edit = browser.page.path.clone();
     browser
@@ -338,7 +349,7 @@ fn several_are_changed_at_once_and_those_who_are_not_ours_are_left_out() {
         .says("Inactive already");
     browser
         .fill("Group", "Nowhere")
-        .press("Update preview")
+        .press("Show preview")
         .is(422, &at(&app, "/members/bulk"))
         .says("Nowhere");
     browser
@@ -378,4 +389,23 @@ fn whoever_only_reads_is_offered_no_change() {
         .open(&format!("{grace}/deactivate"))
         .is(403, &format!("{grace}/deactivate"))
         .says("Administrator");
+}
+
+#[test]
+fn somebody_in_no_group_is_put_into_one_from_their_page() {
+    let (app, mut browser) = app();
+    browser.open(&at(&app, "/groups/new"));
+    browser.fill("Name", "Edge").press("Create group");
+    add(&app, &mut browser, "grace@corp.example");
+    let grace = found(&app, &mut browser, "grace@corp.example");
+    let groups = format!("{grace}/groups");
+    browser.open(&groups).says("In no group");
+    browser
+        .press("Add to a group")
+        .says("Add 1 member to a group");
+    browser
+        .fill("Group", "Edge")
+        .press("Add 1 member to a group");
+    browser.press("Add 1 member to a group");
+    browser.open(&groups).says("Edge").says("Added by hand");
 }

@@ -176,6 +176,8 @@ fn somebody_new_gets_a_link_once_and_signs_in_with_it() {
         .press("Add operator")
         .is(422, "/operators/new")
         .says("exists");
+    let field = "aria-describedby=\"f-email-hint f-email-error\" aria-invalid=\"true\"";
+    assert!(ada.page.html.contains(field), "{}", ada.page.html);
     ada.fill("Email", "bob@corp.example")
         .fill("Role in the account", &ADMINISTRATOR.to_string())
         .press("Add operator")

@@ -27,7 +27,7 @@ fn the_overview_says_how_things_are_and_what_needs_somebody() {
     entra.post("/Users", &user("person0@corp.example")).is(409);
     app.db.flush_activity(true).expect("written");
     let page = browser.open(&at(&app, ""));
-    page.says("entra was refused 1 person or group")
+    page.says("entra was refused 1 person: the user name is taken")
         .says("2 groups grant nothing")
         .says(HOSTILE)
         .says("2 synced, 0 local")
@@ -68,7 +68,7 @@ fn refused_requests_without_a_name_are_counted_by_what_they_ask_for() {
     app.db.flush_activity(true).expect("written");
     browser
         .open(&at(&app, ""))
-        .says("okta was refused 2 people or groups");
+        .says("okta was refused 1 person and 1 group: not here, or no longer");
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn group_with(app: &TestApp, browser: &mut Browser, role: &str) -> String {
         &format!("/groups/{}", okta.new_group("Approvers", &[person])),
     );
     browser.open(&group);
-    browser.tick(role).press("Update preview");
+    browser.tick(role).press("Show preview");
     browser.press("Save policy").says("Added the policy");
     group
 }
@@ -61,6 +61,14 @@ fn an_own_role_is_made_given_widened_with_a_preview_and_kept_while_it_is_used() 
     let (app, mut browser) = app();
     browser.open(&at(&app, "/roles/new"));
     browser.press("Create role").says("Enter a name.");
+    // Of the name, so it is said there too.
+    browser
+        .fill("Name", "Billing")
+        .fill("Permissions", "invoices:read")
+        .press("Create role")
+        .says("that of the built-in role Billing");
+    let field = "aria-describedby=\"f-name-error\" aria-invalid=\"true\"";
+    assert!(browser.page.html.contains(field), "{}", browser.page.html);
     browser
         .fill("Name", "Invoice approver")
         .fill("Permissions", "invoices:approve invoices")
@@ -93,9 +101,7 @@ fn an_own_role_is_made_given_widened_with_a_preview_and_kept_while_it_is_used() 
     ] {
         window.open(&role);
         window.follow("Edit role");
-        window
-            .fill("Permissions", permission)
-            .press("Update preview");
+        window.fill("Permissions", permission).press("Show preview");
         window
             .page
             .says("1 gains the permission")
@@ -194,7 +200,8 @@ fn the_three_questions_are_answered() {
     browser.page.says("Pushed by okta on").says("Approvers");
     browser
         .page
-        .says("Remove the member from Approvers in okta");
+        .says("Remove the member from Approvers in okta")
+        .says("or change the policy of Approvers, for everybody in it");
     browser.open(&format!(
         "{explain}?ask=why_not&member=maria@corp.example&role=Billing"
     ));
@@ -206,6 +213,7 @@ fn the_three_questions_are_answered() {
         .open(&format!("{explain}?ask=who&role=DNS"))
         .says("Who has DNS");
     browser.page.says("maria@corp.example").says("1 path");
+    assert!(!browser.page.text().contains("on this page"), "all of them");
     browser
         .open(&format!("{explain}?ask=who&role=nothing"))
         .says("This can’t be answered");
@@ -278,7 +286,7 @@ fn of_a_group_of_which_most_have_left_the_least_is_told() {
     let people = app.people(1_003);
     let group = okta.new_group("Everybody who was ever here", &people);
     browser.open(&at(&app, &format!("/groups/{group}")));
-    browser.tick("Cache Purge").press("Update preview");
+    browser.tick("Cache Purge").press("Show preview");
     browser.press("Save policy").says("Added the policy");
     let list = at(&app, "/roles?q=cache+purge");
     let told = |people: &str| ("1".to_owned(), people.to_owned());

@@ -60,8 +60,9 @@ fn things_that_need_somebody_are_told_apart_by_their_headings() {
     let app = trouble();
     let mut browser = app.signed_in(SUPER);
     let page = browser.open(&at(&app, ""));
-    page.says("entra was refused 1 person or group: the user name is taken")
-        .says("entra was refused 1 person or group: user name and email differ");
+    page.says("entra was refused 1 person: the user name is taken")
+        .says("entra was refused 1 person: user name and email differ")
+        .says("entra may not take away 2 people yet");
     let todo = page.html.split("id=\"h-todo\"").nth(1).unwrap_or_default();
     let todo = todo.split("</section>").next().unwrap_or_default();
     let mut headings: Vec<&str> = todo.split("<strong>").skip(1).collect();
@@ -127,7 +128,7 @@ fn who_can_be_removed_by_a_sync_is_said_of_nobody_else() {
     let overview = at(&app, "");
     browser
         .open(&overview)
-        .says("No sync can remove any of these");
+        .says("is the only one, so nothing can take the role away.");
     let okta = app.provider(ProviderKind::Okta);
     let ids = okta.new_users("boss", 1);
     okta.new_group("Bosses", &ids);
@@ -141,8 +142,8 @@ fn who_can_be_removed_by_a_sync_is_said_of_nobody_else() {
     give("boss0@corp.example");
     browser
         .open(&overview)
-        .says("A sync can remove boss0@corp.example, but never the last one.");
-    says_not(&browser, "A sync can remove any of these");
+        .says("A sync can take the role from boss0@corp.example, but not from the others here.");
+    says_not(&browser, "A sync can take the role from any of these");
 }
 
 /// What a connection does with what it did not make.
@@ -158,15 +159,16 @@ fn set_adoption(app: &TestApp, connection: &'static str, adopt_existing: AdoptEx
 fn whom_a_sync_may_take_over_it_is_said_to_remove() {
     let (app, mut browser) = super::app();
     let overview = at(&app, "");
-    let none = "No sync can remove any of these";
+    let only = "is the only one, so nothing can take the role away.";
+    let none = "No sync can take the role from any of these.";
     let okta = app.provider(ProviderKind::Okta);
-    browser.open(&overview).says(none);
+    browser.open(&overview).says(only);
     let alice = app.write(|tx| {
         let policies = vec![NewPolicy::allow(catalogue::SUPER_ADMINISTRATOR)];
         let new = Invitation::by_email("alice@corp.example", true, Some(policies))?;
         app::members::by_hand::invite(tx, new)
     });
-    let her = "A sync can remove alice@corp.example, but never the last one.";
+    let her = "A sync can take the role from alice@corp.example, but not from the others here.";
     browser.open(&overview).says(her);
     // Tokens of the account itself sync as well.
     set_adoption(&app, "Generic", AdoptExisting::Refuse);
@@ -192,14 +194,15 @@ fn whom_a_sync_may_take_over_it_is_said_to_remove() {
     browser
         .open(&overview)
         .says("There is one Super Administrator")
-        .says(none);
+        .says(only);
 }
 
 #[test]
 fn whom_a_group_gives_the_role_a_sync_of_the_group_is_said_to_remove() {
     let (app, mut browser) = super::app();
     let overview = at(&app, "");
-    let none = "No sync can remove any of these";
+    let only = "is the only one, so nothing can take the role away.";
+    let none = "No sync can take the role from any of these.";
     let okta = app.provider(ProviderKind::Okta);
     set_adoption(&app, "API", AdoptExisting::Refuse);
     set_adoption(&app, "Generic", AdoptExisting::Refuse);
@@ -220,7 +223,7 @@ fn whom_a_group_gives_the_role_a_sync_of_the_group_is_said_to_remove() {
         app::groups::by_hand::add_people(tx, &which, &[bob])
     });
     // No sync ends an operator's membership of the account; that of a group is another matter.
-    let him = "A sync can remove bob@corp.example, but never the last one.";
+    let him = "A sync can take the role from bob@corp.example, but not from the others here.";
     browser.open(&overview).says(him);
     set_adoption(&app, "okta", AdoptExisting::Refuse);
     browser.open(&overview).says(none);
@@ -233,16 +236,22 @@ fn whom_a_group_gives_the_role_a_sync_of_the_group_is_said_to_remove() {
     browser
         .open(&overview)
         .says("There is one Super Administrator")
-        .says(none);
+        .says(only);
     // Whoever is put into a group that denies the role has it no more.
     let deny = NewPolicy {
         access: Access::Deny,
         ..allow
     };
     new_group("Outsiders", deny);
+    browser.open(&overview).says(only);
+    app.write(|tx| {
+        let policies = vec![NewPolicy::allow(catalogue::SUPER_ADMINISTRATOR)];
+        let new = Invitation::by_email("carol@corp.example", true, Some(policies))?;
+        app::members::by_hand::invite(tx, new)
+    });
     browser
         .open(&overview)
-        .says("A sync can remove any of these except the last one.");
+        .says("A sync can take the role from any of these, but not from the last one who has it.");
     set_adoption(&app, "okta", AdoptExisting::Refuse);
     browser.open(&overview).says(none);
 }
@@ -275,7 +284,7 @@ fn who_is_inactive_is_not_counted_among_those_who_receive_something() {
     browser
         .open(&page)
         .says("2 members are waiting for a policy");
-    browser.tick("Cache Purge").press("Update preview");
+    browser.tick("Cache Purge").press("Show preview");
     browser.press("Save policy").says("Added the policy");
     browser
         .open(&page)

@@ -76,6 +76,7 @@ fn every_setting_says_where_it_comes_from() {
     browser
         .open(&format!("{at}/server"))
         .says("limits.token_rps")
+        .says("8388608 8 MiB")
         .says("http.listen")
         .says("Default");
     browser

@@ -1,17 +1,14 @@
 //! API tokens at the console: made with a summary, shown once, rolled, revoked.
 
+mod ends;
+
 use provost::domain::catalogue;
-use provost::domain::connection::ProviderKind;
-use provost::domain::token::Expiry;
-use serde_json::json;
 
 use super::{HOSTILE, MINUTE_MS, READS, SUPER, at};
 use crate::harness::app::{Setup, TestApp};
 use crate::harness::browserless::Browser;
-use crate::harness::client::text;
 use crate::harness::operators::PASSWORD;
 
-const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 const ADMINISTRATOR: &str = "changes@corp.example";
 
 fn of(app: TestApp) -> (TestApp, Browser, String) {
@@ -96,10 +93,16 @@ fn a_token_is_made_by_the_wizard_shown_once_rolled_and_revoked() {
     browser.follow(HOSTILE).says("Account Settings Read");
     let token = browser.page.path.clone();
     browser.follow("Roll token");
-    browser.press("Roll token").says("stays good until");
+    browser
+        .press("Roll token")
+        .says("The old value works until");
     let second = secret(&browser);
     works(&app, &made, 200);
     works(&app, &second, 200);
+    browser
+        .open(&token)
+        .says("The old value works until")
+        .says("It ends sooner if the token is revoked");
     browser.open(&format!("{token}/roll"));
     browser
         .fill("The old value works for", "0")
@@ -110,6 +113,7 @@ fn a_token_is_made_by_the_wizard_shown_once_rolled_and_revoked() {
     works(&app, &second, 401);
     works(&app, &third, 200);
     browser.follow("I have stored it");
+    assert!(!browser.page.text().contains("The old value works until"));
     browser.follow("Revoke token").says("can’t be brought back");
     browser.press("Revoke token").says("Revoked");
     works(&app, &third, 401);
@@ -315,154 +319,6 @@ fn two_who_roll_at_once_do_not_undo_each_other() {
         .press("Revoke token")
         .says("Somebody rolled this token");
     browser.open(&token).is(200, &token);
-}
-
-#[test]
-fn of_an_expired_token_nothing_is_said_to_go_on() {
-    let (app, _, at) = of(Setup::standing_clock().spawn());
-    app.new_token("Nightly", |new| new.expires = Expiry::Days(1));
-    // A connection's token is made for a year.
-    app.provider(ProviderKind::Entra);
-    app.pass(366 * DAY_MS);
-    let overview = super::at(&app, "");
-    app.new_token("Weekly", |new| new.expires = Expiry::Days(7));
-    app.new_token("Daily", |new| new.expires = Expiry::Days(1));
-    app.pass(2 * DAY_MS);
-    let mut browser = app.signed_in(SUPER);
-    let page = browser.open(&overview);
-    page.says("Token Daily ended on")
-        .says("What used it is refused");
-    page.says("Token Weekly ends on")
-        .says("What uses it stops working then");
-    let named = |title: &str| page.text().matches(title).count();
-    assert_eq!(named("What uses it stops working then"), 1, "of Weekly");
-    browser.open(&at);
-    let daily = browser.page.link("Daily");
-    browser.follow("Daily").says("Expired");
-    assert!(!browser.page.all("dt").contains(&"Expires".to_owned()));
-    browser.open(&format!("{daily}/revoke"));
-    browser.page.says("so nothing works with it");
-    browser.open(&format!("{daily}/roll")).says("It expired on");
-    assert!(!browser.page.text().contains("The old value works for"));
-    assert!(!browser.page.text().contains("stays good"));
-    browser.press("Roll token").says("The old value has ended");
-    works(&app, &secret(&browser), 200);
-    let entra = app.read(provost::app::tokens::list);
-    let entra = entra
-        .iter()
-        .find(|token| token.connection.as_deref() == Some("entra"));
-    let id = entra.expect("the connection's").id;
-    browser.open(&super::at(&app, "/connections"));
-    let connection = browser.page.link("entra");
-    browser
-        .open(&format!("{connection}/token?token={id}"))
-        .says("The old value expired on");
-    assert!(!browser.page.text().contains("The old value works for"));
-    assert!(!browser.page.text().contains("still works"));
-    browser.press("Rotate token").says("Copy");
-    works(&app, &secret_of_any(&browser), 200);
-}
-
-#[test]
-fn the_old_value_is_promised_no_longer_than_the_token_lasts() {
-    let (app, _, at) = of(Setup::standing_clock().spawn());
-    app.new_token("Daily", |new| new.expires = Expiry::Days(1));
-    app.pass(22 * 60 * MINUTE_MS);
-    let api = app.api();
-    let tokens = api.get(&api.at("/tokens")).items();
-    let daily = tokens.iter().find(|token| text(token, "name") == "Daily");
-    let ends = text(daily.expect("the token"), "expires_on");
-    let ends: jiff::Timestamp = ends.parse().expect("an instant");
-    let mut browser = app.signed_in(SUPER);
-    browser.open(&at);
-    browser.follow("Daily");
-    browser.follow("Roll token");
-    let until = ends.strftime("%-d %b %Y, %H:%M");
-    browser
-        .fill("The old value works for", "168")
-        .press("Roll token")
-        .says(&format!("stays good until {until}."));
-}
-
-#[test]
-fn a_token_that_is_off_is_not_said_to_work_once_it_is_rolled() {
-    let (app, _, at) = of(Setup::standing_clock().spawn());
-    app.new_token("Script", |_| {});
-    app.new_token("Daily", |new| new.expires = Expiry::Days(1));
-    app.provider(ProviderKind::Okta);
-    let api = app.api();
-    let all = api.at("/tokens");
-    let mut of_okta = String::new();
-    for mut token in api.get(&all).items() {
-        let (name, id) = (text(&token, "name"), text(&token, "id"));
-        if name == "api admin" {
-            continue;
-        }
-        if name == "okta" {
-            of_okta.clone_from(&id);
-        }
-        token["status"] = json!("disabled");
-        api.put(&format!("{all}/{id}"), &token).is(200);
-    }
-    app.pass(2 * DAY_MS);
-    let mut browser = app.signed_in(SUPER);
-    // Whether its time is over or not.
-    for name in ["Script", "Daily"] {
-        browser.open(&at);
-        browser.follow(name).says("Disabled");
-        browser
-            .follow("Roll token")
-            .says("It is switched off and stays so");
-        for promise in ["The old value works for", "works at once", "stays good"] {
-            assert!(!browser.page.text().contains(promise), "{promise}");
-        }
-        browser
-            .press("Roll token")
-            .says("The old value has ended")
-            .says("the value works only once it is switched on again");
-        works(&app, &secret(&browser), 401);
-    }
-    browser.open(&super::at(&app, "/connections"));
-    let connection = browser.page.link("okta");
-    browser
-        .open(&format!("{connection}/token?token={of_okta}"))
-        .says("The token is switched off and stays so");
-    assert!(!browser.page.text().contains("still works"));
-    browser
-        .press("Rotate token")
-        .says("the value works only once it is switched on again");
-    works(&app, &secret_of_any(&browser), 401);
-}
-
-#[test]
-fn an_overlap_that_is_none_of_the_choices_is_refused() {
-    let (app, mut browser, at) = app();
-    app.new_token("Script", |_| {});
-    app.provider(ProviderKind::Okta);
-    let list = || app.read(provost::app::tokens::list);
-    let all = list();
-    let of = |name: &str| all.iter().find(|token| token.name == name).expect("one").id;
-    browser.open(&super::at(&app, "/connections"));
-    let connection = browser.page.link("okta");
-    for (page, button) in [
-        (
-            format!("{connection}/token?token={}", of("okta")),
-            "Rotate token",
-        ),
-        (format!("{at}/{}/roll", of("Script")), "Roll token"),
-    ] {
-        browser.open(&page);
-        let (action, body) = browser.would_send(button);
-        let bad = body.replace("overlap=24", "overlap=25");
-        assert_ne!(bad, body);
-        browser
-            .post(&action, &bad)
-            .is(422, &action)
-            .says("Choose how long the old value works");
-    }
-    for (token, before) in list().iter().zip(&all) {
-        assert_eq!(token.hint, before.hint, "rolled");
-    }
 }
 
 /// The same of a token of any owner.

@@ -18,7 +18,7 @@ use crate::domain::reference::MemberRef;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{When, list};
-use crate::http::console::view::{Badge, Empty, Form, Notice, Tone};
+use crate::http::console::view::{Badge, Button, Empty, Form, Notice, Tone};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as};
 use crate::store::tx::ReadTx;
@@ -151,7 +151,11 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
             icon: "shield-check",
             title: t("held.none").to_owned(),
             why: tf("held.none_why", &[&connection.settings.brake]),
-            action: None,
+            action: Some(Button::new(
+                "settings",
+                t("here.settings"),
+                format!("{at}#settings"),
+            )),
         },
         rows: changes.iter().map(|one| row(one, &chrome)).collect(),
         chrome,

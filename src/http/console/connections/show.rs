@@ -21,9 +21,10 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{Times, When, number, percent};
 use crate::http::console::groups::trail::{SentRow, sent};
 use crate::http::console::overview::cards;
+use crate::http::console::tokens::overlap;
 use crate::http::console::view::{
-    Badge, Bucket, Button, Fact, FactValue, Field, Form, Histogram, Input, Notice, Source, Stat,
-    Tone,
+    Badge, Bucket, Button, Fact, FactValue, Field, Form, Histogram, Input, Link, Notice, Source,
+    Stat, Tone,
 };
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as};
@@ -41,6 +42,8 @@ struct TokenLine {
     hint: String,
     badge: Badge,
     used: Option<When>,
+    /// Until when the value before this one works; nothing where it does no more.
+    old: String,
     roll: String,
 }
 
@@ -62,6 +65,8 @@ struct Show {
     saves: bool,
     facts: Vec<Fact>,
     tokens: Vec<TokenLine>,
+    /// To those of the account, by which its own connection is written through.
+    all_tokens: Option<Link>,
     sees_tokens: bool,
     /// Where another token is made; nothing where nobody may.
     new_token: String,
@@ -195,6 +200,9 @@ async fn page(
         saves: writes,
         facts: facts(connection, &base_url(caller, req), &chrome),
         tokens: beside.tokens.iter().map(token).collect(),
+        all_tokens: connection
+            .built_in
+            .then(|| Link::new(t("nav.tokens"), chrome.path("/tokens"))),
         sees_tokens: caller.allows(Permission::TokensRead),
         new_token: if rolls {
             format!("{at}/token")
@@ -304,6 +312,7 @@ fn token_line(token: &Token, at: &str, now_ms: i64, times: &Times) -> TokenLine 
         hint: token.hint.clone(),
         badge: cards::end_of(token.validity.disabled, token.validity.expires_ms, now_ms),
         used: token.last_used_ms.map(|ms| times.ago(ms)),
+        old: overlap::until(token, times).unwrap_or_default(),
         roll: format!("{at}/token?token={}", token.id),
     }
 }

@@ -40,7 +40,7 @@ fn token_of(caller: &AccountCaller, connection: &Connection, id: &str) -> Result
 
 fn page(caller: &AccountCaller, connection: &Connection, token: Option<&Token>) -> Ask {
     let title = match token {
-        Some(token) => tf("connections.rotate_title", &[&token.name]),
+        Some(token) => tf("connections.roll_title", &[&token.name]),
         None => t("connections.new_token").to_owned(),
     };
     let chrome = below(chrome(caller, &title), connection);
@@ -49,10 +49,10 @@ fn page(caller: &AccountCaller, connection: &Connection, token: Option<&Token>) 
     let form = Form::new(format!("{at}/token"));
     match token {
         Some(token) => Ask {
-            lead: rotate_lead(token, provider, caller.now_ms(), &chrome),
+            lead: roll_lead(token, provider, caller.now_ms(), &chrome),
             form: form.hidden("token", token.id.to_string()),
             fields: overlap::field(token, caller.now_ms()).into_iter().collect(),
-            submit: t("connections.rotate").to_owned(),
+            submit: t("connections.roll").to_owned(),
             kind: "primary",
             icon: "rotate-ccw-key",
             cancel: at,
@@ -76,15 +76,15 @@ fn page(caller: &AccountCaller, connection: &Connection, token: Option<&Token>) 
     }
 }
 
-fn rotate_lead(token: &Token, provider: &str, now_ms: i64, chrome: &Chrome) -> String {
+fn roll_lead(token: &Token, provider: &str, now_ms: i64, chrome: &Chrome) -> String {
     let end = token.validity.expires_ms.unwrap_or_default();
     match token.status(now_ms) {
-        TokenStatus::Active => tf("connections.rotate_lead", &[&provider]),
+        TokenStatus::Active => tf("connections.roll_lead", &[&provider]),
         TokenStatus::Expired => {
             let day = chrome.times.day(end).text;
-            tf("connections.rotate_lead_over", &[&provider, &day])
+            tf("connections.roll_lead_over", &[&provider, &day])
         }
-        TokenStatus::Disabled => tf("connections.rotate_lead_off", &[&provider]),
+        TokenStatus::Disabled => tf("connections.roll_lead_off", &[&provider]),
     }
 }
 
@@ -104,7 +104,7 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let connection = find(&caller, &req)?.connection;
     caller.require_confirmed()?;
     let token = token_of(&caller, &connection, form.get("token"))?;
-    let issued = if let Some(token) = token {
+    let (issued, lead) = if let Some(token) = token {
         let hours = match overlap::hours(&token, caller.now_ms(), &form) {
             Ok(hours) => hours,
             Err(why) => {
@@ -116,11 +116,13 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             }
         };
         let id = token.id.to_string();
-        caller
+        let issued = caller
             .write(Permission::TokensAdminister, move |tx| {
                 app::tokens::roll(tx, &id, hours * overlap::HOUR_MS)
             })
-            .await?
+            .await?;
+        let lead = rolled_lead(&caller, &connection, &issued.token);
+        (issued, lead)
     } else {
         let mut page = page(&caller, &connection, None);
         form.get("name").clone_into(&mut page.fields[0].value);
@@ -136,11 +138,21 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             not_before_ms: None,
             addresses: AddressCondition::default(),
         };
-        caller
+        let issued = caller
             .write(Permission::TokensAdminister, move |tx| {
                 app::tokens::create(tx, &new)
             })
-            .await?
+            .await?;
+        (issued, tf("wizard.made", &[&connection.name]))
     };
-    made_page(&caller, &req, &connection, &issued)
+    made_page(&caller, &req, (&connection, lead), &issued)
+}
+
+/// What has become of the value before.
+fn rolled_lead(caller: &AccountCaller, connection: &Connection, token: &Token) -> String {
+    let until_ms = token.old_works_until_ms(caller.now_ms());
+    match until_ms.map(|ms| caller.chrome().times.at(ms).text) {
+        Some(until) => tf("wizard.rolled_until", &[&connection.name, &until]),
+        None => tf("wizard.rolled_now", &[&connection.name]),
+    }
 }

@@ -174,7 +174,8 @@ pub async fn create(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         page.form = page.form.errors_of([&page.field]);
         return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
-    made_page(&caller, &req, &connection, &issued)
+    let lead = tf("wizard.made", &[&connection.name]);
+    made_page(&caller, &req, (&connection, lead), &issued)
 }
 
 #[derive(Template)]
@@ -188,17 +189,16 @@ struct Made {
     next: String,
 }
 
-/// The token, shown this once, with the values that go with it.
+/// The token, shown this once, with the values that go with it, and what `lead` says of it.
 pub fn made_page(
     caller: &AccountCaller,
     req: &HttpRequest,
-    connection: &Connection,
+    (connection, lead): (&Connection, String),
     issued: &IssuedToken,
 ) -> Answer {
     let title = tf("wizard.values_in", &[&provider_in_text(connection.kind)]);
     let chrome = below(chrome(caller, &title), connection);
     let url = base_url(caller, req);
-    let lead = tf("wizard.made", &[&connection.name]);
     let page = Made {
         steps: steps(connection.kind, 1),
         lead: if issued.token.validity.disabled {
@@ -280,7 +280,7 @@ pub async fn setup(caller: AccountCaller, req: HttpRequest) -> Answer {
         notice: refused.then(|| {
             let text = t("wizard.wrong_token_text");
             Notice::new(Tone::Warn, t("wizard.wrong_token"), text)
-                .action(t("connections.rotate"), format!("{at}/token"))
+                .action(t("connections.roll"), format!("{at}/token"))
         }),
         lost: (!refused && caller.allows(Permission::TokensAdminister))
             .then(|| Link::new(t("wizard.lost_token_link"), format!("{at}/token"))),

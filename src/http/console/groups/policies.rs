@@ -194,7 +194,7 @@ fn remove_page(
         let roles = crate::app::roles::list(tx, true)?;
         Ok(crate::http::console::paths::RoleNames::of(&roles))
     })?;
-    let chrome = chrome(caller, req, t("groups.remove_policy"));
+    let chrome = chrome(caller, req, t("policy.remove_ask"));
     let at = chrome.path(&format!("/groups/{}", group.group.id));
     Ok(Remove {
         name: names.of_policy(policy),

@@ -15,7 +15,7 @@ use crate::http::console::history::{self, People};
 use crate::http::console::log::{changed, fix_of, told};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
-    Badge, DiffLine, Empty, EventRow, Fact, FactValue, Link, Prose, Source, Tab, Tone,
+    Badge, Button, DiffLine, Empty, EventRow, Fact, FactValue, Link, Prose, Source, Tab, Tone,
 };
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, format::When, html};
@@ -109,6 +109,7 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
         Some(by) => ("groups.sent_none", tf("groups.sent_none_why", &[&by.name])),
         None => ("groups.sent_local", t("groups.sent_local_why").to_owned()),
     };
+    let log = Link::new(t("groups.open_log"), chrome.path("/log"));
     let page = Sync {
         badge: badge(&group),
         lead: lead(&group),
@@ -119,9 +120,9 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
             icon: "activity",
             title: t(title).to_owned(),
             why,
-            action: None,
+            action: Some(Button::new("activity", log.text.clone(), log.href.clone())),
         },
-        log: Link::new(t("groups.open_log"), chrome.path("/log")),
+        log,
         chrome,
     };
     html(&req, &page)

@@ -15,6 +15,7 @@ use crate::domain::error::{Kind, Result};
 use crate::domain::id::GroupId;
 use crate::domain::listing::{Begin, GroupSort};
 use crate::domain::policy::NewPolicy;
+use crate::domain::reason::Reason;
 use crate::domain::reference::GroupRef;
 use crate::http::console::access_preview::AccessPreview;
 use crate::http::console::caller::{AccountCaller, Posted};
@@ -255,8 +256,13 @@ pub async fn add(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             page.form = page.form.hidden("fingerprint", fingerprint);
             status
         }
-        Outcome::Refused(why) => {
-            page.form = page.form.error(why);
+        Outcome::Refused(why, reason) => {
+            page.form = if reason == Reason::UserNameTaken {
+                page.emails.error = why;
+                page.form.errors_of([&page.emails])
+            } else {
+                page.form.error(why)
+            };
             StatusCode::UNPROCESSABLE_ENTITY
         }
     };

@@ -50,14 +50,14 @@ impl Act {
     fn words(self) -> [&'static str; 5] {
         match self {
             Self::Deactivate => [
-                "bulk.deactivate",
+                "bulk.deactivate_ask",
                 "bulk.deactivate_lead",
                 "bulk.deactivate",
                 "bulk.deactivated",
                 "user-x",
             ],
             Self::Remove => [
-                "bulk.remove",
+                "bulk.remove_ask",
                 "bulk.remove_lead",
                 "bulk.remove",
                 "bulk.removed",
@@ -239,7 +239,7 @@ async fn finish(
             page.form = page.form.hidden("fingerprint", fingerprint);
             status
         }
-        Outcome::Refused(why) => {
+        Outcome::Refused(why, _) => {
             page.form = page.form.error(why);
             StatusCode::UNPROCESSABLE_ENTITY
         }

@@ -160,7 +160,7 @@ async fn ask(caller: AccountCaller, req: &HttpRequest, act: Act, sent: &Sent) ->
             page.form = page.form.hidden("fingerprint", fingerprint);
             status
         }
-        Outcome::Refused(why) => {
+        Outcome::Refused(why, _) => {
             page.form.disabled = why;
             StatusCode::UNPROCESSABLE_ENTITY
         }

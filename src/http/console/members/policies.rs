@@ -152,7 +152,7 @@ async fn save(
                 page.preview = Some(preview);
                 page.form = page.form.hidden("fingerprint", fingerprint);
             }
-            Outcome::Refused(why) => page.form = page.form.error(why),
+            Outcome::Refused(why, _) => page.form = page.form.error(why),
         }
     }
     html_as(req, status, &page)
@@ -196,7 +196,7 @@ async fn removal(
     let policy = of_path(req, &member)?;
     let names = caller.read(|tx| Ok(RoleNames::of(&app::roles::list(tx, true)?)))?;
     let name = names.of_policy(&policy);
-    let chrome = below(chrome(caller, req, t("members.remove_policy")), &member);
+    let chrome = below(chrome(caller, req, t("policy.remove_ask")), &member);
     let at = address(&chrome, &member);
     let mut page = Remove {
         lead: tf(
@@ -223,7 +223,7 @@ async fn removal(
             page.form = page.form.hidden("fingerprint", fingerprint);
             status
         }
-        Outcome::Refused(why) => {
+        Outcome::Refused(why, _) => {
             page.form.disabled = why;
             StatusCode::UNPROCESSABLE_ENTITY
         }

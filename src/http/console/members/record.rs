@@ -5,10 +5,10 @@ use actix_web::HttpRequest;
 use askama::Template;
 use serde_json::Value;
 
-use super::{Head, Page, address, below_list, chrome, find, head, locked, marks, tabs};
+use super::{Head, Page, address, below_list, chrome, find, head, locked, marks, tabs, writes};
 use crate::app;
 use crate::domain::actor::Permission;
-use crate::domain::member::{Attributes, GroupPlace};
+use crate::domain::member::{Attributes, GroupPlace, State};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
@@ -17,7 +17,7 @@ use crate::http::console::groups::trail::{SentRow, sent};
 use crate::http::console::history::{self, People};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
-    Badge, DiffLine, Empty, EventRow, Fact, FactValue, Link, Source, Tab, Tone,
+    Badge, Button, DiffLine, Empty, EventRow, Fact, FactValue, Form, Link, Source, Tab, Tone,
 };
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, html};
@@ -51,6 +51,8 @@ struct Groups {
     tabs: Vec<Tab>,
     rows: Vec<GroupLine>,
     empty: Empty,
+    /// Puts them into a group; nothing where that can't be done, or not by the viewer.
+    add: Option<Form>,
 }
 
 fn group(place: &GroupPlace, chrome: &Chrome) -> GroupLine {
@@ -77,7 +79,13 @@ pub async fn groups(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryRead)?;
     let member = find(&caller, &req)?;
     let chrome = below_list(chrome(&caller, &req, &member.listed.name));
+    let may = writes(&caller, &member) && member.listed.member.state != State::Inactive;
     let page = Groups {
+        add: may.then(|| {
+            Form::new(chrome.path("/members/bulk"))
+                .hidden("id", member.id().to_string())
+                .hidden("action", "group")
+        }),
         marks: marks(&member),
         head: head(&caller, &member, &chrome),
         tabs: tabs(&member, &chrome, Page::Groups),
@@ -187,6 +195,11 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
         t("row.changed"),
         chrome.times.at(record.modified_ms),
     ));
+    let asked = [("q", record.user_name.as_str())];
+    let log = Link::new(
+        t("members.open_log"),
+        with_query(&chrome.path("/log"), asked),
+    );
     let (title, why) = match &member.listed.managed_by {
         Some(by) => (
             "members.sent_none",
@@ -206,12 +219,9 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
             icon: "activity",
             title: t(title).to_owned(),
             why,
-            action: None,
+            action: Some(Button::new("activity", log.text.clone(), log.href.clone())),
         },
-        log: Link::new(
-            t("members.open_log"),
-            with_query(&chrome.path("/log"), [("q", record.user_name.as_str())]),
-        ),
+        log,
         chrome,
     };
     html(&req, &page)

@@ -19,7 +19,7 @@ use crate::domain::policy::{Access, Policy as OwnPolicy};
 use crate::http::console::access_preview::scope_text;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
-use crate::http::console::paths::{self, PolicyNames, RoleNames};
+use crate::http::console::paths::{self, PolicyNames, Removal, RoleNames};
 use crate::http::console::policy_form::scope_of;
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
@@ -42,7 +42,7 @@ struct RoleCard {
     badge: Option<Badge>,
     chains: Vec<Vec<Hop>>,
     /// What would end it.
-    removal: Vec<Link>,
+    removal: Vec<Removal>,
     explain: String,
 }
 
@@ -248,7 +248,9 @@ fn policies(member: &ShownMember, names: &RoleNames, chrome: &Chrome, writes: bo
             roles: policy.permission_groups.iter().map(role).collect(),
             scope: scope_of(policy),
             meta: match (usual, last) {
-                (true, _) => t("members.usual_policy").to_owned(),
+                (true, _) if !writes => t("members.usual_policy").to_owned(),
+                (true, true) => t("members.usual_policy_stays").to_owned(),
+                (true, false) => t("members.usual_policy_goes").to_owned(),
                 (false, true) => t("members.last_policy").to_owned(),
                 (false, false) => String::new(),
             },

@@ -47,11 +47,13 @@ impl Act {
         }
     }
 
-    /// Keys of what it is called, of what happens, and of what is said afterwards; icon and kind.
-    fn words(self) -> [&'static str; 5] {
+    /// Keys of what it is called, of the question, of what happens, and of what is said
+    /// afterwards; icon and kind.
+    fn words(self) -> [&'static str; 6] {
         match self {
             Self::Deactivate => [
                 "operators.deactivate",
+                "operators.deactivate_ask",
                 "operators.deactivate_lead",
                 "operators.deactivated",
                 "user-x",
@@ -59,6 +61,7 @@ impl Act {
             ],
             Self::Reactivate => [
                 "operators.reactivate",
+                "operators.reactivate_ask",
                 "operators.reactivate_lead",
                 "operators.reactivated",
                 "user-check",
@@ -66,6 +69,7 @@ impl Act {
             ],
             Self::Reset => [
                 "operators.reset",
+                "operators.reset_ask",
                 "operators.reset_lead",
                 "operators.reset_done",
                 "smartphone",
@@ -73,6 +77,7 @@ impl Act {
             ],
             Self::Unlock => [
                 "operators.unlock",
+                "operators.unlock_ask",
                 "operators.unlock_lead",
                 "operators.unlocked",
                 "clock",
@@ -80,6 +85,7 @@ impl Act {
             ],
             Self::SignOut => [
                 "operators.sign_out",
+                "operators.sign_out_ask",
                 "operators.sign_out_lead",
                 "operators.signed_out",
                 "log-out",
@@ -87,6 +93,7 @@ impl Act {
             ],
             Self::Link => [
                 "operators.link",
+                "operators.link_ask",
                 "operators.link_lead",
                 "",
                 "link",
@@ -103,14 +110,15 @@ impl Act {
 }
 
 fn page(caller: &Caller, req: &HttpRequest, operator: &Operator, act: Act) -> Ask {
-    let [title, lead, _, icon, kind] = act.words();
+    let [title, question, lead, _, icon, kind] = act.words();
     let at = address(operator);
     let fields = match act {
         Act::Link => vec![super::add::minutes_field()],
         Act::Deactivate | Act::Reactivate | Act::Reset | Act::Unlock | Act::SignOut => Vec::new(),
     };
     Ask {
-        chrome: below(chrome(caller, req, t(title))).crumb(&operator.name, &at),
+        chrome: below(chrome(caller, req, &tf(question, &[&operator.name])))
+            .crumb(&operator.name, &at),
         lead: tf(lead, &[&operator.name]),
         form: Form::new(format!("{at}/{}", act.path())),
         fields,
@@ -150,7 +158,7 @@ pub async fn act(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     }
     match done(&caller, &operator, act).await {
         Ok(()) => {
-            let [_, _, said, ..] = act.words();
+            let [_, _, _, said, ..] = act.words();
             let said = tf(said, &[&operator.name]);
             Ok(flash::done(&req, &address(&operator), &said, ""))
         }
@@ -189,7 +197,7 @@ async fn done(caller: &Caller, operator: &Operator, act: Act) -> Result<(), Erro
 
 fn everyone_page(caller: &Caller, req: &HttpRequest) -> Ask {
     Ask {
-        chrome: below(chrome(caller, req, t("operators.everyone"))),
+        chrome: below(chrome(caller, req, t("operators.everyone_ask"))),
         lead: t("operators.everyone_lead").to_owned(),
         form: Form::new("/operators/sign-out"),
         fields: Vec::new(),

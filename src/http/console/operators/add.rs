@@ -10,6 +10,7 @@ use crate::domain::catalogue::{ADMINISTRATOR, ADMINISTRATOR_READ_ONLY, SUPER_ADM
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::{AccountId, MembershipId, PermissionGroupId};
 use crate::domain::operator::{Email, NewOperator};
+use crate::domain::reason::Reason;
 use crate::domain::reference::MemberRef;
 use crate::domain::setup::LINK_MINUTES_MAX;
 use crate::domain::text::Label;
@@ -242,7 +243,17 @@ pub async fn add(posted: Posted<Caller>, req: HttpRequest) -> Answer {
         Ok((operator, code)) => made_page(&caller, &req, &operator, &code),
         Err(error) if error.kind() == Kind::NotFound => Err(error.into()),
         Err(error) => {
-            page.form = page.form.error(refusal(error)?);
+            // Of the address, or of the member who is to sign in.
+            let sent = form.get("email").trim();
+            let is_known = error.reason() == Reason::NameTaken
+                && caller.read(|tx| app::operators::find(tx, sent)).is_ok();
+            let why = refusal(error)?;
+            page.form = if is_known {
+                page.fields[1].error = why;
+                page.form.errors_of(&page.fields)
+            } else {
+                page.form.error(why)
+            };
             html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }

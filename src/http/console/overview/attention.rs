@@ -3,7 +3,6 @@
 use super::causes::cause;
 use crate::app::summary::Overview;
 use crate::domain::actor::Permission;
-use crate::domain::connection::ProviderKind;
 use crate::domain::effective::Effective;
 use crate::domain::reason::Reason;
 use crate::domain::summary::Refusals;
@@ -50,13 +49,12 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
                 ("outcome", "refused"),
             ],
         );
-        let targets = u64::try_from(one.targets).unwrap_or(0);
         if one.reason == Some(Reason::Brake) {
             let held = format!("/connections/{}/held", one.connection.id);
             return Item {
                 icon: "hand",
                 class: "bad",
-                title: tnf("attention.held", targets, &[&one.connection.name]),
+                title: held_back(one),
                 text: Prose::of(t("attention.held_text")),
                 link: Link::new(t("attention.held_link"), chrome.path(&held)),
             };
@@ -64,7 +62,7 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
         Item {
             icon: "circle-x",
             class: "bad",
-            title: refused(one, targets),
+            title: refused(one),
             text: match one.reason {
                 Some(reason) => chrome.fix(reason, one.kind, Some(one.connection.id)),
                 None => Prose::of(t("attention.refused_text")),
@@ -76,14 +74,49 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
 }
 
 /// Whom it was refused, and why: one provider may be refused for several reasons.
-fn refused(one: &Refusals, targets: u64) -> String {
+fn refused(one: &Refusals) -> String {
+    let (name, what) = (&one.connection.name, what(one));
     match one.reason {
-        Some(reason) => tnf(
-            "attention.refused_for",
-            targets,
-            &[&one.connection.name, &cause(reason)],
-        ),
-        None => tnf("attention.refused", targets, &[&one.connection.name]),
+        Some(reason) => tf("attention.refused_for", &[name, &what, &cause(reason)]),
+        None => tf("attention.refused", &[name, &what]),
+    }
+}
+
+fn count(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+/// "5 people and 2 groups"; requests that are about neither are counted themselves.
+fn what(one: &Refusals) -> String {
+    let mut all = Vec::new();
+    if one.people > 0 {
+        all.push(tn("attention.people", count(one.people)));
+    }
+    if one.groups > 0 {
+        all.push(tn("attention.groups", count(one.groups)));
+    }
+    if one.others > 0 {
+        let key = if all.is_empty() {
+            "attention.requests"
+        } else {
+            "attention.further"
+        };
+        all.push(tn(key, count(one.others)));
+    }
+    crate::http::console::format::list(&all)
+}
+
+/// Whom the brake keeps it from taking away. Of a group it is people whom it would take out, or
+/// everybody with the group itself.
+fn held_back(one: &Refusals) -> String {
+    let name = &one.connection.name;
+    let people = tn("attention.people", count(one.people));
+    let groups = tn("attention.groups", count(one.groups));
+    match (one.people > 0, one.groups > 0) {
+        (true, false) => tf("attention.held_people", &[name, &people]),
+        (false, true) => tf("attention.held_groups", &[name, &groups]),
+        (true, true) => tf("attention.held_both", &[name, &people, &groups]),
+        (false, false) => tf("attention.held", &[name]),
     }
 }
 
@@ -97,12 +130,33 @@ fn called(token: &Token, read: &Overview) -> String {
     }
 }
 
-/// Who stops working when the token ends.
-fn user_of(token: &Token, read: &Overview) -> Option<(String, ProviderKind)> {
+/// Whose the token is, where it is a provider's.
+fn user_of(token: &Token, read: &Overview) -> Option<String> {
     let name = token.connection.as_ref()?;
     let mut all = read.connections.iter();
     let found = all.find(|one| one.connection.name == *name && !one.connection.built_in);
-    found.map(|one| (name.clone(), one.connection.kind))
+    found.map(|_| name.clone())
+}
+
+/// What the provider loses by the end of its token; nothing by that of one it never used.
+fn of_provider(token: &Token, name: &str, over: bool) -> String {
+    let key = match (token.last_used_ms.is_some(), over) {
+        (true, false) => "attention.token_stops",
+        (true, true) => "attention.token_stopped",
+        (false, false) => "attention.token_unused_by",
+        (false, true) => "attention.token_unused_by_over",
+    };
+    tf(key, &[&name])
+}
+
+/// The same of a token that no provider has.
+fn of_scripts(token: &Token, over: bool) -> &'static str {
+    match (token.last_used_ms.is_some(), over) {
+        (true, false) => t("attention.token_scripts"),
+        (true, true) => t("attention.token_scripts_over"),
+        (false, false) => t("attention.token_unused"),
+        (false, true) => t("attention.token_unused_over"),
+    }
 }
 
 fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
@@ -120,11 +174,9 @@ fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
         } else {
             "attention.token_ends"
         };
-        let text = match (user_of(token, read), over) {
-            (Some((name, _)), false) => tf("attention.token_stops", &[&name]),
-            (Some((name, _)), true) => tf("attention.token_stopped", &[&name]),
-            (None, false) => t("attention.token_scripts").to_owned(),
-            (None, true) => t("attention.token_scripts_over").to_owned(),
+        let text = match user_of(token, read) {
+            Some(name) => of_provider(token, &name, over),
+            None => of_scripts(token, over).to_owned(),
         };
         Item {
             icon: "key-round",
@@ -235,4 +287,46 @@ fn idle_tokens(read: &Overview, chrome: &Chrome) -> Option<Item> {
         text: Prose::text(crate::http::console::format::list(&named)),
         link: Link::new(t("attention.unused_link"), chrome.path("/tokens")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::connection::{ConnectionRef, ProviderKind};
+    use crate::domain::id::ConnectionId;
+
+    fn about(people: i64, groups: i64, others: i64) -> Refusals {
+        Refusals {
+            connection: ConnectionRef {
+                id: ConnectionId::from_bytes([1; 16]),
+                name: "okta".to_owned(),
+            },
+            kind: ProviderKind::Okta,
+            reason: None,
+            requests: people + groups + others,
+            people,
+            groups,
+            others,
+            last_ms: 0,
+        }
+    }
+
+    #[test]
+    fn what_was_refused_is_called_by_its_kind() {
+        let said = |all: (i64, i64, i64)| what(&about(all.0, all.1, all.2));
+        assert_eq!(said((1, 0, 0)), "1 person");
+        assert_eq!(said((0, 2, 0)), "2 groups");
+        assert_eq!(said((5, 2, 0)), "5 people and 2 groups");
+        assert_eq!(said((0, 0, 3)), "3 requests");
+        assert_eq!(said((2, 1, 1)), "2 people, 1 group and 1 further request");
+    }
+
+    #[test]
+    fn what_is_held_is_whom_it_would_take_away() {
+        let said = |people, groups| held_back(&about(people, groups, 0));
+        assert_eq!(said(7, 0), "okta may not take away 7 people yet");
+        assert_eq!(said(0, 1), "okta may not take people out of 1 group yet");
+        let both = "okta may not take away 2 people or take people out of 3 groups yet";
+        assert_eq!(said(2, 3), both);
+    }
 }

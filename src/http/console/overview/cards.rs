@@ -353,10 +353,18 @@ pub fn guard(read: &Overview) -> String {
         .filter(synced)
         .map(|holder| called(holder, read))
         .collect();
-    match removable.len() {
-        0 => t("overview.guard_none").to_owned(),
-        all if all == named.count() => t("overview.guard_text").to_owned(),
-        _ => {
+    let only = holders.first().filter(|_| holders.len() == 1);
+    match (only, removable.len()) {
+        // The last one stays, unless something limits the role: the guard does not count that one.
+        (Some(only), _) if only.effective.is_unrestricted() => {
+            tf("overview.guard_one", &[&called(only, read)])
+        }
+        (Some(only), 1..) => tf("overview.guard_any", &[&called(only, read)]),
+        (Some(only), 0) => tf("overview.guard_not", &[&called(only, read)]),
+        (None, 0) if holders.is_empty() => t("overview.guard_nobody").to_owned(),
+        (None, 0) => t("overview.guard_none").to_owned(),
+        (None, all) if all == named.count() => t("overview.guard_text").to_owned(),
+        (None, _) => {
             let names: Vec<&str> = removable.iter().map(String::as_str).collect();
             tf("overview.guard_some", &[&list(&names)])
         }

@@ -10,6 +10,7 @@ use crate::app;
 use crate::app::preview::{self, Change, Confirmed};
 use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Kind, Result};
+use crate::domain::reason::Reason;
 use crate::domain::role::custom::{
     DESCRIPTION_CHARS_MAX, NewRole, PermissionsChange, RoleChange, RoleDescription, RolePermission,
     parse_permissions,
@@ -178,8 +179,16 @@ fn again(req: &HttpRequest, mut page: Edit, fields: Vec<Field>) -> Answer {
 
 /// The page again, with a refusal of the use case: of the name where it is taken.
 fn refused(req: &HttpRequest, mut page: Edit, error: Error) -> Answer {
+    let of_name = error.reason() == Reason::NameTaken;
     let why = refusal(error)?;
-    page.form = page.form.error(why);
+    let name = page.fields.iter_mut().find(|field| field.name == "name");
+    page.form = match name.filter(|_| of_name) {
+        Some(name) => {
+            name.error = why;
+            page.form.errors_of(&page.fields)
+        }
+        None => page.form.error(why),
+    };
     html_as(req, StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 

@@ -120,6 +120,15 @@ pub fn holder_row(holder: &Holder, role: &Role, chrome: &Chrome) -> HolderRow {
     }
 }
 
+/// How many people a page shows: in all, where there is one page.
+pub fn holders_text(count: u64, is_all: bool) -> String {
+    if is_all {
+        tn("roles.holders_all", count)
+    } else {
+        tn("roles.holders_here", count)
+    }
+}
+
 /// `GET /a/{account_id}/roles/{role_id}?after=…`.
 pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryRead)?;
@@ -164,7 +173,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
             action: None,
         },
         pager: Pager {
-            text: tn("roles.holders_here", n),
+            text: holders_text(n, !first && next.is_none()),
             first: first.then(|| at.clone()),
             next: next.map(|next| with_query(&at, [("after", next.key().to_string().as_str())])),
         },

@@ -12,6 +12,7 @@ use crate::domain::connection::Connection;
 use crate::domain::session::{ABSOLUTE_MS, IDLE_MS, SESSIONS_MAX};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
+use crate::http::console::format::bytes;
 use crate::http::console::view::{Badge, Fact, FactValue, Link, Source, Tab, Tone};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, html};
@@ -114,6 +115,8 @@ pub async fn safety(caller: AccountCaller, req: HttpRequest) -> Answer {
 struct ServerRow {
     key: &'static str,
     value: String,
+    /// The same as people read it, where that differs.
+    said: String,
     origin: String,
     set: bool,
 }
@@ -139,6 +142,13 @@ fn origin(setting: &KnownSetting) -> String {
     }
 }
 
+/// A number of bytes as "64 KiB".
+fn said(key: &str, value: &str) -> String {
+    let size = value.parse().ok().filter(|_| key.contains("_bytes"));
+    let text = size.map(bytes).unwrap_or_default();
+    text.replace(".0 ", " ")
+}
+
 /// `GET /a/{account_id}/settings/server`: the whole box's, so its administrators' alone.
 pub async fn server(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::BoxAdministration)?;
@@ -152,6 +162,7 @@ pub async fn server(caller: AccountCaller, req: HttpRequest) -> Answer {
         };
         ServerRow {
             key: one.key,
+            said: said(one.key, &value),
             value,
             set: one.origin.is_some() || entered.is_some(),
             origin,

@@ -2,8 +2,9 @@
 
 use crate::domain::token::{OVERLAP_HOURS_DEFAULT, Token, TokenStatus};
 use crate::http::console::form::Form as Sent;
+use crate::http::console::format::Times;
 use crate::http::console::view::{Choice, Field};
-use crate::http::console::words::t;
+use crate::http::console::words::{t, tf};
 
 const FIELD: &str = "overlap";
 pub const HOUR_MS: i64 = 3_600_000;
@@ -43,6 +44,12 @@ pub fn ends_ms(token: &Token, now_ms: i64, hours: i64) -> Option<i64> {
     let until_ms = now_ms + hours * HOUR_MS;
     let end = token.validity.expires_ms;
     (hours > 0).then(|| end.map_or(until_ms, |end| end.min(until_ms)))
+}
+
+/// Until when the value works that the newest replaced; nothing where it does no more.
+pub fn until(token: &Token, times: &Times) -> Option<String> {
+    let until_ms = token.old_works_until_ms(times.now_ms())?;
+    Some(tf("tokens.old_works", &[&times.at(until_ms).text]))
 }
 
 /// Neither of a token whose time is over, nor of one that is switched off.

@@ -15,6 +15,7 @@ use crate::domain::token::policy::{Effect, TokenPolicy};
 use crate::domain::token::{Token, TokenOwner, TokenStatus};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
+use crate::http::console::connections::counted;
 use crate::http::console::once::How;
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
@@ -30,7 +31,7 @@ struct Show {
     badge: Badge,
     actions: Vec<Button>,
     lead: String,
-    notice: Option<Notice>,
+    notices: Vec<Notice>,
     /// What it may do; an item of the policy that takes something away says so.
     permissions: Vec<(String, String)>,
     facts: Vec<Fact>,
@@ -40,6 +41,7 @@ struct Show {
 /// `GET /a/{account_id}/tokens/{token_id}`.
 pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::TokensRead)?;
+    counted(&caller).await;
     let token = find(&caller, &req)?;
     let chrome = below_list(chrome(&caller, &req, &token.name));
     let at = chrome.path(&format!("/tokens/{}", token.id));
@@ -57,13 +59,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         badge: state(&token, caller.now_ms(), &chrome),
         actions,
         lead: tf("tokens.lead_of", &[&owner(&token)]),
-        notice: holds_all(&token.permission_groups).then(|| {
-            Notice::new(
-                Tone::Warn,
-                t("tokens.everything"),
-                t("tokens.everything_text"),
-            )
-        }),
+        notices: notices(&token, &chrome),
         permissions: token.policies.iter().flat_map(told).collect(),
         facts: facts(&caller, &token, &chrome)?,
         changes: Link::new(
@@ -73,6 +69,16 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         chrome,
     };
     html(&req, &page)
+}
+
+fn notices(token: &Token, chrome: &Chrome) -> Vec<Notice> {
+    let old = overlap::until(token, &chrome.times)
+        .map(|until| Notice::new(Tone::Accent, until, t("tokens.old_sooner")).icon("clock"));
+    let all = holds_all(&token.permission_groups).then(|| {
+        let text = t("tokens.everything_text");
+        Notice::new(Tone::Warn, t("tokens.everything"), text)
+    });
+    old.into_iter().chain(all).collect()
 }
 
 /// Whether it works; one that ends soon says when.
@@ -208,6 +214,10 @@ fn sure(caller: &AccountCaller, req: &HttpRequest, token: &Token, rolls: bool) -
         (false, _) if token.has_ended(now_ms) => {
             ("tokens.revoke_lead_over", "tokens.revoke", "revoke")
         }
+        (false, TokenStatus::Disabled) => ("tokens.revoke_lead_off", "tokens.revoke", "revoke"),
+        (false, _) if token.last_used_ms.is_none() => {
+            ("tokens.revoke_lead_unused", "tokens.revoke", "revoke")
+        }
         (false, _) => ("tokens.revoke_lead", "tokens.revoke", "revoke"),
     };
     let end = token.validity.expires_ms;
@@ -242,6 +252,8 @@ pub async fn roll(caller: AccountCaller, req: HttpRequest) -> Answer {
 /// `GET /a/{account_id}/tokens/{token_id}/revoke`.
 pub async fn revoke(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::TokensAdminister)?;
+    // Whether it was used is what the page is about.
+    counted(&caller).await;
     let token = find(&caller, &req)?;
     caller.require_confirmed()?;
     html(&req, &sure(&caller, &req, &token, false))

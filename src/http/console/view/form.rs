@@ -195,15 +195,15 @@ impl Field {
 
     /// The ids of what describes the field, for `aria-describedby`; nothing for none.
     pub fn described_by(&self) -> String {
-        let mut ids = Vec::new();
-        if !self.hint.is_empty() {
-            ids.push(format!("{}-hint", self.id));
-        }
-        if !self.error.is_empty() {
-            ids.push(format!("{}-error", self.id));
-        }
-        ids.join(" ")
+        described_by(&self.id, &self.hint, &self.error)
     }
+}
+
+fn described_by(id: &str, hint: &str, error: &str) -> String {
+    let parts = [(hint, "hint"), (error, "error")];
+    let said = parts.iter().filter(|(text, _)| !text.is_empty());
+    let ids: Vec<String> = said.map(|(_, part)| format!("{id}-{part}")).collect();
+    ids.join(" ")
 }
 
 /// Boxes to tick or one to choose, as buttons.
@@ -217,6 +217,13 @@ pub struct Picks {
     pub error: String,
     /// Further choices are elsewhere.
     pub more: Option<super::Link>,
+}
+
+impl Picks {
+    /// As a field's.
+    pub fn described_by(&self) -> String {
+        described_by(&format!("p-{}", self.name), &self.hint, &self.error)
+    }
 }
 
 /// One line of the summary above a form that was not accepted.

@@ -29,7 +29,7 @@ fn what_was_made_and_undone_is_gone_and_not_put_back() {
     let made = api.get(&api.at("/iam/user_groups")).items();
     let stays = format!("/a/{}/groups/{}", app.account.id, text(&made[0], "id"));
     browser.open(&stays);
-    browser.tick("Cache Purge").press("Update preview");
+    browser.tick("Cache Purge").press("Show preview");
     browser.press("Save policy").says("Added the policy");
     let id = text(&run, "id");
     let undo = browser.open(&format!("/a/{}/migrate/{id}/undo", app.account.id));

@@ -60,6 +60,37 @@ fn nobody_of_another_account_is_found() {
     assert_eq!(find(&db), 2);
 }
 
+/// Their names come in turns, and a page shows one of them.
+#[test]
+fn pages_go_on_past_the_people_of_another_account() {
+    let mut db = TestDb::new();
+    let name = Label::parse("Other").expect("a name");
+    let make = move |tx: &WriteTx<'_>| app::accounts::create(tx, &name, None);
+    let other = db.db.write_blocking(write(None), make);
+    let mut other = other.expect("an account");
+    let mut made = [Vec::new(), Vec::new()];
+    for (number, letter) in ('a'..='l').enumerate() {
+        let member = add(&db, &format!("quill.{letter}@x.example"));
+        made[number % 2].push(member.id);
+        std::mem::swap(&mut db.account, &mut other);
+    }
+    for mut all in made {
+        for descending in [false, true] {
+            let wanted = MemberSearch {
+                part: Some("quill".to_owned()),
+                state: None,
+                source: None,
+                order: SearchOrder::Name,
+                descending,
+            };
+            let found = db.read(|tx| found(tx, &wanted, (super::super::BOUNDS, 1)));
+            assert_eq!(found.expect("pages"), all, "{descending}");
+            all.reverse();
+        }
+        std::mem::swap(&mut db.account, &mut other);
+    }
+}
+
 /// Gives the member of that name another value of an attribute.
 pub(super) fn set(db: &TestDb, name: &str, attribute: &'static str, value: serde_json::Value) {
     let named = MemberRef::Named(name.to_owned());
