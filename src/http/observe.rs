@@ -224,9 +224,7 @@ async fn finish(
         now_ms,
         write: !reads,
         outcome,
-        held: refusal
-            .as_ref()
-            .is_some_and(|refusal| refusal.reason == Reason::Brake),
+        held: reason == Some(Reason::Brake),
         address: request.address,
         agent: &request.user_agent,
     };

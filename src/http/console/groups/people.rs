@@ -105,8 +105,7 @@ fn row(one: &GroupPerson, chrome: &Chrome) -> PersonRow {
         state: state_badge(one.person.state),
         added: chrome.times.at(one.added_ms),
         added_by: match &one.added_by {
-            Some(by) => Source::provider(by.kind, &by.name)
-                .leads_to(chrome.path(&format!("/connections/{}", by.id))),
+            Some(by) => Source::provider(by.kind, &by.name),
             None => Source::local(t("groups.by_hand")),
         },
         explain: with_query(&chrome.path("/explain"), explain),

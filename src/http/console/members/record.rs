@@ -60,8 +60,7 @@ fn group(place: &GroupPlace, chrome: &Chrome) -> GroupLine {
         name: place.name.clone(),
         href: chrome.path(&format!("/groups/{}", place.id)),
         how: match (&place.added_by, place.managed) {
-            (Some(by), _) => Source::provider(by.kind, tf("members.pushed_by", &[&by.name]))
-                .leads_to(chrome.path(&format!("/connections/{}", by.id))),
+            (Some(by), _) => Source::provider(by.kind, tf("members.pushed_by", &[&by.name])),
             (None, true) => Source::local(t("members.in_managed")),
             (None, false) => Source::local(t("members.by_hand")),
         },
