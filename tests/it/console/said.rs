@@ -316,7 +316,7 @@ fn who_keeps_what_they_have_is_none_of_those_who_are_affected() {
     browser.open(&page);
     browser
         .tick("DNS")
-        .press("Update preview")
+        .press("Show preview")
         .says("2 members are affected")
         .says("1 other keeps exactly the access they have.");
     // Where one denies, nobody receives a union.
