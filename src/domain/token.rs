@@ -337,16 +337,13 @@ impl Token {
     }
 
     /// Until when the value works that the newest one replaced: with the token's own time at the
-    /// latest. `None` where none does any more, or the token lets nobody in.
+    /// latest. `None` where none does any more, or the token is switched off. One whose time is yet
+    /// to come lets nobody in before that, by either value.
     pub fn old_works_until_ms(&self, now_ms: i64) -> Option<i64> {
-        let begun = self
-            .validity
-            .not_before_ms
-            .is_none_or(|from| from <= now_ms);
         let until = self.old_until_ms?;
         let end = self.validity.expires_ms.unwrap_or(until);
         let until = until.min(end);
-        (begun && !self.validity.disabled && until > now_ms).then_some(until)
+        (!self.validity.disabled && until > now_ms).then_some(until)
     }
 
     pub fn status(&self, now_ms: i64) -> TokenStatus {

@@ -16,10 +16,11 @@ use super::scim::operation::Operation;
 use crate::domain::actor::{Client, Permission, Request};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::{AccountId, RequestId, push_hex};
-use crate::domain::provisioning::{Note, Target};
+use crate::domain::provisioning::{Note, Outcome, Target};
 use crate::domain::reason::Reason;
 use crate::domain::text::shown;
 use crate::domain::token::TokenSecret;
+use crate::store::activity::Visit;
 use crate::store::tokens::{Seat, SecretHash};
 use crate::store::tx::ReadTx;
 use crate::store::writer::{Authority, LogSpec, Write};
@@ -261,6 +262,16 @@ impl MetricsCaller {
         seat.check_validity(state.db().credential_now_ms(), request.address)?;
         admit(&state, &seat, &AtomicBool::new(false))?;
         seat.actor.require(Permission::MetricsRead)?;
+        // It is no connection's request, and no write's: what is noted is that the token is used.
+        let visit = Visit {
+            now_ms: state.db().clock().now_ms(),
+            write: false,
+            outcome: Outcome::Applied,
+            held: false,
+            address: request.address,
+            agent: &request.user_agent,
+        };
+        state.db().activity().used(&seat, &visit);
         Ok(Self)
     }
 }

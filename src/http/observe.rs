@@ -27,6 +27,7 @@ use super::console::{self, error::ConsoleError};
 use super::error::Dialect;
 use super::limits::OpenConnection;
 use super::metrics::known_method;
+use super::scim::bulk::Undone;
 use super::scim::error::{HttpFault, ScimError};
 use super::watch::Watched;
 use crate::domain::actor::Request;
@@ -214,17 +215,12 @@ async fn finish(
         }
         return;
     };
-    let outcome = match &refusal {
-        Some(refusal) => refusal.outcome(),
-        None if status >= 500 => Outcome::Failed,
-        None if status >= 400 => Outcome::Refused,
-        None => Outcome::Applied,
-    };
+    let undone = res.request().extensions().get::<Undone>().copied();
     let visit = Visit {
         now_ms,
         write: !reads,
-        outcome,
-        held: reason == Some(Reason::Brake),
+        outcome: outcome_of(refusal.as_ref(), undone, status),
+        held: reason == Some(Reason::Brake) || undone.is_some_and(|undone| undone.held),
         address: request.address,
         agent: &request.user_agent,
     };
@@ -246,6 +242,17 @@ async fn finish(
             .db()
             .log_refusal(seat, request.clone(), note, refusal)
             .await;
+    }
+}
+
+fn outcome_of(refusal: Option<&Refusal>, undone: Option<Undone>, status: u16) -> Outcome {
+    match (refusal, undone) {
+        (Some(refusal), _) => refusal.outcome(),
+        (None, Some(undone)) if undone.failed => Outcome::Failed,
+        (None, Some(_)) => Outcome::Refused,
+        (None, None) if status >= 500 => Outcome::Failed,
+        (None, None) if status >= 400 => Outcome::Refused,
+        (None, None) => Outcome::Applied,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::group::GroupEdit;
 use crate::domain::provisioning::AskedValues;
 use crate::domain::text::ExternalId;
 
-/// Values of one change, and the characters of each: a row of the log is small.
+/// Values of one change, and the characters of each and of its name: a row of the log is small.
 pub const VALUES_MAX: usize = 20;
 const CHARS_MAX: usize = 200;
 /// What is nobody's to ask for, or no attribute of the person.
@@ -35,10 +35,24 @@ pub fn of_ops(ops: &[Op]) -> AskedValues {
     all.found
 }
 
+/// What refusals are mostly about: it stands before what the others leave room for.
+const FIRST: [&str; 4] = ["userName", "active", "externalId", "emails"];
+
 /// What a whole record asks for, or has.
 pub fn of_record(record: &Value, values_max: usize) -> AskedValues {
     let mut all = Values::new(values_max);
-    all.inside("", record);
+    let Value::Object(object) = record else {
+        return all.found;
+    };
+    let place = |name: &str| {
+        let known = FIRST.iter().position(|one| one.eq_ignore_ascii_case(name));
+        known.unwrap_or(FIRST.len())
+    };
+    let mut named: Vec<_> = object.iter().collect();
+    named.sort_by_key(|(name, _)| place(name));
+    for (name, value) in named {
+        all.named(name, value);
+    }
     all.found
 }
 
@@ -82,9 +96,13 @@ impl Values {
                 "" => name.clone(),
                 urn => format!("{urn}:{name}"),
             };
-            if let Ok(path) = Path::parse(&name) {
-                self.at(&path, value);
-            }
+            self.named(&name, value);
+        }
+    }
+
+    fn named(&mut self, name: &str, value: &Value) {
+        if let Ok(path) = Path::parse(name) {
+            self.at(&path, value);
         }
     }
 
@@ -107,7 +125,7 @@ impl Values {
             return;
         }
         let mut name = match &path.filter {
-            Some(filter) => format!("{name}[{filter}]"),
+            Some(filter) => format!("{name}[{}]", short(&filter.to_string())),
             None => name.to_owned(),
         };
         if let Some(sub) = target.sub {
@@ -130,7 +148,7 @@ impl Values {
             Value::Array(items) => {
                 for (at, item) in items.iter().enumerate() {
                     let which = match item["type"].as_str() {
-                        Some(kind) => format!("{name}[type eq \"{kind}\"]"),
+                        Some(kind) => format!("{name}[type eq \"{}\"]", short(kind)),
                         None => format!("{name}[{at}]"),
                     };
                     self.below(attribute, which, item);
@@ -198,20 +216,22 @@ mod tests {
         assert_eq!(
             told(&of_record(&record, VALUES_MAX)),
             [
+                "userName=ada",
                 "emails[type eq \"work\"].type=work",
                 "emails[type eq \"work\"].value=a@corp.example",
-                "userName=ada",
             ]
         );
         let many: Vec<_> = (0..99)
             .map(|at| json!({ "value": at.to_string() }))
             .collect();
-        let long = json!({ "title": "x".repeat(9_999), "emails": many });
+        let odd = json!({ "type": "y".repeat(9_999), "value": "z", "primary": true });
+        let long = json!({ "title": "x".repeat(9_999), "emails": [odd], "phoneNumbers": many });
         let kept = of_record(&long, VALUES_MAX);
         assert_eq!(kept.len(), VALUES_MAX);
+        let is_short = |text: &str| text.chars().count() <= CHARS_MAX + 60;
         assert!(
             kept.iter()
-                .all(|(_, value)| value.chars().count() <= CHARS_MAX + 1)
+                .all(|(name, value)| is_short(name) && is_short(value))
         );
     }
 }

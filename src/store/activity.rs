@@ -128,6 +128,22 @@ impl Counts {
         }
     }
 
+    fn used(&mut self, seat: &Seat, visit: &Visit<'_>) {
+        let Some(token) = seat.token else { return };
+        let fresh = self.tokens.get(&token).is_some_and(|last| {
+            visit.now_ms - last.at_ms < LAST_USE_GRANULARITY_MS && last.address == visit.address
+        });
+        if !fresh {
+            let agent = visit.agent.chars().take(AGENT_CHARS_MAX).collect();
+            let last = LastUse {
+                at_ms: visit.now_ms,
+                address: visit.address,
+                agent,
+            };
+            self.tokens.insert(token, last);
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.hours.is_empty() && self.tokens.is_empty()
     }
@@ -157,20 +173,13 @@ impl Activity {
                 }
             }
         }
-        if let Some(token) = seat.token {
-            let fresh = counts.tokens.get(&token).is_some_and(|last| {
-                visit.now_ms - last.at_ms < LAST_USE_GRANULARITY_MS && last.address == visit.address
-            });
-            if !fresh {
-                let agent = visit.agent.chars().take(AGENT_CHARS_MAX).collect();
-                let last = LastUse {
-                    at_ms: visit.now_ms,
-                    address: visit.address,
-                    agent,
-                };
-                counts.tokens.insert(token, last);
-            }
-        }
+        counts.used(seat, visit);
+    }
+
+    /// Notes the last use of a token by a request that is counted for no connection.
+    pub fn used(&self, seat: &Seat, visit: &Visit<'_>) {
+        let shard = SHARD.with(Cell::get);
+        lock(&self.shards[shard]).used(seat, visit);
     }
 
     /// Counts a request that was answered 401. A flood fills one row a source and minute.

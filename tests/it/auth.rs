@@ -216,6 +216,33 @@ fn a_rolled_tokens_old_secret_overlaps() {
     assert_eq!((status(&app, &old), status(&app, &new)), (401, 200));
 }
 
+/// Whoever switches a token off is told that its old secret ends with that.
+#[test]
+fn a_token_that_is_switched_off_comes_back_with_its_newest_secret_alone() {
+    let app = Setup::standing_clock().spawn();
+    let api = app.api();
+    let old = app.new_token("rolled", |_| {});
+    let issued = app.write(|tx| app::tokens::roll(tx, "rolled", 24 * HOUR_MS));
+    let (id, new) = (issued.token.id, issued.secret.reveal().to_owned());
+    let at = api.at(&format!("/tokens/{id}"));
+    let switch = |state: &str| {
+        let mut token = api.get(&at).result();
+        token["status"] = serde_json::json!(state);
+        api.put(&at, &token).is(200);
+    };
+    switch("disabled");
+    switch("active");
+    assert_eq!((status(&app, &old), status(&app, &new)), (401, 200));
+    // Nor does one that is rolled while it is off.
+    switch("disabled");
+    let newest = app.write(|tx| app::tokens::roll(tx, "rolled", 24 * HOUR_MS));
+    switch("active");
+    assert_eq!(
+        (status(&app, &new), status(&app, newest.secret.reveal())),
+        (401, 200)
+    );
+}
+
 #[test]
 fn an_overlap_of_nothing_ends_the_old_secret_at_once() {
     let app = TestApp::spawn();
@@ -412,6 +439,9 @@ fn metrics_need_a_token_that_may_read_them() {
     app.scim().send_plain("GET", "/metrics", &[], None).is(401);
     get(&app.token).is(403);
     let metrics = get(&reader).is(200);
+    app.db.flush_activity(true).expect("written");
+    let used = app.read(|tx| app::tokens::find(tx, "reader")).last_used_ms;
+    assert!(used.is_some(), "a token that is used is told so");
     assert!(
         metrics
             .header("content-type")

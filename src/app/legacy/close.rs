@@ -120,9 +120,12 @@ fn waiting(groups: &[(RunGroup, Vec<Progress>)]) -> Error {
     Error::conflict(
         Reason::MigrationState,
         format!(
-            "Connections have not sent the new names of {} groups yet: {}; rename them in the \
-             provider and let it push, or close the migration all the same.",
-            groups.len(),
+            "Connections have not sent {} yet: {}; rename in the provider and let it push, or \
+             close the migration all the same.",
+            match groups.len() {
+                1 => "the new name of a group".to_owned(),
+                n => format!("the new names of {n} groups"),
+            },
             told(&groups)
         ),
     )

@@ -10,6 +10,7 @@ use askama::Template;
 
 use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
+use super::connections::counted;
 use super::format::number;
 use super::view::{Button, ConnectionRow, Empty, EventRow, Histogram, Notice, Sorted, Stat, Tone};
 use super::words::{t, tf, tn};
@@ -70,6 +71,7 @@ pub async fn overview(caller: AccountCaller, req: HttpRequest) -> Answer {
             return html(&req, &First { chrome, steps });
         }
     }
+    counted(&caller).await;
     let read = caller.read_long(app::summary::read).await?;
     let page = page(&caller, chrome, &read);
     html(&req, &page)

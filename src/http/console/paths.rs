@@ -175,14 +175,16 @@ fn policy_of(group: GroupId, role: &Effective, base: &str) -> Option<Link> {
         Via::Group(link) if link.id == group => Some((link, path.policy)),
         Via::Group(_) | Via::Direct => None,
     });
-    let mut policies: Vec<_> = by_group.collect();
-    policies.dedup_by_key(|(_, policy)| *policy);
-    let (link, policy) = policies.first()?;
-    let key = match policies.len() {
-        1 => "paths.or_policy",
-        _ => "paths.or_policies",
+    let by_group: Vec<_> = by_group.collect();
+    let (link, policy) = by_group.first()?;
+    let (key, at) = if by_group.iter().all(|(_, other)| other == policy) {
+        (
+            "paths.or_policy",
+            format!("{base}/groups/{group}#p-{policy}"),
+        )
+    } else {
+        ("paths.or_policies", format!("{base}/groups/{group}"))
     };
-    let at = format!("{base}/groups/{group}#p-{policy}");
     let changes = legacy::said(&link.name) == link.name;
     changes.then(|| Link::new(tf(key, &[&link.name]), at))
 }

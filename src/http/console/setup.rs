@@ -332,7 +332,6 @@ pub(in crate::http::console) fn code_field() -> Field {
         .autocomplete("one-time-code")
         .hint(t("factors.code_hint"))
         .required()
-        .autofocus()
 }
 
 fn factor_page(caller: &Caller) -> Result<Option<Factor>, Error> {

@@ -206,6 +206,7 @@ fn row(token: &Token, now_ms: i64, chrome: &Chrome) -> TokenRow {
         permissions: in_short(&token.permission_groups),
         used: token.last_used_ms.map(|ms| chrome.times.ago(ms)),
         expires: expires(token, now_ms, chrome),
+        old: overlap::until(token, &chrome.times).unwrap_or_default(),
     }
 }
 

@@ -12,7 +12,7 @@ mod turns;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::error::ScimError;
@@ -48,7 +48,34 @@ pub async fn bulk(
     let new_id = || db.entropy().uuid_v7(now_ms);
     let bulk = bulk::parse(body, caller.state().limits().bulk_operations, new_id)?;
     let outcomes = Run::of(&caller, bulk).finish().await;
+    if let Some(undone) = Undone::of(&outcomes) {
+        req.extensions_mut().insert(undone);
+    }
     Ok(respond::json(bulk::render(&outcomes)))
+}
+
+/// A bulk request of which nothing was done, though it is answered 200 (RFC 7644 3.7.3): it counts
+/// as its operations would have.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) struct Undone {
+    /// Whether one failed for a fault of this server's.
+    pub(in crate::http) failed: bool,
+    /// Whether the brake held all of them.
+    pub(in crate::http) held: bool,
+}
+
+impl Undone {
+    fn of(outcomes: &[Outcome]) -> Option<Self> {
+        let refused = |one: &Outcome| one.status >= 400;
+        let held = |one: &Outcome| {
+            let mut error = one.error.iter();
+            error.any(|error| error.reason == Reason::Brake)
+        };
+        (!outcomes.is_empty() && outcomes.iter().all(refused)).then(|| Self {
+            failed: outcomes.iter().any(|one| one.status >= 500),
+            held: outcomes.iter().all(held),
+        })
+    }
 }
 
 /// A place among the bulk requests that are done at once, kept until the answer is written.

@@ -26,7 +26,7 @@ const CHECKSUMS: &[&str] = &[
     "b7354d00117a046f",
     "c894e195517d9119",
     "6ca2535627848169",
-    "05660d156d0a29e5",
+    "89c30a10ac2310a5",
 ];
 
 #[test]
@@ -147,4 +147,35 @@ fn a_second_process_is_kept_out() {
     let db = TestDb::new();
     let refused = DataFolder::open(db.path(), true).expect_err("locked");
     assert!(matches!(refused, OpenError::Locked(_)), "{refused}");
+}
+
+/// Requests of the hours before are sorted as the log has them; nothing is said to have gone wrong
+/// that is not known to.
+#[test]
+fn what_was_held_before_it_was_counted_is_counted() {
+    let conn = rusqlite::Connection::open_in_memory().expect("it opens");
+    let run = |sql: &str| conn.execute_batch(sql).expect("SQL that runs");
+    for migration in &MIGRATIONS[..11] {
+        run(migration.sql);
+    }
+    run("PRAGMA foreign_keys = OFF;
+         INSERT INTO connection_activity (connection, hour, reads, writes, refused, failed,
+             last_request_ms, last_write_ms)
+         VALUES (1, 5, 0, 1, 7, 0, 20000000, 18000001), (1, 6, 9, 0, 2, 0, 22000000, 0);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9)
+         INSERT INTO provisioning (account, connection, at_ms, duration_us, request, method, uri,
+             target_kind, target_id, target_name, outcome, status, scim_type, reason, detail,
+             changes)
+         SELECT 1, 1, 18000000 + i, 1, zeroblob(16), 'DELETE', '/', 'User', '', '', 'refused',
+             429, '', iif(i <= 4, 'brake', 'busy'), '', '[]' FROM n;");
+    run(MIGRATIONS[11].sql);
+    let mut found = conn
+        .prepare("SELECT held, refused, last_good_ms FROM connection_activity ORDER BY hour")
+        .expect("a statement");
+    let found = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    let found: Result<Vec<(i64, i64, i64)>, _> = found.expect("rows").collect();
+    assert_eq!(
+        found.expect("rows"),
+        [(4, 3, 18_000_001), (0, 2, 22_000_000)]
+    );
 }

@@ -86,12 +86,21 @@ pub fn insert_draft(
     Ok((id, secret))
 }
 
-/// Replaces all that can be changed of a token that was read in this transaction.
+/// Replaces all that can be changed of a token that was read in this transaction. Switched off, it
+/// loses the values that were rolled: switched on again, it is good by its newest one alone.
 ///
 /// Errors: `Invalid` (its times, its resources).
 pub fn update(tx: &WriteTx<'_>, before: &Token, draft: &TokenDraft) -> Result<()> {
     check_times(draft, tx.now_ms(), before.validity.expires_ms)?;
     let key = key_of(tx, before)?;
+    let disabled = draft.disabled.unwrap_or(before.validity.disabled);
+    if disabled {
+        run(
+            tx.conn(),
+            "DELETE FROM token_secrets WHERE token = ?1 AND until_ms IS NOT NULL",
+            [key],
+        )?;
+    }
     run(
         tx.conn(),
         "UPDATE tokens SET name = ?2, not_before_ms = ?3, expires_ms = ?4, addresses = ?5,
@@ -102,7 +111,7 @@ pub fn update(tx: &WriteTx<'_>, before: &Token, draft: &TokenDraft) -> Result<()
             draft.not_before_ms,
             draft.expires_ms,
             addresses_text(&draft.addresses)?,
-            draft.disabled.unwrap_or(before.validity.disabled),
+            disabled,
             tx.now_ms(),
         ],
     )?;
@@ -232,6 +241,12 @@ pub fn roll(tx: &WriteTx<'_>, before: &Token, overlap_ms: i64) -> Result<TokenSe
         [key],
         |row| Ok(row.get::<_, Option<i64>>(0)?.unwrap_or(before.created_ms)),
     )?;
+    // What is switched off has no value that works: none comes back when it is switched on.
+    let overlap_ms = if before.validity.disabled {
+        0
+    } else {
+        overlap_ms
+    };
     let until = before
         .validity
         .expires_ms

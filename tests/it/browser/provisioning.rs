@@ -56,7 +56,7 @@ fn what_the_brake_holds_is_decided() {
         .says("person13@corp.example");
     sound(&chrome, "held");
     chrome.tick("person13@corp.example").press("Discard");
-    chrome.says("These people keep their access");
+    chrome.says("keeps their access");
     sound(&chrome, "held-discard");
     chrome.press("Discard 1 change").says("Discarded 1 change");
     chrome.press("Release").says("All changes that were held");

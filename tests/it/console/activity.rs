@@ -107,6 +107,45 @@ fn a_rejected_change_stands_beside_what_is_stored() {
     assert!(asked(&browser).is_empty());
 }
 
+/// Of a record sent whole that which differs, and nothing is said of what a filter chooses.
+#[test]
+fn of_a_whole_record_what_differs_is_shown() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    let people = okta.new_users("person", 2);
+    let named = json!([{ "op": "add", "path": "name.familyName", "value": "King" }]);
+    okta.patch_user(&people[0], &named).is(200);
+    let mut record = user("person1@corp.example");
+    record["emails"] = json!([{ "type": "work", "value": "one@corp.example" }]);
+    record["phoneNumbers"] = (0..20).map(|n| json!({ "value": n.to_string() })).collect();
+    let whole = format!("/Users/{}", people[0]);
+    okta.put(&whole, &record).is(409);
+    newest(&app, &mut browser);
+    let rows = asked(&browser);
+    assert_eq!(
+        rows.first().map(String::as_str),
+        Some("userName|person0@corp.example|person1@corp.example")
+    );
+    assert!(
+        rows.iter().all(|row| !row.starts_with("active|")),
+        "{rows:?}"
+    );
+    let change = json!([
+        { "op": "replace", "path": "userName", "value": "person1@corp.example" },
+        { "op": "remove", "path": "name" },
+        { "op": "replace", "path": "emails[primary eq true].value", "value": "x@corp.example" },
+    ]);
+    okta.patch_user(&people[0], &change).is(409);
+    newest(&app, &mut browser);
+    let rows = asked(&browser);
+    assert!(rows[1].starts_with("name|King"), "{rows:?}");
+    assert!(rows[2].contains("|not compared|"), "{rows:?}");
+    // A search is a read.
+    okta.post("/Users/.search", &json!({ "filter": "userName eq" }))
+        .is(400);
+    newest(&app, &mut browser).page.says("Reading was rejected");
+}
+
 #[test]
 fn one_way_to_mend_is_a_sentence() {
     let (app, mut browser) = app();
@@ -162,7 +201,7 @@ fn what_the_brake_holds_is_counted_apart() {
     newest(&app, &mut browser);
     browser
         .page
-        .says("Changing a person is held by the brake")
+        .says("Changing a person was held by the brake")
         .says("429");
     assert_eq!(asked(&browser), ["active|true|False"]);
 }
@@ -201,6 +240,23 @@ fn a_rejected_request_is_no_sync() {
     browser
         .open(&at(&app, "/members"))
         .says("okta synced 1 min ago");
+    // A bulk request of which nothing is done goes no better, whatever its status.
+    let taken =
+        json!({ "method": "POST", "path": "/Users", "bulkId": "a", "data": { "schemas": [] } });
+    let body = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        "Operations": [taken],
+    });
+    let answer = okta.post("/Bulk", &body).is(200);
+    assert!(
+        answer.text().contains("\"status\":\"400\""),
+        "{}",
+        answer.text()
+    );
+    app.pass(MINUTE_MS);
+    browser
+        .open(&at(&app, "/connections"))
+        .says("last request 1 min ago");
 }
 
 #[test]

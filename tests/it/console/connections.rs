@@ -224,7 +224,7 @@ fn held_changes_are_shown_with_what_they_take_and_decided() {
     browser
         .tick("person29@corp.example")
         .press("Discard")
-        .says("These people keep their access")
+        .says("keeps their access")
         .says("person29@corp.example");
     assert!(
         !browser.page.text().contains("person28@"),

@@ -206,7 +206,7 @@ fn policies_are_edited_and_removed_as_they_were_shown() {
         .says("DNS and 1 more");
     other
         .press("Save policy")
-        .says("Something changed since you last looked");
+        .says("changed since you last looked");
     assert_eq!(other.page.status, 409);
     other.open(&group);
     other
@@ -285,7 +285,7 @@ fn what_a_provider_manages_is_locked_and_says_where_it_is_changed() {
 #[test]
 fn a_name_that_begins_like_those_of_legacy_groups_is_told_apart() {
     let (app, mut browser) = app();
-    let means = "Its name begins with CF, as those of legacy groups do.";
+    let means = "Its name begins with the reserved prefix CF, or looks as if it did.";
     browser.open(&at(&app, "/groups/new"));
     browser
         .fill("Name", "CF-x")

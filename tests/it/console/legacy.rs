@@ -216,7 +216,7 @@ fn a_migration_is_closed_once_nobody_needs_the_old_names() {
     world
         .browser
         .open(&format!("{run}/close"))
-        .says("The new names of 2 groups have not come from their providers");
+        .says("The new names of 2 groups have not come from every provider that pushes them");
     no_markup(&world.browser.page);
     let page = world.browser.press("Close the migration");
     assert_eq!(page.status, 422, "{}", page.text());

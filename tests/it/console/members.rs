@@ -211,7 +211,7 @@ fn a_policy_is_shown_before_it_is_saved_and_never_saved_over_another() {
     browser
         .press("Save policy")
         .is(409, &format!("{grace}/policies/new"))
-        .says("Something changed since you last looked")
+        .says("changed since you last looked")
         .says("1 gains DNS on the entire account");
     browser
         .press("Save policy")

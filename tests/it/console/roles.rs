@@ -113,7 +113,7 @@ fn an_own_role_is_made_given_widened_with_a_preview_and_kept_while_it_is_used() 
         .says("invoices:pay");
     other
         .press("Save role")
-        .says("Something changed since you last looked");
+        .says("changed since you last looked");
     assert_eq!(other.page.status, 409);
     other.page.says("1 loses the permission invoices:pay");
     kept_while_used(&app, &mut browser, (&role, &group));

@@ -9,7 +9,9 @@ use super::{address, below, chrome, find};
 use crate::app;
 use crate::app::brake::HeldAfter;
 use crate::domain::actor::Permission;
-use crate::domain::brake::{HeldChange, HeldOperation, HeldSelection, HeldState, Meter};
+use crate::domain::brake::{
+    Brake, HeldChange, HeldOperation, HeldSelection, HeldState, Meter, SHARE_PEOPLE_MIN,
+};
 use crate::domain::connection::Connection;
 use crate::domain::effective::Effective;
 use crate::domain::error::{Kind, Result};
@@ -136,7 +138,7 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
     let chrome = chrome.arrived(&format!("{at}/held"));
     let now_ms = chrome.times.now_ms();
     let page = Held {
-        lead: tf("held.lead", &[&connection.settings.brake]),
+        lead: lead(connection.settings.brake, changes.is_empty()),
         form: Form::new(format!("{at}/held")).hidden("seen", now_ms.to_string()),
         decides: caller.allows(Permission::ConnectionsWrite)
             && changes
@@ -228,6 +230,15 @@ pub async fn decide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             Ok(flash::lead(&req, &back, &notice))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// From how many on removals are held; and of those that are, that nothing was done.
+fn lead(brake: Brake, nothing: bool) -> String {
+    match brake {
+        _ if nothing => tf("held.lead_none", &[&brake]),
+        Brake::Share(_) => tf("held.lead_share", &[&brake, &SHARE_PEOPLE_MIN]),
+        Brake::Off | Brake::People(_) => tf("held.lead", &[&brake]),
     }
 }
 

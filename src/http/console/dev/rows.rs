@@ -230,6 +230,7 @@ pub(super) fn tokens(times: &Times, sync: i64) -> Vec<TokenRow> {
         permissions: "SCIM Provisioning: Edit".to_owned(),
         used: used.then(|| times.ago(sync)),
         expires,
+        old: String::new(),
     };
     vec![
         row(

@@ -36,6 +36,8 @@ struct Page {
     chrome: Chrome,
     lead: String,
     proof: Option<Notice>,
+    /// That the plan can't be carried out as it is; nothing where it can.
+    unready: Option<Notice>,
     stats: Vec<Stat>,
     rows: Vec<Row>,
     more: String,
@@ -81,7 +83,13 @@ pub async fn of_plan(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
             stats: told::stats(&plan.summary),
         };
         let all: Vec<&PlannedPerson> = plan.people.iter().collect();
-        return html(&req, &page(chrome, &plan, all, told, Some(back)));
+        let mut page = page(chrome, &plan, all, told, Some(back));
+        // What waits is no part of what is compared.
+        page.unready = (!plan.is_ready()).then(|| {
+            let text = told::commit_title(&plan);
+            Notice::new(Tone::Warn, t("legacy.compared_unready"), text)
+        });
+        return html(&req, &page);
     };
     let told = Told {
         lead: tf(
@@ -140,6 +148,7 @@ fn page(
     Page {
         lead: told.lead,
         proof: told.proof,
+        unready: None,
         stats: told.stats,
         rows: people.iter().map(|one| row(one, plan, &chrome)).collect(),
         more: match all.saturating_sub(PEOPLE_MAX) {

@@ -12,7 +12,7 @@ use crate::domain::actor::Permission;
 use crate::domain::error::{Kind, Result};
 use crate::domain::id::MigrationId;
 use crate::domain::legacy::mapping::{MappingStatus, legacy_roles};
-use crate::domain::legacy::plan::{Plan, PlanOptions};
+use crate::domain::legacy::plan::{Plan, PlanOptions, PlannedGroup};
 use crate::domain::legacy::run::{RunHead, RunState};
 use crate::domain::legacy::steps as at_providers;
 use crate::http::console::caller::{AccountCaller, Posted};
@@ -144,22 +144,39 @@ pub async fn preview(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     }
 }
 
-/// The plan with as much of the decisions as can be taken: all but the pattern, else none.
+/// The plan with as much of the decisions as can be taken: without those about groups that are gone
+/// or were decided of already, and without the pattern where that is what can't be taken.
 async fn find_without(
     caller: &AccountCaller,
     id: MigrationId,
     options: PlanOptions,
 ) -> Result<Found> {
-    let rest = PlanOptions {
-        template: None,
-        ..options
-    };
-    match find(caller, id, rest).await {
-        Err(error) if error.kind() == Kind::Invalid => {
-            find(caller, id, PlanOptions::default()).await
+    let plain = find(caller, id, PlanOptions::default()).await?;
+    let mut decisions = options.decisions;
+    let mut of = std::collections::HashSet::new();
+    decisions.retain(|one| {
+        let mut groups = plain.plan.groups.iter();
+        groups.any(|group| is_of(group, &one.group)) && of.insert(one.group.clone())
+    });
+    for template in [options.template, None] {
+        let rest = PlanOptions {
+            template,
+            decisions: decisions.clone(),
+            import: None,
+        };
+        match find(caller, id, rest).await {
+            Err(error) if error.kind() == Kind::Invalid => {}
+            found => return found,
         }
-        found => found,
     }
+    Ok(plain)
+}
+
+fn is_of(group: &PlannedGroup, named: &str) -> bool {
+    let id = group.id.map(|id| id.to_string());
+    id.as_deref() == Some(named)
+        || group.scim_id.as_deref() == Some(named)
+        || group.old_name == named
 }
 
 /// That the decisions were taken, and what is left to decide.

@@ -8,8 +8,9 @@ use super::plan::run_state;
 use super::{
     PersonRow, ProviderCard, below, chrome, count, counted, provider_cards, run_of, steps,
 };
-use crate::app::legacy;
+use crate::app::{self, legacy};
 use crate::domain::actor::Permission;
+use crate::domain::connection::Connection;
 use crate::domain::id::ConnectionId;
 use crate::domain::legacy::run::{
     PersonDifference, Progress, Run, RunState, Verification, VerifiedGroup,
@@ -63,6 +64,8 @@ struct Page {
     lead: String,
     steps: Vec<Step>,
     verdict: Notice,
+    /// Providers that push nothing while they are paused.
+    paused: Vec<Link>,
     /// How it looks again while it waits for providers.
     again: Again,
     stats: Vec<Stat>,
@@ -90,7 +93,24 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
             ))
         })
         .await?;
-    html(&req, &page(&caller, &req, &run, &found))
+    let mut page = page(&caller, &req, &run, &found);
+    if run.head.state == RunState::Converted {
+        let connections = caller.read(app::connections::list)?;
+        let pushing: Vec<_> = found
+            .groups_left()
+            .flat_map(|group| group.connections.iter().filter(|one| one.pushes))
+            .map(|one| one.connection.id)
+            .collect();
+        let paused = connections
+            .iter()
+            .filter(|one| one.paused && pushing.contains(&one.id));
+        let told = |one: &Connection| {
+            let at = page.chrome.path(&format!("/connections/{}", one.id));
+            Link::new(tf("legacy.paused", &[&one.name]), at)
+        };
+        page.paused = paused.map(told).collect();
+    }
+    html(&req, &page)
 }
 
 fn page(caller: &AccountCaller, req: &HttpRequest, run: &Run, found: &Verification) -> Page {
@@ -118,8 +138,11 @@ fn page(caller: &AccountCaller, req: &HttpRequest, run: &Run, found: &Verificati
         lead: lead(run, &people),
         steps: steps(done, tf("legacy.found", &[&groups, &people])),
         verdict: verdict(run, found),
+        paused: Vec::new(),
         again: {
-            let waits = head.state == RunState::Converted && !found.is_verified();
+            let mut left = found.groups_left();
+            let renames = left.any(|one| one.connections.iter().any(Progress::waits_for_name));
+            let waits = head.state == RunState::Converted && (renames || !found.is_verified());
             Again::of(req, &at, waits, LOOK_SECONDS)
         },
         stats: match head.state {

@@ -22,6 +22,8 @@ pub struct AskedLine {
     pub name: String,
     /// Nothing where there is none.
     pub now: String,
+    /// Whether what is stored by that name can't be told: it is chosen by a filter.
+    pub unknown: bool,
     /// The page of the record; nothing for a value.
     pub now_href: String,
     pub asked: String,
@@ -46,10 +48,12 @@ pub(super) fn lines(
     if !refused || !caller.allows(Permission::DirectoryRead) {
         return Vec::new();
     }
-    let taken = matches!(
-        row.reason,
-        Some(Reason::UserNameTaken | Reason::GroupNameTaken)
-    );
+    // Of a record that was there its own page says more.
+    let taken = row.method == "POST"
+        && matches!(
+            row.reason,
+            Some(Reason::UserNameTaken | Reason::GroupNameTaken)
+        );
     let deletes = row.method == "DELETE";
     if row.asked.is_empty() && !taken && !deletes {
         return Vec::new();
@@ -67,6 +71,7 @@ pub(super) fn lines(
         return vec![AskedLine {
             name: t("log.asked_record").to_owned(),
             now: t("log.asked_there").to_owned(),
+            unknown: false,
             now_href: stored.href,
             asked: t("log.asked_deleted").to_owned(),
         }];
@@ -74,21 +79,50 @@ pub(super) fn lines(
     if row.asked.is_empty() {
         return of_taken(row, stored);
     }
-    row.asked.iter().map(|one| line(one, &stored)).collect()
+    let all = row.asked.iter().map(|one| line(one, &stored));
+    let (differ, same): (Vec<_>, Vec<_>) = all.partition(|one| one.unknown || one.now != one.asked);
+    // A whole record is sent for one value of it.
+    if differ.is_empty() { same } else { differ }
 }
 
 fn line((name, asked): &(String, String), stored: &Stored) -> AskedLine {
-    let mut known = stored.values.iter();
-    let now = known.find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let now = stored.now(name);
     AskedLine {
         name: name.clone(),
-        now: now.map_or_else(String::new, |(_, value)| value.clone()),
+        unknown: now.is_none(),
+        now: now.unwrap_or_default(),
         now_href: String::new(),
         asked: if asked.is_empty() {
             t("log.asked_removed").to_owned()
         } else {
             asked.clone()
         },
+    }
+}
+
+impl Stored {
+    /// What is stored by that name, all parts of it where it has several. `None` where that can't
+    /// be told: of an entry that another filter chooses, or of one of several.
+    fn now(&self, name: &str) -> Option<String> {
+        let named = |known: &str| known.eq_ignore_ascii_case(name);
+        let below = |known: &str| {
+            let rest = known.get(name.len()..);
+            known.get(..name.len()).is_some_and(named)
+                && rest.is_some_and(|rest| rest.starts_with(['.', '[']))
+        };
+        let find = |wanted: &dyn Fn(&str) -> bool| -> Vec<&str> {
+            let all = self.values.iter().filter(|(known, _)| wanted(known));
+            all.map(|(_, value)| value.as_str()).collect()
+        };
+        match find(&named).as_slice() {
+            [one] => Some((*one).to_owned()),
+            [] if name.contains('[') && !name.ends_with(']') => None,
+            [] => match find(&below) {
+                parts if parts.is_empty() && name.contains('[') => None,
+                parts => Some(parts.join(", ")),
+            },
+            [_, _, ..] => None,
+        }
     }
 }
 
@@ -104,12 +138,14 @@ fn of_taken(row: &ProvisioningRow, stored: Stored) -> Vec<AskedLine> {
         AskedLine {
             name: attribute.to_owned(),
             now: stored.name,
+            unknown: false,
             now_href: stored.href,
             asked: row.target_name.clone(),
         },
         AskedLine {
             name: t("log.asked_manager").to_owned(),
             now: manager(stored.managed_by.as_ref().map(|by| by.name.as_str())),
+            unknown: false,
             now_href: String::new(),
             asked: manager(asking),
         },

@@ -92,7 +92,10 @@ fn verdict(row: &ProvisioningRow, chrome: &Chrome) -> Option<Verdict> {
 
 /// What the request wanted, in words.
 fn what(row: &ProvisioningRow) -> &'static str {
+    let path = row.uri.split('?').next().unwrap_or_default();
     match (row.target_kind.as_str(), row.method.as_str()) {
+        // RFC 7644 3.4.3: a search is a read.
+        _ if path.ends_with("/.search") => t("log.what_read"),
         (_, "GET" | "HEAD") => t("log.what_read"),
         ("User", "POST") => t("log.what_create_user"),
         ("User", "PUT" | "PATCH") => t("log.what_change_user"),

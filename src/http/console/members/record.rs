@@ -204,6 +204,10 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
             "members.sent_none",
             tf("members.sent_none_why", &[&by.name]),
         ),
+        None if member.operator.is_some() => {
+            let why = t("members.sent_operator_why").to_owned();
+            ("members.sent_local", why)
+        }
         None => ("members.sent_local", t("members.sent_local_why").to_owned()),
     };
     let page = Sync {

@@ -70,7 +70,14 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             link: Link::new(t("attention.refused_link"), log),
         }
     };
-    read.refusals.iter().take(EACH_MAX).map(item).collect()
+    // What was held and is decided is nothing to look at any more.
+    let holds = |one: &Refusals| {
+        let mut all = read.connections.iter();
+        all.any(|known| known.connection.id == one.connection.id && known.health.held > 0)
+    };
+    let open = read.refusals.iter();
+    let open = open.filter(|one| one.reason != Some(Reason::Brake) || holds(one));
+    open.take(EACH_MAX).map(item).collect()
 }
 
 /// Whom it was refused, and why: one provider may be refused for several reasons.

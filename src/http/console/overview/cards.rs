@@ -365,8 +365,17 @@ pub fn guard(read: &Overview) -> String {
         (None, 0) => t("overview.guard_none").to_owned(),
         (None, all) if all == named.count() => t("overview.guard_text").to_owned(),
         (None, _) => {
+            // One who has it without a limit stays: that may be one of those.
+            let key = if holders
+                .iter()
+                .any(|one| one.effective.is_unrestricted() && !synced(&one))
+            {
+                "overview.guard_some"
+            } else {
+                "overview.guard_some_last"
+            };
             let names: Vec<&str> = removable.iter().map(String::as_str).collect();
-            tf("overview.guard_some", &[&list(&names)])
+            tf(key, &[&list(&names)])
         }
     }
 }

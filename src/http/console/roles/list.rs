@@ -297,7 +297,7 @@ fn active(list: &ListQuery, total: u64) -> Option<ActiveFilters> {
         });
     };
     if !list.q().is_empty() {
-        add("q", tf("list.named", &[&list.q()]));
+        add("q", tf("list.searched", &[&list.q()]));
     }
     let words = [
         ("kind", BUILT_IN, t("roles.built_in")),

@@ -397,7 +397,11 @@ async fn watch(caller: &Caller, req: &HttpRequest, progress: &Progress) -> Answe
         detail: row.detail.clone(),
     });
     let page = Watch {
-        lead: tf("setup.watch_lead", &[&connection.0.name]),
+        lead: if done {
+            tf("setup.watch_done", &[&connection.0.name])
+        } else {
+            tf("setup.watch_lead", &[&connection.0.name])
+        },
         marks: marks(4),
         ticks,
         rows: shown.collect(),

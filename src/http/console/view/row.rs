@@ -82,6 +82,8 @@ pub struct TokenRow {
     /// `None`: never.
     pub used: Option<When>,
     pub expires: Badge,
+    /// Until when a value that was rolled works beside the newest; nothing where none does.
+    pub old: String,
 }
 
 /// A line of history: an icon, what happened, who did it, when.

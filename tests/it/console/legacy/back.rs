@@ -60,6 +60,26 @@ fn a_pattern_that_cannot_be_leaves_the_decisions_as_they_are() {
     }
 }
 
+/// A group that is gone takes no other's decision with it.
+#[test]
+fn of_a_group_that_is_gone_alone_the_decision_goes() {
+    let mut world = World::new();
+    world.decide("A group with no policy").says("2 ready");
+    let all = world.okta.get("/Groups").is(200).json();
+    let all = all["Resources"].as_array().expect("groups");
+    let id = |group: &serde_json::Value| group["id"].as_str().map(str::to_owned);
+    let other = all.iter().filter_map(id).find(|id| *id != world.dns);
+    let other = other.expect("the group that waited");
+    world.okta.delete(&format!("/Groups/{other}")).is(204);
+    let page = world
+        .browser
+        .fill("New group name", NAME)
+        .press("Update the plan");
+    assert_eq!(page.status, 422, "{}", page.text());
+    page.says("The decisions can’t be taken").says("1 ready");
+    assert!(page.html.contains(&format!("value=\"{NAME}\"")));
+}
+
 #[test]
 fn what_is_wrong_with_a_decision_is_mended_in_the_plan() {
     let mut world = World::new();
@@ -74,6 +94,10 @@ fn what_is_wrong_with_a_decision_is_mended_in_the_plan() {
     page.says("is never given on the whole account")
         .says("The group's name is longer than 512 characters; choose another name.");
     assert!(!page.text().contains("in the provider"), "{}", page.text());
+    // What has a conflict takes no part in what is compared.
+    browser
+        .press("See the comparison")
+        .says("The plan can’t be carried out as it is");
 }
 
 /// The page of a run and the one that ends it tell the same of each provider; what the conversion
@@ -86,7 +110,7 @@ fn a_run_says_the_same_on_all_of_its_pages() {
     world.browser.open(&run).says(none);
     let page = world.browser.open(&format!("{run}/close"));
     page.says(none)
-        .says("The new names of 2 groups have not come from their providers");
+        .says("The new names of 2 groups have not come from every provider that pushes them");
     let text = page.text();
     assert!(!text.contains("pushed under the old name"), "{text}");
     world.push();
@@ -94,6 +118,12 @@ fn a_run_says_the_same_on_all_of_its_pages() {
         let page = world.browser.open(&path);
         page.says("pushed under the old name").says(none);
     }
+    // What is paused sends nothing.
+    world
+        .app
+        .write(|tx| provost::app::connections::pause(tx, "okta"));
+    let page = world.browser.open(&run);
+    page.says("okta is paused: nothing of it arrives before it is resumed.");
     let page = world.browser.open(&format!("{run}/people"));
     page.says("Converted on")
         .says("all 3 members kept exactly the access they had");

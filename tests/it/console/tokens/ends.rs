@@ -80,7 +80,7 @@ fn what_the_end_of_a_token_stops_is_said_of_one_that_was_used() {
         .says("Whatever uses it is refused");
     browser
         .open(&format!("{unused_at}/revoke"))
-        .says("It was never used. Nothing that runs now depends on it.");
+        .says("It was never used. Its value lets nobody in from then on.");
     assert!(!browser.page.text().contains("is refused"));
     let overview = place(&app, "");
     let page = browser.open(&overview);
@@ -118,6 +118,9 @@ fn the_old_value_is_promised_no_longer_than_the_token_lasts() {
     let page = browser.follow("I have stored it");
     page.says(&format!("The old value works until {until}"));
     let token = page.path.clone();
+    browser
+        .open(&at)
+        .says(&format!("The old value works until {until}"));
     // In the zone of whoever looks.
     browser.open("/me/appearance");
     browser
