@@ -92,7 +92,8 @@ pub fn find(tx: &ReadTx<'_>, id_or_name: &str) -> Result<Token> {
 }
 
 /// Gives the token a new secret; the old ones stay good for `overlap_ms` milliseconds, or not
-/// at all when it is 0. An overlap never lengthens what an earlier one allowed.
+/// at all when it is 0 or the token is switched off. An overlap never lengthens what an earlier
+/// one allowed.
 ///
 /// Errors: `Forbidden`, `NotFound`, `Conflict` (several of that name), `Invalid` (overlap
 /// beyond 7 days).
@@ -105,6 +106,12 @@ pub fn roll(tx: &WriteTx<'_>, id_or_name: &str, overlap_ms: i64) -> Result<Issue
         ));
     }
     let before = records::get_named(tx, id_or_name)?;
+    // What is switched off has no value that works: none comes back when it is switched on.
+    let overlap_ms = if before.validity.disabled {
+        0
+    } else {
+        overlap_ms
+    };
     let secret = records::roll(tx, &before, overlap_ms)?;
     let token = records::get(tx, before.id)?;
     let event = Event::new(Action::TokenRoll, token.id, token.name.as_str())

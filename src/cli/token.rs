@@ -124,7 +124,7 @@ pub(super) fn run(session: &Session, command: Token) -> Result<(), Stop> {
 
 fn roll(session: &Session, token: String, overlap_ms: i64, consent: Consent) -> Result<(), Stop> {
     let view = token_of(session, &token)?;
-    let until = if overlap_ms == 0 {
+    let until = if overlap_ms == 0 || view.disabled {
         "at once".to_owned()
     } else if let Some(end) = &view.expires {
         format!("in {}, or on {end} if that is sooner", span(overlap_ms))

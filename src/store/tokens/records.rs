@@ -94,7 +94,7 @@ pub fn update(tx: &WriteTx<'_>, before: &Token, draft: &TokenDraft) -> Result<()
     check_times(draft, tx.now_ms(), before.validity.expires_ms)?;
     let key = key_of(tx, before)?;
     let disabled = draft.disabled.unwrap_or(before.validity.disabled);
-    if disabled {
+    if disabled || before.validity.disabled {
         run(
             tx.conn(),
             "DELETE FROM token_secrets WHERE token = ?1 AND until_ms IS NOT NULL",
@@ -241,12 +241,6 @@ pub fn roll(tx: &WriteTx<'_>, before: &Token, overlap_ms: i64) -> Result<TokenSe
         [key],
         |row| Ok(row.get::<_, Option<i64>>(0)?.unwrap_or(before.created_ms)),
     )?;
-    // What is switched off has no value that works: none comes back when it is switched on.
-    let overlap_ms = if before.validity.disabled {
-        0
-    } else {
-        overlap_ms
-    };
     let until = before
         .validity
         .expires_ms

@@ -90,6 +90,13 @@ fn the_focus_stays_in_a_part_that_comes_anew() {
     is_still_there(&chrome);
     let here = chrome.script("return document.activeElement.innerText", Vec::new());
     assert_eq!(here, json!("DNS Editors"));
+    // The new name is waited for too, and then nothing more.
+    assert_ne!(chrome.count("//*[@data-again]"), 0);
+    let body = json!([{ "op": "Replace", "value": { "displayName": "DNS Editors" } }]);
+    okta.patch_group(&dns, &body);
+    come_to_the_front(&chrome);
+    chrome.says("sends the new name");
+    is_still_there(&chrome);
     assert_eq!(chrome.count("//*[@data-again]"), 0, "it is verified");
 }
 

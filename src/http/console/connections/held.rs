@@ -138,7 +138,12 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
     let chrome = chrome.arrived(&format!("{at}/held"));
     let now_ms = chrome.times.now_ms();
     let page = Held {
-        lead: lead(connection.settings.brake, changes.is_empty()),
+        lead: lead(
+            connection.settings.brake,
+            changes
+                .iter()
+                .all(|(one, _)| one.state == HeldState::Released),
+        ),
         form: Form::new(format!("{at}/held")).hidden("seen", now_ms.to_string()),
         decides: caller.allows(Permission::ConnectionsWrite)
             && changes
@@ -233,9 +238,11 @@ pub async fn decide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     }
 }
 
-/// From how many on removals are held; and of those that are, that nothing was done.
+/// From how many on removals are held; and of those that are, that nothing was done. `nothing`: what
+/// was released is done by the provider's next request.
 fn lead(brake: Brake, nothing: bool) -> String {
     match brake {
+        Brake::Off if nothing => t("held.lead_off").to_owned(),
         _ if nothing => tf("held.lead_none", &[&brake]),
         Brake::Share(_) => tf("held.lead_share", &[&brake, &SHARE_PEOPLE_MIN]),
         Brake::Off | Brake::People(_) => tf("held.lead", &[&brake]),

@@ -80,7 +80,8 @@ pub(super) fn lines(
         return of_taken(row, stored);
     }
     let all = row.asked.iter().map(|one| line(one, &stored));
-    let (differ, same): (Vec<_>, Vec<_>) = all.partition(|one| one.unknown || one.now != one.asked);
+    let (differ, same): (Vec<_>, Vec<_>) =
+        all.partition(|one| one.unknown || !one.now.eq_ignore_ascii_case(&one.asked));
     // A whole record is sent for one value of it.
     if differ.is_empty() { same } else { differ }
 }

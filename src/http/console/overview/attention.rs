@@ -41,6 +41,11 @@ pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
 }
 
 fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
+    let held = |one: &Refusals| {
+        let mut all = read.connections.iter();
+        let known = all.find(|known| known.connection.id == one.connection.id);
+        known.map_or(0, |known| known.health.held)
+    };
     let item = |one: &Refusals| {
         let log = with_query(
             &chrome.path("/log"),
@@ -50,13 +55,18 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             ],
         );
         if one.reason == Some(Reason::Brake) {
-            let held = format!("/connections/{}/held", one.connection.id);
+            let at = format!("/connections/{}/held", one.connection.id);
             return Item {
                 icon: "hand",
                 class: "bad",
-                title: held_back(one),
+                title: if held(one) == one.people + one.groups {
+                    held_back(one)
+                } else {
+                    // Some of them are decided: how many are not, its page says.
+                    tf("attention.held", &[&one.connection.name])
+                },
                 text: Prose::of(t("attention.held_text")),
-                link: Link::new(t("attention.held_link"), chrome.path(&held)),
+                link: Link::new(t("attention.held_link"), chrome.path(&at)),
             };
         }
         Item {
@@ -71,12 +81,8 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
         }
     };
     // What was held and is decided is nothing to look at any more.
-    let holds = |one: &Refusals| {
-        let mut all = read.connections.iter();
-        all.any(|known| known.connection.id == one.connection.id && known.health.held > 0)
-    };
     let open = read.refusals.iter();
-    let open = open.filter(|one| one.reason != Some(Reason::Brake) || holds(one));
+    let open = open.filter(|one| one.reason != Some(Reason::Brake) || held(one) > 0);
     open.take(EACH_MAX).map(item).collect()
 }
 

@@ -366,13 +366,12 @@ pub fn guard(read: &Overview) -> String {
         (None, all) if all == named.count() => t("overview.guard_text").to_owned(),
         (None, _) => {
             // One who has it without a limit stays: that may be one of those.
-            let key = if holders
-                .iter()
-                .any(|one| one.effective.is_unrestricted() && !synced(&one))
-            {
-                "overview.guard_some"
-            } else {
+            let free = |one: &&crate::app::access::Holder| one.effective.is_unrestricted();
+            let mut free = holders.iter().filter(free).peekable();
+            let key = if free.peek().is_some() && free.all(|one| synced(&one)) {
                 "overview.guard_some_last"
+            } else {
+                "overview.guard_some"
             };
             let names: Vec<&str> = removable.iter().map(String::as_str).collect();
             tf(key, &[&list(&names)])
