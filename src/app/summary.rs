@@ -24,8 +24,9 @@ use crate::store::{accounts, activity, connections, legacy, members, summary};
 const DAY_MS: i64 = 86_400_000;
 /// Rows of the provisioning log that are looked through for refusals.
 const LOOKED: i64 = 5_000;
-/// Groups that are named for granting nothing.
-const IDLE_MAX: i64 = 4;
+/// Groups that grant nothing are counted so far; there may be one more.
+pub const IDLE_COUNTED: usize = 99;
+const IDLE_MAX: i64 = 100;
 /// The latest changes, and the rows of the audit log that are looked through for them.
 const CHANGES: i64 = 6;
 const CHANGES_LOOKED: i64 = 10_000;

@@ -79,6 +79,12 @@ impl Refusal {
     }
 }
 
+/// What mends a name that another record has.
+const USER_RENAME: &str = "Somebody else has that userName, perhaps inactive: rename or remove \
+                           that person first, or correct the userName in the provider.";
+const GROUP_RENAME: &str = "Another group has that name: rename or remove that one first, or \
+                            give this group another name in the provider.";
+
 /// A row as it is read back.
 #[derive(Debug, Clone)]
 pub struct ProvisioningRow {
@@ -112,7 +118,29 @@ impl ProvisioningRow {
             .connection
             .as_ref()
             .map_or(ProviderKind::Generic, |(_, _, kind)| *kind);
-        self.reason.map(|reason| reason.fix(kind))
+        let reason = self.reason?;
+        // What is to be renamed is there already: there is nothing to match it with.
+        let renames = matches!(self.method.as_str(), "PUT" | "PATCH");
+        Some(match reason {
+            Reason::UserNameTaken if renames => USER_RENAME,
+            Reason::GroupNameTaken if renames => GROUP_RENAME,
+            other => other.fix(kind),
+        })
+    }
+
+    /// The name that it wanted its record to have: that of the record itself where it would not
+    /// have renamed it. A long one is kept as far as it was written down.
+    pub fn wanted_name(&self) -> &str {
+        let attribute = match self.target_kind.as_str() {
+            "User" => "userName",
+            _ => "displayName",
+        };
+        let mut asked = self.asked.iter().rev();
+        let asked = asked.find(|(name, _)| name.eq_ignore_ascii_case(attribute));
+        match asked {
+            Some((_, value)) if !value.is_empty() => value.strip_suffix('…').unwrap_or(value),
+            Some(_) | None => &self.target_name,
+        }
     }
 }
 

@@ -82,7 +82,8 @@ pub fn insert(tx: &WriteTx<'_>, name: &GroupName) -> Result<(GroupKey, GroupScim
             tx.now_ms(),
         ),
     )?;
-    insert_name(tx, account, key, name)?;
+    let then = "find it by displayName and update it, or choose another name";
+    insert_name(tx, key, name, then)?;
     Ok((key, scim_id))
 }
 
@@ -98,7 +99,9 @@ pub(in crate::store) fn take_number(tx: &WriteTx<'_>, account: i64) -> Result<Gr
     Ok(GroupKey(seq_of(account, number)))
 }
 
-fn insert_name(tx: &WriteTx<'_>, account: i64, key: GroupKey, name: &GroupName) -> Result<()> {
+/// `then`: what the client may do where it is another group's.
+fn insert_name(tx: &WriteTx<'_>, key: GroupKey, name: &GroupName, then: &str) -> Result<()> {
+    let account = tx.account()?;
     run(
         tx.conn(),
         "INSERT INTO group_names (account, name_key, grp, kind) VALUES (?1, ?2, ?3, 'current')",
@@ -108,8 +111,7 @@ fn insert_name(tx: &WriteTx<'_>, account: i64, key: GroupKey, name: &GroupName) 
         Error::conflict(
             Reason::GroupNameTaken,
             format!(
-                "A Group with the displayName {:?} exists already; find it by displayName and \
-                 update it, or choose another name.",
+                "A Group with the displayName {:?} exists already; {then}.",
                 name.as_str()
             ),
         )
@@ -126,7 +128,8 @@ pub fn rename(tx: &WriteTx<'_>, key: GroupKey, name: &GroupName) -> Result<()> {
         "DELETE FROM group_names WHERE grp = ?1 AND kind = 'current'",
         [key.0],
     )?;
-    insert_name(tx, tx.account()?, key, name)?;
+    let then = "rename or remove that one first, or choose another name";
+    insert_name(tx, key, name, then)?;
     run(
         tx.conn(),
         "UPDATE groups SET name = ?2 WHERE seq = ?1",

@@ -167,7 +167,7 @@ pub fn insert(tx: &WriteTx<'_>, record: Record, state: State) -> Result<(MemberK
             document,
         ],
     )
-    .on_unique(USER_NAME, || user_name_taken(name))?;
+    .on_unique(USER_NAME, || user_name_taken(name, UPDATE_IT))?;
     insert_emails(tx, account, key, (name, &record.emails))?;
     if let Some(external_id) = external_id {
         external_ids::add_own(tx, &OF_MEMBERS, key, external_id)?;
@@ -191,14 +191,16 @@ pub fn insert(tx: &WriteTx<'_>, record: Record, state: State) -> Result<(MemberK
     Ok((MemberKey(key), member))
 }
 
+/// What is to be done with somebody new who is there already.
+const UPDATE_IT: &str = "find it by userName and update it instead of creating it";
 const USER_NAME: &str = "members.account, members.user_name_key";
 
-fn user_name_taken(name: &UserName) -> Error {
+/// `then`: what the client may do.
+fn user_name_taken(name: &UserName, then: &str) -> Error {
     Error::conflict(
         Reason::UserNameTaken,
         format!(
-            "A User with the userName {:?} exists already, perhaps inactive; find it by userName \
-             and update it instead of creating it.",
+            "A User with the userName {:?} exists already, perhaps inactive; {then}.",
             name.as_str()
         ),
     )
@@ -285,7 +287,12 @@ pub fn update(
             record.draft.finish(was.id, stamp),
         ),
     )
-    .on_unique(USER_NAME, || user_name_taken(name))?;
+    .on_unique(USER_NAME, || {
+        user_name_taken(
+            name,
+            "rename or remove that one first, or send another userName",
+        )
+    })?;
     Ok(())
 }
 

@@ -198,6 +198,14 @@ pub fn candidates(
     people::candidates(tx, key, beginning, limit)
 }
 
+/// Those of these ids, SCIM's or others, that a user group has.
+///
+/// Errors: `Forbidden`.
+pub fn there(tx: &ReadTx<'_>, ids: &[&str]) -> Result<Vec<String>> {
+    tx.require(Permission::DirectoryRead)?;
+    store::groups::by_hand::there(tx, ids)
+}
+
 /// The memberships of the people who are named, one name a line, and the names that are nobody's
 /// or several people's.
 ///

@@ -14,6 +14,7 @@ use super::export;
 use super::format::{Times, When};
 use super::history::{self, People, text};
 use super::list::{Export, ListQuery, ListSpec};
+use super::log::days;
 use super::view::{
     ActiveFilters, Badge, Button, Choice, Column, Empty, FactValue, Field, FilterChip, Filters,
     Input, Link, Notice, Pager, Sorted, Tone,
@@ -67,6 +68,8 @@ const ACTIONS: [(ActionType, &str); 4] = [
 
 /// A row of the list.
 struct Line {
+    /// The day, where the list comes to another one.
+    day: Option<String>,
     seq: String,
     when: When,
     /// The word of what was done, and its colour.
@@ -180,11 +183,18 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let found = caller
         .read_long(move |tx| app::audit::look(tx, &look, (LOOKED, PAGE_ROWS)))
         .await?;
+    let entries: Vec<Value> = found.rows.iter().map(history::entry_of).collect();
     // The row that is open alone tells of each.
-    let mut opened = found.rows.iter();
-    let opened = opened.find(|row| row.seq.to_string() == list.get("open"));
-    let opened = opened.map(history::entry_of);
-    let people = People::of(&caller, &opened, &chrome)?;
+    let named = found.rows.iter().zip(&entries).map(|(row, entry)| {
+        let all = is_open(row, &list);
+        (entry, if all { usize::MAX } else { history::PEOPLE_MAX })
+    });
+    let people = People::some(&caller, named, &chrome)?;
+    let days = days(&chrome.times, found.rows.iter().map(|row| row.at_ms));
+    let all = found.rows.iter().zip(&entries).zip(days);
+    let rows = all
+        .map(|(one, day)| line(one, day, &list, &people, &chrome))
+        .collect();
     let state = caller.state().db().chain_state();
     let (badge, state_text) = chain::badge(state.as_ref(), &chrome.times);
     let page = List {
@@ -201,11 +211,7 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         filters: fields(&list),
         active: active(&list, &chrome),
         columns: columns(),
-        rows: found
-            .rows
-            .iter()
-            .map(|row| line(row, &list, &people, &chrome))
-            .collect(),
+        rows,
         further: found
             .next
             .map(|seq| Button::new("history", t("audit.further"), list.next(&seq.to_string()))),
@@ -227,10 +233,20 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-fn line(row: &AuditRow, list: &ListQuery, people: &People, chrome: &Chrome) -> Line {
-    let entry = history::entry_of(row);
+fn is_open(row: &AuditRow, list: &ListQuery) -> bool {
+    list.get("open") == row.seq.to_string()
+}
+
+fn line(
+    (row, entry): (&AuditRow, &Value),
+    day: Option<String>,
+    list: &ListQuery,
+    people: &People,
+    chrome: &Chrome,
+) -> Line {
     let seq = row.seq.to_string();
-    let open = list.get("open") == seq;
+    let open = is_open(row, list);
+    let href = list.here_with("open", if open { "" } else { &seq });
     let (verb, verb_class) = match entry["action"]["type"].as_str() {
         Some("create") => (t("audit.create"), "post"),
         Some("update") => (t("audit.update"), "patch"),
@@ -238,6 +254,7 @@ fn line(row: &AuditRow, list: &ListQuery, people: &People, chrome: &Chrome) -> L
         Some(_) | None => (t("audit.view"), "get"),
     };
     Line {
+        day,
         // The time alone says enough of the last day.
         when: if chrome.times.now_ms() - row.at_ms < DAY_MS {
             chrome.times.clock(row.at_ms)
@@ -250,23 +267,29 @@ fn line(row: &AuditRow, list: &ListQuery, people: &People, chrome: &Chrome) -> L
         what_href: chrome.path(&format!("/audit/{seq}")),
         refused: (entry["action"]["result"] != "success")
             .then(|| Badge::new(Tone::Bad, "circle-x", t("audit.refused"))),
-        changes: history::in_words(&entry),
-        object_href: history::address(chrome, &entry).unwrap_or_default(),
-        object: object(&entry, &chrome.times),
-        who: history::actor(&entry),
-        source: source_word(source_of(&entry)),
-        href: list.here_with("open", if open { "" } else { &seq }),
-        open: open.then(|| entry::of(row, &entry, people, chrome)),
+        changes: history::in_words(entry, people, &chrome.times),
+        object_href: history::address(chrome, entry, people).unwrap_or_default(),
+        object: object(entry, people, &chrome.times),
+        who: history::actor(entry),
+        source: source_word(source_of(entry)),
+        href: format!("{href}#r-{seq}"),
+        open: open.then(|| entry::of(row, entry, people, chrome)),
         seq,
     }
 }
 
-/// What was changed, by its name. A migration has none: it is told by the day it was begun.
-fn object(entry: &Value, times: &Times) -> String {
+/// What was changed, by its name, a file by that without its folder. A migration has none: it is
+/// told by the day it was begun.
+fn object(entry: &Value, people: &People, times: &Times) -> String {
     let resource = &entry["resource"];
     let (id, name) = (text(&resource["id"]), text(&resource["name"]));
     if !name.is_empty() {
-        return name;
+        let is_file = resource["type"] == "backup";
+        let file = name.rsplit('/').next().filter(|_| is_file);
+        return file.map_or(name.clone(), str::to_owned);
+    }
+    if let Some(name) = people.name(&id) {
+        return name.to_owned();
     }
     match (resource["type"].as_str(), begun_ms(&id)) {
         (Some("legacy_migration"), Some(ms)) => tf("audit.migration", &[&times.day(ms).text]),

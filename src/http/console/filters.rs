@@ -58,6 +58,13 @@ pub fn prose(text: &str, _: &dyn Values) -> Result<Prose> {
     Ok(prose)
 }
 
+/// A name or an address in its parts, each with the sign that ends it: `ada.`, `king@`, `corp`.
+#[filter_fn]
+pub fn breaks(text: &str, _: &dyn Values) -> Result<Vec<String>> {
+    let parts = text.split_inclusive(['@', '.', '/', '_']);
+    Ok(parts.map(str::to_owned).collect())
+}
+
 /// The address of a static file.
 #[filter_fn]
 pub fn asset(name: &str, _: &dyn Values) -> Result<&'static str> {

@@ -90,6 +90,13 @@ pub fn list<S: AsRef<str>>(items: &[S]) -> String {
     }
 }
 
+/// The text as a sentence begins.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
 /// What a browser says of itself as "Firefox on Windows"; others' words stay as they are.
 pub fn browser(agent: &str) -> String {
     // Each also names those it descends from, so the order counts.

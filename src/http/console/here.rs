@@ -23,7 +23,17 @@ impl Chrome {
         kind: ProviderKind,
         connection: Option<ConnectionId>,
     ) -> Prose {
-        let fix = self.led(Prose::of(reason.fix(kind)), connection);
+        self.mended(reason.fix(kind), reason, connection)
+    }
+
+    /// The same in those words, where no page of this console does it.
+    pub fn mended(
+        &self,
+        words: &'static str,
+        reason: Reason,
+        connection: Option<ConnectionId>,
+    ) -> Prose {
+        let fix = self.led(Prose::of(words), connection);
         match at_console(reason) {
             Some(words) => Prose {
                 pieces: Prose::of(words).pieces,

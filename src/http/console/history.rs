@@ -3,6 +3,7 @@
 mod brake;
 mod keys;
 mod people;
+mod said;
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,27 +12,23 @@ use serde_json::Value;
 use super::chrome::Chrome;
 use super::format::Times;
 use super::view::{Delta, DiffLine, EventRow};
-use super::words::{t, tf, tn};
+use super::words::{t, tf};
 use crate::domain::audit::{AuditFound, AuditRow};
 use crate::domain::id::MemberId;
 
-use keys::label;
+pub use keys::label;
 pub use people::People;
+pub use said::{PEOPLE_MAX, in_words};
 
 /// Lines of one change.
 const LINES_MAX: usize = 200;
-/// Differences that a line names.
-const NAMED_MAX: usize = 4;
-/// What the log keeps of a thing for those who read it by machine.
-const UNTOLD: [&str; 4] = ["schemas", "member", "user", "user_name"];
 /// Before the name of who works at the command line.
 const CLI: &str = "cli:";
 /// Values of one side of a change.
 const VALUES_MAX: usize = 500;
 
 /// What happened, who did it and when; what changed in a few words.
-pub fn event(row: &AuditRow, chrome: &Chrome) -> EventRow {
-    let entry = entry_of(row);
+pub fn event(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> EventRow {
     let action = entry["action"]["description"].as_str().unwrap_or_default();
     let done = entry["action"]["result"] == "success";
     let (icon, class) = match entry["action"]["type"].as_str() {
@@ -40,11 +37,11 @@ pub fn event(row: &AuditRow, chrome: &Chrome) -> EventRow {
         Some("delete") => ("trash-2", "bad"),
         _ => ("pencil", "mute"),
     };
-    let what = in_words(&entry);
+    let what = in_words(entry, people, &chrome.times);
     let sub = if what.is_empty() {
-        doer(&entry)
+        doer(entry)
     } else {
-        tf("history.by", &[&doer(&entry), &what])
+        tf("history.by", &[&doer(entry), &what])
     };
     EventRow {
         icon,
@@ -60,6 +57,48 @@ pub fn event(row: &AuditRow, chrome: &Chrome) -> EventRow {
     }
 }
 
+/// A change of a group as the history of one of its people tells it: they came, or went. `None` for
+/// every other row.
+pub fn membership(
+    row: &AuditRow,
+    entry: &Value,
+    member: &str,
+    people: &People,
+    chrome: &Chrome,
+) -> Option<EventRow> {
+    let resource = &entry["resource"];
+    let kind = resource["type"].as_str()?;
+    if !matches!(kind, "user_group" | "scim_group") {
+        return None;
+    }
+    let (was, is) = (&resource["request"], &resource["response"]);
+    let names = |ids: &Value| {
+        let mut ids = ids.as_array().into_iter().flatten();
+        ids.any(|id| id == member)
+    };
+    let came = [&is["members_added"]["ids"], &is["members"]["ids"]];
+    let went = [&was["members_removed"]["ids"], &was["members_first"]];
+    let (icon, class, word) = if came.into_iter().any(names) {
+        ("users-round", "ok", t("history.joined"))
+    } else if went.into_iter().any(names) {
+        ("users-round", "mute", t("history.left"))
+    } else {
+        return None;
+    };
+    Some(EventRow {
+        icon,
+        class,
+        subject: word.to_owned(),
+        subject_href: chrome.path(&format!("/audit/{}", row.seq)),
+        verb: String::new(),
+        object: text(&resource["name"]),
+        object_href: address(chrome, entry, people).unwrap_or_default(),
+        sub: doer(entry),
+        when: chrome.times.ago(row.at_ms),
+        undo: String::new(),
+    })
+}
+
 /// The row's entry as a value; what can't be read says nothing.
 pub fn entry_of(row: &AuditRow) -> Value {
     serde_json::from_str(&row.entry).unwrap_or_default()
@@ -70,28 +109,12 @@ pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// What differs, in a few words.
-pub fn in_words(entry: &Value) -> String {
-    let resource = &entry["resource"];
-    if let Some(held) = brake::held(&resource["response"]) {
-        return held;
-    }
-    let mut told = changes(&resource["request"], &resource["response"]);
-    let more = told.len().saturating_sub(NAMED_MAX);
-    // One that is left out takes no less room than its name.
-    if more > 1 {
-        told.truncate(NAMED_MAX);
-        told.push(tn("history.more", u64::try_from(more).unwrap_or(0)));
-    }
-    told.join(", ")
-}
-
 /// Where what was changed has its page; `None` where it has none, or no longer.
-pub fn address(chrome: &Chrome, entry: &Value) -> Option<String> {
+pub fn address(chrome: &Chrome, entry: &Value, people: &People) -> Option<String> {
     let resource = &entry["resource"];
     let id = resource["id"].as_str().filter(|id| !id.is_empty())?;
     let gone = entry["action"]["type"] == "delete" && entry["action"]["result"] == "success";
-    if gone {
+    if gone || people.are_without(resource) {
         return None;
     }
     let below = match resource["type"].as_str()? {
@@ -257,60 +280,6 @@ pub fn actor_id(entry: &Value) -> String {
     named.map_or_else(|| t("history.provost").to_owned(), str::to_owned)
 }
 
-/// What differs between the two sides, name by name.
-fn changes(before: &Value, after: &Value) -> Vec<String> {
-    let mut told = Vec::new();
-    let count = |value: &Value| value["count"].as_u64().unwrap_or(0);
-    let mut names: Vec<&String> = Vec::new();
-    for side in [before, after] {
-        for name in side.as_object().into_iter().flat_map(|side| side.keys()) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    for name in names {
-        let (was, is) = (&before[name.as_str()], &after[name.as_str()]);
-        if was == is || UNTOLD.contains(&name.as_str()) {
-            continue;
-        }
-        // An extension's attributes are called by their own names.
-        if name.starts_with("urn:") {
-            told.extend(changes(was, is));
-            continue;
-        }
-        told.push(match (name.as_str(), was.as_str(), is.as_str()) {
-            ("members_added", ..) => tn("history.added", count(is)),
-            ("members_removed", ..) => tn("history.removed", count(was)),
-            ("members_removed_by_emptying", ..) => tn("history.removed", was.as_u64().unwrap_or(0)),
-            ("members_first", ..) => continue,
-            ("active", ..) if *was == true => t("history.deactivated").to_owned(),
-            ("active", ..) if *was == false => t("history.reactivated").to_owned(),
-            ("managed_by", ..) => t("history.taken_over").to_owned(),
-            ("members", ..) if is.is_null() => tn("history.members", count(was)),
-            ("members", ..) => tn("history.members", count(is)),
-            ("policies", ..) => t("history.policies").to_owned(),
-            ("brake", was, Some(is)) if !is.is_empty() => brake::set(was, is),
-            (name, Some(was), Some(is)) => tf("history.from_to", &[&label(name), &was, &is]),
-            (name, None, Some(is)) => tf("history.is", &[&label(name), &is]),
-            (name, Some(was), None) => tf("history.was", &[&label(name), &was]),
-            (_, None, None) if says_nothing(was) && says_nothing(is) => continue,
-            (name, None, None) => label(name),
-        });
-    }
-    told
-}
-
-/// Whether a value is none: told of a thing that was made, it is noise.
-fn says_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(object) => object.is_empty(),
-        Value::Bool(true) | Value::Number(_) | Value::String(_) => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -338,52 +307,5 @@ mod tests {
         assert_eq!(doer(&entry), "root at the command line");
         let entry = json!({ "actor": { "id": "cli:root", "email": "a@corp.example" } });
         assert_eq!(doer(&entry), "a@corp.example");
-    }
-
-    #[test]
-    fn changes_are_told_in_a_few_words() {
-        let told = changes(
-            &json!({ "name": "A", "members_removed": { "count": 1, "ids": ["x"] } }),
-            &json!({ "name": "B", "members_added": { "count": 3 }, "policies": [] }),
-        );
-        assert_eq!(
-            told,
-            [
-                "1 member removed",
-                "name from “A” to “B”",
-                "3 members added",
-                "policies"
-            ]
-        );
-        assert!(changes(&Value::Null, &Value::Null).is_empty());
-        let told = |is: &str| {
-            changes(
-                &json!({ "brake": "10" }),
-                &json!({ "brake": is, "name": "A" }),
-            )
-        };
-        assert_eq!(told("20%")[0], "brake from 10 people to 20% of the members");
-        assert_eq!(told("off")[0], "brake switched off");
-        let held = |brake: &str, meter: &str| {
-            let after = json!({ "brake": brake, "meter": meter });
-            in_words(&json!({ "resource": { "response": after } }))
-        };
-        assert_eq!(held("10", "members"), "more than 10 people would have gone");
-        assert_eq!(
-            held("20%", "privileged"),
-            "more than 20% of those with an administrator’s role would have lost it"
-        );
-        for (was, is, word) in [
-            (json!(true), json!(false), "deactivated"),
-            (json!(false), json!(true), "reactivated"),
-            (Value::Null, json!(true), "active"),
-        ] {
-            let told = changes(&json!({ "active": was }), &json!({ "active": is }));
-            assert_eq!(told, [word]);
-        }
-        let made = json!({ "resource": { "response": {
-            "a": "1", "b": "2", "c": "3", "d": "4", "e": "5", "f": "6", "schemas": ["urn:x"]
-        } } });
-        assert_eq!(in_words(&made), "a “1”, b “2”, c “3”, d “4”, 2 more");
     }
 }

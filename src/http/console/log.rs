@@ -5,16 +5,20 @@ pub mod entry;
 pub mod list;
 pub mod live;
 pub mod show;
+mod there;
 
 use super::chrome::Chrome;
-use super::format::{When, list, number, took};
+use super::format::{Times, When, capital, list, number, took};
+use super::history::label;
 use super::list::{ListQuery, ListSpec};
+use super::overview::causes;
 use super::view::{Badge, LogRow, Prose, Tone};
-use super::words::{t, tf, tn};
-use crate::domain::connection::{Connection, ProviderKind};
+use super::words::{t, tf, tn, tnf};
+use crate::domain::connection::Connection;
 use crate::domain::id::MemberId;
 use crate::domain::provisioning::{LogSearch, Outcome, ProvisioningRow, ResultKind};
 use crate::domain::reason::Reason;
+use there::There;
 
 const SPEC: ListSpec = ListSpec {
     filters: &["connection", "outcome", "resource", "since", "reason"],
@@ -85,15 +89,15 @@ fn asked(list: &mut ListQuery, connections: &[Connection], now_ms: i64) -> Asked
     }
 }
 
-/// A request as a row; `href` opens it.
-fn row(row: &ProvisioningRow, chrome: &Chrome, href: String, open: bool) -> LogRow {
+/// A request as a row; `href` opens it, nothing where it is the page's own.
+fn row(row: &ProvisioningRow, chrome: &Chrome, there: &There, href: String, open: bool) -> LogRow {
     LogRow {
         id: row.seq.to_string(),
         when: when(row, chrome),
         method: row.method.clone(),
         path: short_path(&row.uri),
         subject: subject(row),
-        subject_href: subject_href(row, chrome),
+        subject_href: subject_href(row, chrome, there),
         effect: effect(row),
         result: result(row),
         took: took(u64::try_from(row.duration_us).unwrap_or(0)),
@@ -133,8 +137,11 @@ fn subject(row: &ProvisioningRow) -> String {
     }
 }
 
-/// Nothing for what has no page.
-fn subject_href(row: &ProvisioningRow, chrome: &Chrome) -> String {
+/// Nothing for what has no page, or none any more.
+fn subject_href(row: &ProvisioningRow, chrome: &Chrome, there: &There) -> String {
+    if !there.has(row) {
+        return String::new();
+    }
     match row.target_kind.as_str() {
         "User" => row.target_id.parse::<MemberId>().map_or_else(
             |_| String::new(),
@@ -149,18 +156,59 @@ fn subject_href(row: &ProvisioningRow, chrome: &Chrome) -> String {
 
 /// What it did, in a few words; of what was refused, why. What to do about that is said where the
 /// row is open.
-fn effect(row: &ProvisioningRow) -> String {
+fn effect(row: &ProvisioningRow) -> Prose {
     if is_held(row) {
-        return t("log.held_effect").to_owned();
+        return Prose::text(held(row));
     }
     if !row.detail.is_empty() {
-        return cause(&row.detail).to_owned();
+        // A few words have room in a row; of the request's own faults the sentence says more.
+        let known = row.reason.and_then(causes::plain);
+        return match known {
+            Some(words) => Prose::text(capital(words)),
+            None => Prose::told(cause(&row.detail)),
+        };
     }
-    match (changed(&row.changes), row.outcome) {
+    Prose::text(match (changed(&row.changes), row.outcome) {
         (Some(text), _) => text,
         (None, Outcome::Unchanged) => t("sent.nothing").to_owned(),
         (None, Outcome::Applied | Outcome::Refused | Outcome::Failed) => t("sent.applied").into(),
+    })
+}
+
+/// What it asked for that the brake holds: the row alone says it, for nothing came of it.
+fn held(row: &ProvisioningRow) -> String {
+    let name = &row.target_name;
+    let deletes = row.method == "DELETE";
+    match row.target_kind.as_str() {
+        _ if name.is_empty() => t("log.held_effect").to_owned(),
+        "User" | "Group" if deletes => tf("log.held_delete", &[name]),
+        "User" => tf("log.held_deactivate", &[name]),
+        "Group" => match removed(row) {
+            Some(people) => tnf("log.held_remove", people, &[name]),
+            None => tf("log.held_remove_some", &[name]),
+        },
+        _ => t("log.held_effect").to_owned(),
     }
+}
+
+/// How many people it asked to be taken out of its group; `None` where it named who stays.
+fn removed(row: &ProvisioningRow) -> Option<u64> {
+    let members = row.asked.iter().filter(|(name, _)| name == "members");
+    let counts = members.filter_map(|(_, text)| text.strip_suffix(" removed"));
+    let sum = counts.filter_map(|count| count.parse::<u64>().ok()).sum();
+    (sum > 0).then_some(sum)
+}
+
+/// The days on which rows were written, each where it differs from that of the row above it.
+pub(super) fn days(times: &Times, written_ms: impl Iterator<Item = i64>) -> Vec<Option<String>> {
+    let mut above: Option<String> = None;
+    let day = |ms| {
+        let day = times.day(ms).text;
+        let other = above.as_ref().is_some_and(|above| *above != day);
+        above = Some(day.clone());
+        other.then_some(day)
+    };
+    written_ms.map(day).collect()
 }
 
 /// What a sentence says before what is to be done: up to its first semicolon outside somebody's
@@ -198,7 +246,11 @@ pub fn changed(changes: &[String]) -> Option<String> {
             (_, "created" | "deleted" | "adopted" | "deactivated" | "reactivated") => {
                 said.push(change.clone());
             }
-            (None, name) if !name.contains(' ') => names.push(spaced(name)),
+            // Names with a schema before them stay as they are.
+            (None, name) if name.contains(':') && !name.contains(' ') => {
+                names.push(name.to_owned());
+            }
+            (None, name) if !name.contains(' ') => names.push(label(name)),
             _ => said.push(change.clone()),
         }
     }
@@ -214,34 +266,13 @@ pub fn changed(changes: &[String]) -> Option<String> {
             said.push(tf("log.and_removed", &[&number(removed)]));
         }
     }
-    let text = said.join(", ");
-    let mut letters = text.chars();
-    let first = letters.next()?;
-    Some(first.to_uppercase().chain(letters).collect())
-}
-
-/// `displayName` as "display name"; names with a schema before them stay as they are.
-fn spaced(name: &str) -> String {
-    if name.contains(':') {
-        return name.to_owned();
-    }
-    let mut text = String::with_capacity(name.len() + 2);
-    for c in name.chars() {
-        if c.is_uppercase() {
-            text.push(' ');
-        }
-        text.extend(c.to_lowercase());
-    }
-    text
+    Some(capital(&said.join(", "))).filter(|text| !text.is_empty())
 }
 
 /// How that is mended, with the pages of this console where it is; `None` where nothing is to be.
 pub fn fix_of(row: &ProvisioningRow, chrome: &Chrome) -> Option<Prose> {
-    let (connection, kind) = match &row.connection {
-        Some((id, _, kind)) => (Some(*id), *kind),
-        None => (None, ProviderKind::Generic),
-    };
-    Some(chrome.fix(row.reason?, kind, connection))
+    let connection = row.connection.as_ref().map(|(id, ..)| *id);
+    Some(chrome.mended(row.fix()?, row.reason?, connection))
 }
 
 fn is_held(row: &ProvisioningRow) -> bool {
@@ -301,6 +332,10 @@ mod tests {
         assert_eq!(
             told(&["displayName", "members: 2 added", "members: 1 removed"]),
             "Display name changed, 2 members added, 1 removed"
+        );
+        assert_eq!(
+            told(&["adopted", "externalId"]),
+            "Adopted, external ID changed"
         );
         assert_eq!(told(&["members: 1 removed"]), "1 member removed");
         assert_eq!(

@@ -18,6 +18,7 @@ use super::{Answer, filters, flash, html};
 use crate::app;
 use crate::app::summary::Overview as Read;
 use crate::domain::actor::Permission;
+use crate::domain::error::Result;
 use crate::domain::setup::{Progress, Step};
 
 use attention::Item;
@@ -73,7 +74,7 @@ pub async fn overview(caller: AccountCaller, req: HttpRequest) -> Answer {
     }
     counted(&caller).await;
     let read = caller.read_long(app::summary::read).await?;
-    let page = page(&caller, chrome, &read);
+    let page = page(&caller, chrome, &read)?;
     html(&req, &page)
 }
 
@@ -103,7 +104,7 @@ fn checklist(progress: &Progress) -> Vec<Check> {
     ]
 }
 
-fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Overview {
+fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Result<Overview> {
     let times = chrome.times.clone();
     // A connection comes with its first token.
     let connects = caller.allows(Permission::TokensAdminister);
@@ -113,7 +114,7 @@ fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Overview {
         chrome.path("/connections/new"),
     );
     let connect = connects.then_some(connect);
-    Overview {
+    Ok(Overview {
         alerts: alerts(read, &chrome),
         stats: cards::stats(read, &chrome),
         attention: attention::items(read, &chrome),
@@ -127,18 +128,14 @@ fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Overview {
             why: t("overview.no_connections_why").to_owned(),
             action: connect.clone(),
         },
-        changes: read
-            .changes
-            .iter()
-            .map(|row| changes::line(row, &chrome))
-            .collect(),
+        changes: changes::lines(caller, &read.changes, &chrome)?,
         supers: cards::supers(read, &chrome),
         more_supers: read.super_administrators.next.is_some(),
         guard: cards::guard(read),
         // Where there is none, the card of the connections offers it.
         connect: connect.filter(|_| !read.connections.is_empty()),
         chrome,
-    }
+    })
 }
 
 /// What stands above everything: legacy groups that still grant. Held changes are told on every

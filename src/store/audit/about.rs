@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use memchr::memmem::Finder;
+use memchr::memmem::{Finder, FinderRev};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::look::go_back;
 use crate::domain::audit::AuditFound;
@@ -14,6 +15,11 @@ use crate::store::tx::ReadTx;
 const SAME_BYTES_MIN: usize = 16;
 /// So far a clock may be set back, in milliseconds, and nothing that was changed is passed over.
 const CLOCK_STEP_MS: i64 = 60 * 1000;
+
+/// Where an entry says what it is about, and where it goes on about itself: texts in it can't hold
+/// these, for their quotes are escaped.
+const ABOUT: &[u8] = b"\"resource\":{";
+const OURS: &[u8] = b",\"provost\":{";
 
 /// What of an entry says what it is about.
 #[derive(Deserialize)]
@@ -26,9 +32,12 @@ struct Entry<'a> {
 struct Thing<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
 }
 
-/// Rows about what has one of these two ids: those among the `looked` rows of the log before the
+/// Rows about what has one of these two ids, and those by which the person with the first came into
+/// a group or went: those among the `looked` rows of the log before the
 /// row `before`, at most `limit`. Nothing is about something from before `since_ms`.
 pub fn about(
     tx: &ReadTx<'_>,
@@ -45,12 +54,48 @@ pub fn about(
         Some(both) if same >= SAME_BYTES_MIN => vec![Finder::new(both)],
         Some(_) | None => ids.map(Finder::new).to_vec(),
     };
+    let (about, ours, own) = (
+        Finder::new(ABOUT),
+        FinderRev::new(OURS),
+        Finder::new(ids[0]),
+    );
     let matches = |entry: &[u8]| {
-        needles.iter().any(|needle| needle.find(entry).is_some())
-            // A row that was tampered with need not be readable; it is about nothing known.
-            && serde_json::from_slice::<Entry<'_>>(entry)
-                .is_ok_and(|entry| ids.contains(&entry.resource.id.as_ref()))
+        if !needles.iter().any(|needle| needle.find(entry).is_some()) {
+            return false;
+        }
+        // A row that was tampered with need not be readable; it is about nothing known.
+        let Ok(Entry { resource }) = serde_json::from_slice(entry) else {
+            return false;
+        };
+        if ids.contains(&resource.id.as_ref()) {
+            return true;
+        }
+        // Who changed a group is named too, and often: only what was changed is read whole.
+        let begin = about.find(entry).unwrap_or(0);
+        let end = ours.rfind(entry).unwrap_or(entry.len()).max(begin);
+        matches!(resource.kind.as_ref(), "user_group" | "scim_group")
+            && own.find(&entry[begin..end]).is_some()
+            && is_of_members(entry, ids[0])
     };
     let since_ms = since_ms.saturating_sub(CLOCK_STEP_MS);
     go_back(tx, before.unwrap_or(i64::MAX), since_ms, span, matches)
+}
+
+/// Whether a change of a group names that person among those who came or went.
+fn is_of_members(entry: &[u8], member: &str) -> bool {
+    let Ok(entry) = serde_json::from_slice::<Value>(entry) else {
+        return false;
+    };
+    let (was, is) = (
+        &entry["resource"]["request"],
+        &entry["resource"]["response"],
+    );
+    let lists = [
+        &is["members_added"]["ids"],
+        &is["members"]["ids"],
+        &was["members_removed"]["ids"],
+        &was["members_first"],
+    ];
+    let mut named = lists.into_iter().filter_map(Value::as_array).flatten();
+    named.any(|id| id == member)
 }

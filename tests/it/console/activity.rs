@@ -84,7 +84,7 @@ fn a_rejected_change_stands_beside_what_is_stored() {
     assert_eq!(
         asked(&browser),
         [
-            "userName|person1@corp.example|person1@corp.example",
+            "userName|person1@corp.example exists already|person1@corp.example",
             "Managed by|okta|authentik"
         ]
     );

@@ -170,7 +170,7 @@ fn taken_apart(browser: &mut Browser, group: &str) {
         .says("name from “Edge operations” to “Edge”");
     browser
         .page
-        .says("2 members added")
+        .says("added maria0@corp.example and maria1@corp.example")
         .says("Create User Group");
     browser.open(group);
     browser

@@ -8,6 +8,7 @@ mod first_run;
 mod groups;
 mod hostile;
 mod legacy;
+mod logs;
 mod members;
 mod operators;
 mod overview;

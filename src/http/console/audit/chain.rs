@@ -10,7 +10,7 @@ use crate::domain::audit::ChainState;
 use crate::domain::error::Error;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
-use crate::http::console::format::{Times, number};
+use crate::http::console::format::{Times, capital, number};
 use crate::http::console::view::{Badge, Button, Fact, FactValue, Notice, Tone};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, html};
@@ -58,12 +58,6 @@ fn number_of(seq: i64) -> String {
     number(u64::try_from(seq).unwrap_or(0))
 }
 
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string());
-    first.unwrap_or_default() + chars.as_str()
-}
-
 #[derive(Template)]
 #[template(path = "pages/audit/chain.html")]
 struct Page {
@@ -91,12 +85,19 @@ pub async fn examine(caller: AccountCaller, req: HttpRequest) -> Answer {
     };
     let chrome = below(chrome(&caller, &req, t("audit.chain")));
     let facts = state.as_ref().map_or_else(Vec::new, |state| {
-        vec![
+        let mut facts = vec![
             Fact::time(t("audit.examined"), chrome.times.ago(state.at_ms)),
             Fact::text(t("audit.rows"), number_of(state.verdict.rows)),
             Fact::text(t("audit.last"), number_of(state.verdict.last_seq)),
-            Fact::text(t("audit.anchors"), number_of(state.verdict.anchors)),
-        ]
+        ];
+        let anchors = state.verdict.anchors;
+        let told = if anchors > 0 {
+            number_of(anchors)
+        } else {
+            t("audit.anchors_none").to_owned()
+        };
+        facts.push(Fact::text(t("audit.anchors"), told));
+        facts
     });
     let page = Page {
         verdict: verdict(state.as_ref(), &chrome),

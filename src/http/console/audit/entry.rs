@@ -21,6 +21,8 @@ use crate::http::console::{Answer, filters, html};
 pub struct Entry {
     pub heads: [&'static str; 3],
     pub deltas: Vec<Delta>,
+    /// What stands above them: what differs, where anything does.
+    pub title: &'static str,
     /// What is said where no value differs, or not all are shown.
     pub note: String,
     pub facts: Vec<Fact>,
@@ -36,10 +38,15 @@ pub fn of(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> En
     };
     Entry {
         heads: [t("audit.attribute"), t("audit.before"), t("audit.after")],
+        title: if deltas.is_empty() {
+            t("audit.details")
+        } else {
+            t("audit.differs")
+        },
         deltas,
         note,
         facts: facts(row, entry, chrome),
-        links: links(entry, chrome),
+        links: links(entry, people, chrome),
     }
 }
 
@@ -79,11 +86,11 @@ fn facts(row: &AuditRow, entry: &Value, chrome: &Chrome) -> Vec<Fact> {
     facts
 }
 
-fn links(entry: &Value, chrome: &Chrome) -> Vec<Link> {
+fn links(entry: &Value, people: &People, chrome: &Chrome) -> Vec<Link> {
     let resource = &entry["resource"];
     let mut links = Vec::new();
-    if let Some(at) = history::address(chrome, entry) {
-        let name = object(entry, &chrome.times);
+    if let Some(at) = history::address(chrome, entry, people) {
+        let name = object(entry, people, &chrome.times);
         links.push(Link::new(tf("audit.open", &[&name]), at));
     }
     let (id, list) = (text(&resource["id"]), chrome.path("/audit"));
@@ -124,11 +131,11 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let entry = history::entry_of(&row);
     let title = text(&entry["action"]["description"]);
     let chrome = below(chrome(&caller, &req, &title));
-    let name = object(&entry, &chrome.times);
+    let people = People::of(&caller, [&entry], &chrome)?;
+    let name = object(&entry, &people, &chrome.times);
     // An id alone tells nothing, and stands below.
     let name = Some(name).filter(|name| *name != text(&entry["resource"]["id"]));
     let done = entry["action"]["result"] == "success";
-    let people = People::of(&caller, [&entry], &chrome)?;
     let hash = data_encoding::HEXLOWER.encode(&row.hash);
     let page = Show {
         badge: if done {

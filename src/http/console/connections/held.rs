@@ -1,8 +1,8 @@
 //! What a connection's brake holds: who would lose what, and letting it go or refusing it for
 //! good.
 
-use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::{address, below, chrome, find};
@@ -37,6 +37,9 @@ struct Row {
     what: String,
     loses: String,
     state: Badge,
+    /// Whether it waits for a decision; and whether it was refused for good, which can be undone.
+    waits: bool,
+    discarded: bool,
     since: When,
     tries: String,
     log: String,
@@ -49,6 +52,8 @@ struct Held {
     lead: String,
     form: Form,
     rows: Vec<Row>,
+    /// Whether the viewer decides of such things, and whether any of them waits for it.
+    may: bool,
     decides: bool,
     more: String,
     empty: Empty,
@@ -116,6 +121,8 @@ fn row((change, roles): &Weighed, chrome: &Chrome) -> Row {
         href,
         what: what.to_owned(),
         loses,
+        waits: change.state == HeldState::Held,
+        discarded: change.state == HeldState::Discarded,
         state,
         since: chrome.times.ago(change.first_ms),
         tries: tn("held.tries", u64::try_from(change.tries).unwrap_or(0)),
@@ -136,6 +143,7 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
     let at = address(&chrome, &connection);
     let chrome = chrome.arrived(&format!("{at}/held"));
     let now_ms = chrome.times.now_ms();
+    let may = caller.allows(Permission::ConnectionsWrite);
     let page = Held {
         lead: lead(
             connection.settings.brake,
@@ -144,10 +152,8 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
                 .all(|(one, _)| one.state == HeldState::Released),
         ),
         form: Form::new(format!("{at}/held")).hidden("seen", now_ms.to_string()),
-        decides: caller.allows(Permission::ConnectionsWrite)
-            && changes
-                .iter()
-                .any(|(one, _)| one.state != HeldState::Released),
+        may,
+        decides: may && changes.iter().any(|(one, _)| one.state == HeldState::Held),
         more: if more {
             tn("held.more", u64::try_from(SHOWN).unwrap_or(0))
         } else {
@@ -189,16 +195,28 @@ pub async fn decide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::ConnectionsWrite)?;
     let connection = find(&caller, &req)?.connection;
-    let releases = form.get("decision") == "release";
+    // One that was discarded has a button of its own, whatever is ticked.
+    let again = form.get("again");
+    let releases = form.get("decision") == "release" || !again.is_empty();
     let at = address(&caller.chrome(), &connection);
+    let targets = if again.is_empty() {
+        form.all("target")
+    } else {
+        vec![again]
+    };
     let selection = HeldSelection {
-        targets: form.all("target").into_iter().map(str::to_owned).collect(),
+        targets: targets.into_iter().map(str::to_owned).collect(),
         until_ms: form.get("seen").parse().ok(),
     };
     if !form.ticked("sure") {
         let read = connection.clone();
         let changes = caller.read_long(move |tx| weighed(tx, &read)).await?;
-        let page = ask(&caller, &connection, &selection, &changes, releases);
+        let meant = meant(&changes, &selection, releases);
+        // Somebody else decided of one of them.
+        if meant.len() < selection.targets.len() {
+            return Ok(moved(&req, &at));
+        }
+        let page = ask(&caller, &connection, &selection, &meant, releases);
         return html_as(&req, StatusCode::OK, &page);
     }
     let id = connection.id.to_string();
@@ -229,12 +247,35 @@ pub async fn decide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             Ok(flash::done(&req, &back, &title, text))
         }
         // One of them is held no more: the list tells which are.
-        Err(error) if error.kind() == Kind::NotFound => {
-            let notice = Notice::new(Tone::Warn, t("held.moved"), t("held.moved_text"));
-            Ok(flash::lead(&req, &back, &notice))
-        }
+        Err(error) if error.kind() == Kind::NotFound => Ok(moved(&req, &at)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Back to the list, which is not as it was.
+fn moved(req: &HttpRequest, connection: &str) -> HttpResponse {
+    let notice = Notice::new(Tone::Warn, t("held.moved"), t("held.moved_text"));
+    flash::lead(req, &format!("{connection}/held"), &notice)
+}
+
+/// Of what there is, that which can be decided so: what was refused for good can be let go, and
+/// what is let go already needs no decision.
+fn meant<'c>(
+    changes: &'c [Weighed],
+    selection: &HeldSelection,
+    releases: bool,
+) -> Vec<&'c Weighed> {
+    let is_meant = |(change, _): &&Weighed| {
+        let waits = change.state == HeldState::Held;
+        let named = selection.targets.contains(&change.target_id);
+        let again = releases && change.state == HeldState::Discarded;
+        if selection.targets.is_empty() {
+            waits
+        } else {
+            named && (waits || again)
+        }
+    };
+    changes.iter().filter(is_meant).collect()
 }
 
 /// From how many on removals are held; and of those that are, that nothing was done. `nothing`: what
@@ -275,16 +316,9 @@ fn ask(
     caller: &AccountCaller,
     connection: &Connection,
     selection: &HeldSelection,
-    changes: &[Weighed],
+    meant: &[&Weighed],
     releases: bool,
 ) -> Decide {
-    let meant = |(change, _): &&Weighed| {
-        if selection.targets.is_empty() {
-            change.state == HeldState::Held
-        } else {
-            selection.targets.contains(&change.target_id)
-        }
-    };
     let (lead, kind, icon, word) = if releases {
         (t("held.release_lead"), "danger", "play", "release")
     } else {
@@ -303,11 +337,7 @@ fn ask(
     }
     Decide {
         lead,
-        rows: changes
-            .iter()
-            .filter(meant)
-            .map(|one| row(one, &chrome))
-            .collect(),
+        rows: meant.iter().map(|one| row(one, &chrome)).collect(),
         all: if selection.targets.is_empty() {
             t("held.all").to_owned()
         } else {

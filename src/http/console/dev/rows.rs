@@ -78,7 +78,7 @@ pub(super) fn log(times: &Times) -> Vec<LogRow> {
         } else {
             "#subject".to_owned()
         },
-        effect: effect.to_owned(),
+        effect: Prose::text(effect),
         result,
         took: "9 ms".to_owned(),
         href: "#open".to_owned(),

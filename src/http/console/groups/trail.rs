@@ -166,7 +166,7 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
     let entries: Vec<Value> = found.rows.iter().map(history::entry_of).collect();
     let people = People::of(&caller, &entries, &chrome)?;
     let change = |(row, entry)| Change {
-        event: history::event(row, &chrome),
+        event: history::event(row, entry, &people, &chrome),
         lines: history::lines(entry, &people),
     };
     let page = History {

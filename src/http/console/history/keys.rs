@@ -4,7 +4,7 @@ use crate::http::console::words::t;
 
 /// The word for a name. One that is not known is spelled plainly: `display_order` as "display
 /// order".
-pub(super) fn label(name: &str) -> String {
+pub fn label(name: &str) -> String {
     let known = match name {
         "externalId" | "external_id" => t("key.external_id"),
         "userName" => t("key.user_name"),

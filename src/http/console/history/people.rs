@@ -1,6 +1,6 @@
 //! People whom rows of the log name by their ids, and what they are called now.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::values;
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
-use crate::domain::id::MemberId;
+use crate::domain::id::{MemberId, MembershipId};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::view::Link;
@@ -16,12 +16,16 @@ use crate::http::console::view::Link;
 /// People who are looked up for a page, all at once; others keep their ids.
 const LOOKED_UP_MAX: usize = 500;
 
-/// Whoever is still there, by the id that the log has of them.
+/// Whoever is still there, by the id that the log has of them, and the groups that are.
 #[derive(Debug, Clone, Default)]
-pub struct People(HashMap<String, Link>);
+pub struct People {
+    known: HashMap<String, Link>,
+    groups: HashSet<String>,
+}
 
 impl People {
-    /// The people of all rows of a page, by one look.
+    /// Those of all rows of a page, by one look. Nobody, for a viewer who may not open their
+    /// pages.
     ///
     /// Errors: `Unavailable`.
     pub fn of<'e>(
@@ -29,32 +33,89 @@ impl People {
         entries: impl IntoIterator<Item = &'e Value>,
         chrome: &Chrome,
     ) -> Result<Self> {
-        let mut ids: Vec<MemberId> = Vec::new();
-        for entry in entries {
-            let resource = &entry["resource"];
-            let mut found = Vec::new();
-            values("", &resource["request"], &mut found);
-            values("", &resource["response"], &mut found);
-            let named = found.iter().filter(|(path, _)| names_people(path));
-            ids.extend(named.filter_map(|(_, value)| value.parse::<MemberId>().ok()));
-        }
-        ids.sort_unstable();
-        ids.dedup();
-        ids.truncate(LOOKED_UP_MAX);
-        if ids.is_empty() || !caller.allows(Permission::DirectoryRead) {
+        let all = entries.into_iter().map(|entry| (entry, usize::MAX));
+        Self::some(caller, all, chrome)
+    }
+
+    /// The same of so many people on each side of each row.
+    ///
+    /// Errors: as [`People::of`].
+    pub fn some<'e>(
+        caller: &AccountCaller,
+        entries: impl IntoIterator<Item = (&'e Value, usize)>,
+        chrome: &Chrome,
+    ) -> Result<Self> {
+        if !caller.allows(Permission::DirectoryRead) {
             return Ok(Self::default());
         }
-        let names = caller.read(|tx| app::members::shown::names(tx, &ids))?;
+        let (mut ids, mut groups) = (Vec::new(), HashSet::new());
+        for (entry, limit) in entries {
+            let resource = &entry["resource"];
+            ids.extend(person(resource));
+            groups.extend(group(resource));
+            for side in [&resource["request"], &resource["response"]] {
+                let mut found = Vec::new();
+                values("", side, &mut found);
+                let named = found.iter().filter(|(path, _)| names_people(path));
+                let named = named.filter_map(|(_, value)| value.parse::<MemberId>().ok());
+                ids.extend(named.take(limit));
+            }
+        }
+        let mut seen = HashSet::new();
+        ids.retain(|id| seen.insert(*id));
+        ids.truncate(LOOKED_UP_MAX);
+        let groups: Vec<&str> = groups.into_iter().collect();
+        let (names, groups) = caller.read(|tx| {
+            Ok((
+                app::members::shown::names(tx, &ids)?,
+                app::groups::shown::there(tx, &groups)?,
+            ))
+        })?;
         let link = |(id, name): (MemberId, String)| {
             let at = chrome.path(&format!("/members/{}", id.membership()));
             (id.to_string(), Link::new(name, at))
         };
-        Ok(Self(names.into_iter().map(link).collect()))
+        Ok(Self {
+            known: names.into_iter().map(link).collect(),
+            groups: groups.into_iter().collect(),
+        })
     }
 
     /// Who that is, where a value names a person who is still there.
     pub fn who(&self, path: &str, value: &str) -> Option<&Link> {
-        self.0.get(value).filter(|_| names_people(path))
+        self.known.get(value).filter(|_| names_people(path))
+    }
+
+    /// What somebody is called who is still there.
+    pub fn name(&self, id: &str) -> Option<&str> {
+        self.known.get(id).map(|link| link.text.as_str())
+    }
+
+    /// Whether a row is about a person or a group who is not there any more.
+    pub fn are_without(&self, resource: &Value) -> bool {
+        match (person(resource), group(resource)) {
+            (Some(id), _) => !self.known.contains_key(&id.to_string()),
+            (None, Some(id)) => !self.groups.contains(id),
+            (None, None) => false,
+        }
+    }
+}
+
+/// The person whom a row is about.
+fn person(resource: &Value) -> Option<MemberId> {
+    let id = resource["id"].as_str()?;
+    match resource["type"].as_str()? {
+        "member" => id.parse::<MembershipId>().ok()?.member(),
+        "scim_user" | "user" => id.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The group that a row is about.
+fn group(resource: &Value) -> Option<&str> {
+    match resource["type"].as_str()? {
+        "user_group" | "scim_group" => resource["id"].as_str(),
+        _ => None,
     }
 }
 

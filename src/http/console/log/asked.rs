@@ -22,6 +22,8 @@ pub struct AskedLine {
     pub name: String,
     /// Nothing where there is none.
     pub now: String,
+    /// Said of it: that the record is there.
+    pub now_note: &'static str,
     /// Whether what is stored by that name can't be told: it is chosen by a filter.
     pub unknown: bool,
     /// The page of the record; nothing for a value.
@@ -35,6 +37,7 @@ struct Stored {
     name: String,
     href: String,
     managed_by: Option<Connection>,
+    inactive: bool,
 }
 
 /// Nothing where it was not refused, or where there is nothing to compare: its record is not there,
@@ -71,6 +74,7 @@ pub(super) fn lines(
         return vec![AskedLine {
             name: t("log.asked_record").to_owned(),
             now: t("log.asked_there").to_owned(),
+            now_note: "",
             unknown: false,
             now_href: stored.href,
             asked: t("log.asked_deleted").to_owned(),
@@ -92,6 +96,7 @@ fn line((name, asked): &(String, String), stored: &Stored) -> AskedLine {
         name: name.clone(),
         unknown: now.is_none(),
         now: now.unwrap_or_default(),
+        now_note: "",
         now_href: String::new(),
         asked: if asked.is_empty() {
             t("log.asked_removed").to_owned()
@@ -135,22 +140,28 @@ fn of_taken(row: &ProvisioningRow, stored: Stored) -> Vec<AskedLine> {
     };
     let manager = |name: Option<&str>| name.unwrap_or(t("members.local")).to_owned();
     let asking = row.connection.as_ref().map(|(_, name, _)| name.as_str());
-    vec![
-        AskedLine {
-            name: attribute.to_owned(),
-            now: stored.name,
-            unknown: false,
-            now_href: stored.href,
-            asked: row.target_name.clone(),
+    let managed = AskedLine {
+        name: t("log.asked_manager").to_owned(),
+        now: manager(stored.managed_by.as_ref().map(|by| by.name.as_str())),
+        now_note: "",
+        unknown: false,
+        now_href: String::new(),
+        asked: manager(asking),
+    };
+    let named = AskedLine {
+        name: attribute.to_owned(),
+        now: stored.name,
+        now_note: if stored.inactive {
+            t("log.asked_exists_inactive")
+        } else {
+            t("log.asked_exists")
         },
-        AskedLine {
-            name: t("log.asked_manager").to_owned(),
-            now: manager(stored.managed_by.as_ref().map(|by| by.name.as_str())),
-            unknown: false,
-            now_href: String::new(),
-            asked: manager(asking),
-        },
-    ]
+        unknown: false,
+        now_href: stored.href,
+        asked: row.target_name.clone(),
+    };
+    let managed = Some(managed).filter(|line| line.now != line.asked);
+    [named].into_iter().chain(managed).collect()
 }
 
 /// The record's own id at the connection that asked.
@@ -175,14 +186,15 @@ fn member(
     let listed = &found.listed;
     let record = serde_json::Value::Object(found.attributes.clone());
     let mut values = scim::asked::of_record(&record, VALUES_MAX);
-    let active = listed.member.state != State::Inactive;
-    values.push(("active".to_owned(), active.to_string()));
+    let active_now = listed.member.state != State::Inactive;
+    values.push(("active".to_owned(), active_now.to_string()));
     values.extend(external_id(row, &found.external_ids));
     Ok(Some(Stored {
         values,
         name: listed.member.user_name.clone(),
         href: chrome.path(&format!("/members/{}", found.id())),
         managed_by: listed.managed_by.clone(),
+        inactive: !active_now,
     }))
 }
 
@@ -210,5 +222,6 @@ fn group(
         name: group.name.clone(),
         href: chrome.path(&format!("/groups/{}", group.id)),
         managed_by: found.managed_by,
+        inactive: false,
     }))
 }

@@ -110,21 +110,13 @@ fn what(row: &ProvisioningRow) -> &'static str {
 /// The page of this console where it is mended, where the fix names no command that leads to one;
 /// `None` where it is mended elsewhere.
 fn here(row: &ProvisioningRow, chrome: &Chrome) -> Option<Link> {
+    let named = |word: &str, list: &str, name: &str| {
+        Link::new(t(word), with_query(&chrome.path(list), [("q", name)]))
+    };
     let link = match row.reason? {
-        Reason::UserNameTaken | Reason::MemberOfOperator => {
-            let name = row.target_name.as_str();
-            Link::new(
-                t("log.to_members"),
-                with_query(&chrome.path("/members"), [("q", name)]),
-            )
-        }
-        Reason::GroupNameTaken => {
-            let name = row.target_name.as_str();
-            Link::new(
-                t("log.to_groups"),
-                with_query(&chrome.path("/groups"), [("q", name)]),
-            )
-        }
+        Reason::UserNameTaken => named("log.to_members", "/members", row.wanted_name()),
+        Reason::MemberOfOperator => named("log.to_members", "/members", &row.target_name),
+        Reason::GroupNameTaken => named("log.to_groups", "/groups", row.wanted_name()),
         Reason::LastSuperAdministrator => Link::new(
             t("log.to_supers"),
             chrome.path(&format!(

@@ -5,10 +5,12 @@ use askama::Template;
 use serde_json::json;
 
 use super::entry::{self, Entry, Where};
-use super::{Asked, HOUR_MS, LOOKED, OUTCOMES, RESOURCES, SPANS, SPEC, asked, row};
+use super::there::There;
+use super::{Asked, HOUR_MS, LOOKED, OUTCOMES, RESOURCES, SPANS, SPEC, asked, days, row};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::connection::{Connection, HourSums};
+use crate::domain::error::Result;
 use crate::domain::instant::print_ms;
 use crate::domain::provisioning::{Found, HourOf, LogSearch, ProvisioningRow};
 use crate::domain::reason::Reason;
@@ -54,6 +56,8 @@ const COLUMNS: [&str; 19] = [
 
 /// A row, and what is under it where it is open.
 struct Shown {
+    /// The day, where the list comes to another one.
+    day: Option<String>,
     row: LogRow,
     entry: Option<Entry>,
 }
@@ -112,10 +116,8 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
             })
         })
         .await?;
-    html(
-        &req,
-        &page(&caller, &req, &list, &wanted, &connections, &read),
-    )
+    let page = page(&caller, &req, &list, &wanted, &connections, &read)?;
+    html(&req, &page)
 }
 
 /// The number of the row that the page begins behind.
@@ -137,19 +139,23 @@ fn page(
     wanted: &Asked,
     connections: &[Connection],
     read: &Read,
-) -> List {
+) -> Result<List> {
     let chrome = caller.chrome().page(Nav::Log, t("nav.log"));
     let open = list.get("open");
-    let shown = |one: &ProvisioningRow| {
+    let there = There::of(caller, &read.found.rows)?;
+    let shown = |(one, day): (&ProvisioningRow, Option<String>)| {
         let id = one.seq.to_string();
         let is_open = open == id;
         let href = list.here_with("open", if is_open { "" } else { &id });
         Shown {
-            row: row(one, &chrome, format!("{href}#r-{id}"), is_open),
+            day,
+            row: row(one, &chrome, &there, format!("{href}#r-{id}"), is_open),
             entry: is_open.then(|| entry::entry(one, caller, req, Where::InList)),
         }
     };
-    let rows: Vec<Shown> = read.found.rows.iter().map(shown).collect();
+    let found = &read.found.rows;
+    let days = days(&chrome.times, found.iter().map(|one| one.at_ms));
+    let rows: Vec<Shown> = found.iter().zip(days).map(shown).collect();
     let first = list.after().is_empty();
     let live = first && list.get("live") != "0";
     let turn = match (first, live) {
@@ -158,7 +164,8 @@ fn page(
         (false, _) => None,
     };
     let chart = chart(&chrome, wanted, &read.hours);
-    List {
+    let paused = paused(list, connections);
+    Ok(List {
         notice: list.notice(),
         live: live.then(|| Badge::live(t("log.live"))),
         turn,
@@ -179,10 +186,34 @@ fn page(
         } else {
             String::new()
         },
-        empty: rows.is_empty().then(|| empty(list, &read.found, &chrome)),
+        empty: rows
+            .is_empty()
+            .then(|| match paused.filter(|_| read.found.next.is_none()) {
+                Some(one) => empty_of_paused(one, &chrome),
+                None => empty(list, &read.found, &chrome),
+            }),
         pager: pager(list, &read.found, &chrome),
         rows,
         chrome,
+    })
+}
+
+/// The connection whose requests alone the list has, where it is paused.
+fn paused<'c>(list: &ListQuery, connections: &'c [Connection]) -> Option<&'c Connection> {
+    let others = ["q", "outcome", "resource", "reason"];
+    let chosen = list.get("connection");
+    let named = |one: &&Connection| one.id.to_string() == chosen || one.name == chosen;
+    let one = connections.iter().find(named)?;
+    (one.paused && others.iter().all(|name| list.get(name).is_empty())).then_some(one)
+}
+
+fn empty_of_paused(one: &Connection, chrome: &Chrome) -> Empty {
+    let at = chrome.path(&format!("/connections/{}", one.id));
+    Empty {
+        icon: "pause",
+        title: tf("log.none_paused", &[&one.name]),
+        why: t("log.none_paused_why").to_owned(),
+        action: Some(Button::new("plug", t("log.none_paused_link"), at)),
     }
 }
 

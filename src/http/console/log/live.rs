@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use futures_util::stream;
 
+use super::there::There;
 use super::{LOOKED, SPANS, SPEC, asked, list, row};
 use crate::app;
 use crate::domain::actor::Permission;
@@ -159,12 +160,13 @@ impl Feed {
             .read(|tx| app::provisioning::follow(tx, search, seen, (LOOKED, ROWS_MAX)))?;
         self.seen = found.seen;
         let chrome = self.caller.chrome();
+        let there = There::of(&self.caller, &found.rows)?;
         let mut text = String::new();
         for one in &found.rows {
             let id = one.seq.to_string();
             let href = format!("{}#r-{id}", self.list.here_with("open", &id));
             let page = Row {
-                row: row(one, &chrome, href, false),
+                row: row(one, &chrome, &there, href, false),
             };
             let markup = page.render().map_err(Error::internal)?;
             text.push_str("event: row\nid: ");

@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::entry::{self, Entry, Where};
+use super::there::There;
 use super::{result, row, subject};
 use crate::app;
 use crate::domain::actor::Permission;
@@ -63,9 +64,12 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     };
     let title = tf("log.entry", &[&found.method, &subject(&found)]);
     let chrome = chrome(&caller, &title);
+    let there = There::of(&caller, &near)?;
     let neighbour = |one: &ProvisioningRow| {
-        let href = chrome.path(&format!("/log/{}", one.seq));
-        row(one, &chrome, href, one.seq == found.seq)
+        let own = one.seq == found.seq;
+        let at = || chrome.path(&format!("/log/{}", one.seq));
+        let href = if own { String::new() } else { at() };
+        row(one, &chrome, &there, href, own)
     };
     let page = Show {
         badge: result(&found),

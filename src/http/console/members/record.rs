@@ -259,6 +259,7 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
     let before = query(&req, "before").parse::<i64>().ok();
     let record = &member.listed.member;
     let (id, membership) = (record.id.to_string(), member.id().to_string());
+    let who = id.clone();
     let made_ms = record.created_ms;
     let span = (HISTORY_LOOKED, HISTORY_ROWS);
     let found = caller
@@ -268,9 +269,16 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
     let at = format!("{}/history", address(&chrome, &member));
     let entries: Vec<Value> = found.rows.iter().map(history::entry_of).collect();
     let people = People::of(&caller, &entries, &chrome)?;
-    let change = |(row, entry)| Change {
-        event: history::event(row, &chrome),
-        lines: history::lines(entry, &people),
+    let change = |(row, entry)| match history::membership(row, entry, &who, &people, &chrome) {
+        // Of a change of a group that is all there is about them.
+        Some(event) => Change {
+            event,
+            lines: Vec::new(),
+        },
+        None => Change {
+            event: history::event(row, entry, &people, &chrome),
+            lines: history::lines(entry, &people),
+        },
     };
     let page = History {
         marks: marks(&member),

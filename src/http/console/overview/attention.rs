@@ -1,8 +1,9 @@
 //! What needs somebody: each thing with the one step to take.
 
 use super::causes::cause;
-use crate::app::summary::Overview;
+use crate::app::summary::{IDLE_COUNTED, Overview};
 use crate::domain::actor::Permission;
+use crate::domain::connection::Connection;
 use crate::domain::effective::Effective;
 use crate::domain::reason::Reason;
 use crate::domain::summary::Refusals;
@@ -17,8 +18,9 @@ const DAY_MS: i64 = 86_400_000;
 /// Tokens are told of when they end within so many days, or were not used for so many.
 const ENDS_DAYS: i64 = 14;
 const IDLE_DAYS: i64 = 90;
-/// Things of one kind that are told one by one.
+/// Things of one kind that are told one by one; of tokens more, for each may stop something.
 const EACH_MAX: usize = 3;
+const TOKENS_MAX: usize = 5;
 
 pub struct Item {
     pub icon: &'static str,
@@ -32,6 +34,7 @@ pub struct Item {
 /// What there is to do, the most urgent first.
 pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     let mut items = refusals(read, chrome);
+    items.extend(paused(read, chrome));
     items.extend(tokens(read, chrome));
     items.extend(supers(read, chrome));
     items.extend(groups(read, chrome));
@@ -80,10 +83,33 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             link: Link::new(t("attention.refused_link"), log),
         }
     };
-    // What was held and is decided is nothing to look at any more.
-    let open = read.refusals.iter();
-    let open = open.filter(|one| one.reason != Some(Reason::Brake) || held(one) > 0);
+    // What was held and is decided is nothing to look at any more, nor what was refused in a pause:
+    // the pause is told by itself while it lasts.
+    let open = read.refusals.iter().filter(|one| match one.reason {
+        Some(Reason::Brake) => held(one) > 0,
+        Some(Reason::ConnectionPaused) => false,
+        _ => true,
+    });
     open.take(EACH_MAX).map(item).collect()
+}
+
+/// Connections that let nothing in: nobody is added or removed by them.
+fn paused(read: &Overview, chrome: &Chrome) -> Vec<Item> {
+    let all = read.connections.iter().map(|one| &one.connection);
+    let link = if chrome.allows(Permission::ConnectionsWrite) {
+        "here.resume"
+    } else {
+        "log.none_paused_link"
+    };
+    let item = |one: &Connection| Item {
+        icon: "pause",
+        class: "warn",
+        title: tf("connections.was_paused_title", &[&one.name]),
+        text: Prose::of(t("connections.paused_text")),
+        link: Link::new(t(link), chrome.path(&format!("/connections/{}", one.id))),
+    };
+    let paused = all.filter(|one| one.paused);
+    paused.take(EACH_MAX).map(item).collect()
 }
 
 /// Whom it was refused, and why: one provider may be refused for several reasons.
@@ -202,12 +228,14 @@ fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             ),
         }
     };
-    read.tokens
-        .iter()
-        .filter(ends)
-        .take(EACH_MAX)
-        .map(item)
-        .collect()
+    let mut ending: Vec<&Token> = read.tokens.iter().filter(ends).collect();
+    // What ended first is missed for longest; of what nobody ever used, nothing is.
+    let unmissed = |token: &Token| {
+        let over = token.validity.expires_ms.is_some_and(|ms| ms <= now);
+        over && token.last_used_ms.is_none()
+    };
+    ending.sort_by_key(|token| (unmissed(token), token.validity.expires_ms));
+    ending.into_iter().take(TOKENS_MAX).map(item).collect()
 }
 
 /// An account with a single Super Administrator is one accident from having none.
@@ -252,10 +280,16 @@ fn groups(read: &Overview, chrome: &Chrome) -> Option<Item> {
     let count = u64::try_from(names.len()).unwrap_or(0);
     let title = match names.len() {
         0 => return None,
-        n if n > EACH_MAX => tf("attention.idle_many", &[&EACH_MAX]),
+        n if n > IDLE_COUNTED => tf("attention.idle_many", &[&IDLE_COUNTED]),
         _ => tn("attention.idle", count),
     };
-    let text = crate::http::console::format::list(&named);
+    let text = match names.len().saturating_sub(EACH_MAX) {
+        more @ 1.. if names.len() <= IDLE_COUNTED => {
+            let more = u64::try_from(more).unwrap_or(0);
+            tnf("attention.idle_more", more, &[&named.join(", ")])
+        }
+        _ => crate::http::console::format::list(&named),
+    };
     let at = with_query(&chrome.path("/groups"), [("grants", "nothing")]);
     Some(Item {
         icon: "users-round",

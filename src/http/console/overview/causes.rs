@@ -5,7 +5,13 @@ use crate::http::console::words::t;
 
 /// Each has words of its own, so that headings tell two causes apart.
 pub fn cause(reason: Reason) -> String {
-    let words = match reason {
+    plain(reason).map_or_else(|| protocol(reason), str::to_owned)
+}
+
+/// The words for what an administrator knows; `None` for what is wrong with the request or the
+/// server, of which a detail says more.
+pub fn plain(reason: Reason) -> Option<&'static str> {
+    Some(match reason {
         Reason::UserNameTaken => t("cause.user_name_taken"),
         Reason::GroupNameTaken => t("cause.group_name_taken"),
         Reason::ExternalIdTaken => t("cause.external_id_taken"),
@@ -21,9 +27,8 @@ pub fn cause(reason: Reason) -> String {
         Reason::PermissionMissing => t("cause.permission_missing"),
         Reason::ConnectionPaused => t("cause.connection_paused"),
         Reason::NotFound => t("cause.not_found"),
-        other => return protocol(other),
-    };
-    words.to_owned()
+        _ => return None,
+    })
 }
 
 /// What is wrong with the request itself, or with the server.

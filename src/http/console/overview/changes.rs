@@ -3,23 +3,36 @@
 use serde_json::Value;
 
 use crate::domain::audit::AuditRow;
+use crate::domain::error::Result;
+use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
-use crate::http::console::history;
+use crate::http::console::history::{self, People};
 use crate::http::console::view::EventRow;
 use crate::http::console::words::{t, tf};
 
-/// A row of the audit log as a line.
-pub fn line(row: &AuditRow, chrome: &Chrome) -> EventRow {
-    let entry: Value = serde_json::from_str(&row.entry).unwrap_or_default();
+/// Rows of the audit log as lines.
+///
+/// Errors: `Unavailable`.
+pub fn lines(caller: &AccountCaller, rows: &[AuditRow], chrome: &Chrome) -> Result<Vec<EventRow>> {
+    let entries: Vec<Value> = rows.iter().map(history::entry_of).collect();
+    let some = entries.iter().map(|entry| (entry, history::PEOPLE_MAX));
+    let people = People::some(caller, some, chrome)?;
+    let all = rows.iter().zip(&entries);
+    Ok(all
+        .map(|(row, entry)| line(row, entry, &people, chrome))
+        .collect())
+}
+
+fn line(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> EventRow {
     let resource = &entry["resource"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let kind = text(&resource["type"]);
-    let event = history::event(row, chrome);
+    let event = history::event(row, entry, people, chrome);
     let name = text(&resource["name"]);
     let done = entry["action"]["result"] == "success";
-    let (icon, class, verb) = what(&entry, &kind, done);
+    let (icon, class, verb) = what(entry, &kind, done);
     // That it was changed says little: where nothing tells more, what was done does.
-    let sub = match history::in_words(&entry).as_str() {
+    let sub = match history::in_words(entry, people, &chrome.times).as_str() {
         "" if done => tf("history.by", &[&event.sub, &event.subject]),
         _ => event.sub.clone(),
     };
@@ -27,7 +40,7 @@ pub fn line(row: &AuditRow, chrome: &Chrome) -> EventRow {
         icon,
         class,
         subject: if name.is_empty() { event.subject } else { name },
-        subject_href: history::address(chrome, &entry).unwrap_or(event.subject_href),
+        subject_href: history::address(chrome, entry, people).unwrap_or(event.subject_href),
         verb: verb.to_owned(),
         sub,
         ..event

@@ -3,6 +3,7 @@
 
 use super::basic::{Badge, Source};
 use super::chart::Spark;
+use super::prose::Prose;
 use crate::http::console::format::When;
 
 /// A request of a provider.
@@ -14,10 +15,10 @@ pub struct LogRow {
     pub path: String,
     pub subject: String,
     pub subject_href: String,
-    pub effect: String,
+    pub effect: Prose,
     pub result: Badge,
     pub took: String,
-    /// Opens the row, or closes it.
+    /// Opens the row, or closes it; nothing where the row is of the page's own request.
     pub href: String,
     pub open: bool,
 }

@@ -175,7 +175,9 @@ pub(super) fn get(attributes: &[(String, String)], name: &str) -> Option<String>
 /// The page in pieces. Ours are well-formed: attributes stand in double quotes.
 pub(super) fn pieces(html: &str) -> Vec<Piece> {
     let mut found = Vec::new();
-    let mut rest = html;
+    // Where a name may be broken it is one name still.
+    let html = html.replace("<wbr>", "");
+    let mut rest = html.as_str();
     while let Some(at) = rest.find('<') {
         if !rest[..at].trim().is_empty() {
             found.push(Piece::Text(unescaped(&rest[..at])));
