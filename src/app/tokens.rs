@@ -134,6 +134,25 @@ pub fn revoke(tx: &WriteTx<'_>, id_or_name: &str) -> Result<Token> {
     Ok(token)
 }
 
+/// Switches a token off, so that it lets nobody in, or on again; values that were replaced end
+/// with it. One that is so already is left alone.
+///
+/// Errors: `Forbidden`, `NotFound`, `Conflict` (several of that name).
+pub fn switch(tx: &WriteTx<'_>, id_or_name: &str, on: bool) -> Result<Token> {
+    tx.require(Permission::TokensAdminister)?;
+    let before = records::get_named(tx, id_or_name)?;
+    if before.validity.disabled != on {
+        return Ok(before);
+    }
+    records::switch(tx, &before, !on)?;
+    let token = records::get(tx, before.id)?;
+    let event = Event::new(Action::TokenUpdate, token.id, token.name.as_str())
+        .before(records::facts(&before))
+        .after(records::facts(&token));
+    audit::append(tx, event)?;
+    Ok(token)
+}
+
 /// A page of tokens in the order of being made, and how many there are.
 ///
 /// Errors: `Forbidden`.

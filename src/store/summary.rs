@@ -61,7 +61,7 @@ pub fn group_denies_super_administrator(tx: &ReadTx<'_>, adopts: bool) -> Result
 }
 
 /// What was refused since then among the last `looked` rows of the log: by connection and reason,
-/// the most frequent first.
+/// the most frequent first. Not what a brake holds: the connections tell of it.
 pub fn refusals(tx: &ReadTx<'_>, since_ms: i64, looked: i64) -> Result<Vec<Refusals>> {
     Ok(rows(
         tx.conn(),
@@ -74,8 +74,9 @@ pub fn refusals(tx: &ReadTx<'_>, since_ms: i64, looked: i64) -> Result<Vec<Refus
          JOIN connections c ON c.seq = p.connection
          WHERE p.seq > (SELECT max(seq) FROM provisioning) - ?1 AND p.account = ?2
            AND p.outcome = 'refused' AND p.at_ms >= ?3
+           AND p.reason <> ?4
          GROUP BY p.connection, p.reason ORDER BY 5 DESC LIMIT 5",
-        (looked, tx.account()?, since_ms),
+        (looked, tx.account()?, since_ms, Reason::Brake.code()),
         |row| {
             let reason: String = row.get(3)?;
             Ok(Refusals {

@@ -32,16 +32,26 @@ pub struct Invitation {
     pub policies: Option<Vec<NewPolicy>>,
 }
 
+/// Whether it could be an address that somebody has: no white space and no marks that addresses
+/// are written between, and a host of labels.
+fn looks_right(email: &str) -> bool {
+    let Some((who, host)) = email.split_once('@') else {
+        return false;
+    };
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c);
+    let label = |label: &str| {
+        let fits = |c: char| c.is_alphanumeric() || "-_".contains(c);
+        !label.is_empty() && label.chars().all(fits)
+    };
+    !who.is_empty() && !who.contains(odd) && host.split('.').all(label)
+}
+
 impl Invitation {
     /// Of somebody of whom only the address is known: it is the userName too.
     ///
     /// Errors: `Invalid`.
     pub fn by_email(email: &str, accepted: bool, policies: Option<Vec<NewPolicy>>) -> Result<Self> {
-        let parts = email.split_once('@');
-        let looks_right = parts.is_some_and(|(who, host)| {
-            !who.is_empty() && !host.is_empty() && !host.contains('@') && !email.contains(' ')
-        });
-        if !looks_right || email.chars().count() > EMAIL_CHARS_MAX {
+        if !looks_right(email) || email.chars().count() > EMAIL_CHARS_MAX {
             return Err(Error::invalid(
                 Reason::InvalidValue,
                 format!(

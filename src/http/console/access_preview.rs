@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::format::number;
 use super::policy_form::domains_text;
+use super::view::Link;
 use super::words::{t, tf, tn, tnf};
 use crate::app::preview::Preview;
 use crate::domain::catalogue;
@@ -21,6 +22,8 @@ const PEOPLE_MAX: usize = 50;
 pub struct AccessPreview {
     /// Why there is another preview than the one that was confirmed; nothing for none.
     pub moved: String,
+    /// What is told of a change that somebody else made meanwhile.
+    pub overtaken: Option<Overtaken>,
     pub title: String,
     /// The same where nothing is saved: something is taken away, or switched.
     pub sure: String,
@@ -30,6 +33,16 @@ pub struct AccessPreview {
     pub people_title: String,
     pub people: Vec<PersonLine>,
     pub notes: Vec<String>,
+}
+
+/// What somebody else did to what a form is about, since it was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Overtaken {
+    /// Who it was, and when; nothing where that is not known.
+    pub by: String,
+    /// What is stored now, which the form is not; nothing for what is only to be made.
+    pub stored: String,
+    pub history: Option<Link>,
 }
 
 /// One sentence, its figure first: **31** gain Cache Purge on the entire account.

@@ -70,7 +70,7 @@ pub fn source(managed_by: Option<&Connection>, base: &str) -> Source {
     match managed_by {
         Some(connection) => Source::provider(connection.kind, &connection.name)
             .leads_to(format!("{base}/connections/{}", connection.id)),
-        None => Source::local(t("members.local")),
+        None => Source::local(t("members.made_by_hand")),
     }
 }
 
@@ -148,6 +148,9 @@ fn head(caller: &AccountCaller, member: &ShownMember, chrome: &Chrome) -> Head {
     let listed = &member.listed;
     let about = match (&listed.managed_by, member.operator) {
         (_, Some(_)) => t("members.lead_operator").to_owned(),
+        (Some(connection), None) if listed.member.state == State::Inactive => {
+            tf("members.lead_synced_out", &[&connection.name])
+        }
         (Some(connection), None) => tf("members.lead_synced", &[&connection.name]),
         (None, None) => t("members.lead_local").to_owned(),
     };

@@ -32,6 +32,7 @@ pub mod me;
 pub mod members;
 pub mod once;
 pub mod operators;
+pub mod overtaken;
 pub mod overview;
 pub mod paths;
 pub mod place;

@@ -308,13 +308,19 @@ pub(in crate::http::console) fn chosen_password(
     form: &super::form::Form,
     context: &[&str],
 ) -> Result<Password, Error> {
-    if form.get("password") != form.get("again") {
-        return Err(Error::invalid(
-            Reason::InvalidValue,
-            "The two passwords differ; type the same one twice.",
-        ));
-    }
+    typed_twice(form)?;
     Password::choose(form.get("password"), context)
+}
+
+/// Errors: `Invalid` where the second one is another.
+pub(in crate::http::console) fn typed_twice(form: &super::form::Form) -> Result<(), Error> {
+    if form.get("password") == form.get("again") {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        Reason::InvalidValue,
+        "The two passwords differ; type the same one twice.",
+    ))
 }
 
 /// `GET /recover`: with a code it opens the link in this browser; then it asks for a new

@@ -11,7 +11,7 @@ use super::caller::{Caller, Posted, Visitor};
 use super::chrome::Chrome;
 use super::error::ConsoleError;
 use super::form::query;
-use super::sessions::{Entry, chosen_password, password_fields, signed_in, to_visitor};
+use super::sessions::{Entry, password_fields, signed_in, to_visitor, typed_twice};
 use super::view::{Field, Form, Input};
 use super::words::{t, tf};
 use super::{Answer, filters, html_as, html_secret, see_other};
@@ -20,6 +20,7 @@ use crate::domain::actor::{Actor, Permission, SignedIn};
 use crate::domain::error::{Error, Kind};
 use crate::domain::id::SessionId;
 use crate::domain::operator::{Email, NewOperator, Operator};
+use crate::domain::password::Password;
 use crate::domain::reason::Reason;
 use crate::domain::session::SessionSecret;
 use crate::domain::setup::link_unknown;
@@ -188,13 +189,13 @@ pub async fn you(posted: Posted<Visitor>, req: HttpRequest) -> Answer {
     let email = checked(&mut page.fields[1], email);
     let context = [entered.email.as_str(), entered.name.as_str()];
     let chosen = form.get("password");
-    let password = wanted(chosen, "setup.no_password", |_| {
-        chosen_password(&form, &context)
+    let password = wanted(chosen, "setup.no_password", |text| {
+        Password::choose(text, &context)
     });
-    // That the two differ is said at the second.
-    let differ = !chosen.is_empty() && chosen != form.get("again");
-    let password = checked(&mut page.fields[2 + usize::from(differ)], password);
-    let (Some(name), Some(email), Some(password)) = (name, email, password) else {
+    let password = checked(&mut page.fields[2], password);
+    // That the two differ is said at the second, whatever the first is like.
+    let twice = checked(&mut page.fields[3], typed_twice(&form));
+    let (Some(name), Some(email), Some(password), Some(())) = (name, email, password, twice) else {
         page.form = page.form.clone().errors_of(&page.fields);
         let answer = html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page)?;
         return to_visitor(&caller, answer);

@@ -6,6 +6,7 @@ pub mod overlap;
 mod rows;
 pub mod secret;
 pub mod show;
+pub mod switch;
 
 use actix_web::HttpRequest;
 use askama::Template;

@@ -30,6 +30,7 @@ routes! {
             => console::members::list::list;
         get "/a/{account_id}/members/new" DirectoryWrite => console::members::add::new;
         post "/a/{account_id}/members/new" DirectoryWrite => console::members::add::add;
+        get "/a/{account_id}/members/bulk" DirectoryRead => console::members::bulk::again;
         post "/a/{account_id}/members/bulk" DirectoryWrite => console::members::bulk::bulk;
         get "/a/{account_id}/members/{member_id}" DirectoryRead => console::members::show::show;
         get "/a/{account_id}/members/{member_id}/groups" DirectoryRead
@@ -188,6 +189,10 @@ routes! {
             => console::tokens::show::roll;
         post "/a/{account_id}/tokens/{token_id}/roll" TokensAdminister
             => console::tokens::show::rolled;
+        get "/a/{account_id}/tokens/{token_id}/switch" TokensAdminister
+            => console::tokens::switch::ask;
+        post "/a/{account_id}/tokens/{token_id}/switch" TokensAdminister
+            => console::tokens::switch::switch;
         get "/a/{account_id}/tokens/{token_id}/revoke" TokensAdminister
             => console::tokens::show::revoke;
         post "/a/{account_id}/tokens/{token_id}/revoke" TokensAdminister
@@ -209,7 +214,9 @@ routes! {
         post "/a/{account_id}/migrate" DirectoryRead => console::legacy::plan::preview;
         post "/a/{account_id}/migrate/plan.{form:csv|json|tf|sh}" DirectoryRead
             => console::legacy::files::of_plan;
+        get "/a/{account_id}/migrate/people" DirectoryRead => console::legacy::plan::anew;
         post "/a/{account_id}/migrate/people" DirectoryRead => console::legacy::people::of_plan;
+        get "/a/{account_id}/migrate/convert" DirectoryRead => console::legacy::plan::anew;
         post "/a/{account_id}/migrate/convert" DirectoryWrite
             => console::legacy::convert::convert;
         get "/a/{account_id}/migrate/mapping" AccountWrite => console::legacy::mapping::show;

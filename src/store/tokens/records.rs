@@ -95,11 +95,7 @@ pub fn update(tx: &WriteTx<'_>, before: &Token, draft: &TokenDraft) -> Result<()
     let key = key_of(tx, before)?;
     let disabled = draft.disabled.unwrap_or(before.validity.disabled);
     if disabled || before.validity.disabled {
-        run(
-            tx.conn(),
-            "DELETE FROM token_secrets WHERE token = ?1 AND until_ms IS NOT NULL",
-            [key],
-        )?;
+        end_replaced(tx, key)?;
     }
     run(
         tx.conn(),
@@ -117,6 +113,29 @@ pub fn update(tx: &WriteTx<'_>, before: &Token, draft: &TokenDraft) -> Result<()
     )?;
     policies::replace(tx, key, before.member, &draft.policies)?;
     tx.credentials_changed();
+    Ok(())
+}
+
+/// Switches a token that was read in this transaction off, or on again.
+pub fn switch(tx: &WriteTx<'_>, before: &Token, disabled: bool) -> Result<()> {
+    let key = key_of(tx, before)?;
+    end_replaced(tx, key)?;
+    run(
+        tx.conn(),
+        "UPDATE tokens SET disabled = ?2, modified_ms = ?3 WHERE seq = ?1",
+        (key, disabled, tx.now_ms()),
+    )?;
+    tx.credentials_changed();
+    Ok(())
+}
+
+/// Of a token that is switched off no value comes back that was replaced.
+fn end_replaced(tx: &WriteTx<'_>, key: i64) -> Result<()> {
+    run(
+        tx.conn(),
+        "DELETE FROM token_secrets WHERE token = ?1 AND until_ms IS NOT NULL",
+        [key],
+    )?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use provost::domain::connection::ProviderKind;
 
 use super::{at, signed_in, sound};
 use crate::harness::app::TestApp;
-use crate::harness::chrome;
+use crate::harness::chrome::{self, Chrome};
 
 #[test]
 fn legacy_groups_are_migrated_by_the_keyboard_alone() {
@@ -51,4 +51,36 @@ fn legacy_groups_are_migrated_by_the_keyboard_alone() {
     chrome.key_press("Undo 2 groups");
     chrome.says("Undid 2 groups");
     sound(&chrome, "migrate-undone");
+}
+
+/// How many of what the path finds can be seen.
+fn seen(chrome: &Chrome, path: &str) -> usize {
+    chrome.count(&format!("{path}[not(ancestor-or-self::*[@hidden])]"))
+}
+
+#[test]
+fn a_plan_that_was_edited_is_said_to_be_out_of_date() {
+    if !chrome::is_there("a plan that is edited") {
+        return;
+    }
+    const CONVERT: &str = "//button[starts-with(normalize-space(.), 'Convert ')]";
+    let app = TestApp::spawn();
+    let okta = app.provider(ProviderKind::Okta);
+    let people = okta.new_users("person", 2);
+    app.legacy_on(false);
+    okta.new_group(&app.legacy_name("DNS"), &people);
+    okta.new_group(&app.legacy_name("Billing"), &people);
+    let chrome = signed_in(&app);
+    chrome.visit(&at(&app, "/migrate")).says("2 ready");
+    let (same, out) = ("//*[text()='Same access']", "//*[text()='Not updated']");
+    let both = |chrome: &Chrome| (seen(chrome, same), seen(chrome, out), seen(chrome, CONVERT));
+    assert_eq!(both(&chrome), (2, 0, 1));
+    assert_eq!(seen(&chrome, "//*[@data-stale]"), 0);
+    chrome.fill("Pattern for new names", "{role} team");
+    chrome.says("this is not what the plan comes to now");
+    assert_eq!(both(&chrome), (0, 2, 0));
+    sound(&chrome, "migrate-plan-edited");
+    chrome.click("//*[@role='region']//button[@data-stale='plan']");
+    chrome.says("The plan is updated").says("DNS team");
+    assert_eq!(both(&chrome), (2, 0, 1));
 }

@@ -117,6 +117,7 @@ fn of_a_whole_record_what_differs_is_shown() {
     okta.patch_user(&people[0], &named).is(200);
     let mut record = user("person1@corp.example");
     record["active"] = json!(true);
+    record["name"] = json!({ "familyName": "KING" });
     record["emails"] = json!([{ "type": "work", "value": "one@corp.example" }]);
     record["phoneNumbers"] = (0..20).map(|n| json!({ "value": n.to_string() })).collect();
     let whole = format!("/Users/{}", people[0]);
@@ -126,6 +127,11 @@ fn of_a_whole_record_what_differs_is_shown() {
     assert_eq!(
         rows.first().map(String::as_str),
         Some("userName|person0@corp.example|person1@corp.example")
+    );
+    // The case of letters is a difference too.
+    assert!(
+        rows.contains(&"name.familyName|King|KING".to_owned()),
+        "{rows:?}"
     );
     assert!(
         rows.iter().all(|row| !row.starts_with("active|")),

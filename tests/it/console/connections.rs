@@ -1,7 +1,8 @@
 //! Connections at the console: connected, watched, settled, paused, rolled, held.
 
+use provost::domain::brake::Brake;
 use provost::domain::catalogue;
-use provost::domain::connection::ProviderKind;
+use provost::domain::connection::{ProviderKind, SettingsChange};
 use serde_json::json;
 
 use super::{HOSTILE, SUPER, app, at};
@@ -238,6 +239,10 @@ fn held_changes_are_shown_with_what_they_take_and_decided() {
     browser.press("Release all").says("Released 19 changes");
     assert_eq!(okta.patch_user(&people[28], &off).status, 200);
     okta.patch_user(&people[29], &off).refused(403, "");
+    // What was released was applied.
+    browser.open(&format!("{page}/held"));
+    let text = browser.page.text();
+    assert!(!text.contains("None of them was applied"), "{text}");
 }
 
 /// However many were decided in the last day, what waits for a decision can be decided.
@@ -262,6 +267,22 @@ fn what_waits_stands_before_what_is_decided() {
     let page = browser.page.path.clone();
     browser.open(&page).says("person149@corp.example");
     browser.press("Discard").says("person149@corp.example");
+    // Nor is it forgotten after a day.
+    app.pass(30 * HOUR);
+    let mut later = app.signed_in(SUPER);
+    later
+        .open(&at(&app, ""))
+        .says("okta: 1 removal waits for a decision");
+    app.set_connection(
+        "okta",
+        SettingsChange {
+            brake: Some(Brake::Off),
+            ..SettingsChange::default()
+        },
+    );
+    later
+        .open(&page)
+        .says("The brake is off, so nothing more is held.");
 }
 
 #[test]

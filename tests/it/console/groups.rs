@@ -75,7 +75,7 @@ fn the_list_is_filtered_sorted_paged_and_sent_as_files() {
     browser
         .open(&at(&app, "/groups?source=local"))
         .says("1 of 1")
-        .says("Made here");
+        .says("Made by hand");
     browser
         .open(&at(&app, "/groups?q=nobody"))
         .says("No group matches");
@@ -206,8 +206,12 @@ fn policies_are_edited_and_removed_as_they_were_shown() {
         .says("DNS and 1 more");
     other
         .press("Save policy")
-        .says("changed since you last looked");
+        .says("changed since you last looked")
+        .says("changed the policies")
+        .says("Stored now: Allow DNS and Firewall on the entire account.")
+        .says("The form keeps what you chose");
     assert_eq!(other.page.status, 409);
+    assert!(other.page.link("See the history").ends_with("/history"));
     other.open(&group);
     other
         .follow("Remove Analytics")

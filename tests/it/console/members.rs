@@ -60,7 +60,7 @@ fn the_list_is_searched_filtered_sorted_paged_and_sent_as_files() {
         .says("11 members");
     browser
         .open(&at(&app, "/members?source=local"))
-        .says("This console")
+        .says("Made by hand")
         .says("1 member");
     browser
         .open(&at(&app, "/members?state=inactive"))
@@ -212,6 +212,7 @@ fn a_policy_is_shown_before_it_is_saved_and_never_saved_over_another() {
         .press("Save policy")
         .is(409, &format!("{grace}/policies/new"))
         .says("changed since you last looked")
+        .says("changed the policies")
         .says("1 gains DNS on the entire account");
     browser
         .press("Save policy")
@@ -332,6 +333,7 @@ fn several_are_changed_at_once_and_those_who_are_not_ours_are_left_out() {
         .is(200, &at(&app, "/members/bulk"))
         .says("Deactivate 2 members")
         .says("okta manages this member")
+        .says("1 of those chosen is left out")
         .says("2 lose Minimal Account Access");
     browser
         .press("Deactivate 2 members")

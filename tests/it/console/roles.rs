@@ -75,6 +75,10 @@ fn an_own_role_is_made_given_widened_with_a_preview_and_kept_while_it_is_used() 
         .press("Create role")
         .says("has no colon");
     browser
+        .fill("Permissions", "invoices read")
+        .press("Create role")
+        .says("\"invoices read\" has no colon");
+    browser
         .fill("Permissions", "invoices:read\ninvoices:approve")
         .press("Create role")
         .says("Created Invoice approver")

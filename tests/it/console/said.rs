@@ -62,7 +62,7 @@ fn things_that_need_somebody_are_told_apart_by_their_headings() {
     let page = browser.open(&at(&app, ""));
     page.says("entra was refused 1 person: the user name is taken")
         .says("entra was refused 1 person: user name and email differ")
-        .says("entra may not take away 2 people yet");
+        .says("entra: 2 removals wait for a decision");
     let todo = page.html.split("id=\"h-todo\"").nth(1).unwrap_or_default();
     let todo = todo.split("</section>").next().unwrap_or_default();
     let mut headings: Vec<&str> = todo.split("<strong>").skip(1).collect();

@@ -266,6 +266,37 @@ fn the_list_is_filtered_sorted_paged_and_exported() {
 }
 
 #[test]
+fn a_token_is_switched_off_and_on_again() {
+    let (app, mut browser, at) = app();
+    let made = app.new_token("Script", |_| {});
+    works(&app, &made, 200);
+    browser.open(&at);
+    let token = browser.page.link("Script");
+    let mut other = browser.window();
+    other.open(&format!("{token}/switch"));
+    browser.open(&token).says("Active");
+    browser
+        .follow("Switch off")
+        .says("Switch off the token Script?")
+        .says("until it is switched on again");
+    works(&app, &made, 200);
+    browser.press("Switch off").says("Switched off Script");
+    browser.page.says("Disabled");
+    works(&app, &made, 401);
+    // Who asked for the same a moment later gets what they asked for, and no second row of it.
+    other.press("Switch off").says("Switched off Script");
+    browser.open(&format!("{token}/roll")).says("on its page");
+    browser.open(&token);
+    browser.follow("Switch on").says("works again from then on");
+    browser.press("Switch on").says("Switched on Script");
+    browser.page.says("Active");
+    works(&app, &made, 200);
+    let audit = app.audit();
+    let told = audit.iter().map(ToString::to_string);
+    assert_eq!(told.filter(|row| row.contains("Update Token")).count(), 2);
+}
+
+#[test]
 fn whoever_may_not_is_offered_nothing_and_refused() {
     let (app, mut owner, at) = app();
     app.new_token("Script", |_| {});
@@ -280,13 +311,14 @@ fn whoever_may_not_is_offered_nothing_and_refused() {
         for path in [&at, &token] {
             let page = browser.open(path);
             assert_eq!(page.status, 200, "{email} {path}");
-            for word in ["Create token", "Roll token", "Revoke token"] {
+            for word in ["Create token", "Roll token", "Switch off", "Revoke token"] {
                 assert!(!page.text().contains(word), "{email} is offered {word}");
             }
         }
         for path in [
             format!("{at}/new"),
             format!("{token}/roll"),
+            format!("{token}/switch"),
             format!("{token}/revoke"),
             format!("{token}/secret"),
         ] {

@@ -145,12 +145,7 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
     let now_ms = chrome.times.now_ms();
     let may = caller.allows(Permission::ConnectionsWrite);
     let page = Held {
-        lead: lead(
-            connection.settings.brake,
-            changes
-                .iter()
-                .all(|(one, _)| one.state == HeldState::Released),
-        ),
+        lead: lead(connection.settings.brake, &changes),
         form: Form::new(format!("{at}/held")).hidden("seen", now_ms.to_string()),
         may,
         decides: may && changes.iter().any(|(one, _)| one.state == HeldState::Held),
@@ -162,7 +157,10 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
         empty: Empty {
             icon: "shield-check",
             title: t("held.none").to_owned(),
-            why: tf("held.none_why", &[&connection.settings.brake]),
+            why: match connection.settings.brake {
+                Brake::Off => t("held.none_why_off").to_owned(),
+                brake => tf("held.none_why", &[&brake]),
+            },
             action: Some(Button::new(
                 "settings",
                 t("here.settings"),
@@ -278,14 +276,19 @@ fn meant<'c>(
     changes.iter().filter(is_meant).collect()
 }
 
-/// From how many on removals are held; and of those that are, that nothing was done. `nothing`: what
-/// was released is done by the provider's next request.
-fn lead(brake: Brake, nothing: bool) -> String {
-    match brake {
-        Brake::Off if nothing => t("held.lead_off").to_owned(),
-        _ if nothing => tf("held.lead_none", &[&brake]),
-        Brake::Share(_) => tf("held.lead_share", &[&brake, &SHARE_PEOPLE_MIN]),
-        Brake::Off | Brake::People(_) => tf("held.lead", &[&brake]),
+/// From how many on removals are held; and, where some wait, that those were not applied. What was
+/// released is, by the provider's next request.
+fn lead(brake: Brake, changes: &[Weighed]) -> String {
+    let waits = changes.iter().any(|(one, _)| one.state == HeldState::Held);
+    let released = |(one, _): &Weighed| one.state == HeldState::Released;
+    let all = !changes.iter().any(released);
+    match (brake, waits) {
+        (Brake::Off, true) => t("held.lead_off_waits").to_owned(),
+        (Brake::Off, false) => t("held.lead_off").to_owned(),
+        (_, false) => tf("held.lead_none", &[&brake]),
+        (_, true) if !all => tf("held.lead_some", &[&brake]),
+        (Brake::Share(_), true) => tf("held.lead_share", &[&brake, &SHARE_PEOPLE_MIN]),
+        (Brake::People(_), true) => tf("held.lead", &[&brake]),
     }
 }
 

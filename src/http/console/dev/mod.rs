@@ -166,7 +166,7 @@ pub async fn error(req: HttpRequest, state: web::Data<State>, kind: web::Path<u1
             roles: vec!["Super Administrator - All Privileges".to_owned()],
             holders: vec![Link::new("Tomás Reyes", "/dev/components")],
         },
-        404 => Error::not_found("User group", "7148c1e4d9f247f5b6dcd3ef20f998f9").into(),
+        404 => Error::not_found("user group", "7148c1e4d9f247f5b6dcd3ef20f998f9").into(),
         409 => ConsoleError::Overtaken {
             error: Error::stale("Tomás Reyes changed this policy 2 minutes ago; look at it again."),
             change: vec!["The role Cache Purge was added.".to_owned()],

@@ -156,7 +156,7 @@ pub(super) fn members(times: &Times, sync: i64) -> Vec<MemberRow> {
         row(
             "Person With Alongnameindeedwithoutanyspaces",
             long,
-            Source::local("Made here"),
+            Source::local("Made by hand"),
             Badge::new(Tone::Plain, "pause", "Inactive"),
         ),
     ]

@@ -126,7 +126,7 @@ fn sources() -> Vec<Source> {
         Source::provider(ProviderKind::Entra, "Microsoft Entra ID"),
         Source::provider(ProviderKind::Authentik, "authentik lab"),
         Source::provider(ProviderKind::Generic, "Other provider"),
-        Source::local("Made here"),
+        Source::local("Made by hand"),
     ]
 }
 

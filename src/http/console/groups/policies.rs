@@ -16,6 +16,7 @@ use crate::http::console::access_preview::{AccessPreview, COMPARED_MAX};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
+use crate::http::console::overtaken::{Subject, overtaken};
 use crate::http::console::policy_form::{
     Draft, Offer, PolicyForm, scope_said, seen, with, without,
 };
@@ -128,6 +129,16 @@ async fn outcome(
     })
 }
 
+/// Of whom the log tells who changed the policies.
+fn subject(chrome: &Chrome, group: &ShownGroup) -> Subject {
+    let group = &group.group;
+    Subject {
+        ids: [group.id.to_string(), group.scim_id.to_string()],
+        made_ms: group.created_ms,
+        history: chrome.path(&format!("/groups/{}/history", group.id)),
+    }
+}
+
 async fn save(
     caller: &AccountCaller,
     req: &HttpRequest,
@@ -158,8 +169,12 @@ async fn save(
                 };
                 return Ok(flash::done(req, &at, title, ""));
             }
-            Outcome::Shown(preview, fingerprint, as_status) => {
+            Outcome::Shown(mut preview, fingerprint, as_status) => {
                 status = as_status;
+                if form.get("seen") != seen(&group.policies) {
+                    let told = overtaken(caller, subject(&chrome, &group), before.as_ref());
+                    preview.overtaken = Some(told.await?);
+                }
                 card.preview = Some(preview);
                 card.form = card.form.hidden("fingerprint", fingerprint);
             }

@@ -30,6 +30,8 @@ struct Page {
     notice: Option<Notice>,
     waiting: Vec<Waiting>,
     names: String,
+    /// Whether a provider knows one of the groups by an old name.
+    finds: bool,
     form: Form,
     anyway: Option<Field>,
     cancel: String,
@@ -55,7 +57,11 @@ fn page(caller: &AccountCaller, id: MigrationId, found: &Closed, anyway: bool) -
             Notice::new(Tone::Warn, title, t("legacy.close_waits_text"))
         }),
         waiting: found.without_new_name.iter().map(row).collect(),
-        names: tn("legacy.close_names", count(found.names)),
+        names: match found.names {
+            0 => t("legacy.close_no_names").to_owned(),
+            n => tn("legacy.close_names", count(n)),
+        },
+        finds: found.names > 0,
         form,
         anyway: (waits > 0).then(|| {
             let field = Field::check("anyway", t("legacy.close_anyway"), anyway);

@@ -10,6 +10,7 @@ use crate::app::legacy;
 use crate::domain::actor::Permission;
 use crate::domain::id::MemberId;
 use crate::domain::legacy::plan::{ConvertRequest, Plan};
+use crate::domain::legacy::steps as at_providers;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
@@ -72,11 +73,7 @@ fn page(caller: &AccountCaller, plan: &Plan, sent: &Sent) -> Page {
             action: None,
             ..told::proof(&plan.summary)
         },
-        lines: vec![
-            t("legacy.sure_names"),
-            t("legacy.sure_backup"),
-            t("legacy.sure_undo"),
-        ],
+        lines: lines(plan),
         groups: groups
             .map(|group| {
                 let new = group.new_name.clone().unwrap_or_default();
@@ -91,6 +88,13 @@ fn page(caller: &AccountCaller, plan: &Plan, sent: &Sent) -> Page {
         back,
         chrome,
     }
+}
+
+/// What comes with it; of providers only where one pushes a group.
+fn lines(plan: &Plan) -> Vec<&'static str> {
+    let names = (!at_providers::of_plan(plan).is_empty()).then(|| t("legacy.sure_names"));
+    let rest = [t("legacy.sure_backup"), t("legacy.sure_undo")];
+    names.into_iter().chain(rest).collect()
 }
 
 /// `POST /a/{account_id}/migrate/convert`: asks, and with `sure` does it.
@@ -128,7 +132,12 @@ pub async fn convert(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
         Ok(run) => {
             let at = caller.chrome().path(&format!("/migrate/{}", run.head.id));
             let title = tn("legacy.converted_groups", counted(run.head.groups));
-            Ok(flash::done(&req, &at, &title, t("legacy.converted_next")))
+            let next = if at_providers::of_run(&run).is_empty() {
+                t("legacy.converted_here")
+            } else {
+                t("legacy.converted_next")
+            };
+            Ok(flash::done(&req, &at, &title, next))
         }
         Err(error) => {
             let text = refusal(error)?;

@@ -129,9 +129,10 @@ fn told(taken: &[NameTaken]) -> String {
 fn page(caller: &AccountCaller, switch: Switch) -> Result<(Page, Vec<NameTaken>)> {
     let names = names_taken(caller, switch)?;
     let (title, lead, kind) = match (switch.on, switch.now.on) {
-        (false, _) => ("legacy.switch_off", "legacy.off_lead", "danger"),
+        (false, _) => ("legacy.switch_off", "legacy.off_lead", "primary"),
         (true, false) => ("legacy.switch_on", "legacy.on_lead", "primary"),
-        (true, true) => ("legacy.offer_super", "legacy.offer_lead", "primary"),
+        // Whoever may push that group makes anybody a Super Administrator.
+        (true, true) => ("legacy.offer_super", "legacy.offer_lead", "danger"),
     };
     let chrome = below(chrome(caller, t(title)));
     let at = chrome.path("/migrate/mapping");
@@ -186,7 +187,11 @@ async fn previewed(caller: &AccountCaller, switch: Switch) -> Result<Page> {
         .await;
     match shown {
         Ok(shown) => {
-            page.preview = Some(AccessPreview::of(&shown.preview, &page.chrome.path("")));
+            let preview = AccessPreview::of(&shown.preview, &page.chrome.path(""));
+            if preview.loses {
+                page.kind = "danger";
+            }
+            page.preview = Some(preview);
             page.form = page.form.hidden("fingerprint", shown.fingerprint);
         }
         Err(error) => page.form = page.form.error(refusal(error)?),

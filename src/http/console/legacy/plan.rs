@@ -21,7 +21,7 @@ use crate::http::console::form::Form as Sent;
 use crate::http::console::format::When;
 use crate::http::console::view::{Badge, Button, Empty, Field, Form, Input, Notice, Step, Tone};
 use crate::http::console::words::{t, tf, tn};
-use crate::http::console::{Answer, filters, html_as, refusal};
+use crate::http::console::{Answer, filters, html_as, refusal, see_other};
 
 /// People whose access changes that the page names.
 const PEOPLE_MAX: usize = 20;
@@ -118,6 +118,13 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let id = legacy::plan::new_id(caller.state().db());
     let found = find(&caller, id, PlanOptions::default()).await?;
     page(&caller, &req, &found, None, (StatusCode::OK, false))
+}
+
+/// `GET /a/{account_id}/migrate/convert`, `GET …/people`: pages that forms lead to, whose addresses
+/// know no decisions.
+pub async fn anew(caller: AccountCaller) -> Answer {
+    caller.require(Permission::DirectoryRead)?;
+    Ok(see_other(&caller.chrome().path("/migrate")))
 }
 
 /// `POST /a/{account_id}/migrate`: the plan with the decisions of the form; nothing is changed.

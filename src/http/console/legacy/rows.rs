@@ -100,8 +100,10 @@ fn row(plan: &Plan, group: &PlannedGroup, first: bool, chrome: &Chrome) -> Group
         let found = found.filter(|one| is_of_name(one.kind) == of_name);
         found.map(|one| one.message.clone()).collect()
     };
-    let written = decision.is_some_and(|decision| decision.new_name.is_some());
-    let name = group.new_name.clone().unwrap_or_default();
+    let written = decision.and_then(|decision| decision.new_name.clone());
+    // What is left out gets no name, and keeps the one that was written for it.
+    let name = group.new_name.clone().or_else(|| written.clone());
+    let (name, written) = (name.unwrap_or_default(), written.is_some());
     let asks = asks(group);
     GroupRow {
         plan: plan_row(group, first, chrome),

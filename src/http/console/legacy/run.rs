@@ -38,8 +38,8 @@ struct GroupRow {
     members: String,
     state: Badge,
     connections: Vec<ConnectionRow>,
-    /// What providers send of it is looked at no more.
-    undone: bool,
+    /// What is said where no connection pushes it.
+    unpushed: &'static str,
 }
 
 /// How far a connection is with the new name.
@@ -64,7 +64,7 @@ struct Page {
     lead: String,
     steps: Vec<Step>,
     verdict: Notice,
-    /// Providers that push nothing while they are paused.
+    /// Of what waits for pushes: providers that push nothing while they are paused.
     paused: Vec<Link>,
     /// How it looks again while it waits for providers.
     again: Again,
@@ -109,6 +109,9 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
             Link::new(tf("legacy.paused", &[&one.name]), at)
         };
         page.paused = paused.map(told).collect();
+        if !page.paused.is_empty() && page.verdict.text == t("legacy.waits_text") {
+            t("legacy.waits_paused").clone_into(&mut page.verdict.text);
+        }
     }
     html(&req, &page)
 }
@@ -128,23 +131,23 @@ fn page(caller: &AccountCaller, req: &HttpRequest, run: &Run, found: &Verificati
     let people = tn("legacy.members", count(run.plan.summary.people));
     let done = match head.state {
         RunState::Converted if !found.is_verified() => 3,
-        RunState::Converted | RunState::Closed => 4,
-        RunState::Undone => 1,
+        RunState::Converted | RunState::Closed | RunState::Undone => 4,
     };
     let shown = found.groups.iter().take(GROUPS_MAX);
     Page {
         badge: run_state(head.state),
         actions,
         lead: lead(run, &people),
-        steps: steps(done, tf("legacy.found", &[&groups, &people])),
+        // What was put back is at no step.
+        steps: match head.state {
+            RunState::Undone => Vec::new(),
+            RunState::Converted | RunState::Closed => {
+                steps(done, tf("legacy.found", &[&groups, &people]))
+            }
+        },
         verdict: verdict(run, found),
         paused: Vec::new(),
-        again: {
-            let mut left = found.groups_left();
-            let renames = left.any(|one| one.connections.iter().any(Progress::waits_for_name));
-            let waits = head.state == RunState::Converted && (renames || !found.is_verified());
-            Again::of(req, &at, waits, LOOK_SECONDS)
-        },
+        again: again(req, found, &at),
         stats: match head.state {
             RunState::Converted | RunState::Closed => stats(found),
             RunState::Undone => Vec::new(),
@@ -173,6 +176,31 @@ fn page(caller: &AccountCaller, req: &HttpRequest, run: &Run, found: &Verificati
         at,
         chrome,
     }
+}
+
+/// Whether anything is still to come, and the page's way of looking for it. Of a group that was
+/// deleted nothing is.
+fn again(req: &HttpRequest, found: &Verification, at: &str) -> Again {
+    let asked_to = found.groups_left().filter(|one| one.name.is_some());
+    let mut pushes = asked_to.flat_map(|one| &one.connections);
+    let doubts = !found.unexplained.is_empty() || !found.refusals.is_empty();
+    let waits =
+        found.head.state == RunState::Converted && (doubts || pushes.any(Progress::waits_for_name));
+    let mut again = Again::of(req, at, waits, LOOK_SECONDS);
+    if let Some(turn) = &mut again.turn {
+        turn.href.push_str("#looks");
+    }
+    again
+}
+
+/// Groups that wait for a push.
+fn waiting(found: &Verification) -> u64 {
+    let there = found.groups_left().filter(|one| one.name.is_some());
+    count(there.filter(|one| !one.is_confirmed()).count())
+}
+
+fn is_pushed(one: &VerifiedGroup) -> bool {
+    one.connections.iter().any(|one| one.pushes)
 }
 
 /// Whether it made its groups from a file.
@@ -204,13 +232,15 @@ fn lead(run: &Run, people: &str) -> String {
     tf("legacy.then_back", &[&did, &later])
 }
 
-/// How many groups were pushed since; nothing of a run that was undone.
+/// How many groups were pushed since, of those that a provider pushes; nothing of a run that was
+/// undone.
 fn confirmed_of(found: &Verification) -> String {
-    let left = found.groups_left().count();
+    let left = found.groups_left().filter(|one| is_pushed(one)).count();
     if left == 0 {
         return String::new();
     }
-    let confirmed = found.groups_left().filter(|one| one.is_confirmed());
+    let confirmed = found.groups_left().filter(|one| is_pushed(one));
+    let confirmed = confirmed.filter(|one| one.is_confirmed());
     tf(
         "legacy.confirmed_of",
         &[&number(count(confirmed.count())), &number(count(left))],
@@ -239,8 +269,7 @@ fn people_of(all: &[PersonDifference], chrome: &Chrome) -> Vec<PersonRow> {
 }
 
 fn verdict(run: &Run, found: &Verification) -> Notice {
-    let waiting = found.groups_left().filter(|one| !one.is_confirmed());
-    let waiting = count(waiting.count());
+    let waiting = waiting(found);
     match found.head.state {
         RunState::Undone => Notice::new(
             Tone::Plain,
@@ -269,11 +298,26 @@ fn verdict(run: &Run, found: &Verification) -> Notice {
             tn("legacy.waits", waiting),
             t("legacy.waits_text"),
         ),
-        RunState::Converted => {
-            Notice::new(Tone::Ok, t("legacy.verified"), t("legacy.verified_text"))
-                .icon("shield-check")
-        }
+        RunState::Converted => verified(found),
     }
+}
+
+/// That nothing is to be waited for but what providers call the groups, if any pushes them.
+fn verified(found: &Verification) -> Notice {
+    let deleted = found.groups_left().filter(|one| one.name.is_none());
+    let deleted = count(deleted.count());
+    if deleted > 0 {
+        let text = t("legacy.were_deleted_text");
+        return Notice::new(Tone::Warn, tn("legacy.were_deleted", deleted), text);
+    }
+    let mut pushing = found.groups_left().flat_map(|one| &one.connections);
+    let renames = pushing.any(Progress::waits_for_name);
+    let (title, text) = match (found.groups_left().any(is_pushed), renames) {
+        (false, _) => ("legacy.verified_here", "legacy.verified_here_text"),
+        (true, true) => ("legacy.verified", "legacy.verified_text"),
+        (true, false) => ("legacy.verified", "legacy.verified_renamed"),
+    };
+    Notice::new(Tone::Ok, t(title), t(text)).icon("shield-check")
 }
 
 fn stats(found: &Verification) -> Vec<Stat> {
@@ -302,6 +346,7 @@ fn group(one: &VerifiedGroup, chrome: &Chrome) -> GroupRow {
     let state = match &one.name {
         _ if one.group.undone => Badge::new(Tone::Plain, "undo-2", t("legacy.undone")),
         None => Badge::new(Tone::Warn, "trash-2", t("legacy.deleted")),
+        Some(_) if !is_pushed(one) => Badge::new(Tone::Ok, "check", t("legacy.done")),
         Some(_) if one.is_confirmed() => Badge::new(Tone::Ok, "check", t("legacy.confirmed")),
         Some(_) => Badge::new(Tone::Plain, "clock", t("legacy.waiting")),
     };
@@ -322,7 +367,12 @@ fn group(one: &VerifiedGroup, chrome: &Chrome) -> GroupRow {
         members: number(counted(one.members)),
         state,
         connections: pushing.map(|one| connection(one, chrome)).collect(),
-        undone: one.group.undone,
+        unpushed: match (one.group.undone, one.group.made) {
+            (true, true) => t("legacy.gone_again"),
+            (true, false) => t("legacy.as_before"),
+            (false, _) if one.name.is_none() => t("legacy.no_more_pushes"),
+            (false, _) => t("legacy.nobody_pushes"),
+        },
     }
 }
 

@@ -83,11 +83,20 @@ pub(super) fn lines(
     if row.asked.is_empty() {
         return of_taken(row, stored);
     }
-    let all = row.asked.iter().map(|one| line(one, &stored));
-    let (differ, same): (Vec<_>, Vec<_>) =
-        all.partition(|one| one.unknown || !one.now.eq_ignore_ascii_case(&one.asked));
+    let is_same = |(name, asked): &&(String, String)| {
+        let now = stored.now(name);
+        now.is_some_and(|now| is_alike(&now, asked))
+    };
+    let (same, differ): (Vec<_>, Vec<_>) = row.asked.iter().partition(is_same);
     // A whole record is sent for one value of it.
-    if differ.is_empty() { same } else { differ }
+    let told = if differ.is_empty() { same } else { differ };
+    told.into_iter().map(|one| line(one, &stored)).collect()
+}
+
+/// Entra writes "False"; of all other values the case of letters counts.
+fn is_alike(now: &str, asked: &str) -> bool {
+    let truth = ["true", "false"].contains(&now);
+    now == asked || (truth && now.eq_ignore_ascii_case(asked))
 }
 
 fn line((name, asked): &(String, String), stored: &Stored) -> AskedLine {

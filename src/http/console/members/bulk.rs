@@ -18,7 +18,7 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
 use crate::http::console::view::{Badge, Choice, Field, Form, Input, Notice, Tone};
 use crate::http::console::words::{t, tf, tn};
-use crate::http::console::{Answer, filters, flash, html_as};
+use crate::http::console::{Answer, filters, flash, html_as, see_other};
 
 use super::add::{local_groups, unknown_group};
 
@@ -114,6 +114,9 @@ struct Bulk {
     chrome: Chrome,
     lead: String,
     rows: Vec<Row>,
+    /// Those chosen with whom it can't be done, and how many.
+    left_out: Vec<Row>,
+    left_title: String,
     form: Form,
     group: Option<Field>,
     preview: Option<AccessPreview>,
@@ -124,6 +127,12 @@ struct Bulk {
     /// The word of the button that previews first, where a field is to be filled in.
     previews: bool,
     cancel: String,
+}
+
+/// `GET /a/{account_id}/members/bulk`: who was chosen is in no address.
+pub async fn again(caller: AccountCaller) -> Answer {
+    caller.require(Permission::DirectoryRead)?;
+    Ok(see_other(&caller.chrome().path("/members")))
 }
 
 /// `POST /a/{account_id}/members/bulk`.
@@ -161,7 +170,12 @@ fn page(
         .collect();
     let ids: Vec<MembershipId> = able.iter().map(|one| one.member.membership_id()).collect();
     let count = u64::try_from(ids.len()).unwrap_or(0);
-    let chrome = below_list(chrome(caller, req, &tn(title, count)));
+    // Where it can be done with nobody, the title says what was asked for.
+    let told = match count {
+        0 => u64::try_from(chosen.len()).unwrap_or(0),
+        n => n,
+    };
+    let chrome = below_list(chrome(caller, req, &tn(title, told)));
     let row = |one: &ListedMember| Row {
         name: one.name.clone(),
         email: one.email.clone(),
@@ -169,6 +183,8 @@ fn page(
         state: state(one.member.state),
         obstacle: act.obstacle(one),
     };
+    let left = chosen.iter().filter(|one| !act.obstacle(one).is_empty());
+    let left: Vec<Row> = left.map(row).collect();
     let mut sent = Form::new(chrome.path("/members/bulk")).hidden("action", act.name());
     for id in &ids {
         sent = sent.hidden("id", id.to_string());
@@ -187,7 +203,9 @@ fn page(
     });
     let page = Bulk {
         lead: t(lead).to_owned(),
-        rows: chosen.iter().map(row).collect(),
+        rows: able.iter().copied().map(row).collect(),
+        left_title: tn("bulk.left_out", u64::try_from(left.len()).unwrap_or(0)),
+        left_out: left,
         form: sent,
         previews: group.is_some(),
         group,

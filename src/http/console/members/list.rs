@@ -251,7 +251,7 @@ fn fields(list: &ListQuery, connections: &[Connection]) -> Filters {
     let chosen = list.get("source");
     let mut sources = vec![
         Choice::new("", t("members.any_source")),
-        Choice::new(LOCAL, t("members.local")).chosen(chosen == LOCAL),
+        Choice::new(LOCAL, t("members.made_by_hand")).chosen(chosen == LOCAL),
     ];
     sources.extend(connections.iter().map(|one| {
         let id = one.id.to_string();
@@ -298,8 +298,11 @@ fn active(list: &ListQuery, connections: &[Connection]) -> Option<ActiveFilters>
     let source = list.get("source");
     if !source.is_empty() {
         let found = connections.iter().find(|one| one.id.to_string() == source);
-        let name = found.map_or(t("members.local"), |one| one.name.as_str());
-        add("source", tf("members.from", &[&name]));
+        let told = found.map_or_else(
+            || t("members.made_by_hand").to_owned(),
+            |one| tf("members.from", &[&one.name]),
+        );
+        add("source", told);
     }
     list.is_filtered().then(|| ActiveFilters {
         total: t("members.filtered").to_owned(),

@@ -16,6 +16,7 @@ use crate::http::console::access_preview::AccessPreview;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
+use crate::http::console::overtaken::{Subject, overtaken};
 use crate::http::console::paths::RoleNames;
 use crate::http::console::policy_form::{
     Draft, Offer, PolicyForm, scope_said, seen, with, without,
@@ -124,6 +125,16 @@ async fn outcome(
     decide(caller, change, form, stale).await
 }
 
+/// Of whom the log tells who changed the policies; `at` is the member's page.
+fn subject(at: &str, member: &ShownMember) -> Subject {
+    let record = &member.listed.member;
+    Subject {
+        ids: [record.id.to_string(), member.id().to_string()],
+        made_ms: record.created_ms,
+        history: format!("{at}/history"),
+    }
+}
+
 async fn save(
     caller: &AccountCaller,
     req: &HttpRequest,
@@ -147,8 +158,12 @@ async fn save(
                 };
                 return Ok(flash::done(req, &page.cancel, t(title), ""));
             }
-            Outcome::Shown(preview, fingerprint, as_status) => {
+            Outcome::Shown(mut preview, fingerprint, as_status) => {
                 status = as_status;
+                if form.get("seen") != seen(&member.policies) {
+                    let told = overtaken(caller, subject(&page.cancel, &member), before);
+                    preview.overtaken = Some(told.await?);
+                }
                 page.preview = Some(preview);
                 page.form = page.form.hidden("fingerprint", fingerprint);
             }

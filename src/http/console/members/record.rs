@@ -79,6 +79,18 @@ pub async fn groups(caller: AccountCaller, req: HttpRequest) -> Answer {
     let member = find(&caller, &req)?;
     let chrome = below_list(chrome(&caller, &req, &member.listed.name));
     let may = writes(&caller, &member) && member.listed.member.state != State::Inactive;
+    let out = member.listed.member.state == State::Inactive;
+    let why = if out {
+        "members.no_groups_out"
+    } else {
+        "members.no_groups_why"
+    };
+    // Who is out is let in first, where that is ours to do.
+    let let_in =
+        (out && writes(&caller, &member) && member.listed.managed_by.is_none()).then(|| {
+            let at = format!("{}/activate", address(&chrome, &member));
+            Button::new("user-check", t("members.reactivate"), at)
+        });
     let page = Groups {
         add: may.then(|| {
             Form::new(chrome.path("/members/bulk"))
@@ -96,8 +108,8 @@ pub async fn groups(caller: AccountCaller, req: HttpRequest) -> Answer {
         empty: Empty {
             icon: "users-round",
             title: t("members.no_groups").to_owned(),
-            why: t("members.no_groups_why").to_owned(),
-            action: None,
+            why: t(why).to_owned(),
+            action: let_in,
         },
         chrome,
     };

@@ -74,7 +74,11 @@ pub async fn show(caller: Caller, req: HttpRequest) -> Answer {
         } else {
             String::new()
         },
-        acts: if is_self { Vec::new() } else { acts(&operator) },
+        acts: if is_self {
+            Vec::new()
+        } else {
+            acts(&operator, !standing.sessions.is_empty())
+        },
         chrome,
     };
     html(&req, &page)
@@ -143,13 +147,15 @@ fn link(operator: &Operator) -> Vec<Button> {
     vec![Button::primary("link", t("operators.link"), at)]
 }
 
-fn acts(operator: &Operator) -> Vec<Button> {
+/// What can be done with somebody else; ending sessions where there are any.
+fn acts(operator: &Operator, signed_in: bool) -> Vec<Button> {
     let at = address(operator);
     let button = |icon, key, act: &str| Button::new(icon, t(key), format!("{at}/{act}"));
-    let mut acts = vec![
-        button("log-out", "operators.sign_out", "sign-out"),
-        button("clock", "operators.unlock", "unlock"),
-    ];
+    let mut acts = Vec::new();
+    if signed_in {
+        acts.push(button("log-out", "operators.sign_out", "sign-out"));
+    }
+    acts.push(button("clock", "operators.unlock", "unlock"));
     if operator.has_totp {
         acts.push(button("smartphone", "operators.reset", "reset"));
     }

@@ -1,7 +1,7 @@
 //! What needs somebody: each thing with the one step to take.
 
 use super::causes::cause;
-use crate::app::summary::{IDLE_COUNTED, Overview};
+use crate::app::summary::{Faring, IDLE_COUNTED, Overview};
 use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::effective::Effective;
@@ -33,7 +33,8 @@ pub struct Item {
 
 /// What there is to do, the most urgent first.
 pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
-    let mut items = refusals(read, chrome);
+    let mut items = held(read, chrome);
+    items.extend(refusals(read, chrome));
     items.extend(paused(read, chrome));
     items.extend(tokens(read, chrome));
     items.extend(supers(read, chrome));
@@ -44,11 +45,6 @@ pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
 }
 
 fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
-    let held = |one: &Refusals| {
-        let mut all = read.connections.iter();
-        let known = all.find(|known| known.connection.id == one.connection.id);
-        known.map_or(0, |known| known.health.held)
-    };
     let item = |one: &Refusals| {
         let log = with_query(
             &chrome.path("/log"),
@@ -57,21 +53,6 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
                 ("outcome", "refused"),
             ],
         );
-        if one.reason == Some(Reason::Brake) {
-            let at = format!("/connections/{}/held", one.connection.id);
-            return Item {
-                icon: "hand",
-                class: "bad",
-                title: if held(one) == one.people + one.groups {
-                    held_back(one)
-                } else {
-                    // Some of them are decided: how many are not, its page says.
-                    tf("attention.held", &[&one.connection.name])
-                },
-                text: Prose::of(t("attention.held_text")),
-                link: Link::new(t("attention.held_link"), chrome.path(&at)),
-            };
-        }
         Item {
             icon: "circle-x",
             class: "bad",
@@ -83,14 +64,27 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             link: Link::new(t("attention.refused_link"), log),
         }
     };
-    // What was held and is decided is nothing to look at any more, nor what was refused in a pause:
-    // the pause is told by itself while it lasts.
-    let open = read.refusals.iter().filter(|one| match one.reason {
-        Some(Reason::Brake) => held(one) > 0,
-        Some(Reason::ConnectionPaused) => false,
-        _ => true,
-    });
-    open.take(EACH_MAX).map(item).collect()
+    // A pause is told by itself while it lasts.
+    let all = read.refusals.iter();
+    let others = all.filter(|one| one.reason != Some(Reason::ConnectionPaused));
+    others.take(EACH_MAX).map(item).collect()
+}
+
+/// What waits for a decision, however long ago it was asked for.
+fn held(read: &Overview, chrome: &Chrome) -> Vec<Item> {
+    let waits = read.connections.iter().filter(|one| one.health.held > 0);
+    let item = |one: &Faring| {
+        let waiting = count(one.health.held);
+        let at = format!("/connections/{}/held", one.connection.id);
+        Item {
+            icon: "hand",
+            class: "bad",
+            title: tnf("attention.held", waiting, &[&one.connection.name]),
+            text: Prose::of(t("attention.held_text")),
+            link: Link::new(t("attention.held_link"), chrome.path(&at)),
+        }
+    };
+    waits.take(EACH_MAX).map(item).collect()
 }
 
 /// Connections that let nothing in: nobody is added or removed by them.
@@ -143,20 +137,6 @@ fn what(one: &Refusals) -> String {
         all.push(tn(key, count(one.others)));
     }
     crate::http::console::format::list(&all)
-}
-
-/// Whom the brake keeps it from taking away. Of a group it is people whom it would take out, or
-/// everybody with the group itself.
-fn held_back(one: &Refusals) -> String {
-    let name = &one.connection.name;
-    let people = tn("attention.people", count(one.people));
-    let groups = tn("attention.groups", count(one.groups));
-    match (one.people > 0, one.groups > 0) {
-        (true, false) => tf("attention.held_people", &[name, &people]),
-        (false, true) => tf("attention.held_groups", &[name, &groups]),
-        (true, true) => tf("attention.held_both", &[name, &people, &groups]),
-        (false, false) => tf("attention.held", &[name]),
-    }
 }
 
 /// What the token is called: by the end of its value too where another one has its name.
@@ -366,14 +346,5 @@ mod tests {
         assert_eq!(said((5, 2, 0)), "5 people and 2 groups");
         assert_eq!(said((0, 0, 3)), "3 requests");
         assert_eq!(said((2, 1, 1)), "2 people, 1 group and 1 further request");
-    }
-
-    #[test]
-    fn what_is_held_is_whom_it_would_take_away() {
-        let said = |people, groups| held_back(&about(people, groups, 0));
-        assert_eq!(said(7, 0), "okta may not take away 7 people yet");
-        assert_eq!(said(0, 1), "okta may not take people out of 1 group yet");
-        let both = "okta may not take away 2 people or take people out of 3 groups yet";
-        assert_eq!(said(2, 3), both);
     }
 }

@@ -3,7 +3,6 @@
 use crate::app::summary::{Faring, Overview, SUPERS_NAMED};
 use crate::domain::connection::{HourSums, Signs};
 use crate::domain::effective::{Effective, Via};
-use crate::domain::reason::Reason;
 use crate::domain::summary::Refusals;
 use crate::domain::token::Token;
 use crate::http::console::chrome::Chrome;
@@ -174,8 +173,7 @@ pub fn verdict(read: &Overview) -> String {
     if sums.all == 0 {
         return t("overview.chart_empty").to_owned();
     }
-    let mut refusals = read.refusals.iter();
-    let first = refusals.find(|one| one.reason != Some(Reason::Brake));
+    let first = read.refusals.first();
     let rejected = match (sums.refused, first) {
         (0, _) if sums.held > 0 => String::new(),
         (0, _) => t("overview.all_accepted").to_owned(),

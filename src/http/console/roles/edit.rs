@@ -47,6 +47,21 @@ struct Draft {
     permissions: String,
 }
 
+/// The permissions of a line or of what stands between commas: several where white space parts them,
+/// and the whole of it where none of those is one, for an error to quote.
+fn each(piece: &str) -> Vec<&str> {
+    let is_one = |text: &&str| {
+        let sides = text.split_once(':');
+        sides.is_some_and(|(resource, action)| !resource.is_empty() && !action.is_empty())
+    };
+    let parts: Vec<&str> = piece.split_whitespace().collect();
+    match parts.as_slice() {
+        [] | [_] => parts,
+        several if several.iter().any(is_one) => parts,
+        _ => vec![piece.trim()],
+    }
+}
+
 impl Draft {
     fn of_form(form: &Sent) -> Self {
         let text = |name: &str| form.text(name).unwrap_or_default().to_owned();
@@ -113,10 +128,7 @@ impl Draft {
 
     /// The role that this describes, or the fields with what is wrong with them.
     fn parse(&self) -> Result<NewRole, Vec<Field>> {
-        let texts = self
-            .permissions
-            .split(|c: char| c.is_whitespace() || c == ',');
-        let texts = texts.filter(|text| !text.is_empty());
+        let texts = self.permissions.split([',', '\n', '\r']).flat_map(each);
         let name = RoleName::parse(&self.name);
         let name = name.map_err(|error| match self.name.as_str() {
             "" => t("roles.no_name").to_owned(),

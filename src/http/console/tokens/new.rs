@@ -64,7 +64,7 @@ struct Summary {
     again: Vec<(String, String)>,
 }
 
-fn steps(current: usize) -> Vec<Step> {
+pub(super) fn steps(current: usize) -> Vec<Step> {
     let step = |title: &str, text: &str| (t(title).to_owned(), t(text).to_owned());
     Step::all(
         current,

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use data_encoding::HEXLOWER;
 
+use super::new::steps;
 use super::{below_list, chrome, find};
 use crate::app;
 use crate::app::tokens::IssuedToken;
@@ -14,7 +15,7 @@ use crate::domain::id::TokenId;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::once::How;
-use crate::http::console::view::{Button, Secret};
+use crate::http::console::view::{Button, Secret, Step};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, html_as, html_secret, see_other};
 use crate::store::tx::WriteTx;
@@ -28,6 +29,8 @@ const KEY_CHARS: usize = 32;
 struct Shown {
     chrome: Chrome,
     lead: String,
+    /// Of the wizard that ends here; a roll has none.
+    steps: Vec<Step>,
     secret: Secret,
     done: String,
 }
@@ -86,6 +89,10 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let Some((value, how)) = taken else {
         return gone(&caller, &req, token.id);
     };
+    let steps = match how {
+        How::Made => steps(2),
+        How::Rolled => Vec::new(),
+    };
     let (title, lead) = match how {
         How::Made => ("tokens.created", t("tokens.created_lead").to_owned()),
         How::Rolled => match token.old_works_until_ms(caller.now_ms()) {
@@ -106,6 +113,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let account = caller.account();
     let page = Shown {
         lead,
+        steps,
         secret: Secret {
             label: t("tokens.value").to_owned(),
             // The value is typed, not an argument: it would stay in the shell's history.

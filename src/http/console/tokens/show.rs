@@ -52,7 +52,17 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
             kind: "danger",
             ..Button::new("trash-2", t("tokens.revoke"), format!("{at}/revoke"))
         };
-        actions.extend([roll, revoke]);
+        let (icon, word) = if token.validity.disabled {
+            ("play", "tokens.switch_on")
+        } else {
+            ("ban", "tokens.switch_off")
+        };
+        actions.push(roll);
+        // What is over lets nobody in, however it is switched.
+        if !token.has_ended(caller.now_ms()) {
+            actions.push(Button::new(icon, t(word), format!("{at}/switch")));
+        }
+        actions.push(revoke);
     }
     let name = token.name.clone();
     let page = Show {
@@ -182,7 +192,7 @@ fn owner_link(caller: &AccountCaller, token: &Token, chrome: &Chrome) -> Result<
 
 #[derive(Template)]
 #[template(path = "pages/tokens/sure.html")]
-struct Sure {
+pub(super) struct Sure {
     chrome: Chrome,
     lead: String,
     form: Form,
@@ -193,49 +203,80 @@ struct Sure {
     cancel: String,
 }
 
+/// What is asked of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    Roll,
+    /// To the other state than it is in.
+    Switch,
+    Revoke,
+}
+
+impl About {
+    /// Keys of the title, the lead and the button; its kind and its icon; where the form goes.
+    fn words(self, token: &Token, now_ms: i64) -> [&'static str; 6] {
+        let roll = |lead| {
+            let (title, submit) = ("tokens.roll_title", "tokens.roll");
+            [title, lead, submit, "primary", "rotate-ccw-key", "roll"]
+        };
+        let revoke = |lead| {
+            let (title, submit) = ("tokens.revoke_title", "tokens.revoke");
+            [title, lead, submit, "danger", "trash-2", "revoke"]
+        };
+        match (self, token.status(now_ms)) {
+            (Self::Roll, TokenStatus::Active) => roll("tokens.roll_lead"),
+            (Self::Roll, TokenStatus::Expired) => roll("tokens.roll_lead_over"),
+            (Self::Roll, TokenStatus::Disabled) => roll("tokens.roll_lead_off"),
+            (Self::Switch, TokenStatus::Disabled) => {
+                let (title, lead) = ("tokens.on_title", "tokens.on_lead");
+                let submit = "tokens.switch_on";
+                [title, lead, submit, "primary", "play", "switch"]
+            }
+            (Self::Switch, TokenStatus::Active | TokenStatus::Expired) => {
+                let (title, lead) = ("tokens.off_title", "tokens.off_lead");
+                let submit = "tokens.switch_off";
+                [title, lead, submit, "danger", "ban", "switch"]
+            }
+            (Self::Revoke, _) if token.has_ended(now_ms) => revoke("tokens.revoke_lead_over"),
+            (Self::Revoke, TokenStatus::Disabled) => revoke("tokens.revoke_lead_off"),
+            (Self::Revoke, _) if token.last_used_ms.is_none() => {
+                revoke("tokens.revoke_lead_unused")
+            }
+            (Self::Revoke, _) => revoke("tokens.revoke_lead"),
+        }
+    }
+}
+
 /// A page that asks before something is done to a token.
-fn sure(caller: &AccountCaller, req: &HttpRequest, token: &Token, rolls: bool) -> Sure {
-    let title = if rolls {
-        "tokens.roll_title"
-    } else {
-        "tokens.revoke_title"
-    };
+pub(super) fn sure(caller: &AccountCaller, req: &HttpRequest, token: &Token, about: About) -> Sure {
+    let now_ms = caller.now_ms();
+    let [title, lead, submit, kind, icon, below] = about.words(token, now_ms);
     let chrome = below_list(chrome(caller, req, &tf(title, &[&token.name])));
     let at = chrome.path(&format!("/tokens/{}", token.id));
     let used = match token.last_used_ms {
         Some(ms) => tf("tokens.last_used", &[&chrome.times.ago(ms).text]),
         None => t("tokens.never_used").to_owned(),
     };
-    let now_ms = caller.now_ms();
-    let (lead, submit, below) = match (rolls, token.status(now_ms)) {
-        (true, TokenStatus::Active) => ("tokens.roll_lead", "tokens.roll", "roll"),
-        (true, TokenStatus::Expired) => ("tokens.roll_lead_over", "tokens.roll", "roll"),
-        (true, TokenStatus::Disabled) => ("tokens.roll_lead_off", "tokens.roll", "roll"),
-        (false, _) if token.has_ended(now_ms) => {
-            ("tokens.revoke_lead_over", "tokens.revoke", "revoke")
-        }
-        (false, TokenStatus::Disabled) => ("tokens.revoke_lead_off", "tokens.revoke", "revoke"),
-        (false, _) if token.last_used_ms.is_none() => {
-            ("tokens.revoke_lead_unused", "tokens.revoke", "revoke")
-        }
-        (false, _) => ("tokens.revoke_lead", "tokens.revoke", "revoke"),
-    };
     let end = token.validity.expires_ms;
     let day = end.map(|ms| chrome.times.day(ms).text).unwrap_or_default();
-    let field = if rolls {
-        overlap::field(token, now_ms)
-    } else {
-        None
+    let field = match about {
+        About::Roll => overlap::field(token, now_ms),
+        About::Switch | About::Revoke => None,
+    };
+    let mut form = Form::new(format!("{at}/{below}")).hidden("seen", &token.hint);
+    form = match about {
+        About::Roll => form.hidden(FORM_KEY, form_key(caller)),
+        About::Switch if token.validity.disabled => form.hidden("to", "on"),
+        About::Switch => form.hidden("to", "off"),
+        About::Revoke => form,
     };
     Sure {
         lead: tf(lead, &[&owner(token), &used, &day]),
-        form: Form::new(format!("{at}/{below}"))
-            .hidden("seen", &token.hint)
-            .hidden(FORM_KEY, form_key(caller)),
+        form,
         field,
         submit: t(submit),
-        kind: if rolls { "primary" } else { "danger" },
-        icon: if rolls { "rotate-ccw-key" } else { "trash-2" },
+        kind,
+        icon,
         cancel: at.clone(),
         chrome: chrome.crumb(&token.name, at),
     }
@@ -246,7 +287,7 @@ pub async fn roll(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::TokensAdminister)?;
     let token = find(&caller, &req)?;
     caller.require_confirmed()?;
-    html(&req, &sure(&caller, &req, &token, true))
+    html(&req, &sure(&caller, &req, &token, About::Roll))
 }
 
 /// `GET /a/{account_id}/tokens/{token_id}/revoke`.
@@ -256,11 +297,11 @@ pub async fn revoke(caller: AccountCaller, req: HttpRequest) -> Answer {
     counted(&caller).await;
     let token = find(&caller, &req)?;
     caller.require_confirmed()?;
-    html(&req, &sure(&caller, &req, &token, false))
+    html(&req, &sure(&caller, &req, &token, About::Revoke))
 }
 
 /// Somebody else has rolled it since the page was looked at.
-fn unseen(token: &Token, seen: &str) -> Result<()> {
+pub(super) fn unseen(token: &Token, seen: &str) -> Result<()> {
     if token.hint == seen {
         Ok(())
     } else {
@@ -276,7 +317,7 @@ pub async fn rolled(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     if let Some(confirm) = confirm_first(&caller, req.path()) {
         return Ok(confirm);
     }
-    let mut page = sure(&caller, &req, &token, true);
+    let mut page = sure(&caller, &req, &token, About::Roll);
     let hours = match overlap::hours(&token, caller.now_ms(), &form) {
         Ok(hours) => hours,
         Err(why) => {
@@ -310,7 +351,7 @@ pub async fn revoked(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     if let Some(confirm) = confirm_first(&caller, req.path()) {
         return Ok(confirm);
     }
-    let page = sure(&caller, &req, &token, false);
+    let page = sure(&caller, &req, &token, About::Revoke);
     let (id, seen) = (token.id.to_string(), form.get("seen").to_owned());
     let done = caller
         .write(Permission::TokensAdminister, move |tx| {
@@ -328,7 +369,7 @@ pub async fn revoked(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     }
 }
 
-fn refused(req: &HttpRequest, mut page: Sure, error: Error) -> Answer {
+pub(super) fn refused(req: &HttpRequest, mut page: Sure, error: Error) -> Answer {
     page.form = page.form.error(refusal(error)?);
     html_as(req, StatusCode::UNPROCESSABLE_ENTITY, &page)
 }

@@ -2,10 +2,120 @@
 
 use serde_json::json;
 
+use provost::domain::connection::ProviderKind;
+
 use crate::console::app;
+use crate::harness::app::TestApp;
 use crate::harness::client::text;
 
 const THEIRS: &str = "11112222333344445555666677778888";
+
+/// Makes groups of these roles from a file, with nobody in them; gives the run's id.
+fn made_from_file(app: &TestApp, roles: &[&str]) -> String {
+    let api = app.api();
+    let at = api.at("/legacy_groups");
+    let one = |role: &&str| json!({ "name": format!("CF-{THEIRS} - {role}"), "members": [] });
+    let groups: Vec<_> = roles.iter().map(one).collect();
+    let options = json!({ "import": { "from_account": THEIRS, "groups": groups } });
+    let plan = api.post(&format!("{at}/plan"), &options).result();
+    let asked = json!({
+        "id": plan["id"], "fingerprint": plan["fingerprint"], "options": plan["options"],
+    });
+    let run = api.post(&format!("{at}/convert"), &asked).result();
+    text(&run, "id").to_owned()
+}
+
+#[test]
+fn where_no_provider_pushes_a_group_nothing_is_waited_for() {
+    let (app, mut browser) = app();
+    app.legacy_on(false);
+    let run = made_from_file(&app, &["Analytics", "DNS"]);
+    let at = format!("/a/{}/migrate/{run}", app.account.id);
+    let page = browser.open(&at);
+    page.says("Everybody has the access that was planned")
+        .says("No provider pushes these groups, so there is nothing to wait for")
+        .says("Done");
+    for word in ["ushed since", "every provider", "Looks again"] {
+        assert!(!page.text().contains(word), "{word}: {}", page.text());
+    }
+    browser.open(&format!("{at}/undo"));
+    let page = browser.press("Undo 2 groups");
+    page.says("Deleted by the undo");
+    assert!(!page.text().contains("As before"), "{}", page.text());
+    assert!(!page.html.contains("aria-current=\"step\""), "a step");
+}
+
+#[test]
+fn a_group_that_a_provider_takes_over_later_is_told_apart() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    app.legacy_on(false);
+    let run = made_from_file(&app, &["Analytics", "DNS"]);
+    let found = okta.get("/Groups?filter=displayName%20eq%20%22DNS%20Editors%22");
+    let dns = text(&found.json()["Resources"][0], "id").to_owned();
+    let body = json!([{ "op": "Replace", "value": { "displayName": "DNS Editors" } }]);
+    okta.patch_group(&dns, &body);
+    let page = browser.open(&format!("/a/{}/migrate/{run}", app.account.id));
+    page.says("No provider pushes it")
+        .says("of 1 pushed since")
+        .says("every provider");
+}
+
+#[test]
+fn what_is_said_of_providers_follows_their_pushes() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    app.legacy_on(false);
+    let name = app.legacy_name("DNS");
+    let dns = okta.new_group(&name, &[]);
+    browser.open(&format!("/a/{}/migrate", app.account.id));
+    browser.press("Convert 1 group");
+    let page = browser.press("Convert 1 group");
+    page.says("One group waits for its provider’s next push");
+    page.says("0 of 1 pushed since");
+    let run = browser.page.path.clone();
+    let push = |name: &str| {
+        let body = json!([{ "op": "Replace", "value": { "displayName": name } }]);
+        okta.patch_group(&dns, &body);
+    };
+    push(&name);
+    let page = browser.open(&run);
+    page.says("every provider has pushed since")
+        .says("Close the migration once every provider sends the new names")
+        .says("1 of 1 pushed since");
+    push("DNS Editors");
+    let page = browser.open(&run);
+    page.says("the new names arrive");
+    assert!(!page.text().contains("Looks again"), "{}", page.text());
+    // A group that is gone is no longer waited for.
+    okta.delete(&format!("/Groups/{dns}")).is(204);
+    let page = browser.open(&run);
+    page.says("One group was deleted since")
+        .says("Nothing is expected of it");
+    assert!(!page.text().contains("waits for"), "{}", page.text());
+}
+
+#[test]
+fn a_provider_that_is_paused_is_named_and_no_push_of_it_promised() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    app.legacy_on(false);
+    okta.new_group(&app.legacy_name("DNS"), &[]);
+    browser.open(&format!("/a/{}/migrate", app.account.id));
+    browser.press("Convert 1 group");
+    browser.press("Convert 1 group");
+    let run = browser.page.path.clone();
+    browser
+        .page
+        .says("Groups turn green here as their providers push");
+    let found = app.read(|tx| provost::app::connections::find(tx, "okta"));
+    browser.open(&format!("/a/{}/connections/{}", app.account.id, found.id));
+    browser.follow("Pause");
+    browser.press("Pause connection");
+    let page = browser.open(&run);
+    page.says("okta is paused: nothing of it arrives");
+    assert!(!page.text().contains("turn green"), "{}", page.text());
+}
 
 #[test]
 fn what_was_made_and_undone_is_gone_and_not_put_back() {

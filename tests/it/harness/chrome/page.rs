@@ -98,6 +98,16 @@ impl Chrome {
         self
     }
 
+    /// Waits until the XPath finds nothing any more.
+    #[track_caller]
+    pub(crate) fn lacks(&self, path: &str) -> &Self {
+        eventually_or(
+            || self.try_text().is_some() && self.count(path) == 0,
+            || format!("{path} is still there: {}", self.told()),
+        );
+        self
+    }
+
     /// Waits until the path that is open is this one, its query aside.
     #[track_caller]
     pub(crate) fn is_at(&self, path: &str) -> &Self {
