@@ -13,7 +13,7 @@ use super::history::label;
 use super::list::{ListQuery, ListSpec};
 use super::overview::causes;
 use super::view::{Badge, LogRow, Prose, Tone};
-use super::words::{t, tf, tn, tnf};
+use super::words::{t, tf, tn};
 use crate::domain::connection::Connection;
 use crate::domain::id::MemberId;
 use crate::domain::provisioning::{LogSearch, Outcome, ProvisioningRow, ResultKind};
@@ -175,17 +175,15 @@ fn effect(row: &ProvisioningRow) -> Prose {
     })
 }
 
-/// What it asked for that the brake holds: the row alone says it, for nothing came of it.
+/// What it asked for that the brake holds; whom it is about stands beside it.
 fn held(row: &ProvisioningRow) -> String {
-    let name = &row.target_name;
     let deletes = row.method == "DELETE";
     match row.target_kind.as_str() {
-        _ if name.is_empty() => t("log.held_effect").to_owned(),
-        "User" | "Group" if deletes => tf("log.held_delete", &[name]),
-        "User" => tf("log.held_deactivate", &[name]),
+        "User" | "Group" if deletes => t("log.held_delete").to_owned(),
+        "User" => t("log.held_deactivate").to_owned(),
         "Group" => match removed(row) {
-            Some(people) => tnf("log.held_remove", people, &[name]),
-            None => tf("log.held_remove_some", &[name]),
+            Some(people) => tn("log.held_remove", people),
+            None => t("log.held_remove_some").to_owned(),
         },
         _ => t("log.held_effect").to_owned(),
     }

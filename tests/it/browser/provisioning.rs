@@ -59,6 +59,13 @@ fn what_the_brake_holds_is_decided() {
     chrome.says("keeps their access");
     sound(&chrome, "held-discard");
     chrome.press("Discard 1 change").says("Discarded 1 change");
+    sound(&chrome, "held-discarded");
+    chrome.visit(&at(&app, "/log?since=all"));
+    sound(&chrome, "log-days");
+    chrome.visit(&at(&app, "/audit")).says("Hold Changes");
+    sound(&chrome, "audit-days");
+    chrome.visit(&at(&app, "/connections"));
+    chrome.press("okta").press("Held changes");
     chrome.press("Release").says("All changes that were held");
     chrome.press("Release all").says("Released 3 changes");
     okta.patch(&format!("/Users/{}", people[12]), &off).is(200);

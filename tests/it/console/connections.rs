@@ -315,7 +315,7 @@ fn what_is_held_is_one_step_away() {
     // The log says it in a few words, and what to do in the console's own.
     browser
         .open(&at(&app, "/log"))
-        .says("Asked to deactivate first29@corp.example; more than the brake allows");
+        .says("first29@corp.example Asked to deactivate; more than the brake allows");
     let row = format!("/log/{}", app.last_logged().seq);
     browser
         .open(&at(&app, &row))

@@ -1,7 +1,11 @@
 //! What the logs, histories and held changes lead to and say, so that nobody has to guess.
 
 use provost::app;
+use provost::app::groups::by_hand::GroupChange;
+use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
+use provost::domain::policy::NewPolicy;
+use provost::domain::reference::GroupRef;
 use serde_json::{Value, json};
 
 use super::{MINUTE_MS, app, at, of};
@@ -132,8 +136,36 @@ fn what_is_held_says_what_was_asked_for() {
     let (app, mut browser, _, _) = held();
     browser
         .open(&at(&app, "/log?outcome=held"))
-        .says("Asked to delete person12@corp.example; more than the brake allows")
-        .says("Asked to deactivate person11@corp.example; more than the brake allows");
+        .says("person12@corp.example Asked to delete; more than the brake allows")
+        .says("person11@corp.example Asked to deactivate; more than the brake allows");
+}
+
+#[test]
+fn of_a_group_it_is_said_how_many_would_go() {
+    let app = Setup::standing_clock().spawn();
+    let okta = app.provider(ProviderKind::Okta);
+    let people = okta.new_users("person", 14);
+    let group = okta.new_group("Owners", &people);
+    let which = GroupRef::Named("Owners".to_owned());
+    app.write(move |tx| {
+        let owner = NewPolicy::allow(catalogue::SUPER_ADMINISTRATOR);
+        let change = GroupChange {
+            policies: Some(vec![owner]),
+            ..GroupChange::default()
+        };
+        app::groups::by_hand::change(tx, &which, &change)
+    });
+    app.pass(25 * HOUR_MS);
+    let (app, mut browser) = of(app);
+    let ids: Vec<Value> = people[..12]
+        .iter()
+        .map(|id| json!({ "value": id }))
+        .collect();
+    let out = json!([{ "op": "remove", "path": "members", "value": ids }]);
+    okta.patch(&format!("/Groups/{group}"), &out).is(429);
+    browser
+        .open(&at(&app, "/log?outcome=held"))
+        .says("Owners Asked to take 12 people out; more than the brake allows");
 }
 
 #[test]

@@ -120,6 +120,7 @@ impl Say<'_> {
             "members_removed_by_emptying" => tn("history.removed", was.as_u64().unwrap_or(0)),
             "members" if is.is_null() => tn("history.members", count(was)),
             "members" => tn("history.members", count(is)),
+            "changes" => tn("history.held_changes", is.as_u64()?),
             "active" if *was == true => t("history.deactivated").to_owned(),
             "active" if *was == false => t("history.reactivated").to_owned(),
             _ => return None,
