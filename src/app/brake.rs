@@ -281,6 +281,16 @@ pub fn held_changes(
     store::brake::list(tx, &connection, after, limit)
 }
 
+/// The same for people: those that wait for a decision first, then what was discarded, then what
+/// was released; at most `limit`.
+///
+/// Errors: `Forbidden`, `NotFound` (connection).
+pub fn held_first(tx: &ReadTx<'_>, id_or_name: &str, limit: i64) -> Result<Vec<HeldChange>> {
+    tx.require(Permission::LogsRead)?;
+    let connection = store::connections::get_named(tx, id_or_name)?;
+    store::brake::waiting_first(tx, &connection, limit)
+}
+
 /// The account's connections whose brake holds changes that wait for a decision.
 ///
 /// Errors: `Forbidden`.

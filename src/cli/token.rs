@@ -13,6 +13,7 @@ use super::when::{Ends, When, parse_ends, parse_span, parse_when};
 use crate::admin::command::{Command, NewToken};
 use crate::admin::fault::{Fault, Stop, exit};
 use crate::admin::reply::{IssuedView, Reply, TokenView};
+use crate::domain::instant::print_ms;
 use crate::domain::token::{AddressCondition, TokenTemplate};
 
 #[derive(Debug, Subcommand)]
@@ -124,7 +125,9 @@ pub(super) fn run(session: &Session, command: Token) -> Result<(), Stop> {
 
 fn roll(session: &Session, token: String, overlap_ms: i64, consent: Consent) -> Result<(), Stop> {
     let view = token_of(session, &token)?;
-    let until = if overlap_ms == 0 || view.disabled {
+    let now = print_ms(session.clock.now_ms());
+    let over = view.expires.as_ref().is_some_and(|end| *end <= now);
+    let until = if overlap_ms == 0 || view.disabled || over {
         "at once".to_owned()
     } else if let Some(end) = &view.expires {
         format!("in {}, or on {end} if that is sooner", span(overlap_ms))

@@ -236,9 +236,20 @@ fn a_token_that_is_switched_off_comes_back_with_its_newest_secret_alone() {
     // Nor does one that is rolled while it is off.
     switch("disabled");
     let newest = app.write(|tx| app::tokens::roll(tx, "rolled", 24 * HOUR_MS));
+    assert_eq!(
+        newest.token.old_until_ms, None,
+        "the value of before goes on"
+    );
+    switch("active");
+    let newest = newest.secret.reveal().to_owned();
+    assert_eq!((status(&app, &new), status(&app, &newest)), (401, 200));
+    // Nor one of a token that went off by another way and comes back.
+    let last = app.write(|tx| app::tokens::roll(tx, "rolled", 24 * HOUR_MS));
+    let off = "UPDATE tokens SET disabled = 1 WHERE name = 'rolled'";
+    app.sql().execute_batch(off).expect("switched off");
     switch("active");
     assert_eq!(
-        (status(&app, &new), status(&app, newest.secret.reveal())),
+        (status(&app, &newest), status(&app, last.secret.reveal())),
         (401, 200)
     );
 }

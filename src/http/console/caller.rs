@@ -43,6 +43,9 @@ use crate::store::writer::{Authority, Write};
 
 /// People who are named as those who could help.
 const HOLDERS_NAMED_MAX: usize = 5;
+/// The header of a page that asks for itself again while nobody does anything: an open tab is no
+/// sign of its operator (T-26).
+const BY_ITSELF: &str = "x-by-itself";
 type Extraction<T> = Pin<Box<dyn Future<Output = std::result::Result<T, ConsoleError>>>>;
 
 /// Whoever opens a page that needs nobody to be signed in. Their forms are bound to a cookie of
@@ -181,7 +184,8 @@ impl Caller {
             logged: Arc::<AtomicBool>::default(),
         });
         req.extensions_mut().insert(caller.chrome());
-        if caller.session.seen_is_old(caller.now_ms()) {
+        let by_itself = req.headers().contains_key(BY_ITSELF);
+        if !by_itself && caller.session.seen_is_old(caller.now_ms()) {
             let seen = caller
                 .write(Permission::OwnOperator, app::sessions::touch)
                 .await;

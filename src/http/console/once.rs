@@ -17,8 +17,7 @@ const WAITS_MS: i64 = 5 * 60_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     Made,
-    /// When the old value ends, in milliseconds since 1970, UTC; `None`: it has ended.
-    Rolled(Option<i64>),
+    Rolled,
 }
 
 #[derive(Debug)]
@@ -129,9 +128,9 @@ mod tests {
         secrets.keep((session, "a"), (token, How::Made), secret(), NOW_MS);
         assert!(secrets.take(session, token, NOW_MS + WAITS_MS).is_none());
         secrets.keep((session, "b"), (token, How::Made), secret(), NOW_MS);
-        secrets.keep((session, "c"), (token, How::Rolled(None)), secret(), NOW_MS);
+        secrets.keep((session, "c"), (token, How::Rolled), secret(), NOW_MS);
         let taken = secrets.take(session, token, NOW_MS);
-        assert_eq!(taken.map(|(_, how)| how), Some(How::Rolled(None)));
+        assert_eq!(taken.map(|(_, how)| how), Some(How::Rolled));
         assert!(secrets.take(session, token, NOW_MS).is_none());
     }
 }

@@ -180,6 +180,35 @@ pub fn list(
     Ok((found.into_iter().map(|(_, change)| change).collect(), last))
 }
 
+/// At most `limit` of a connection's changes, state by state and each as they were first held: those
+/// that wait come first, however many were decided in the last day.
+pub fn waiting_first(
+    tx: &ReadTx<'_>,
+    connection: &Connection,
+    limit: i64,
+) -> Result<Vec<HeldChange>> {
+    let key = connections::key(tx, connection.id)?;
+    let mut all = Vec::new();
+    for state in [HeldState::Held, HeldState::Discarded, HeldState::Released] {
+        let room = limit - i64::try_from(all.len()).unwrap_or(limit);
+        if room <= 0 {
+            break;
+        }
+        all.extend(rows(
+            tx.conn(),
+            "SELECT h.seq, m.id, m.user_name, g.scim_id, g.name, h.operation, h.meter,
+                    h.people, h.tries, h.first_ms, h.last_ms, h.request, h.state, h.until_ms
+             FROM held_changes h LEFT JOIN members m ON m.seq = h.member
+             LEFT JOIN groups g ON g.seq = h.grp
+             WHERE h.connection = ?1 AND h.state = ?2 AND ifnull(h.until_ms, ?3 + 1) > ?3
+             ORDER BY h.first_ms, h.seq LIMIT ?4",
+            (key, state.name(), tx.now_ms(), room),
+            held_row,
+        )?);
+    }
+    Ok(all)
+}
+
 fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldChange> {
     let user: Option<MemberId> = row.get(1)?;
     let (target_kind, target_id, target_name) = match user {

@@ -27,7 +27,7 @@ fn legacy_groups_are_migrated_by_the_keyboard_alone() {
     chrome.key_choose("A group with no policy", "A group with no policy");
     chrome.key_press("Apply the decisions").says("2 ready");
     chrome.key_press("See the comparison");
-    chrome.says("All 3 members keep exactly");
+    chrome.says("What everybody in these groups may do");
     sound(&chrome, "migrate-comparison");
     chrome.key_press("Back to the plan").says("2 ready");
     chrome.key_press("Convert 2 groups");

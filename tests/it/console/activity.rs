@@ -116,6 +116,7 @@ fn of_a_whole_record_what_differs_is_shown() {
     let named = json!([{ "op": "add", "path": "name.familyName", "value": "King" }]);
     okta.patch_user(&people[0], &named).is(200);
     let mut record = user("person1@corp.example");
+    record["active"] = json!(true);
     record["emails"] = json!([{ "type": "work", "value": "one@corp.example" }]);
     record["phoneNumbers"] = (0..20).map(|n| json!({ "value": n.to_string() })).collect();
     let whole = format!("/Users/{}", people[0]);

@@ -240,6 +240,30 @@ fn held_changes_are_shown_with_what_they_take_and_decided() {
     okta.patch_user(&people[29], &off).refused(403, "");
 }
 
+/// However many were decided in the last day, what waits for a decision can be decided.
+#[test]
+fn what_waits_stands_before_what_is_decided() {
+    let app = Setup::standing_clock().spawn();
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let okta = app.provider(ProviderKind::Okta);
+    let people = okta.new_users("person", 150);
+    app.pass(25 * HOUR);
+    let off = json!([{ "op": "replace", "path": "active", "value": false }]);
+    let is_held = |id: &String| okta.patch_user(id, &off).status == 429;
+    let (last, first) = people.split_last().expect("people");
+    assert!(first.iter().filter(|id| is_held(id)).count() > 100);
+    let mut browser = app.signed_in(SUPER);
+    browser.open(&at(&app, "/connections")).says("Changes held");
+    browser.follow("okta");
+    browser.follow("Held changes");
+    browser.press("Release");
+    browser.press("Release all");
+    assert!(is_held(last), "within the limit");
+    let page = browser.page.path.clone();
+    browser.open(&page).says("person149@corp.example");
+    browser.press("Discard").says("person149@corp.example");
+}
+
 #[test]
 fn what_is_held_is_one_step_away() {
     let app = Setup::standing_clock().spawn();

@@ -36,6 +36,14 @@ fn a_session_ends_by_silence_and_by_age() {
     }
     app.pass(20 * MINUTE_MS);
     assert!(!is_in(&mut busy));
+    // A page that looks again by itself is not somebody who does.
+    let mut left = app.signed_in(ADA);
+    let by_itself = [("X-By-Itself", "1"), ("Sec-Fetch-Site", "same-origin")];
+    for status in [200, 303] {
+        app.pass(16 * MINUTE_MS);
+        let answer = left.send("GET", "/me/profile", &by_itself, None);
+        assert_eq!(answer.status, status);
+    }
 }
 
 /// A form was open when the session ended: whoever signs in again is where it was.

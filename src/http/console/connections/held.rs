@@ -7,7 +7,6 @@ use askama::Template;
 
 use super::{address, below, chrome, find};
 use crate::app;
-use crate::app::brake::HeldAfter;
 use crate::domain::actor::Permission;
 use crate::domain::brake::{
     Brake, HeldChange, HeldOperation, HeldSelection, HeldState, Meter, SHARE_PEOPLE_MIN,
@@ -60,7 +59,7 @@ type Weighed = (HeldChange, Vec<String>);
 
 fn weighed(tx: &ReadTx<'_>, connection: &Connection) -> Result<Vec<Weighed>> {
     let id = connection.id.to_string();
-    let (changes, _) = app::brake::held_changes(tx, &id, HeldAfter::default(), SHOWN + 1)?;
+    let changes = app::brake::held_first(tx, &id, SHOWN + 1)?;
     let mut weighed = Vec::with_capacity(changes.len());
     for (at, change) in changes.into_iter().enumerate() {
         let member = change.target_id.parse::<MemberId>().ok();

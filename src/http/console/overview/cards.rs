@@ -363,18 +363,19 @@ pub fn guard(read: &Overview) -> String {
         (Some(only), 0) => tf("overview.guard_not", &[&called(only, read)]),
         (None, 0) if holders.is_empty() => t("overview.guard_nobody").to_owned(),
         (None, 0) => t("overview.guard_none").to_owned(),
-        (None, all) if all == named.count() => t("overview.guard_text").to_owned(),
-        (None, _) => {
+        (None, all) => {
             // One who has it without a limit stays: that may be one of those.
             let free = |one: &&crate::app::access::Holder| one.effective.is_unrestricted();
-            let mut free = holders.iter().filter(free).peekable();
-            let key = if free.peek().is_some() && free.all(|one| synced(&one)) {
-                "overview.guard_some_last"
-            } else {
-                "overview.guard_some"
-            };
+            let free: Vec<_> = holders.iter().filter(free).collect();
+            let last = !free.is_empty() && free.iter().all(synced);
             let names: Vec<&str> = removable.iter().map(String::as_str).collect();
-            tf(key, &[&list(&names)])
+            match (all == named.count(), last) {
+                (true, true) if free.len() == holders.len() => t("overview.guard_text").to_owned(),
+                (true, true) => t("overview.guard_text_last").to_owned(),
+                (true, false) => t("overview.guard_text_all").to_owned(),
+                (false, true) => tf("overview.guard_some_last", &[&list(&names)]),
+                (false, false) => tf("overview.guard_some", &[&list(&names)]),
+            }
         }
     }
 }

@@ -38,14 +38,6 @@ pub fn hours(token: &Token, now_ms: i64, sent: &Sent) -> Result<i64, &'static st
         .ok_or(t("tokens.bad_overlap"))
 }
 
-/// When the old value of a token ends that is rolled now with so many hours: with the token's own
-/// time at the latest. `None`: at once.
-pub fn ends_ms(token: &Token, now_ms: i64, hours: i64) -> Option<i64> {
-    let until_ms = now_ms + hours * HOUR_MS;
-    let end = token.validity.expires_ms;
-    (hours > 0).then(|| end.map_or(until_ms, |end| end.min(until_ms)))
-}
-
 /// Until when the value works that the newest replaced; nothing where it does no more.
 pub fn until(token: &Token, times: &Times) -> Option<String> {
     let until_ms = token.old_works_until_ms(times.now_ms())?;

@@ -95,11 +95,13 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     };
     let (title, lead) = match how {
         How::Made => ("tokens.created", t("tokens.created_lead").to_owned()),
-        How::Rolled(None) => ("tokens.rolled", t("tokens.rolled_now").to_owned()),
-        How::Rolled(Some(until_ms)) => {
-            let until = caller.chrome().times.at(until_ms).text;
-            ("tokens.rolled", tf("tokens.rolled_until", &[&until]))
-        }
+        How::Rolled => match token.old_works_until_ms(caller.now_ms()) {
+            Some(until_ms) => {
+                let until = caller.chrome().times.at(until_ms).text;
+                ("tokens.rolled", tf("tokens.rolled_until", &[&until]))
+            }
+            None => ("tokens.rolled", t("tokens.rolled_now").to_owned()),
+        },
     };
     let lead = if token.validity.disabled {
         tf("tokens.still_off", &[&lead])

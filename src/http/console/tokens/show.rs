@@ -330,7 +330,7 @@ pub async fn rolled(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let what = (
         form.get(FORM_KEY),
         Permission::TokensAdminister,
-        How::Rolled(overlap::ends_ms(&token, caller.now_ms(), hours)),
+        How::Rolled,
     );
     let done = once(&caller, what, move |tx| {
         unseen(&app::tokens::find(tx, &id)?, &seen)?;

@@ -59,7 +59,7 @@ impl Chrome {
 
     /// The same; `None` while another page is coming.
     fn try_text(&self) -> Option<String> {
-        let source = "return document.readyState === 'loading' ? null : document.body.innerText";
+        let source = "return document.readyState === 'complete' ? document.body.innerText : null";
         let text = self
             .runtime
             .block_on(self.client().execute(source, Vec::new()));
@@ -95,6 +95,16 @@ impl Chrome {
             || self.try_text().is_some() && self.count(path) == 0,
             || format!("{path} is still there: {}", self.told()),
         );
+        self
+    }
+
+    /// Waits until what the page may have asked for by itself would be there: for what must not
+    /// come.
+    #[track_caller]
+    pub(crate) fn lets_pass(&self) -> &Self {
+        let source = "await (await fetch(location.href)).text(); \
+                      await new Promise((then) => setTimeout(then, 300));";
+        self.promise(source, Vec::new());
         self
     }
 
