@@ -91,7 +91,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     };
     let steps = match how {
         How::Made => steps(2),
-        How::Rolled(_) => Vec::new(),
+        How::Rolled => Vec::new(),
     };
     let (title, lead) = match how {
         How::Made => ("tokens.created", t("tokens.created_lead").to_owned()),
