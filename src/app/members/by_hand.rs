@@ -312,3 +312,35 @@ fn in_our_words(error: Error, name: &str) -> Error {
         ),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_can_have_is_no_address() {
+        for good in [
+            "ada@corp.example",
+            "o'neil+ops@mail.corp.example",
+            "jürgen@bücher.example",
+            "root@localhost",
+        ] {
+            assert!(looks_right(good), "{good}");
+        }
+        for bad in [
+            "",
+            "@",
+            "ada",
+            "@corp.example",
+            "ada@",
+            "ada@corp@example",
+            "ada@corp..example",
+            "<script>@x",
+            "ada lovelace@corp.example",
+            "ada@<b>.example",
+            "\"ada\"@corp.example",
+        ] {
+            assert!(!looks_right(bad), "{bad}");
+        }
+    }
+}

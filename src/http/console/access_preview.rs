@@ -23,7 +23,7 @@ pub struct AccessPreview {
     /// Why there is another preview than the one that was confirmed; nothing for none.
     pub moved: String,
     /// What is told of a change that somebody else made meanwhile.
-    pub overtaken: Option<Overtaken>,
+    pub overtaken: Option<Box<Overtaken>>,
     pub title: String,
     /// The same where nothing is saved: something is taken away, or switched.
     pub sure: String,

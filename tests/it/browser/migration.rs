@@ -53,6 +53,9 @@ fn legacy_groups_are_migrated_by_the_keyboard_alone() {
     sound(&chrome, "migrate-undone");
 }
 
+/// The button that converts.
+const CONVERT: &str = "//button[starts-with(normalize-space(.), 'Convert ')]";
+
 /// How many of what the path finds can be seen.
 fn seen(chrome: &Chrome, path: &str) -> usize {
     chrome.count(&format!("{path}[not(ancestor-or-self::*[@hidden])]"))
@@ -63,7 +66,6 @@ fn a_plan_that_was_edited_is_said_to_be_out_of_date() {
     if !chrome::is_there("a plan that is edited") {
         return;
     }
-    const CONVERT: &str = "//button[starts-with(normalize-space(.), 'Convert ')]";
     let app = TestApp::spawn();
     let okta = app.provider(ProviderKind::Okta);
     let people = okta.new_users("person", 2);

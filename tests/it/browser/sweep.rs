@@ -10,8 +10,9 @@ use crate::harness::browserless::Browser;
 use crate::harness::chrome::{self, Chrome};
 use crate::harness::seeded::SeededApp;
 
-/// Pages that no link leads to, or only at its time; journeys look at them on their way.
-const ON_A_JOURNEY: [&str; 10] = [
+/// Pages that no link leads to, or only at its time; journeys look at them on their way. The last are
+/// addresses of forms, which lead to the page that they came from.
+const ON_A_JOURNEY: [&str; 13] = [
     "/",
     "/search",
     "/me",
@@ -22,6 +23,9 @@ const ON_A_JOURNEY: [&str; 10] = [
     "/recover",
     "/me/factors/confirm",
     "/a/{account_id}/tokens/{token_id}/secret",
+    "/a/{account_id}/members/bulk",
+    "/a/{account_id}/migrate/convert",
+    "/a/{account_id}/migrate/people",
 ];
 
 /// Where a tour of an account begins: its overview, and pages that show more than the first of

@@ -173,7 +173,7 @@ async fn save(
                 status = as_status;
                 if form.get("seen") != seen(&group.policies) {
                     let told = overtaken(caller, subject(&chrome, &group), before.as_ref());
-                    preview.overtaken = Some(told.await?);
+                    preview.overtaken = Some(Box::new(told.await?));
                 }
                 card.preview = Some(preview);
                 card.form = card.form.hidden("fingerprint", fingerprint);

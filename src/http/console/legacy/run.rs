@@ -344,6 +344,9 @@ fn stats(found: &Verification) -> Vec<Stat> {
 
 fn group(one: &VerifiedGroup, chrome: &Chrome) -> GroupRow {
     let state = match &one.name {
+        _ if one.group.undone && one.group.made => {
+            Badge::new(Tone::Plain, "trash-2", t("legacy.gone_again"))
+        }
         _ if one.group.undone => Badge::new(Tone::Plain, "undo-2", t("legacy.undone")),
         None => Badge::new(Tone::Warn, "trash-2", t("legacy.deleted")),
         Some(_) if !is_pushed(one) => Badge::new(Tone::Ok, "check", t("legacy.done")),
@@ -367,11 +370,10 @@ fn group(one: &VerifiedGroup, chrome: &Chrome) -> GroupRow {
         members: number(counted(one.members)),
         state,
         connections: pushing.map(|one| connection(one, chrome)).collect(),
-        unpushed: match (one.group.undone, one.group.made) {
-            (true, true) => t("legacy.gone_again"),
-            (true, false) => t("legacy.as_before"),
-            (false, _) if one.name.is_none() => t("legacy.no_more_pushes"),
-            (false, _) => t("legacy.nobody_pushes"),
+        unpushed: match &one.name {
+            _ if one.group.undone && !one.group.made => t("legacy.as_before"),
+            Some(_) if !one.group.undone => t("legacy.nobody_pushes"),
+            Some(_) | None => t("legacy.no_more_pushes"),
         },
     }
 }

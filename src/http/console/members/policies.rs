@@ -162,7 +162,7 @@ async fn save(
                 status = as_status;
                 if form.get("seen") != seen(&member.policies) {
                     let told = overtaken(caller, subject(&page.cancel, &member), before);
-                    preview.overtaken = Some(told.await?);
+                    preview.overtaken = Some(Box::new(told.await?));
                 }
                 page.preview = Some(preview);
                 page.form = page.form.hidden("fingerprint", fingerprint);

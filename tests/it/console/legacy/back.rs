@@ -1,6 +1,9 @@
 //! The ways between the plan and what is made from it, with all that was decided.
 
+use provost::domain::connection::ProviderKind;
+
 use super::World;
+use crate::console::app;
 use crate::harness::browserless::Browser;
 
 const NAME: &str = "Name servers";
@@ -129,4 +132,28 @@ fn a_run_says_the_same_on_all_of_its_pages() {
         .says("all 3 members kept exactly the access they had");
     let text = page.text();
     assert!(!text.contains("have today"), "{text}");
+}
+
+#[test]
+fn the_name_of_a_group_that_is_left_out_is_kept() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    app.legacy_on(false);
+    okta.new_group(&app.legacy_name("DNS"), &[]);
+    let at = format!("/a/{}/migrate", app.account.id);
+    browser.open(&at);
+    browser
+        .fill("New group name", NAME)
+        .fill("What it becomes", "skip")
+        .press("Update the plan")
+        .says("1 left out");
+    let written = format!("value=\"{NAME}\"");
+    assert!(browser.page.html.contains(&written), "after an update");
+    browser.press("See the comparison");
+    browser.press("Back to the plan");
+    assert!(browser.page.html.contains(&written), "after a comparison");
+    browser.fill("What it becomes", "").press("Update the plan");
+    browser.page.says("1 ready").says(NAME);
+    // A reload of a page that a form made leads back, and not to an error.
+    browser.open(&format!("{at}/convert")).is(200, &at);
 }

@@ -22,7 +22,7 @@ fn made_from_file(app: &TestApp, roles: &[&str]) -> String {
         "id": plan["id"], "fingerprint": plan["fingerprint"], "options": plan["options"],
     });
     let run = api.post(&format!("{at}/convert"), &asked).result();
-    text(&run, "id").to_owned()
+    text(&run, "id")
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_group_that_a_provider_takes_over_later_is_told_apart() {
     app.legacy_on(false);
     let run = made_from_file(&app, &["Analytics", "DNS"]);
     let found = okta.get("/Groups?filter=displayName%20eq%20%22DNS%20Editors%22");
-    let dns = text(&found.json()["Resources"][0], "id").to_owned();
+    let dns = text(&found.json()["Resources"][0], "id");
     let body = json!([{ "op": "Replace", "value": { "displayName": "DNS Editors" } }]);
     okta.patch_group(&dns, &body);
     let page = browser.open(&format!("/a/{}/migrate/{run}", app.account.id));
