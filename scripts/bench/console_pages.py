@@ -173,6 +173,7 @@ class Pages:
                 *self.files("/members", ["", "q=maria", "q=" + NOBODY]),
                 self.parts("/members.csv?q=", console_town.LAST)],
             a + "/new": [self.at("/members/new")],
+            a + "/bulk": [self.at("/members/bulk", expected=MAY)],
         }
 
     def member(self):
@@ -358,7 +359,7 @@ class Pages:
             a + ".{form:csv|json|ndjson}": self.files("/tokens", [""]),
             a + "/new": [self.at("/tokens/new")],
             **{a + "/{token_id}" + below: each(below)
-               for below in ("", "/secret", "/roll", "/revoke")},
+               for below in ("", "/secret", "/roll", "/switch", "/revoke")},
         }
 
     def settings(self):
@@ -373,6 +374,8 @@ class Pages:
         return {
             a: [self.at("/migrate")],
             a + "/mapping": [self.at("/migrate/mapping", expected=MAY)],
+            **{a + below: [self.at("/migrate" + below, expected=MAY)]
+               for below in ("/people", "/convert")},
             a + "/{run_id}": each(""),
             a + "/{run_id}/plan.{form:csv|json|tf|sh}": [
                 each(f"/plan.{form}")[0] for form in ("csv", "json", "tf", "sh")],

@@ -113,7 +113,7 @@ fn dispatch(run: &Run<'_>, command: Command, sink: Sink<'_>) -> Result<(), Stop>
             targets,
             until_ms,
         } => {
-            let which = HeldSelection { targets, until_ms };
+            let which = HeldSelection::seen(targets, until_ms);
             run.connection_decide(connection, state, which, sink)
         }
         Command::Sso(command) => run.sso(command, sink),

@@ -301,7 +301,8 @@ pub fn alarms(tx: &ReadTx<'_>) -> Result<Vec<BrakeAlarm>> {
 
 /// Lets the retries of held changes pass for 24 hours, uncounted; how many changes that are.
 ///
-/// Errors: `Forbidden`, `NotFound` (connection; a target that nothing is held of).
+/// Errors: `Forbidden`, `NotFound` (connection; a target that nothing is held of, or not in the
+/// state that is expected).
 pub fn release(tx: &WriteTx<'_>, id_or_name: &str, which: &HeldSelection) -> Result<i64> {
     tx.require(Permission::ConnectionsWrite)?;
     decide(tx, id_or_name, which, HeldState::Released)
@@ -333,7 +334,9 @@ fn decide(
     } else {
         let mut decided = 0;
         for target in &which.targets {
-            let changed = store::brake::decide_one(tx, &connection, target, state, until)?;
+            let expected = which.states.as_slice();
+            let changed =
+                store::brake::decide_one(tx, &connection, (target, expected), state, until)?;
             decided += i64::from(changed.ok_or_else(|| nothing_held(target))?);
         }
         decided

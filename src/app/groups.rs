@@ -430,6 +430,20 @@ pub(in crate::app) fn member_list(ids: &[MemberId]) -> Value {
     json!({ "count": ids.len(), "ids": named })
 }
 
+/// Of a group that is about to go, as many members as an audit row names.
+fn first_members(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<MemberId>> {
+    let limit = i64::try_from(AUDITED_MEMBERS_MAX).unwrap_or(i64::MAX);
+    let (first, _) = store::groups::members(tx, key, MembersAfter::default(), limit)?;
+    Ok(first)
+}
+
+/// Tells who went with it, for the histories of these people.
+fn note_first(before: &mut Value, first: &[MemberId]) {
+    if !first.is_empty() {
+        note(before, "members_first", json!(first));
+    }
+}
+
 fn note_members(tx: &WriteTx<'_>, count: usize, what: &str) {
     if count > 0 {
         tx.note_change(format!("members: {count} {what}"));
@@ -451,13 +465,15 @@ pub fn delete(tx: &WriteTx<'_>, id: &GroupScimId, precondition: &Precondition) -
     }
     let mut leavers = Leavers::default();
     leavers.before(tx, key, &GroupEdit::RemoveAllMembers)?;
+    let first = first_members(tx, key)?;
     guards::keeping_super_administrator_of(tx, key, || store::groups::delete(tx, key, &group))?;
     let removal = leavers.removal(tx, key, HeldOperation::DeleteGroup)?;
     brake::charge(tx, removal.as_ref())?;
-    let before = json!({
+    let mut before = json!({
         "displayName": group.name, "externalId": group.external_id,
         "members": { "count": group.member_count },
     });
+    note_first(&mut before, &first);
     tx.note_change("deleted");
     store::audit::append(
         tx,

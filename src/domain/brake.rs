@@ -213,6 +213,20 @@ pub struct HeldSelection {
     /// Of those, what was first held then or before: what came after somebody looked is not
     /// decided unseen. Milliseconds since 1970, UTC.
     pub until_ms: Option<i64>,
+    /// Only what is in one of these states: whoever saw it in another one has not decided of it.
+    /// Empty: whatever was decided before.
+    pub states: Vec<HeldState>,
+}
+
+impl HeldSelection {
+    /// Those, or all, whatever was decided of them before.
+    pub fn seen(targets: Vec<String>, until_ms: Option<i64>) -> Self {
+        Self {
+            targets,
+            until_ms,
+            states: Vec::new(),
+        }
+    }
 }
 
 /// A connection whose brake holds changes that wait for a decision.

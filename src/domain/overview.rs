@@ -1,7 +1,6 @@
 //! How much there is of what the console's sidebar leads to.
 
-use crate::domain::connection::Signs;
-use crate::domain::id::ConnectionId;
+use crate::domain::connection::{ConnectionRef, Signs};
 
 /// The provider that sent something last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub struct Counts {
     /// Changes that the brake holds; at most [`HELD_MAX`].
     pub held: i64,
     /// The connection that holds them, where it is one alone.
-    pub held_by: Option<ConnectionId>,
+    pub held_by: Option<ConnectionRef>,
     /// `None` as long as no provider sent anything.
     pub last_sync: Option<LastSync>,
 }

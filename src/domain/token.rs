@@ -336,6 +336,13 @@ impl Token {
         self.validity.expires_ms.is_some_and(|end| now_ms >= end)
     }
 
+    /// Whether its time is yet to come.
+    pub fn begins_later(&self, now_ms: i64) -> bool {
+        self.validity
+            .not_before_ms
+            .is_some_and(|begin| now_ms < begin)
+    }
+
     /// Until when the value works that the newest one replaced: with the token's own time at the
     /// latest. `None` where none does any more, or the token is switched off. One whose time is yet
     /// to come lets nobody in before that, by either value.

@@ -224,7 +224,12 @@ async fn finish(
         address: request.address,
         agent: &request.user_agent,
     };
-    state.db().activity().record(&seat, &visit);
+    if matches!(Dialect::of(res.request().path()), Dialect::Scim) {
+        state.db().activity().record(&seat, &visit);
+    } else {
+        // A script's look at the REST API is no sync of its connection.
+        state.db().activity().used(&seat, &visit);
+    }
     if let (Some(reason), 403) = (denial, status) {
         state
             .db()

@@ -63,6 +63,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0012_count_what_is_held.sql",
         sql: include_str!("../../migrations/0012_count_what_is_held.sql"),
     },
+    Migration {
+        name: "0013_keep_what_a_close_left.sql",
+        sql: include_str!("../../migrations/0013_keep_what_a_close_left.sql"),
+    },
 ];
 
 /// The version this binary writes.

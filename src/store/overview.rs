@@ -3,9 +3,8 @@
 use super::activity;
 use super::sql::{find, get, list};
 use super::tx::ReadTx;
-use crate::domain::connection::{Signs, error_per_mille};
+use crate::domain::connection::{ConnectionRef, Signs, error_per_mille};
 use crate::domain::error::Result;
-use crate::domain::id::ConnectionId;
 use crate::domain::overview::{Counts, HELD_MAX, LEGACY_MAX, LastSync};
 
 /// The shortest key of a name that may be a legacy name: `cf-`, an account's id, and a role.
@@ -91,19 +90,22 @@ fn last_sync(tx: &ReadTx<'_>) -> Result<Option<LastSync>> {
 }
 
 /// The connection that holds changes; `None` where several do.
-fn only_holder(tx: &ReadTx<'_>) -> Result<Option<ConnectionId>> {
-    let holders: Vec<ConnectionId> = list(
+fn only_holder(tx: &ReadTx<'_>) -> Result<Option<ConnectionRef>> {
+    let mut holders: Vec<ConnectionRef> = list(
         tx.conn(),
-        "SELECT c.id FROM connections c
+        "SELECT c.id, c.name FROM connections c
          WHERE c.account = ?1
            AND EXISTS (SELECT 1 FROM held_changes h
                        WHERE h.connection = c.seq AND h.state = 'held')
          LIMIT 2",
         [tx.account()?],
-        |row| row.get(0),
+        |row| {
+            Ok(ConnectionRef {
+                id: row.get(0)?,
+                name: row.get(1)?,
+            })
+        },
     )?;
-    Ok(match holders.as_slice() {
-        [only] => Some(*only),
-        _ => None,
-    })
+    let last = holders.pop();
+    Ok(last.filter(|_| holders.is_empty()))
 }

@@ -75,7 +75,7 @@ pub fn refusals(tx: &ReadTx<'_>, since_ms: i64, looked: i64) -> Result<Vec<Refus
          WHERE p.seq > (SELECT max(seq) FROM provisioning) - ?1 AND p.account = ?2
            AND p.outcome = 'refused' AND p.at_ms >= ?3
            AND p.reason <> ?4
-         GROUP BY p.connection, p.reason ORDER BY 5 DESC LIMIT 5",
+         GROUP BY p.connection, p.reason ORDER BY 5 DESC LIMIT 8",
         (looked, tx.account()?, since_ms, Reason::Brake.code()),
         |row| {
             let reason: String = row.get(3)?;

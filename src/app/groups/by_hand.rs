@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{AUDITED_MEMBERS_MAX, note};
+use super::{AUDITED_MEMBERS_MAX, first_members, note, note_first};
 use crate::app::guards;
 use crate::app::policies::give;
 use crate::domain::actor::Permission;
@@ -216,11 +216,12 @@ pub fn remove(tx: &WriteTx<'_>, which: &GroupRef) -> Result<Group> {
     unlocked(tx, &group, "whether it exists is")?;
     guards::may_give_by_membership(tx, key, false)?;
     let policies = store::policies::records::of(tx, Holder::Group(key))?;
-    let before = json!({
+    let mut before = json!({
         "name": group.name,
         "members": { "count": group.member_count },
         "policies": store::policies::records::facts(tx, &policies)?,
     });
+    note_first(&mut before, &first_members(tx, key)?);
     guards::keeping_super_administrator_of(tx, key, || store::groups::delete(tx, key, &group))?;
     let event = Event::new(Action::GroupDelete, group.id, group.name.as_str()).before(before);
     store::audit::append(tx, event)?;

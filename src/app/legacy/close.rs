@@ -17,11 +17,13 @@ use crate::store::legacy::runs::{self, Stored};
 use crate::store::legacy::{candidates, old_names};
 use crate::store::tx::{ReadTx, WriteTx};
 
-/// A group whose old name ends, and whether a connection is still shown it.
+/// A group whose old name ends, whether a connection is still shown it, and how far those are that
+/// push to it.
 struct Ending {
     key: GroupKey,
     group: RunGroup,
     shown: bool,
+    pushing: Vec<Progress>,
 }
 
 /// What closing would do, and which connections have sent no new name.
@@ -50,6 +52,7 @@ pub fn close(tx: &WriteTx<'_>, id: MigrationId, anyway: bool) -> Result<Closed> 
     }
     let mut names = Vec::with_capacity(ending.len());
     for one in ending {
+        runs::set_at_close(tx, stored.key, one.group.id, &one.pushing)?;
         old_names::end(tx, one.key)?;
         if one.shown {
             // Whoever was shown the old name reads another one now.
@@ -100,6 +103,7 @@ fn look(tx: &ReadTx<'_>, stored: Stored) -> Result<(Stored, Vec<Ending>, Closed)
             key: member.key,
             group: member.group,
             shown: connections.iter().any(|one| one.renamed_ms.is_none()),
+            pushing: connections.into_iter().filter(|one| one.pushes).collect(),
         });
     }
     let closed = Closed {

@@ -28,7 +28,13 @@ pub fn verify(tx: &ReadTx<'_>, id: MigrationId) -> Result<Verification> {
     let members = runs::groups(tx, stored.key)?;
     let mut groups = Vec::with_capacity(members.len());
     let mut there = Vec::new();
+    let mut left_by_close = match stored.head.state {
+        RunState::Closed => at_close(tx, &stored)?,
+        RunState::Converted | RunState::Undone => Vec::new(),
+    }
+    .into_iter();
     for member in &members {
+        let closed = left_by_close.next();
         let now = candidates::find_group(tx, &member.group.scim_id)?;
         let now = now.filter(|(key, _)| *key == member.key);
         if now.is_some() && !member.group.undone {
@@ -37,9 +43,10 @@ pub fn verify(tx: &ReadTx<'_>, id: MigrationId) -> Result<Verification> {
         groups.push(VerifiedGroup {
             group: member.group.clone(),
             members: now.as_ref().map_or(0, |(_, group)| group.member_count),
-            connections: match now {
-                Some((key, _)) => progress(tx, key)?,
-                None => Vec::new(),
+            connections: match (&now, closed) {
+                (None, _) => Vec::new(),
+                (Some(_), Some(closed)) => closed,
+                (Some((key, _)), None) => progress(tx, *key)?,
             },
             name: now.map(|(_, group)| group.name),
         });
@@ -66,6 +73,21 @@ pub fn verify(tx: &ReadTx<'_>, id: MigrationId) -> Result<Verification> {
         groups,
         refusals,
     })
+}
+
+/// How far connections were when the run was closed, for each of its groups: those that are still
+/// there, as they are called now.
+fn at_close(tx: &ReadTx<'_>, stored: &Stored) -> Result<Vec<Vec<Progress>>> {
+    let sources = candidates::sources(tx)?;
+    let now = |one: Progress| {
+        let mut sources = sources.iter();
+        let source = sources.find(|source| source.id == one.connection.id);
+        let connection = source.cloned()?;
+        Some(Progress { connection, ..one })
+    };
+    let groups = runs::at_close(tx, stored.key)?.into_iter();
+    let named = groups.map(|all| all.into_iter().filter_map(now).collect::<Vec<_>>());
+    Ok(named.collect())
 }
 
 /// How far each connection is that the group's old name was kept for.

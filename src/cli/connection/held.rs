@@ -5,7 +5,7 @@ use super::super::session::{Session, unexpected};
 use crate::admin::command::Command;
 use crate::admin::fault::Stop;
 use crate::admin::reply::{HeldView, Reply};
-use crate::domain::brake::{HeldSelection, HeldState};
+use crate::domain::brake::HeldState;
 use crate::domain::instant::parse_ms;
 use crate::domain::text::same_folded;
 
@@ -41,15 +41,11 @@ pub(super) fn decide(
     }
     // What comes in while somebody reads the question is not decided unseen.
     let seen = meant.iter().filter_map(|view| parse_ms(&view.first_tried));
-    let which = HeldSelection {
-        until_ms: seen.max(),
-        targets,
-    };
     let command = Command::ConnectionDecide {
         connection,
         state,
-        targets: which.targets,
-        until_ms: which.until_ms,
+        until_ms: seen.max(),
+        targets,
     };
     let reply = session.one(command)?;
     if !matches!(reply, Reply::Decided(_)) {

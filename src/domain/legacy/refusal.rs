@@ -17,8 +17,9 @@ pub fn of_name(name: &str, class: &NameClass, mapping: Mapping) -> Option<Error>
         NameClass::NotLegacy => return None,
         NameClass::Exact { role } | NameClass::Alias { role, .. } if mapping.offers(role) => {
             format!(
-                "is the name of the legacy role group of {}, which no other group may have; link \
-                 the group to that one",
+                "is the name of the legacy role group of {}, which no other group may have; if \
+                 that one was migrated, rename the group in the provider to the name it has now, \
+                 else link the group to it",
                 role.name
             )
         }

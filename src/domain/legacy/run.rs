@@ -202,11 +202,16 @@ pub const DIFFERENCES_TOLD_MAX: usize = 100;
 pub const REFUSALS_TOLD_MAX: usize = 20;
 
 impl Verification {
-    /// Access is as planned, every provider has pushed since, and nothing was refused.
+    /// Access is as planned, every provider has pushed since, and nothing was refused. After the
+    /// end nobody is waited for.
     pub fn is_verified(&self) -> bool {
+        let is_confirmed = |one: &VerifiedGroup| match self.head.state {
+            RunState::Closed => one.name.is_some(),
+            RunState::Converted | RunState::Undone => one.is_confirmed(),
+        };
         self.unexplained.is_empty()
             && self.refusals.is_empty()
-            && self.groups_left().all(VerifiedGroup::is_confirmed)
+            && self.groups_left().all(is_confirmed)
     }
 
     /// Groups that were not undone.

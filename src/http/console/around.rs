@@ -6,7 +6,7 @@ use super::connections::list::HELD_ANY;
 use super::overview::cards;
 use super::url::with_query;
 use super::view::{Badge, Notice, Tone};
-use super::words::{t, tf, tn};
+use super::words::{t, tf, tn, tnf};
 use crate::domain::overview::{Counts, LastSync};
 use crate::store::Condition;
 
@@ -25,11 +25,17 @@ pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrom
     let Some(held) = count(counts.held).filter(|n| *n > 0) else {
         return chrome;
     };
-    let to = match counts.held_by {
-        Some(id) => chrome.path(&format!("/connections/{id}/held")),
-        None => with_query(&chrome.path("/connections"), [("held", HELD_ANY)]),
+    let (to, title) = match &counts.held_by {
+        Some(one) => (
+            chrome.path(&format!("/connections/{}/held", one.id)),
+            tnf("banner.held_by", held, &[&one.name]),
+        ),
+        None => (
+            with_query(&chrome.path("/connections"), [("held", HELD_ANY)]),
+            tn("banner.held", held),
+        ),
     };
-    let notice = Notice::new(Tone::Warn, tn("banner.held", held), t("banner.held_text"));
+    let notice = Notice::new(Tone::Warn, title, t("banner.held_text"));
     chrome.banner(notice.icon("hand").action(t("banner.held_action"), to))
 }
 
@@ -75,6 +81,7 @@ pub fn of_box(chrome: Chrome, condition: Condition) -> Chrome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::connection::ConnectionRef;
     use crate::domain::connection::Signs;
     use crate::domain::id::{AccountId, ConnectionId};
     use crate::http::console::format::Times;
@@ -146,19 +153,23 @@ mod tests {
         assert_eq!(sync, Some(("Okta synced 42 s ago".to_owned(), true)));
         assert_eq!(held.nav[1].items[0].count, "1,284");
         // To what is held, or to those that hold it.
-        let leads = |held_by| {
+        let leads = |held_by: Option<ConnectionId>| {
+            let name = "Entra".to_owned();
+            let held_by = held_by.map(|id| ConnectionRef { id, name });
             let counts = Counts {
                 held_by,
                 ..counts.clone()
             };
             let chrome = of_account(chrome(), slot(), counts);
-            chrome.banners[0].action.clone().expect("an action").href
+            let banner = &chrome.banners[0];
+            let named = banner.title == "Entra: 2 changes are held";
+            (banner.action.clone().expect("an action").href, named)
         };
         let account = AccountId::from_bytes([1; 16]);
         let id = ConnectionId::from_bytes([2; 16]);
         let at = format!("/a/{account}/connections");
-        assert_eq!(leads(None), format!("{at}?held=any"));
-        assert_eq!(leads(Some(id)), format!("{at}/{id}/held"));
+        assert_eq!(leads(None), (format!("{at}?held=any"), false));
+        assert_eq!(leads(Some(id)), (format!("{at}/{id}/held"), true));
         let there = |path: &str| held.clone().arrived(path).banners.len();
         assert_eq!(there(&format!("{at}?held=any")), 0);
         assert_eq!(there(&at), 1);

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use actix_web::dev::Payload;
+use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::around;
@@ -44,7 +45,7 @@ use crate::store::writer::{Authority, Write};
 /// People who are named as those who could help.
 const HOLDERS_NAMED_MAX: usize = 5;
 /// The header of a page that asks for itself again while nobody does anything: an open tab is no
-/// sign of its operator (T-26).
+/// sign of its operator (T-26). A feed that connects again is known by what it accepts.
 const BY_ITSELF: &str = "x-by-itself";
 type Extraction<T> = Pin<Box<dyn Future<Output = std::result::Result<T, ConsoleError>>>>;
 
@@ -184,7 +185,9 @@ impl Caller {
             logged: Arc::<AtomicBool>::default(),
         });
         req.extensions_mut().insert(caller.chrome());
-        let by_itself = req.headers().contains_key(BY_ITSELF);
+        let accepts = req.headers().get(header::ACCEPT);
+        let feeds = accepts.is_some_and(|types| types == "text/event-stream");
+        let by_itself = feeds || req.headers().contains_key(BY_ITSELF);
         if !by_itself && caller.session.seen_is_old(caller.now_ms()) {
             let seen = caller
                 .write(Permission::OwnOperator, app::sessions::touch)

@@ -189,21 +189,28 @@ fn held(row: &ProvisioningRow) -> String {
     }
 }
 
-/// How many people it asked to be taken out of its group; `None` where it named who stays.
+/// How many people it asked to be taken out of its group; `None` where it named who stays, or
+/// took out whoever a filter finds.
 fn removed(row: &ProvisioningRow) -> Option<u64> {
-    let members = row.asked.iter().filter(|(name, _)| name == "members");
-    let counts = members.filter_map(|(_, text)| text.strip_suffix(" removed"));
-    let sum = counts.filter_map(|count| count.parse::<u64>().ok()).sum();
+    let mut sum = 0;
+    for (_, text) in row.asked.iter().filter(|(name, _)| name == "members") {
+        match text.split_once(' ')? {
+            (count, "removed") => sum += count.parse::<u64>().ok()?,
+            (_, "added") => {}
+            _ => return None,
+        }
+    }
     (sum > 0).then_some(sum)
 }
 
-/// The days on which rows were written, each where it differs from that of the row above it.
+/// The days on which rows were written, each where it differs from that of the row above it: above
+/// the first one is today.
 pub(super) fn days(times: &Times, written_ms: impl Iterator<Item = i64>) -> Vec<Option<String>> {
-    let mut above: Option<String> = None;
+    let mut above = times.day(times.now_ms()).text;
     let day = |ms| {
         let day = times.day(ms).text;
-        let other = above.as_ref().is_some_and(|above| *above != day);
-        above = Some(day.clone());
+        let other = above != day;
+        above.clone_from(&day);
         other.then_some(day)
     };
     written_ms.map(day).collect()

@@ -72,6 +72,26 @@ impl Secrets {
         });
     }
 
+    /// Remembers what this form made, where its own answer has shown it.
+    pub fn shown(&self, (session, form): (SessionId, &str), token: TokenId, now_ms: i64) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        forget(&mut kept, now_ms);
+        if kept.len() >= REMEMBERED_MAX {
+            kept.pop_front();
+        }
+        for old in kept.iter_mut().filter(|old| old.token == token) {
+            old.secret = None;
+        }
+        kept.push_back(Kept {
+            form: form.to_owned(),
+            session,
+            token,
+            how: How::Made,
+            until_ms: now_ms,
+            secret: None,
+        });
+    }
+
     /// The secret of this token, for the session that made it: this once.
     pub fn take(
         &self,

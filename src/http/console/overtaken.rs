@@ -10,13 +10,12 @@ use super::view::Link;
 use super::words::{t, tf};
 use crate::app;
 use crate::domain::actor::Permission;
-use crate::domain::audit::Action;
-use crate::domain::error::Result;
+use crate::domain::error::{Kind, Result};
 use crate::domain::policy::{Access, Policy};
 
 /// Rows of the audit log that are gone through for the change, and how many are read of those that
 /// are about it.
-const LOOKED: (i64, usize) = (12_000, 20);
+const LOOKED: (i64, usize) = (12_000, 100);
 
 /// Whose policies they are.
 pub struct Subject {
@@ -29,7 +28,7 @@ pub struct Subject {
 
 /// What is told of it; `now` is the policy that is edited, as it is stored.
 ///
-/// Errors: `Unavailable` (the search took longer than a read may).
+/// Errors: `Unavailable` (the roles can't be read).
 pub async fn overtaken(
     caller: &AccountCaller,
     subject: Subject,
@@ -48,21 +47,30 @@ pub async fn overtaken(
         made_ms,
         history: at,
     } = subject;
-    let found = caller
+    told.history = Some(Link::new(t("preview.history"), at));
+    let looked = caller
         .read_long(move |tx| app::audit::about(tx, [&one, &other], made_ms, None, LOOKED))
-        .await?;
-    let ours = [Action::MemberPolicies, Action::GroupPolicies].map(Action::description);
-    let mut entries = found.rows.iter().map(|row| (row, history::entry_of(row)));
-    let last = entries.find(|(_, entry)| {
-        let done = entry["action"]["description"].as_str();
-        done.is_some_and(|done| ours.contains(&done)) && entry["action"]["result"] == "success"
-    });
-    if let Some((row, entry)) = last {
+        .await;
+    let found = match looked {
+        // Who it was can be read later; what was chosen in the form is here alone.
+        Err(error) if error.kind() == Kind::Unavailable => return Ok(told),
+        found => found?,
+    };
+    let entries = found.rows.iter().map(|row| (row, history::entry_of(row)));
+    let mut done = entries.filter(|(_, entry)| entry["action"]["result"] == "success");
+    // Whoever comes back without the policies they had was changed by no such row.
+    let newest = done.find(|(_, entry)| has(entry, "policies") || has(entry, "state"));
+    if let Some((row, entry)) = newest.filter(|(_, entry)| has(entry, "policies")) {
         let when = caller.chrome().times.ago(row.at_ms).text;
         told.by = tf("preview.by", &[&history::actor(&entry), &when]);
     }
-    told.history = Some(Link::new(t("preview.history"), at));
     Ok(told)
+}
+
+/// Whether a row tells of this value, before or after.
+fn has(entry: &serde_json::Value, value: &str) -> bool {
+    let resource = &entry["resource"];
+    !resource["request"][value].is_null() || !resource["response"][value].is_null()
 }
 
 /// The policy in one line.

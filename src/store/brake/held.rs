@@ -180,8 +180,8 @@ pub fn list(
     Ok((found.into_iter().map(|(_, change)| change).collect(), last))
 }
 
-/// At most `limit` of a connection's changes, state by state and each as they were first held: those
-/// that wait come first, however many were decided in the last day.
+/// At most `limit` of a connection's changes, state by state and each as they were first held:
+/// those that wait come first, however many were decided in the last day.
 pub fn waiting_first(
     tx: &ReadTx<'_>,
     connection: &Connection,
@@ -251,42 +251,46 @@ pub fn decide_all(
     Ok(i64::try_from(decided).unwrap_or(i64::MAX))
 }
 
-/// The same of one target, by id or name, whatever was decided of it before; `None` when the
-/// connection has nothing held of it, else whether that changed anything.
+/// The same of one target, by id or name, where it is in one of the states that are expected, or
+/// none is: whatever was decided of it before. `None` when the connection has nothing such held of
+/// it, else whether that changed anything.
 pub fn decide_one(
     tx: &WriteTx<'_>,
     connection: &Connection,
-    id_or_name: &str,
+    (id_or_name, expected): (&str, &[HeldState]),
     state: HeldState,
     passes_until_ms: Option<i64>,
 ) -> Result<Option<bool>> {
     let key = connections::key(tx, connection.id)?;
     forget_over(tx, key)?;
-    let found: Option<(i64, bool)> = find(
+    let found: Option<(i64, HeldState)> = find(
         tx.conn(),
-        "SELECT h.seq, h.state <> ?3 FROM (
+        "SELECT h.seq, h.state FROM (
              SELECT seq AS member, NULL AS grp FROM members
-             WHERE account = ?5 AND id = ?4
+             WHERE account = ?4 AND id = ?3
              UNION ALL
-             SELECT NULL, seq FROM groups WHERE account = ?5 AND scim_id = ?2
+             SELECT NULL, seq FROM groups WHERE account = ?4 AND scim_id = ?2
              UNION ALL
-             SELECT seq, NULL FROM members WHERE account = ?5 AND user_name_key = fold(?2)
+             SELECT seq, NULL FROM members WHERE account = ?4 AND user_name_key = fold(?2)
              UNION ALL
-             SELECT NULL, grp FROM group_names WHERE account = ?5 AND name_key = fold(?2)) t
+             SELECT NULL, grp FROM group_names WHERE account = ?4 AND name_key = fold(?2)) t
          JOIN held_changes h ON h.member = t.member OR h.grp = t.grp
          WHERE h.connection = ?1 LIMIT 1",
         (
             key,
             id_or_name,
-            state.name(),
             id_or_name.parse::<MemberId>().ok(),
             tx.account()?,
         ),
-        |row| Ok((row.get(0)?, row.get(1)?)),
+        |row| Ok((row.get(0)?, parsed(row, 1, HeldState::parse)?)),
     )?;
-    let Some((seq, changes)) = found else {
+    let Some((seq, was)) = found else {
         return Ok(None);
     };
+    if !expected.is_empty() && !expected.contains(&was) {
+        return Ok(None);
+    }
+    let changes = was != state;
     if changes {
         run(
             tx.conn(),

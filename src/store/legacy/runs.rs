@@ -10,7 +10,7 @@ use super::snapshot::PolicyRow;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{GroupId, MemberId, MigrationId, PermissionGroupId};
 use crate::domain::legacy::plan::Plan;
-use crate::domain::legacy::run::{RunGroup, RunHead, RunState};
+use crate::domain::legacy::run::{Progress, RunGroup, RunHead, RunState};
 
 /// Most runs that a list shows.
 const RUNS_LISTED_MAX: i64 = 1000;
@@ -202,6 +202,37 @@ pub fn set_group_undone(tx: &WriteTx<'_>, run_key: RunKey, group: GroupId) -> Re
         (run_key.0, group, tx.now_ms()),
     )?;
     Ok(())
+}
+
+/// Writes down how far the connections that push to the group are, before what tells it ends.
+pub fn set_at_close(
+    tx: &WriteTx<'_>,
+    run_key: RunKey,
+    group: GroupId,
+    progress: &[Progress],
+) -> Result<()> {
+    let text = serde_json::to_string(progress).map_err(Error::internal)?;
+    run(
+        tx.conn(),
+        "UPDATE legacy_migration_groups SET at_close = ?3 WHERE migration = ?1 AND group_id = ?2",
+        (run_key.0, group, text),
+    )?;
+    Ok(())
+}
+
+/// How far the connections that push to the groups of a run were when it was closed, in the order
+/// of [`groups`].
+pub fn at_close(tx: &ReadTx<'_>, key: RunKey) -> Result<Vec<Vec<Progress>>> {
+    let found: Vec<String> = rows(
+        tx.conn(),
+        "SELECT at_close FROM legacy_migration_groups WHERE migration = ?1 ORDER BY ordinal",
+        [key.0],
+        |row| row.get(0),
+    )?;
+    let read = |text: String| -> Result<Vec<Progress>> {
+        serde_json::from_str(&text).map_err(Error::internal)
+    };
+    found.into_iter().map(read).collect()
 }
 
 /// Adds somebody whom the run made.

@@ -27,6 +27,7 @@ const CHECKSUMS: &[&str] = &[
     "c894e195517d9119",
     "6ca2535627848169",
     "89c30a10ac2310a5",
+    "52b1adabba8c030c",
 ];
 
 #[test]

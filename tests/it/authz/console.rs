@@ -285,17 +285,7 @@ fn cell(app: &TestApp, route: &Route, column: &Column) -> String {
         Some(to) => {
             let to = to.split('?').next().unwrap_or_default();
             let known = to.replace(&account, "{account_id}");
-            // Ids of what was made for the question are new each time.
-            let known = match known.split_once("/connections/") {
-                Some((before, id)) if id.len() == 32 => {
-                    format!("{before}/connections/{{connection_id}}")
-                }
-                Some(_) | None => known,
-            };
-            let known = match known.strip_prefix("/operators/") {
-                Some(id) if id.len() == 32 => "/operators/{operator_id}".to_owned(),
-                Some(_) | None => known,
-            };
+            let known = without_new_ids(known);
             let elsewhere = known
                 .strip_prefix("/a/")
                 .and_then(|rest| rest.split_at_checked(32))
@@ -363,4 +353,19 @@ fn every_page_answers_everybody_as_the_golden_table_says() {
         include_str!("console.golden"),
         "authz/console.golden",
     );
+}
+
+/// Ids of what was made for the question are new each time.
+fn without_new_ids(known: String) -> String {
+    let known = match known.split_once("/connections/") {
+        Some((before, id)) if id.len() == 32 => format!("{before}/connections/{{connection_id}}"),
+        Some((before, rest)) if rest.ends_with("/held") => {
+            format!("{before}/connections/{{connection_id}}/held")
+        }
+        Some(_) | None => known,
+    };
+    match known.strip_prefix("/operators/") {
+        Some(id) if id.len() == 32 => "/operators/{operator_id}".to_owned(),
+        Some(_) | None => known,
+    }
 }

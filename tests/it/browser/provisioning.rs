@@ -131,7 +131,8 @@ fn a_row_comes_in_by_itself_and_stays_out_while_paused() {
     let feeds = chrome.count("//*[@data-feed]");
     assert_eq!(feeds, 0, "paused, and still listening");
     okta.new_user("third@corp.example");
-    chrome.lets_pass();
+    // A feed looks each second.
+    chrome.lets_pass(1_500);
     assert!(!chrome.text().contains("third@corp.example"));
     chrome.press("Resume").says("third@corp.example");
 }

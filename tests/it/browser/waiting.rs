@@ -137,7 +137,7 @@ fn what_is_paused_or_signed_out_is_left_as_it_is() {
     assert_eq!(chrome.count("//*[@data-again]"), 0);
     first_sync(&okta);
     come_to_the_front(&chrome);
-    chrome.lets_pass();
+    chrome.lets_pass(300);
     chrome.says("Waiting");
     chrome
         .press("Look again by itself")

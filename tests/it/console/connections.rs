@@ -202,6 +202,27 @@ fn a_token_is_rolled_with_an_overlap_or_without() {
         .is(403, &format!("{page}/token"));
 }
 
+/// Whoever loads the page again after its form made a token gets no second one.
+#[test]
+fn a_form_that_comes_twice_makes_one_token() {
+    let (app, mut browser) = app();
+    browser.open(&at(&app, "/connections/new/okta"));
+    let (path, body) = browser.would_send("Create connection and token");
+    browser.post(&path, &body).says("Okta");
+    let page = browser.post(&path, &body);
+    assert_eq!(page.status, 410);
+    page.says("The value was shown once");
+    browser.open(&at(&app, "/connections"));
+    browser.follow("Okta");
+    browser.follow("Roll token Okta");
+    let (path, body) = browser.would_send("Roll token");
+    let tokens = || app.read(provost::app::tokens::list).len();
+    let before = tokens();
+    browser.post(&path, &body).says("The old value works until");
+    assert_eq!(browser.post(&path, &body).status, 410);
+    assert_eq!(tokens(), before);
+}
+
 #[test]
 fn held_changes_are_shown_with_what_they_take_and_decided() {
     let app = Setup::standing_clock().spawn();
@@ -282,7 +303,8 @@ fn what_waits_stands_before_what_is_decided() {
     );
     later
         .open(&page)
-        .says("The brake is off, so nothing more is held.");
+        .says("is applied when the provider sends it again, unless you discard it.");
+    later.open(&at(&app, "")).says("Their brake is off");
 }
 
 #[test]

@@ -219,6 +219,23 @@ fn policies_are_edited_and_removed_as_they_were_shown() {
         .says("Nobody’s access changes");
     other.press("Remove policy").says("Removed the policy");
     assert!(!other.page.text().contains("Remove Analytics"));
+    // Who replaced the group whole is named too.
+    other.open(&group);
+    other.follow("Edit DNS");
+    other.tick("Analytics").press("Show preview");
+    let api = app.api();
+    let id = group.rsplit('/').next().unwrap_or_default();
+    let whole = api.at(&format!("/iam/user_groups/{id}"));
+    let mut stored = api.get(&whole).result();
+    let mut more = stored["policies"][0].clone();
+    more["access"] = json!("deny");
+    more.as_object_mut().expect("a policy").remove("id");
+    stored["policies"].as_array_mut().expect("all").push(more);
+    api.put(&whole, &stored).is(200);
+    other
+        .press("Save policy")
+        .says("changed since you last looked");
+    other.page.says("API changed the policies");
 }
 
 #[test]

@@ -114,6 +114,26 @@ fn a_list_that_comes_to_another_day_says_so() {
     okta.new_user("late@corp.example");
     assert_eq!(days(&mut browser, "/log?since=all"), 1);
     assert_eq!(days(&mut browser, "/audit"), 1);
+    // The first row's day stands above it where it is not today.
+    app.pass(25 * HOUR_MS);
+    let mut browser = app.signed_in(super::SUPER);
+    assert_eq!(days(&mut browser, "/log?since=all"), 2);
+    // One that comes in stands above the day of those below it, or of none.
+    let midnight = |top: i64| {
+        let feed = at(
+            &app,
+            &format!("/log/live?after={}&top={top}", app.last_logged().seq),
+        );
+        okta.new_user(&format!("new{top}@corp.example"));
+        feed
+    };
+    let written_ms = app.last_logged().at_ms;
+    let feed = midnight(written_ms);
+    let text = browser.send("GET", &feed, &[], None).text();
+    assert_eq!(text.matches("<tr class=\"day\">").count(), 1, "{text}");
+    let feed = midnight(app.last_logged().at_ms);
+    let text = browser.send("GET", &feed, &[], None).text();
+    assert!(!text.contains("<tr class=\"day\">"), "{text}");
 }
 
 /// What the brake holds of a provider: 13 people let go, two of them deleted, and a group.
@@ -192,11 +212,33 @@ fn what_is_decided_can_not_be_decided_so_again() {
     okta.patch_user(&people[10], &off).is(200);
     // Whose page is older is told.
     browser.tick("person11@corp.example").press("Release");
-    browser.press("Release 1 change").says("Released 1 change");
+    let mut late = browser.window();
+    late.open(&page);
+    late.tick("person11@corp.example")
+        .press("Discard")
+        .says("keeps their access");
+    let mut all = browser.window();
+    all.open(&page);
+    browser
+        .press("Release 1 change")
+        .says("Released 1 change")
+        .says("What waits here was not applied");
+    let moved = "The list changed since you looked";
     other
         .tick("person11@corp.example")
         .press("Discard")
-        .says("The list changed since you looked");
+        .says(moved);
+    // Nor is it decided again by whoever was asked before.
+    late.press("Discard 1 change").says(moved);
+    okta.patch_user(&people[11], &off).is(200);
+    // Of all, where nothing waits any more: before the question, and behind it.
+    all.press("Discard").says("All changes that were held");
+    browser.press("Release").says("All changes that were held");
+    let mut asks = browser.window();
+    asks.open(&page);
+    browser.press("Release all").says("Released 1 change");
+    all.press("Discard all").says(moved);
+    asks.press("Release").says(moved);
 }
 
 #[test]
@@ -228,6 +270,10 @@ fn histories_name_who_came_into_a_group_and_who_went() {
     let page = browser.open(&format!("{member}/history"));
     page.says("Joined Edge");
     assert!(!page.text().contains("Left Edge"), "{}", page.text());
+    // Of a group that is deleted, whoever was in it left.
+    okta.delete(&path).is(204);
+    let page = browser.open(&format!("{member}/history"));
+    page.says("Left Edge").says("the first 200 are told");
     // In the list of all changes too.
     browser
         .open(&at(&app, "/audit"))
@@ -244,7 +290,7 @@ fn a_pause_needs_somebody_and_explains_an_empty_log() {
     assert_eq!(page, at(&app, &format!("/connections/{id}")));
     browser
         .open(&at(&app, "/log?connection=okta"))
-        .says("No request while okta is paused");
+        .says("okta is paused, and sent nothing in this time");
     browser.follow("See the connection").is(200, &page);
 }
 
@@ -259,5 +305,5 @@ fn groups_without_effect_are_counted() {
     browser
         .open(&at(&app, ""))
         .says("5 groups grant nothing")
-        .says("Idle 2 and 2 more have members and no policy.");
+        .says("and 2 more have members and no policy.");
 }

@@ -369,6 +369,30 @@ fn several_are_changed_at_once_and_those_who_are_not_ours_are_left_out() {
     browser.press("Remove 1 member").says("Removed 1 member");
 }
 
+/// Whom the rules would refuse anyway keeps nobody else from it.
+#[test]
+fn of_those_chosen_oneself_is_left_out() {
+    let (app, mut browser) = app();
+    add(&app, &mut browser, "grace@corp.example");
+    let list = at(&app, "/members");
+    for (button, done) in [("Deactivate", "Deactivated"), ("Remove", "Removed")] {
+        browser.open(&list);
+        browser
+            .tick("ada@corp.example (console)")
+            .tick("grace@corp.example")
+            .press(button)
+            .is(200, &at(&app, "/members/bulk"))
+            .says("1 of those chosen is left out")
+            .says("This is the member that you work as");
+        let text = browser.page.text();
+        assert!(!text.contains("This was not saved"), "{text}");
+        browser
+            .press(&format!("{button} 1 member"))
+            .is(200, &list)
+            .says(&format!("{done} 1 member"));
+    }
+}
+
 #[test]
 fn whoever_only_reads_is_offered_no_change() {
     let (app, mut browser) = app();

@@ -196,6 +196,14 @@ fn the_password_is_asked_anew_and_nothing_filled_in_is_lost() {
         let wanted = if below.is_empty() { 200 } else { 303 };
         assert_eq!(answer.status, wanted, "{path}");
     }
+    browser.fill("Password", PASSWORD).press("Continue");
+    let made = app.new_token("Script", |_| {});
+    browser.open(&at);
+    let token = browser.page.link("Script");
+    browser.open(&format!("{token}/switch"));
+    app.pass(6 * MINUTE_MS);
+    browser.press("Switch off").is(200, "/confirm");
+    works(&app, &made, 200);
 }
 
 #[test]
@@ -291,9 +299,20 @@ fn a_token_is_switched_off_and_on_again() {
     browser.press("Switch on").says("Switched on Script");
     browser.page.says("Active");
     works(&app, &made, 200);
+    // A value that a roll replaced does not come back.
+    let rolled = app.write(|tx| provost::app::tokens::roll(tx, "Script", 3_600_000));
+    works(&app, &made, 200);
+    browser
+        .open(&format!("{token}/switch"))
+        .says("The value that a roll replaced ends for good");
+    browser.press("Switch off");
+    browser.open(&format!("{token}/switch"));
+    browser.press("Switch on");
+    works(&app, &made, 401);
+    works(&app, rolled.secret.reveal(), 200);
     let audit = app.audit();
     let told = audit.iter().map(ToString::to_string);
-    assert_eq!(told.filter(|row| row.contains("Update Token")).count(), 2);
+    assert_eq!(told.filter(|row| row.contains("Update Token")).count(), 4);
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn discard(app: &TestApp, targets: &[&str]) -> i64 {
 fn selection(targets: &[&str]) -> HeldSelection {
     HeldSelection {
         targets: targets.iter().map(|&target| target.to_owned()).collect(),
-        until_ms: None,
+        ..HeldSelection::default()
     }
 }
 

@@ -159,7 +159,7 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
             title: t("held.none").to_owned(),
             why: match connection.settings.brake {
                 Brake::Off => t("held.none_why_off").to_owned(),
-                brake => tf("held.none_why", &[&brake]),
+                brake => tf("held.none_why", &[&allowed(brake)]),
             },
             action: Some(Button::new(
                 "settings",
@@ -197,21 +197,23 @@ pub async fn decide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let again = form.get("again");
     let releases = form.get("decision") == "release" || !again.is_empty();
     let at = address(&caller.chrome(), &connection);
-    let targets = if again.is_empty() {
-        form.all("target")
+    let (targets, state) = if again.is_empty() {
+        (form.all("target"), HeldState::Held)
     } else {
-        vec![again]
+        (vec![again], HeldState::Discarded)
     };
     let selection = HeldSelection {
         targets: targets.into_iter().map(str::to_owned).collect(),
         until_ms: form.get("seen").parse().ok(),
+        // What somebody else decided meanwhile stays as they did.
+        states: vec![state],
     };
     if !form.ticked("sure") {
         let read = connection.clone();
         let changes = caller.read_long(move |tx| weighed(tx, &read)).await?;
-        let meant = meant(&changes, &selection, releases);
-        // Somebody else decided of one of them.
-        if meant.len() < selection.targets.len() {
+        let meant = meant(&changes, &selection);
+        // Somebody else decided of one of them, or of all.
+        if meant.is_empty() || meant.len() < selection.targets.len() {
             return Ok(moved(&req, &at));
         }
         let page = ask(&caller, &connection, &selection, &meant, releases);
@@ -229,6 +231,8 @@ pub async fn decide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         .await;
     let back = format!("{at}/held");
     match decided {
+        // Of all that waited nothing does any more.
+        Ok(0) => Ok(moved(&req, &at)),
         Ok(changes) => {
             let changes = u64::try_from(changes).unwrap_or(0);
             let (title, text) = if releases {
@@ -244,7 +248,7 @@ pub async fn decide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             };
             Ok(flash::done(&req, &back, &title, text))
         }
-        // One of them is held no more: the list tells which are.
+        // One of them is not as it was: the list tells which are.
         Err(error) if error.kind() == Kind::NotFound => Ok(moved(&req, &at)),
         Err(error) => Err(error.into()),
     }
@@ -256,22 +260,16 @@ fn moved(req: &HttpRequest, connection: &str) -> HttpResponse {
     flash::lead(req, &format!("{connection}/held"), &notice)
 }
 
-/// Of what there is, that which can be decided so: what was refused for good can be let go, and
-/// what is let go already needs no decision.
-fn meant<'c>(
-    changes: &'c [Weighed],
-    selection: &HeldSelection,
-    releases: bool,
-) -> Vec<&'c Weighed> {
+/// Of what there is, that which is decided: it is in the state in which it was seen.
+fn meant<'c>(changes: &'c [Weighed], selection: &HeldSelection) -> Vec<&'c Weighed> {
+    let seen_ms = selection.until_ms.unwrap_or(i64::MAX);
     let is_meant = |(change, _): &&Weighed| {
-        let waits = change.state == HeldState::Held;
-        let named = selection.targets.contains(&change.target_id);
-        let again = releases && change.state == HeldState::Discarded;
-        if selection.targets.is_empty() {
-            waits
+        let named = if selection.targets.is_empty() {
+            change.first_ms <= seen_ms
         } else {
-            named && (waits || again)
-        }
+            selection.targets.contains(&change.target_id)
+        };
+        named && selection.states.contains(&change.state)
     };
     changes.iter().filter(is_meant).collect()
 }
@@ -285,10 +283,17 @@ fn lead(brake: Brake, changes: &[Weighed]) -> String {
     match (brake, waits) {
         (Brake::Off, true) => t("held.lead_off_waits").to_owned(),
         (Brake::Off, false) => t("held.lead_off").to_owned(),
-        (_, false) => tf("held.lead_none", &[&brake]),
-        (_, true) if !all => tf("held.lead_some", &[&brake]),
-        (Brake::Share(_), true) => tf("held.lead_share", &[&brake, &SHARE_PEOPLE_MIN]),
-        (Brake::People(_), true) => tf("held.lead", &[&brake]),
+        (_, false) => tf("held.lead_none", &[&allowed(brake)]),
+        (_, true) if !all => tf("held.lead_some", &[&allowed(brake)]),
+        (_, true) => tf("held.lead", &[&allowed(brake)]),
+    }
+}
+
+/// What the brake lets go at once: of a small account a share is never less than some people.
+fn allowed(brake: Brake) -> String {
+    match brake {
+        Brake::Share(_) => tf("held.share", &[&brake, &SHARE_PEOPLE_MIN]),
+        Brake::People(_) | Brake::Off => brake.to_string(),
     }
 }
 
@@ -335,8 +340,10 @@ fn ask(
         .hidden("decision", word)
         .hidden("sure", "1")
         .hidden("seen", selection.until_ms.unwrap_or_default().to_string());
+    let again = selection.states.contains(&HeldState::Discarded);
+    let name = if again { "again" } else { "target" };
     for target in &selection.targets {
-        form = form.hidden("target", target);
+        form = form.hidden(name, target);
     }
     Decide {
         lead,

@@ -19,6 +19,7 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
 use crate::http::console::setup::checked;
 use crate::http::console::tokens::overlap;
+use crate::http::console::tokens::secret::{FORM_KEY, form_key, made_before, shown_at_once};
 use crate::http::console::view::{Field, Form};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, html, html_as};
@@ -46,7 +47,7 @@ fn page(caller: &AccountCaller, connection: &Connection, token: Option<&Token>) 
     let chrome = below(chrome(caller, &title), connection);
     let at = address(&chrome, connection);
     let provider = provider_in_text(connection.kind);
-    let form = Form::new(format!("{at}/token"));
+    let form = Form::new(format!("{at}/token")).hidden(FORM_KEY, form_key(caller));
     match token {
         Some(token) => Ask {
             lead: roll_lead(token, provider, caller.now_ms(), &chrome),
@@ -103,6 +104,9 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     caller.require(Permission::TokensAdminister)?;
     let connection = find(&caller, &req)?.connection;
     caller.require_confirmed()?;
+    if let Some(before) = made_before(&caller, form.get(FORM_KEY)) {
+        return Ok(before);
+    }
     let token = token_of(&caller, &connection, form.get("token"))?;
     let (issued, lead) = if let Some(token) = token {
         let hours = match overlap::hours(&token, caller.now_ms(), &form) {
@@ -145,6 +149,7 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             .await?;
         (issued, tf("wizard.made", &[&connection.name]))
     };
+    shown_at_once(&caller, form.get(FORM_KEY), issued.token.id);
     made_page(&caller, &req, (&connection, lead), &issued)
 }
 

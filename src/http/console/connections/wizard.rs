@@ -21,6 +21,7 @@ use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::setup::checked;
 use crate::http::console::setup::steps::{Tick, goes_on, ticks};
+use crate::http::console::tokens::secret::{FORM_KEY, form_key, made_before, shown_at_once};
 use crate::http::console::view::{
     Button, FactValue, Field, Form, Input, Link, Notice, Secret, Step, Tone,
 };
@@ -122,7 +123,7 @@ fn name_page(caller: &AccountCaller, kind: ProviderKind, entered: &str) -> Name 
     let chrome = chrome.crumb(t("wizard.title"), &new);
     Name {
         steps: steps(kind, 0),
-        form: Form::new(format!("{new}/{}", kind.name())),
+        form: Form::new(format!("{new}/{}", kind.name())).hidden(FORM_KEY, form_key(caller)),
         field: Field::text("name", t("setup.connection_name"))
             .value(entered)
             .hint(t("wizard.name_hint"))
@@ -151,6 +152,9 @@ pub async fn create(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     caller.require(Permission::TokensAdminister)?;
     let kind = kind_of(&req)?;
     caller.require_confirmed()?;
+    if let Some(before) = made_before(&caller, form.get(FORM_KEY)) {
+        return Ok(before);
+    }
     let mut page = name_page(&caller, kind, form.get("name").trim());
     let made = match checked(&mut page.field, Label::parse(form.get("name").trim())) {
         Some(name) => {
@@ -174,6 +178,7 @@ pub async fn create(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         page.form = page.form.errors_of([&page.field]);
         return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
+    shown_at_once(&caller, form.get(FORM_KEY), issued.token.id);
     let lead = tf("wizard.made", &[&connection.name]);
     made_page(&caller, &req, (&connection, lead), &issued)
 }

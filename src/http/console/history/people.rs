@@ -20,6 +20,9 @@ const LOOKED_UP_MAX: usize = 500;
 #[derive(Debug, Clone, Default)]
 pub struct People {
     known: HashMap<String, Link>,
+    /// Of whom was looked whether they are there; of others nothing is known. `None`: the viewer
+    /// may open nobody's page.
+    looked_up: Option<HashSet<MemberId>>,
     groups: HashSet<String>,
 }
 
@@ -48,22 +51,17 @@ impl People {
         if !caller.allows(Permission::DirectoryRead) {
             return Ok(Self::default());
         }
-        let (mut ids, mut groups) = (Vec::new(), HashSet::new());
+        let (mut ids, mut others, mut groups) = (Vec::new(), Vec::new(), HashSet::new());
         for (entry, limit) in entries {
             let resource = &entry["resource"];
             ids.extend(person(resource));
             groups.extend(group(resource));
-            for side in [&resource["request"], &resource["response"]] {
-                let mut found = Vec::new();
-                values("", side, &mut found);
-                let named = found.iter().filter(|(path, _)| names_people(path));
-                let named = named.filter_map(|(_, value)| value.parse::<MemberId>().ok());
-                ids.extend(named.take(limit));
-            }
+            others.extend(named(resource, limit));
         }
-        let mut seen = HashSet::new();
-        ids.retain(|id| seen.insert(*id));
-        ids.truncate(LOOKED_UP_MAX);
+        // Those whom rows are about come first: their rows lead to them.
+        ids.extend(others);
+        let mut looked_up = HashSet::new();
+        ids.retain(|id| looked_up.len() < LOOKED_UP_MAX && looked_up.insert(*id));
         let groups: Vec<&str> = groups.into_iter().collect();
         let (names, groups) = caller.read(|tx| {
             Ok((
@@ -77,6 +75,7 @@ impl People {
         };
         Ok(Self {
             known: names.into_iter().map(link).collect(),
+            looked_up: Some(looked_up),
             groups: groups.into_iter().collect(),
         })
     }
@@ -94,7 +93,11 @@ impl People {
     /// Whether a row is about a person or a group who is not there any more.
     pub fn are_without(&self, resource: &Value) -> bool {
         match (person(resource), group(resource)) {
-            (Some(id), _) => !self.known.contains_key(&id.to_string()),
+            (Some(id), _) => {
+                let looked_up = self.looked_up.as_ref();
+                looked_up.is_none_or(|all| all.contains(&id))
+                    && !self.known.contains_key(&id.to_string())
+            }
             (None, Some(id)) => !self.groups.contains(id),
             (None, None) => false,
         }
@@ -117,6 +120,19 @@ fn group(resource: &Value) -> Option<&str> {
         "user_group" | "scim_group" => resource["id"].as_str(),
         _ => None,
     }
+}
+
+/// Whom the two sides of a row name, so many on each.
+fn named(resource: &Value, limit: usize) -> Vec<MemberId> {
+    let mut ids = Vec::new();
+    for side in [&resource["request"], &resource["response"]] {
+        let mut found = Vec::new();
+        values("", side, &mut found);
+        let named = found.iter().filter(|(path, _)| names_people(path));
+        let named = named.filter_map(|(_, value)| value.parse::<MemberId>().ok());
+        ids.extend(named.take(limit));
+    }
+    ids
 }
 
 /// Whether the log has ids of people at that path: `members_added.ids.0`, `member`.

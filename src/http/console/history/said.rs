@@ -97,6 +97,10 @@ impl Say<'_> {
                 told.extend(self.changes(was, is));
                 continue;
             }
+            // With somebody's record this ends too; it was no switch.
+            if name == "active" && is.is_null() {
+                continue;
+            }
             let one = self.of_people(name, was, is);
             told.extend(one.or_else(|| self.change(name, was, is)));
         }
@@ -153,7 +157,8 @@ impl Say<'_> {
         if was.is_number() || is.is_number() {
             return Some(match (self.figure(name, was), self.figure(name, is)) {
                 (Some(was), Some(is)) => tf("history.number_from_to", &[&what, &was, &is]),
-                (Some(one), None) | (None, Some(one)) => tf("history.number", &[&what, &one]),
+                (Some(was), None) => tf("history.number_was", &[&what, &was]),
+                (None, Some(is)) => tf("history.number", &[&what, &is]),
                 (None, None) => what,
             });
         }
@@ -182,13 +187,16 @@ impl Say<'_> {
     }
 
     fn figure(&self, name: &str, value: &Value) -> Option<String> {
+        // A size may be as large a number as a time.
+        if let ("bytes", Some(size)) = (name, value.as_u64()) {
+            return Some(bytes(size));
+        }
         if let Some(ms) = value.as_i64().filter(|ms| *ms >= TIME_MIN_MS) {
             return Some(self.times.at(ms).text);
         }
-        match (name, value.as_u64()) {
-            ("bytes", Some(size)) => Some(bytes(size)),
-            (_, Some(count)) => Some(number(count)),
-            (_, None) => value.is_number().then(|| value.to_string()),
+        match value.as_u64() {
+            Some(count) => Some(number(count)),
+            None => value.is_number().then(|| value.to_string()),
         }
     }
 }
@@ -269,6 +277,8 @@ mod tests {
             let told = changes(&json!({ "active": was }), &json!({ "active": is }));
             assert_eq!(told, [word]);
         }
+        let gone = changes(&json!({ "active": false }), &Value::Null);
+        assert!(gone.is_empty(), "{gone:?}");
         let made = json!({ "resource": { "response": {
             "a": "1", "b": "2", "c": "3", "d": "4", "e": "5", "f": "6", "schemas": ["urn:x"]
         } } });
@@ -291,6 +301,11 @@ mod tests {
                 "expiry “23 Nov 2026, 09:14”",
             ]
         );
+        let had = json!({ "overlap_seconds": 60 });
+        assert_eq!(changes(&had, &Value::Null), ["overlap seconds was 60"]);
+        // A size that could be a time.
+        let large = changes(&Value::Null, &json!({ "bytes": 2_000_000_000_000_u64 }));
+        assert!(large[0].ends_with("iB"), "{large:?}");
         let linked = json!({ "member": id, "user_name": "ada@corp.example" });
         assert_eq!(
             said(&json!({ "resource": { "response": linked } })),

@@ -30,7 +30,7 @@ struct Page {
     notice: Option<Notice>,
     waiting: Vec<Waiting>,
     names: String,
-    /// Whether a provider knows one of the groups by an old name.
+    /// Whether any old name ends.
     finds: bool,
     form: Form,
     anyway: Option<Field>,

@@ -12,6 +12,7 @@ use crate::domain::actor::Permission;
 use crate::domain::error::{Kind, Result};
 use crate::domain::id::MigrationId;
 use crate::domain::legacy::mapping::{MappingStatus, legacy_roles};
+use crate::domain::legacy::new_name::check_template;
 use crate::domain::legacy::plan::{Plan, PlanOptions, PlannedGroup};
 use crate::domain::legacy::run::{RunHead, RunState};
 use crate::domain::legacy::steps as at_providers;
@@ -35,6 +36,8 @@ pub(super) struct Found {
     mapping: MappingStatus,
     /// What new names can't begin with; nothing for none.
     prefix: String,
+    /// A pattern that the plan was to be made with and can't be, and why.
+    wrong: Option<(String, String)>,
 }
 
 /// Works the plan out, with those whose access would change: whoever keeps theirs is counted, and
@@ -53,6 +56,7 @@ pub(super) async fn find(
                 runs: legacy::runs::list(tx)?,
                 mapping: legacy::mapping::status(tx)?,
                 prefix: accounts::current(tx)?.reserved_prefix,
+                wrong: None,
             })
         })
         .await
@@ -158,7 +162,11 @@ async fn find_without(
     id: MigrationId,
     options: PlanOptions,
 ) -> Result<Found> {
-    let plain = find(caller, id, PlanOptions::default()).await?;
+    let mut plain = find(caller, id, PlanOptions::default()).await?;
+    let wrong = options.template.as_ref().and_then(|typed| {
+        let why = check_template(typed).err()?;
+        Some((typed.clone(), why.message().to_owned()))
+    });
     let mut decisions = options.decisions;
     let mut of = std::collections::HashSet::new();
     decisions.retain(|one| {
@@ -173,9 +181,10 @@ async fn find_without(
         };
         match find(caller, id, rest).await {
             Err(error) if error.kind() == Kind::Invalid => {}
-            found => return found,
+            found => return found.map(|found| Found { wrong, ..found }),
         }
     }
+    plain.wrong = wrong;
     Ok(plain)
 }
 
@@ -256,7 +265,7 @@ fn page(
             .hidden("id", plan.id.to_string())
             .hidden("fingerprint", &plan.fingerprint),
         decided: decisions::write(&plan.options),
-        template: template(plan),
+        template: template(found),
         rows: rows::all(plan, &shown, &chrome, all_open),
         name_hint: match found.prefix.as_str() {
             "" => t("legacy.name_free").to_owned(),
@@ -296,10 +305,18 @@ fn page(
     html_as(req, status, &page)
 }
 
-fn template(plan: &Plan) -> Field {
-    let value = plan.options.template.clone().unwrap_or_default();
+/// The pattern as it was typed, with what is wrong with it.
+fn template(found: &Found) -> Field {
+    let taken = || {
+        (
+            found.plan.options.template.clone().unwrap_or_default(),
+            String::new(),
+        )
+    };
+    let (value, wrong) = found.wrong.clone().unwrap_or_else(taken);
     Field::text("template", t("legacy.template"))
         .value(value)
+        .error(wrong)
         .placeholder(t("legacy.template_example"))
         .hint(t("legacy.template_hint"))
         .autocomplete("off")

@@ -49,6 +49,17 @@ pub(super) struct ConnectionRow {
     pub(super) when: Option<When>,
 }
 
+impl ConnectionRow {
+    /// The same once the old name has ended without it.
+    fn left_at_close(self) -> Self {
+        Self {
+            state: t("legacy.never_renamed"),
+            when: None,
+            ..self
+        }
+    }
+}
+
 /// A push that was refused since.
 struct RefusalRow {
     when: When,
@@ -98,7 +109,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         let connections = caller.read(app::connections::list)?;
         let pushing: Vec<_> = found
             .groups_left()
-            .flat_map(|group| group.connections.iter().filter(|one| one.pushes))
+            .flat_map(|group| group.connections.iter().filter(|one| one.waits_for_name()))
             .map(|one| one.connection.id)
             .collect();
         let paused = connections
@@ -130,7 +141,7 @@ fn page(caller: &AccountCaller, req: &HttpRequest, run: &Run, found: &Verificati
     let groups = tn("legacy.groups", counted(head.groups));
     let people = tn("legacy.members", count(run.plan.summary.people));
     let done = match head.state {
-        RunState::Converted if !found.is_verified() => 3,
+        RunState::Converted if is_open(found) => 3,
         RunState::Converted | RunState::Closed | RunState::Undone => 4,
     };
     let shown = found.groups.iter().take(GROUPS_MAX);
@@ -153,7 +164,7 @@ fn page(caller: &AccountCaller, req: &HttpRequest, run: &Run, found: &Verificati
             RunState::Undone => Vec::new(),
         },
         groups_aside: confirmed_of(found),
-        groups: shown.map(|one| group(one, &chrome)).collect(),
+        groups: shown.map(|one| group(one, head.state, &chrome)).collect(),
         groups_more: match found.groups.len().saturating_sub(GROUPS_MAX) {
             0 => String::new(),
             more => tn("legacy.more_run_groups", count(more)),
@@ -191,6 +202,11 @@ fn again(req: &HttpRequest, found: &Verification, at: &str) -> Again {
         turn.href.push_str("#looks");
     }
     again
+}
+
+/// Whether a push is waited for, or something is not as it was planned.
+fn is_open(found: &Verification) -> bool {
+    waiting(found) > 0 || !found.unexplained.is_empty() || !found.refusals.is_empty()
 }
 
 /// Groups that wait for a push.
@@ -254,10 +270,15 @@ fn left_to_do<'r>(run: &'r Run, found: &Verification) -> Vec<ProviderSteps<'r>> 
         let is = |one: &Progress| one.connection.id == connection && one.renamed_ms.is_some();
         groups.any(|one| one.connections.iter().any(is))
     };
+    let is_there = |old: &str| {
+        let mut groups = found.groups.iter();
+        groups.any(|one| one.group.old_name == old && one.name.is_some())
+    };
     let mut all = at_providers::of_run(run);
     for one in &mut all {
         let connection = one.connection.id;
-        one.names.retain(|(old, _)| !renamed(connection, old));
+        let is_left = |old: &str| is_there(old) && !renamed(connection, old);
+        one.names.retain(|(old, _)| is_left(old));
     }
     all.retain(|one| !one.names.is_empty());
     all
@@ -298,21 +319,25 @@ fn verdict(run: &Run, found: &Verification) -> Notice {
             tn("legacy.waits", waiting),
             t("legacy.waits_text"),
         ),
-        RunState::Converted => verified(found),
+        RunState::Converted => verified(run, found),
     }
 }
 
 /// That nothing is to be waited for but what providers call the groups, if any pushes them.
-fn verified(found: &Verification) -> Notice {
+fn verified(run: &Run, found: &Verification) -> Notice {
     let deleted = found.groups_left().filter(|one| one.name.is_none());
     let deleted = count(deleted.count());
     if deleted > 0 {
-        let text = t("legacy.were_deleted_text");
+        let mut text = tn("legacy.were_deleted_text", deleted);
+        if found.groups_left().any(|one| one.name.is_some()) {
+            text = tf("legacy.were_deleted_others", &[&text]);
+        }
         return Notice::new(Tone::Warn, tn("legacy.were_deleted", deleted), text);
     }
     let mut pushing = found.groups_left().flat_map(|one| &one.connections);
     let renames = pushing.any(Progress::waits_for_name);
     let (title, text) = match (found.groups_left().any(is_pushed), renames) {
+        (false, _) if from_file(run) => ("legacy.verified_here", "legacy.verified_made_text"),
         (false, _) => ("legacy.verified_here", "legacy.verified_here_text"),
         (true, true) => ("legacy.verified", "legacy.verified_text"),
         (true, false) => ("legacy.verified", "legacy.verified_renamed"),
@@ -342,7 +367,9 @@ fn stats(found: &Verification) -> Vec<Stat> {
     ]
 }
 
-fn group(one: &VerifiedGroup, chrome: &Chrome) -> GroupRow {
+fn group(one: &VerifiedGroup, run: RunState, chrome: &Chrome) -> GroupRow {
+    // After the end nobody is waited for, and who still sends the old name is refused.
+    let is_left = |one: &Progress| run == RunState::Closed && one.waits_for_name();
     let state = match &one.name {
         _ if one.group.undone && one.group.made => {
             Badge::new(Tone::Plain, "trash-2", t("legacy.gone_again"))
@@ -350,6 +377,9 @@ fn group(one: &VerifiedGroup, chrome: &Chrome) -> GroupRow {
         _ if one.group.undone => Badge::new(Tone::Plain, "undo-2", t("legacy.undone")),
         None => Badge::new(Tone::Warn, "trash-2", t("legacy.deleted")),
         Some(_) if !is_pushed(one) => Badge::new(Tone::Ok, "check", t("legacy.done")),
+        Some(_) if one.connections.iter().any(is_left) => {
+            Badge::new(Tone::Warn, "triangle-alert", t("legacy.without_name"))
+        }
         Some(_) if one.is_confirmed() => Badge::new(Tone::Ok, "check", t("legacy.confirmed")),
         Some(_) => Badge::new(Tone::Plain, "clock", t("legacy.waiting")),
     };
@@ -369,7 +399,16 @@ fn group(one: &VerifiedGroup, chrome: &Chrome) -> GroupRow {
         now: Link::new(now, href),
         members: number(counted(one.members)),
         state,
-        connections: pushing.map(|one| connection(one, chrome)).collect(),
+        connections: pushing
+            .map(|one| {
+                let row = connection(one, chrome);
+                if is_left(one) {
+                    row.left_at_close()
+                } else {
+                    row
+                }
+            })
+            .collect(),
         unpushed: match &one.name {
             _ if one.group.undone && !one.group.made => t("legacy.as_before"),
             Some(_) if !one.group.undone => t("legacy.nobody_pushes"),

@@ -50,15 +50,22 @@ pub(super) fn proof_then(summary: &Summary, when: &str) -> Notice {
     }
 }
 
-/// What the comparison of everybody's access comes to.
+/// What the comparison of everybody's access comes to: good news only of a plan that has no
+/// conflict and waits for no decision, since what those come to is not compared yet.
 pub(super) fn proof(summary: &Summary) -> Notice {
     let figures = figures(summary);
+    let good = |title: String| {
+        if summary.undecided == 0 && summary.conflicts == 0 {
+            Notice::new(Tone::Ok, title, &figures).icon("shield-check")
+        } else {
+            Notice::new(Tone::Plain, title, &figures)
+        }
+    };
     if summary.people == 0 {
-        return Notice::new(Tone::Ok, t("legacy.nobody_in"), figures).icon("shield-check");
+        return good(t("legacy.nobody_in").to_owned());
     }
     if summary.gain == 0 && summary.lose == 0 {
-        return Notice::new(Tone::Ok, tn("legacy.keep", count(summary.people)), figures)
-            .icon("shield-check");
+        return good(tn("legacy.keep", count(summary.people)));
     }
     let gain = tn("legacy.gain", count(summary.gain));
     let lose = tn("legacy.lose", count(summary.lose));

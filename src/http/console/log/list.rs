@@ -175,7 +175,10 @@ fn page(
         chart,
         columns: columns(),
         feed: if live {
-            feed(list, &chrome, read.newest)
+            // Rows of today have no day above them: theirs comes with the first of another day.
+            let today = rows.first().is_some_and(|one| one.day.is_none());
+            let top = found.first().filter(|_| today).map(|one| one.at_ms);
+            feed(list, &chrome, read.newest, top)
         } else {
             String::new()
         },
@@ -204,7 +207,9 @@ fn paused<'c>(list: &ListQuery, connections: &'c [Connection]) -> Option<&'c Con
     let chosen = list.get("connection");
     let named = |one: &&Connection| one.id.to_string() == chosen || one.name == chosen;
     let one = connections.iter().find(named)?;
-    (one.paused && others.iter().all(|name| list.get(name).is_empty())).then_some(one)
+    // What stands behind other rows is not all of that time.
+    let whole = list.after().is_empty() && others.iter().all(|name| list.get(name).is_empty());
+    (one.paused && whole).then_some(one)
 }
 
 fn empty_of_paused(one: &Connection, chrome: &Chrome) -> Empty {
@@ -217,13 +222,14 @@ fn empty_of_paused(one: &Connection, chrome: &Chrome) -> Empty {
     }
 }
 
-fn feed(list: &ListQuery, chrome: &Chrome, newest: i64) -> String {
+fn feed(list: &ListQuery, chrome: &Chrome, newest: i64, top_ms: Option<i64>) -> String {
     let newest = newest.to_string();
+    let top = top_ms.map_or_else(String::new, |ms| ms.to_string());
     let names = ["q", "connection", "outcome", "resource", "reason"];
     let filters = names.iter().map(|name| (*name, list.get(name)));
     with_query(
         &chrome.path("/log/live"),
-        filters.chain([("after", newest.as_str())]),
+        filters.chain([("after", newest.as_str()), ("top", top.as_str())]),
     )
 }
 

@@ -16,9 +16,11 @@ use crate::domain::error::{Error, Kind, Result};
 use crate::domain::provisioning::LogSearch;
 use crate::domain::reason::Reason;
 use crate::http::console::Answer;
-use crate::http::console::caller::AccountCaller;
+use crate::http::console::caller::{AccountCaller, Caller};
 use crate::http::console::connections::counted;
 use crate::http::console::filters;
+use crate::http::console::form::query;
+use crate::http::console::format::Times;
 use crate::http::console::list::ListQuery;
 use crate::http::console::view::LogRow;
 use crate::http::limits::FeedPlace;
@@ -38,6 +40,8 @@ const RETRY_SECONDS: u32 = 15;
 #[template(path = "pages/log/row.html")]
 struct Row {
     row: LogRow,
+    /// The day of the rows below it, where it is another one.
+    left: Option<String>,
 }
 
 struct Feed {
@@ -46,6 +50,8 @@ struct Feed {
     /// The list that the rows belong to.
     list: ListQuery,
     seen: i64,
+    /// The day of the rows that stand on top of the list, where they are not below it yet.
+    day: Option<String>,
     /// How far back the list counts requests.
     hours: i64,
     quiet: u32,
@@ -68,7 +74,13 @@ pub async fn live(caller: AccountCaller, req: HttpRequest) -> Answer {
     search.since_ms = None;
     // A browser that comes back says what it saw last.
     let last = req.headers().get("last-event-id");
-    let last = last.and_then(|id| id.to_str().ok()?.parse().ok());
+    let last: Option<i64> = last.and_then(|id| id.to_str().ok()?.parse().ok());
+    let times = caller.chrome().times;
+    // What came by itself came today, but for a break at midnight.
+    let top: Option<i64> = match last {
+        Some(_) => Some(times.now_ms()),
+        None => query(&req, "top").parse().ok(),
+    };
     let after = list.after().parse().ok();
     let seen = match last.or(after) {
         Some(seen) => seen,
@@ -79,6 +91,7 @@ pub async fn live(caller: AccountCaller, req: HttpRequest) -> Answer {
         search,
         list: list.beginning(),
         seen,
+        day: top.map(|ms| times.day(ms).text),
         hours,
         quiet: 0,
         begun: false,
@@ -115,7 +128,7 @@ impl Feed {
             // The session may have ended, and looking on must not keep it alive.
             let caller = self.caller.again_in(self.caller.account()).ok()?;
             caller.require(Permission::LogsRead).ok()?;
-            match self.news().await {
+            match self.news(&caller).await {
                 Ok(text) if !self.begun => {
                     self.begun = true;
                     return Some(Bytes::from(format!("retry: 2000\n\n{text}")));
@@ -139,13 +152,13 @@ impl Feed {
     }
 
     /// New rows, and how many requests there are with them.
-    async fn news(&mut self) -> Result<String> {
-        let mut text = self.look()?;
+    async fn news(&mut self, caller: &Caller) -> Result<String> {
+        let mut text = self.look(caller)?;
         if !text.is_empty() {
             counted(&self.caller).await;
             let (connection, hours) = (self.search.connection, self.hours);
             let read = |tx: &ReadTx<'_>| app::provisioning::by_hour(tx, connection, hours);
-            let total = list::totals(&self.caller.read(read)?);
+            let total = list::totals(&caller.read(read)?);
             for piece in ["event: total\ndata: ", &total, "\n\n"] {
                 text.push_str(piece);
             }
@@ -153,20 +166,32 @@ impl Feed {
         Ok(text)
     }
 
-    fn look(&mut self) -> Result<String> {
+    /// The day that a new row comes to stand above, where it is of another one.
+    fn left(&mut self, times: &Times, at_ms: i64) -> Option<String> {
+        let day = times.day(at_ms).text;
+        let had = self.day.replace(day.clone())?;
+        (had != day).then_some(had)
+    }
+
+    /// New rows as the viewer may see them now.
+    fn look(&mut self, caller: &Caller) -> Result<String> {
         let (search, seen) = (&self.search, self.seen);
-        let found = self
-            .caller
-            .read(|tx| app::provisioning::follow(tx, search, seen, (LOOKED, ROWS_MAX)))?;
+        let follow =
+            |tx: &ReadTx<'_>| app::provisioning::follow(tx, search, seen, (LOOKED, ROWS_MAX));
+        let found = caller.read(follow)?;
         self.seen = found.seen;
-        let chrome = self.caller.chrome();
-        let there = There::of(&self.caller, &found.rows)?;
+        if found.rows.is_empty() {
+            return Ok(String::new());
+        }
+        let chrome = caller.chrome();
+        let there = There::of(caller, &found.rows)?;
         let mut text = String::new();
         for one in &found.rows {
             let id = one.seq.to_string();
             let href = format!("{}#r-{id}", self.list.here_with("open", &id));
             let page = Row {
                 row: row(one, &chrome, &there, href, false),
+                left: self.left(&chrome.times, one.at_ms),
             };
             let markup = page.render().map_err(Error::internal)?;
             text.push_str("event: row\nid: ");

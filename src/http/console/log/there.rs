@@ -7,7 +7,7 @@ use crate::domain::actor::Permission;
 use crate::domain::error::Result;
 use crate::domain::id::MemberId;
 use crate::domain::provisioning::ProvisioningRow;
-use crate::http::console::caller::AccountCaller;
+use crate::http::console::caller::Caller;
 
 /// The SCIM ids of people and groups who are there, by one look for all rows of a page.
 #[derive(Default)]
@@ -17,7 +17,7 @@ impl There {
     /// Nobody, for a viewer who may not open their pages.
     ///
     /// Errors: `Unavailable`.
-    pub(super) fn of(caller: &AccountCaller, rows: &[ProvisioningRow]) -> Result<Self> {
+    pub(super) fn of(caller: &Caller, rows: &[ProvisioningRow]) -> Result<Self> {
         if !caller.allows(Permission::DirectoryRead) {
             return Ok(Self::default());
         }

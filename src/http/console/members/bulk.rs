@@ -9,7 +9,7 @@ use crate::app::members::shown::{self, ListedMember};
 use crate::app::preview::Change;
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
-use crate::domain::id::MembershipId;
+use crate::domain::id::{MemberId, MembershipId};
 use crate::domain::member::State;
 use crate::domain::reference::{GroupRef, MemberRef};
 use crate::http::console::access_preview::AccessPreview;
@@ -73,10 +73,14 @@ impl Act {
         }
     }
 
-    /// Why it can't be done with that member; nothing when it can.
-    fn obstacle(self, one: &ListedMember) -> String {
+    /// Why it can't be done with that member; nothing when it can. `me`: whom the operator works
+    /// as, without whom the others can go on.
+    fn obstacle(self, one: &ListedMember, me: Option<MemberId>) -> String {
         let inactive = one.member.state == State::Inactive;
         match (self, &one.managed_by) {
+            (Self::Deactivate | Self::Remove, _) if me == Some(one.member.id) => {
+                t("members.own").to_owned()
+            }
             (Self::Group | Self::Deactivate, _) if inactive => t("bulk.is_inactive").to_owned(),
             (Self::Deactivate | Self::Remove, Some(connection)) => {
                 tf("bulk.is_managed", &[&connection.name])
@@ -164,10 +168,10 @@ fn page(
     chosen: &[ListedMember],
 ) -> Result<(Bulk, Vec<MembershipId>)> {
     let [title, lead, submit, _, icon] = act.words();
-    let able: Vec<&ListedMember> = chosen
+    let me = caller.me().member;
+    let (able, left): (Vec<&ListedMember>, Vec<&ListedMember>) = chosen
         .iter()
-        .filter(|one| act.obstacle(one).is_empty())
-        .collect();
+        .partition(|one| act.obstacle(one, me).is_empty());
     let ids: Vec<MembershipId> = able.iter().map(|one| one.member.membership_id()).collect();
     let count = u64::try_from(ids.len()).unwrap_or(0);
     // Where it can be done with nobody, the title says what was asked for.
@@ -181,10 +185,9 @@ fn page(
         email: one.email.clone(),
         href: chrome.path(&format!("/members/{}", one.member.membership_id())),
         state: state(one.member.state),
-        obstacle: act.obstacle(one),
+        obstacle: act.obstacle(one, me),
     };
-    let left = chosen.iter().filter(|one| !act.obstacle(one).is_empty());
-    let left: Vec<Row> = left.map(row).collect();
+    let left: Vec<Row> = left.into_iter().map(row).collect();
     let mut sent = Form::new(chrome.path("/members/bulk")).hidden("action", act.name());
     for id in &ids {
         sent = sent.hidden("id", id.to_string());

@@ -3,6 +3,7 @@
 use super::causes::cause;
 use crate::app::summary::{Faring, IDLE_COUNTED, Overview};
 use crate::domain::actor::Permission;
+use crate::domain::brake::Brake;
 use crate::domain::connection::Connection;
 use crate::domain::effective::Effective;
 use crate::domain::reason::Reason;
@@ -36,6 +37,7 @@ pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     let mut items = held(read, chrome);
     items.extend(refusals(read, chrome));
     items.extend(paused(read, chrome));
+    items.extend(switched_off(read, chrome));
     items.extend(tokens(read, chrome));
     items.extend(supers(read, chrome));
     items.extend(groups(read, chrome));
@@ -58,8 +60,11 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             class: "bad",
             title: refused(one),
             text: match one.reason {
+                // Whether it would have created it or renamed it, each request's own page tells.
+                Some(Reason::UserNameTaken | Reason::GroupNameTaken) | None => {
+                    Prose::of(t("attention.refused_text"))
+                }
                 Some(reason) => chrome.fix(reason, one.kind, Some(one.connection.id)),
-                None => Prose::of(t("attention.refused_text")),
             },
             link: Link::new(t("attention.refused_link"), log),
         }
@@ -80,11 +85,14 @@ fn held(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             icon: "hand",
             class: "bad",
             title: tnf("attention.held", waiting, &[&one.connection.name]),
-            text: Prose::of(t("attention.held_text")),
+            text: Prose::of(match one.connection.settings.brake {
+                Brake::Off => t("attention.held_off_text"),
+                Brake::People(_) | Brake::Share(_) => t("attention.held_text"),
+            }),
             link: Link::new(t("attention.held_link"), chrome.path(&at)),
         }
     };
-    waits.take(EACH_MAX).map(item).collect()
+    waits.map(item).collect()
 }
 
 /// Connections that let nothing in: nobody is added or removed by them.
@@ -102,8 +110,29 @@ fn paused(read: &Overview, chrome: &Chrome) -> Vec<Item> {
         text: Prose::of(t("connections.paused_text")),
         link: Link::new(t(link), chrome.path(&format!("/connections/{}", one.id))),
     };
-    let paused = all.filter(|one| one.paused);
-    paused.take(EACH_MAX).map(item).collect()
+    all.filter(|one| one.paused).map(item).collect()
+}
+
+/// Connections that can't sign in, since all tokens they have are switched off.
+fn switched_off(read: &Overview, chrome: &Chrome) -> Vec<Item> {
+    let is_off = |one: &&Connection| {
+        let mine = |token: &&Token| token.connection.as_deref() == Some(one.name.as_str());
+        let mut tokens = read.tokens.iter().filter(mine).peekable();
+        tokens.peek().is_some() && tokens.all(|token| token.validity.disabled)
+    };
+    let item = |one: &Connection| Item {
+        icon: "key-round",
+        class: "warn",
+        title: tf("attention.token_is_off", &[&one.name]),
+        text: Prose::of(t("attention.token_is_off_text")),
+        link: Link::new(
+            t("attention.token_is_off_link"),
+            chrome.path(&format!("/connections/{}", one.id)),
+        ),
+    };
+    let all = read.connections.iter().map(|one| &one.connection);
+    let providers = all.filter(|one| !one.built_in && !one.paused);
+    providers.filter(is_off).map(item).collect()
 }
 
 /// Whom it was refused, and why: one provider may be refused for several reasons.

@@ -294,20 +294,20 @@ pub fn state_of(signs: Signs, now_ms: i64) -> (Badge, Tone) {
 
 /// How long the connection's token is still good: that of the longest.
 fn token(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Badge {
-    let mine = |token: &&Token| {
-        let name = token.connection.as_deref();
-        name == Some(one.connection.name.as_str()) && !token.validity.disabled
-    };
-    let ends = tokens
+    let name = Some(one.connection.name.as_str());
+    let mine = tokens
         .iter()
-        .filter(mine)
-        .map(|token| token.validity.expires_ms);
+        .filter(|one| one.connection.as_deref() == name);
+    let (off, on): (Vec<_>, Vec<_>) = mine.partition(|token| token.validity.disabled);
     // No end is later than any.
+    let ends = on.iter().map(|token| token.validity.expires_ms);
     let longest = ends.max_by_key(|end| end.unwrap_or(i64::MAX));
-    let Some(end) = longest else {
-        return Badge::new(Tone::Plain, "", t("connection.no_token"));
-    };
-    end_of(false, end, chrome.times.now_ms())
+    match longest {
+        Some(end) => end_of(false, end, chrome.times.now_ms()),
+        None if one.connection.built_in => Badge::new(Tone::Plain, "", t("connection.by_tokens")),
+        None if off.is_empty() => Badge::new(Tone::Plain, "", t("connection.no_token")),
+        None => end_of(true, None, chrome.times.now_ms()),
+    }
 }
 
 /// How long a token is still good.

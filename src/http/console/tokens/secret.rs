@@ -21,7 +21,7 @@ use crate::http::console::{Answer, filters, html_as, html_secret, see_other};
 use crate::store::tx::WriteTx;
 
 /// The field with the key by which a form is known when it comes twice.
-pub(super) const FORM_KEY: &str = "once";
+pub(in crate::http::console) const FORM_KEY: &str = "once";
 const KEY_CHARS: usize = 32;
 
 #[derive(Template)]
@@ -44,8 +44,26 @@ struct Gone {
 }
 
 /// A key for a form.
-pub(super) fn form_key(caller: &AccountCaller) -> String {
+pub(in crate::http::console) fn form_key(caller: &AccountCaller) -> String {
     HEXLOWER.encode(&caller.state().db().entropy().bytes::<16>())
+}
+
+/// Where a form leads that has made its token already: to what is said of a value that was shown.
+pub(in crate::http::console) fn made_before(
+    caller: &AccountCaller,
+    key: &str,
+) -> Option<HttpResponse> {
+    let made = caller.state().secrets().made(caller.session().id, key)?;
+    let at = caller.chrome().path(&format!("/tokens/{made}/secret"));
+    Some(see_other(&at))
+}
+
+/// Remembers what a form made whose answer shows the value itself.
+pub(in crate::http::console) fn shown_at_once(caller: &AccountCaller, key: &str, token: TokenId) {
+    if key.len() == KEY_CHARS {
+        let form = (caller.session().id, key);
+        caller.state().secrets().shown(form, token, caller.now_ms());
+    }
 }
 
 /// Makes a secret by `make`, unless this form has made one already, and leads to its page.

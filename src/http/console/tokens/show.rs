@@ -228,7 +228,12 @@ impl About {
             (Self::Roll, TokenStatus::Expired) => roll("tokens.roll_lead_over"),
             (Self::Roll, TokenStatus::Disabled) => roll("tokens.roll_lead_off"),
             (Self::Switch, TokenStatus::Disabled) => {
-                let (title, lead) = ("tokens.on_title", "tokens.on_lead");
+                let lead = if token.begins_later(now_ms) {
+                    "tokens.on_lead_later"
+                } else {
+                    "tokens.on_lead"
+                };
+                let title = "tokens.on_title";
                 let submit = "tokens.switch_on";
                 [title, lead, submit, "primary", "play", "switch"]
             }
@@ -257,8 +262,15 @@ pub(super) fn sure(caller: &AccountCaller, req: &HttpRequest, token: &Token, abo
         Some(ms) => tf("tokens.last_used", &[&chrome.times.ago(ms).text]),
         None => t("tokens.never_used").to_owned(),
     };
-    let end = token.validity.expires_ms;
-    let day = end.map(|ms| chrome.times.day(ms).text).unwrap_or_default();
+    let day = match about {
+        About::Switch => token.validity.not_before_ms,
+        About::Roll | About::Revoke => token.validity.expires_ms,
+    };
+    let day = day.map(|ms| chrome.times.day(ms).text).unwrap_or_default();
+    let mut lead = tf(lead, &[&owner(token), &used, &day]);
+    if about == About::Switch && token.old_works_until_ms(now_ms).is_some() {
+        lead = format!("{lead} {}", t("tokens.off_old"));
+    }
     let field = match about {
         About::Roll => overlap::field(token, now_ms),
         About::Switch | About::Revoke => None,
@@ -271,7 +283,7 @@ pub(super) fn sure(caller: &AccountCaller, req: &HttpRequest, token: &Token, abo
         About::Revoke => form,
     };
     Sure {
-        lead: tf(lead, &[&owner(token), &used, &day]),
+        lead,
         form,
         field,
         submit: t(submit),

@@ -1,6 +1,7 @@
 //! Switching a token off, and on again.
 
 use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
 
 use super::find;
 use super::show::{About, refused, sure, unseen};
@@ -9,7 +10,7 @@ use crate::domain::actor::Permission;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::connections::counted;
 use crate::http::console::words::{t, tf};
-use crate::http::console::{Answer, confirm_first, flash, html};
+use crate::http::console::{Answer, confirm_first, flash, html, html_as};
 
 /// `GET /a/{account_id}/tokens/{token_id}/switch`: to the other state.
 pub async fn ask(caller: AccountCaller, req: HttpRequest) -> Answer {
@@ -31,7 +32,12 @@ pub async fn switch(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     }
     let page = sure(&caller, &req, &token, About::Switch);
     let (id, seen) = (token.id.to_string(), form.get("seen").to_owned());
-    let on = form.get("to") == "on";
+    let on = match form.get("to") {
+        "on" => true,
+        "off" => false,
+        // To neither: a form that the page has not.
+        _ => return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page),
+    };
     let done = caller
         .write(Permission::TokensAdminister, move |tx| {
             unseen(&app::tokens::find(tx, &id)?, &seen)?;
@@ -41,10 +47,10 @@ pub async fn switch(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     match done {
         Ok(token) => {
             let at = caller.chrome().path(&format!("/tokens/{}", token.id));
-            let (title, next) = if on {
-                ("tokens.switched_on", "tokens.switched_on_next")
-            } else {
-                ("tokens.switched_off", "tokens.revoked_next")
+            let (title, next) = match (on, token.begins_later(caller.now_ms())) {
+                (true, false) => ("tokens.switched_on", "tokens.switched_on_next"),
+                (true, true) => ("tokens.switched_on", "tokens.switched_on_later"),
+                (false, _) => ("tokens.switched_off", "tokens.revoked_next"),
             };
             Ok(flash::done(&req, &at, &tf(title, &[&token.name]), t(next)))
         }

@@ -60,7 +60,19 @@ fn a_pattern_that_cannot_be_leaves_the_decisions_as_they_are() {
             .press(button);
         assert_eq!(page.status, 422, "{}", page.text());
         page.says("The decisions can’t be taken").says("2 ready");
+        assert!(page.html.contains("value=\"no place\""), "{}", page.html);
+        assert_eq!(page.html.matches("aria-invalid").count(), 1);
     }
+}
+
+#[test]
+fn a_plan_that_waits_for_a_decision_is_no_good_news_yet() {
+    let mut world = World::new();
+    let good = "<section class=\"alert ok\"";
+    let page = world.browser.open(&world.at);
+    assert!(!page.html.contains(good), "{}", page.html);
+    let page = world.decide("A group with no policy");
+    assert!(page.html.contains(good), "{}", page.html);
 }
 
 /// A group that is gone takes no other's decision with it.

@@ -1,7 +1,9 @@
 //! What providers were refused since a migration, as its page tells it.
 
 use provost::domain::connection::ProviderKind;
+use serde_json::json;
 
+use super::World;
 use crate::console::{app, at};
 use crate::harness::fixtures::group;
 
@@ -33,6 +35,37 @@ fn what_was_refused_since_a_migration_names_commands_as_code() {
     let codes = page.all("code");
     assert!(codes.iter().any(|code| code == command), "{codes:?}");
     assert_eq!(page.link("Legacy mapping"), format!("{at}/mapping"));
+}
+
+/// Once the old names have ended, nothing else tells who still sends one.
+#[test]
+fn who_never_sent_the_new_name_is_named_after_the_close_and_told_to_rename() {
+    let mut world = World::new();
+    let run = world.convert();
+    // One of the two groups is renamed at the provider.
+    let body = json!([{ "op": "Replace", "value": { "displayName": "DNS Editors" } }]);
+    world.okta.patch_group(&world.dns, &body);
+    world.browser.open(&format!("{run}/close"));
+    world
+        .browser
+        .tick("Close it all the same")
+        .press("Close the migration")
+        .says("This migration is closed")
+        .says("had not sent the new name at the close")
+        .says("Not renamed")
+        .says("sends the new name")
+        .says("Pushed since")
+        .says("or were in an undo");
+    let text = world.browser.page.text();
+    assert!(!text.contains("No provider pushes it"), "{text}");
+    let name = world.app.legacy_name("DNS");
+    let body = json!([{ "op": "Replace", "value": { "displayName": name } }]);
+    let detail = world
+        .okta
+        .patch_group(&world.dns, &body)
+        .refused(400, "invalidValue");
+    let way = "if that one was migrated, rename the group in the provider";
+    assert!(detail.contains(way), "{detail}");
 }
 
 /// A role of domains has no legacy group, so no spelling of its name is the right one.

@@ -91,10 +91,10 @@ impl Chrome {
     /// Waits until what the page may have asked for by itself would be there: for what must not
     /// come.
     #[track_caller]
-    pub(crate) fn lets_pass(&self) -> &Self {
+    pub(crate) fn lets_pass(&self, ms: u32) -> &Self {
         let source = "await (await fetch(location.href)).text(); \
-                      await new Promise((then) => setTimeout(then, 300));";
-        self.promise(source, Vec::new());
+                      await new Promise((then) => setTimeout(then, args[0]));";
+        self.promise(source, vec![ms.into()]);
         self
     }
 

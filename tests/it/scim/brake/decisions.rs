@@ -107,6 +107,7 @@ fn only_what_is_named_and_was_seen_is_decided() {
     let which = HeldSelection {
         targets: Vec::new(),
         until_ms: Some(first),
+        ..HeldSelection::default()
     };
     let released = app.write(move |tx| app::brake::release(tx, "generic", &which));
     assert_eq!(released, 4);
