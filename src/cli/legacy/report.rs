@@ -7,7 +7,8 @@ use crate::domain::legacy::plan::{
     AccessRole, Choice, Class, GroupState, Plan, PlannedGroup, PlannedPerson, Summary,
 };
 use crate::domain::legacy::run::{
-    Closed, LegacyGroup, PersonDifference, Progress, Run, Undo, Verification, VerifiedGroup,
+    Closed, LegacyGroup, PersonDifference, Progress, Run, RunState, Undo, Verification,
+    VerifiedGroup,
 };
 
 /// People who are named; the others are counted.
@@ -368,6 +369,9 @@ pub(super) fn run(run: &Run) -> Vec<String> {
 pub(super) fn verification(found: &Verification) -> Vec<String> {
     let state = match (found.is_verified(), found.groups_left().next()) {
         (true, None) => "UNDONE: no group of it is left to look at",
+        (true, Some(_)) if found.head.state == RunState::Closed => {
+            "VERIFIED: access is as planned; the migration is closed, so no push is waited for"
+        }
         (true, Some(_)) => "VERIFIED: access is as planned, and every provider has pushed since",
         (false, _) => "NOT YET VERIFIED",
     };

@@ -79,7 +79,7 @@ impl Act {
         let inactive = one.member.state == State::Inactive;
         match (self, &one.managed_by) {
             (Self::Deactivate | Self::Remove, _) if me == Some(one.member.id) => {
-                t("members.own").to_owned()
+                t("bulk.is_me").to_owned()
             }
             (Self::Group | Self::Deactivate, _) if inactive => t("bulk.is_inactive").to_owned(),
             (Self::Deactivate | Self::Remove, Some(connection)) => {
