@@ -48,9 +48,24 @@ impl Secrets {
     /// Keeps what this form made.
     pub fn keep(
         &self,
-        (session, form): (SessionId, &str),
+        form: (SessionId, &str),
         (token, how): (TokenId, How),
         secret: TokenSecret,
+        now_ms: i64,
+    ) {
+        self.put(form, (token, how), Some(secret), now_ms);
+    }
+
+    /// Remembers what this form made, where its own answer has shown it.
+    pub fn shown(&self, form: (SessionId, &str), token: TokenId, now_ms: i64) {
+        self.put(form, (token, How::Made), None, now_ms);
+    }
+
+    fn put(
+        &self,
+        (session, form): (SessionId, &str),
+        (token, how): (TokenId, How),
+        secret: Option<TokenSecret>,
         now_ms: i64,
     ) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -68,27 +83,7 @@ impl Secrets {
             token,
             how,
             until_ms: now_ms + WAITS_MS,
-            secret: Some(secret),
-        });
-    }
-
-    /// Remembers what this form made, where its own answer has shown it.
-    pub fn shown(&self, (session, form): (SessionId, &str), token: TokenId, now_ms: i64) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        forget(&mut kept, now_ms);
-        if kept.len() >= REMEMBERED_MAX {
-            kept.pop_front();
-        }
-        for old in kept.iter_mut().filter(|old| old.token == token) {
-            old.secret = None;
-        }
-        kept.push_back(Kept {
-            form: form.to_owned(),
-            session,
-            token,
-            how: How::Made,
-            until_ms: now_ms,
-            secret: None,
+            secret,
         });
     }
 
