@@ -350,7 +350,13 @@ impl<'g> Change<'g> {
         };
         let seen = self.old_name.as_deref().unwrap_or(&self.name).to_owned();
         match naming(tx, key, &names, name)? {
-            Naming::Same => return Ok(()),
+            Naming::Same => {
+                if self.group.legacy.is_some() {
+                    // Its provider may have sent another one before an undo.
+                    store::legacy::runs::given_back(tx, key)?;
+                }
+                return Ok(());
+            }
             Naming::Old => {
                 store::legacy::old_names::sent(tx, key, name)?;
                 self.old_name = Some(name.as_str().to_owned());

@@ -1,5 +1,6 @@
 //! `provost legacy`.
 
+mod ends;
 mod planning;
 mod readers;
 mod report;

@@ -91,6 +91,11 @@ impl Error {
         Self::new(Kind::Immutable, Reason::Mutability, message)
     }
 
+    /// The same for a reason of its own.
+    pub fn immutable_for(reason: Reason, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Immutable, reason, message)
+    }
+
     pub fn conflict(reason: Reason, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::Conflict, reason, message)
     }

@@ -101,6 +101,14 @@ reasons! {
     LegacyName = "legacy_name" =>
         "Where the detail gives a name, send exactly that, letter for letter; else give the \
          group a name of another kind in the provider, and the role by a policy.";
+    /// The migration that gave the group the name was undone.
+    LegacyPutBack = "legacy_put_back" => old_name_back;
+    /// A legacy group's name says which role it grants.
+    LegacyRename = "legacy_rename" => no_renaming;
+    /// Legacy groups are always there.
+    LegacyDelete = "legacy_delete" =>
+        "Remove its members in the provider, or make it a user group with `provost legacy plan` \
+         and `convert` first.";
     /// Another connection manages it and `adopt_existing` is `refuse`.
     ManagedElsewhere = "managed_elsewhere" =>
         "Take it out of this provider's scope, or run `provost connection set NAME \
@@ -275,6 +283,42 @@ fn other_name(kind: ProviderKind) -> &'static str {
         }
         ProviderKind::Authentik | ProviderKind::Generic => {
             "Rename the group in the provider; the prefix is kept for legacy role groups."
+        }
+    }
+}
+
+/// As it was before the migration.
+fn old_name_back(kind: ProviderKind) -> &'static str {
+    match kind {
+        ProviderKind::Okta => {
+            "Give the group its old name back in Okta, as the detail has it, or convert it again \
+             with `provost legacy plan` and `convert`."
+        }
+        ProviderKind::Entra => {
+            "Give the group its old name back in Entra, as the detail has it, or convert it again \
+             with `provost legacy plan` and `convert`."
+        }
+        ProviderKind::Authentik | ProviderKind::Generic => {
+            "Give the group its old name back in the provider, as the detail has it, or convert \
+             it again with `provost legacy plan` and `convert`."
+        }
+    }
+}
+
+/// Its own name, or the way to another.
+fn no_renaming(kind: ProviderKind) -> &'static str {
+    match kind {
+        ProviderKind::Okta => {
+            "Switch Rename groups off under Push Groups > Settings in Okta, or make it a user group \
+             with `provost legacy plan` and `convert`; then it may be renamed."
+        }
+        ProviderKind::Entra => {
+            "Give the group its old name back in Entra, or make it a user group with `provost \
+             legacy plan` and `convert`; then it may be renamed."
+        }
+        ProviderKind::Authentik | ProviderKind::Generic => {
+            "Give the group its old name back in the provider, or make it a user group with \
+             `provost legacy plan` and `convert`; then it may be renamed."
         }
     }
 }

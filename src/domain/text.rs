@@ -157,6 +157,19 @@ impl GroupName {
         check_name("The group's name", ANOTHER_NAME, text, Self::CHARS_MAX)?;
         Self::parse(text)
     }
+
+    /// What is refused of a name that somebody makes up in Provost, and kept of one that a
+    /// provider sent: two spaces in a row look like one.
+    pub fn check_spaces(&self) -> Result<()> {
+        let mut pairs = self.text.chars().zip(self.text.chars().skip(1));
+        if !pairs.any(|(one, next)| one.is_whitespace() && next.is_whitespace()) {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            Reason::InvalidValue,
+            "The group's name has two spaces in a row, which look like one; write a single space.",
+        ))
+    }
 }
 
 name_type! {

@@ -10,7 +10,8 @@ use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
 use crate::domain::group::Group;
-use crate::domain::id::{AccountId, MemberId, MembershipId};
+use crate::domain::id::{MemberId, MembershipId};
+use crate::domain::legacy::name::{differences, reads_as_legacy};
 use crate::domain::policy::NewPolicy;
 use crate::domain::reason::Reason;
 use crate::domain::reference::{GroupRef, MemberRef, Person};
@@ -285,24 +286,25 @@ fn in_our_words(error: Error, name: &GroupName) -> Error {
     )
 }
 
-/// A legacy group's name says which role it grants; a group by hand has policies for that.
+/// A legacy group's name says which role it grants; a group by hand has policies for that. People
+/// take what looks like such a name for one.
 fn check_name(name: &GroupName) -> Result<()> {
-    let text = name.as_str();
-    let is_legacy = text
-        .get(..3)
-        .is_some_and(|prefix| prefix.eq_ignore_ascii_case("CF-"))
-        && text
-            .get(3..)
-            .and_then(|rest| rest.split_once(" - "))
-            .is_some_and(|(account, role)| {
-                account.to_ascii_lowercase().parse::<AccountId>().is_ok() && !role.is_empty()
-            });
-    if is_legacy {
-        return Err(Error::invalid(
-            Reason::ReservedPrefix,
-            "Names of the form CF-<account id> - <role> are kept for legacy role groups; choose \
-             another name, and give the role by a policy.",
-        ));
-    }
-    Ok(())
+    let Some(look_alikes) = reads_as_legacy(name.as_str()) else {
+        return name.check_spaces();
+    };
+    let but = if look_alikes.is_empty() {
+        String::new()
+    } else {
+        format!(
+            ", and this one reads like one, though {}",
+            differences(&look_alikes)
+        )
+    };
+    Err(Error::invalid(
+        Reason::ReservedPrefix,
+        format!(
+            "Names of the form CF-<account id> - <role> are kept for legacy role groups{but}; \
+             choose another name, and give the role by a policy."
+        ),
+    ))
 }

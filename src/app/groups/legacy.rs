@@ -10,7 +10,7 @@ use crate::domain::legacy::name::{NameClass, classify};
 use crate::domain::legacy::refusal;
 use crate::domain::reserved;
 use crate::domain::role::Role;
-use crate::domain::text::GroupName;
+use crate::domain::text::{GroupName, fold};
 use crate::store;
 use crate::store::groups::GroupKey;
 use crate::store::legacy::{Answering, Made, NameRules, old_names};
@@ -145,7 +145,7 @@ pub(super) fn naming(
         let meant = granted(&classify(name.as_str(), account));
         return match meant {
             Some(meant) if meant.permission_group == role => Ok(Naming::Same),
-            Some(_) | None => Err(refusal::rename(group.own)),
+            Some(_) | None => Err(renamed(tx, key, group, name)?),
         };
     }
     if group.of.has_old_names {
@@ -161,6 +161,15 @@ pub(super) fn naming(
     }
     check_name(tx, name)?;
     Ok(Naming::Another)
+}
+
+/// Why a legacy group can't be called so: a migration may have called it that, and been undone.
+fn renamed(tx: &ReadTx<'_>, key: GroupKey, group: &Names<'_>, name: &GroupName) -> Result<Error> {
+    let given = store::legacy::runs::names_taken_back(tx, key)?;
+    if given.iter().any(|given| fold(given) == name.key()) {
+        return Ok(refusal::put_back(group.own, name.as_str()));
+    }
+    Ok(refusal::rename(group.own))
 }
 
 /// What a group is called in the middle of a change.

@@ -52,7 +52,7 @@ pub fn close(tx: &WriteTx<'_>, id: MigrationId, anyway: bool) -> Result<Closed> 
     }
     let mut names = Vec::with_capacity(ending.len());
     for one in ending {
-        runs::set_at_close(tx, stored.key, one.group.id, &one.pushing)?;
+        runs::set_at_end(tx, stored.key, one.group.id, &one.pushing)?;
         old_names::end(tx, one.key)?;
         if one.shown {
             // Whoever was shown the old name reads another one now.

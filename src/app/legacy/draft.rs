@@ -327,6 +327,7 @@ impl Work {
                 members: 0,
                 choice: None,
                 new_name: None,
+                name_taken: None,
                 policy: None,
                 drops: Vec::new(),
                 missing: Vec::new(),

@@ -1,5 +1,6 @@
 //! The way back, until a run is closed.
 
+pub(super) mod after;
 mod look;
 
 use serde_json::json;
@@ -8,6 +9,7 @@ use self::look::{Left, Look};
 use super::check::{counted, told};
 use super::draft::Whom;
 use super::groups::facts;
+use super::verify::progress;
 use crate::app::guards;
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
@@ -130,6 +132,9 @@ fn take_back(tx: &WriteTx<'_>, stored: &Stored, look: &Look) -> Result<Vec<Kept>
         if left.member.group.made {
             remove(tx, stored.head.id, left)?;
         } else {
+            let mut pushing = progress(tx, left.member.key)?;
+            pushing.retain(|one| one.pushes);
+            runs::set_at_end(tx, stored.key, left.member.group.id, &pushing)?;
             restore(tx, stored.head.id, left)?;
         }
         runs::set_group_undone(tx, stored.key, left.member.group.id)?;

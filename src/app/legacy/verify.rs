@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::undo::after;
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
 use crate::domain::id::{MemberId, MigrationId};
@@ -28,11 +29,11 @@ pub fn verify(tx: &ReadTx<'_>, id: MigrationId) -> Result<Verification> {
     let members = runs::groups(tx, stored.key)?;
     let mut groups = Vec::with_capacity(members.len());
     let mut there = Vec::new();
-    let mut left_by_close = match stored.head.state {
-        RunState::Closed => at_close(tx, &stored)?,
-        RunState::Converted | RunState::Undone => Vec::new(),
-    }
-    .into_iter();
+    let (at_close, recorded) = match stored.head.closed_ms {
+        Some(closed_ms) => (at_close(tx, &stored)?, runs::recorded_at(tx, closed_ms)?),
+        None => (Vec::new(), true),
+    };
+    let mut left_by_close = at_close.into_iter();
     for member in &members {
         let closed = left_by_close.next();
         let now = candidates::find_group(tx, &member.group.scim_id)?;
@@ -43,7 +44,8 @@ pub fn verify(tx: &ReadTx<'_>, id: MigrationId) -> Result<Verification> {
         groups.push(VerifiedGroup {
             group: member.group.clone(),
             members: now.as_ref().map_or(0, |(_, group)| group.member_count),
-            connections: match (&now, closed) {
+            recorded,
+            connections: match (now.as_ref().filter(|_| !member.group.undone), closed) {
                 (None, _) => Vec::new(),
                 (Some(_), Some(closed)) => closed,
                 (Some((key, _)), None) => progress(tx, *key)?,
@@ -64,7 +66,9 @@ pub fn verify(tx: &ReadTx<'_>, id: MigrationId) -> Result<Verification> {
     let read = || access(tx, &stored, &there);
     let name = ("access of a migration", *id.as_bytes());
     let access = tx.kept(Follows::Access, name, read)?;
+    let kept = after::stays(tx, &stored, &members)?;
     Ok(Verification {
+        kept,
         head: stored.head,
         people: access.people,
         as_planned: access.as_planned,
@@ -85,8 +89,8 @@ fn at_close(tx: &ReadTx<'_>, stored: &Stored) -> Result<Vec<Vec<Progress>>> {
         let connection = source.cloned()?;
         Some(Progress { connection, ..one })
     };
-    let groups = runs::at_close(tx, stored.key)?.into_iter();
-    let named = groups.map(|all| all.into_iter().filter_map(now).collect::<Vec<_>>());
+    let ends = runs::ends(tx, stored.key)?.into_iter();
+    let named = ends.map(|end| end.pushing.into_iter().filter_map(now).collect::<Vec<_>>());
     Ok(named.collect())
 }
 

@@ -8,7 +8,7 @@ use crate::domain::instant::print_ms;
 use crate::domain::legacy::document;
 use crate::domain::legacy::mapping::MappingStatus;
 use crate::domain::legacy::plan::{AccessRole, AccessScope, Plan, PlannedGroup, PlannedPerson};
-use crate::domain::legacy::run::{LegacyGroup, RunGroup, RunHead, VerifiedGroup};
+use crate::domain::legacy::run::{LegacyGroup, RunGroup, RunHead, RunState, VerifiedGroup};
 
 /// The document that the `json` output prints.
 pub(super) fn value(reply: &LegacyReply) -> Value {
@@ -160,7 +160,7 @@ fn plan(plan: &Plan) -> Described {
 }
 
 /// A group of a plan.
-pub(in crate::cli) fn planned_group(group: &PlannedGroup) -> Described {
+pub(in crate::cli) fn planned_group(group: &PlannedGroup, from_file: bool) -> Described {
     let policy = group.policy.as_ref();
     let conflicts: Vec<&str> = group
         .conflicts
@@ -200,7 +200,14 @@ pub(in crate::cli) fn planned_group(group: &PlannedGroup) -> Described {
             ("conflicts", conflicts.join(" ")),
             ("scim_id", group.scim_id.clone().unwrap_or_default()),
         ],
-        columns: &["group", "class", "new_name", "policy", "members", "state"],
+        // Whom nobody here knows is told of a file alone, for there are none otherwise.
+        columns: if from_file {
+            &[
+                "group", "class", "new_name", "policy", "members", "state", "missing",
+            ]
+        } else {
+            &["group", "class", "new_name", "policy", "members", "state"]
+        },
         widths: &[],
     }
 }
@@ -278,11 +285,13 @@ pub(in crate::cli) fn run_group(group: &RunGroup) -> Described {
 }
 
 /// A group that a run converted, and how it fares.
-pub(in crate::cli) fn verified_group(found: &VerifiedGroup) -> Described {
+pub(in crate::cli) fn verified_group(found: &VerifiedGroup, run: RunState) -> Described {
+    // After the end of a run nobody is waited for.
+    let open = run == RunState::Converted;
     let waiting: Vec<&str> = found
         .connections
         .iter()
-        .filter(|one| one.pushes && !one.is_confirmed())
+        .filter(|one| open && one.pushes && !one.is_confirmed())
         .map(|one| one.connection.name.as_str())
         .collect();
     Described {

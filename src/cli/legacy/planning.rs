@@ -76,10 +76,12 @@ fn plan(session: &Session, args: &PlanArgs, options: PlanOptions) -> Result<(), 
 
 fn what_next(plan: &Plan, path: Option<&Path>) -> String {
     let path = path.map(|path| path.display().to_string());
+    let left_out = missing(plan);
     let written = path
         .as_ref()
         .map(|path| format!("the plan is in {path}, and nothing was changed"));
     let said = written.unwrap_or_else(|| "nothing was changed".to_owned());
+    let said = format!("{left_out}{said}");
     let next = match path {
         _ if plan.takes_part() == 0 && plan.summary.undecided == 0 => return said,
         _ if plan.summary.undecided > 0 => "write what is decided to a file, and plan with --map",
@@ -88,6 +90,25 @@ fn what_next(plan: &Plan, path: Option<&Path>) -> String {
         Some(path) => return format!("{said}\nnext:  provost legacy convert {path}"),
     };
     format!("{said}\nnext:  {next}")
+}
+
+/// What becomes of those of a file whom nobody here knows, on a line of its own.
+fn missing(plan: &Plan) -> String {
+    let Some(import) = plan
+        .options
+        .import
+        .as_ref()
+        .filter(|_| plan.summary.missing > 0)
+    else {
+        return String::new();
+    };
+    let people = counted(plan.summary.missing, "person", "people");
+    let then = if import.create_missing {
+        "would be made, inactive"
+    } else {
+        "would be left out, unless --create-people makes them"
+    };
+    format!("{people} of the file, whom nobody here knows, {then}\n")
 }
 
 fn print(printer: &mut Printer, plan: &Plan, people: bool) -> Result<(), Stop> {
@@ -115,7 +136,10 @@ fn print(printer: &mut Printer, plan: &Plan, people: bool) -> Result<(), Stop> {
         }
         Style::Csv | Style::Tabs => {
             for group in &plan.groups {
-                printer.part(&describe::planned_group(group))?;
+                printer.part(&describe::planned_group(
+                    group,
+                    plan.options.import.is_some(),
+                ))?;
             }
         }
     }

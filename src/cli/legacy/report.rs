@@ -1,5 +1,6 @@
 //! Plans and their results as sentences for a person, a few lines for each group.
 
+use super::ends;
 use super::text::{count, counted, wrap, wrap_after};
 use crate::cli::describe::legacy::roles;
 use crate::domain::instant::print_ms;
@@ -7,8 +8,7 @@ use crate::domain::legacy::plan::{
     AccessRole, Choice, Class, GroupState, Plan, PlannedGroup, PlannedPerson, Summary,
 };
 use crate::domain::legacy::run::{
-    Closed, LegacyGroup, PersonDifference, Progress, Run, RunState, Undo, Verification,
-    VerifiedGroup,
+    LegacyGroup, PersonDifference, Progress, Run, RunState, Verification, VerifiedGroup,
 };
 
 /// People who are named; the others are counted.
@@ -245,6 +245,18 @@ fn about(group: &PlannedGroup, lines: &mut Vec<String>) {
         (Some(Choice::Convert | Choice::RenameOnly) | None, _) => "WAITS FOR A DECISION".to_owned(),
     };
     wrap(lines, 4, &becomes);
+    if let Some(taken) = &group.name_taken {
+        let by = match &taken.group {
+            Some(name) if *name == taken.name => "a user group".to_owned(),
+            Some(name) => format!("the user group \"{name}\", which was called so"),
+            None => "another group of this plan".to_owned(),
+        };
+        let text = format!(
+            "\"{}\" is taken by {by}, so it got a number; --map FILE gives it another name",
+            taken.name
+        );
+        wrap(lines, 4, &text);
+    }
     let pushed = match &group.connection {
         Some(source) => format!(", pushed by {}", source.name),
         None => String::new(),
@@ -300,7 +312,7 @@ fn difference(name: &str, gained: &str, lost: &str) -> String {
     format!("{name} {}", parts.join(", "))
 }
 
-fn people(title: &str, people: &[PersonDifference], lines: &mut Vec<String>) {
+pub(super) fn people(title: &str, people: &[PersonDifference], lines: &mut Vec<String>) {
     if people.is_empty() {
         return;
     }
@@ -393,8 +405,9 @@ pub(super) fn verification(found: &Verification) -> Vec<String> {
     );
     for group in &found.groups {
         lines.push(String::new());
-        lines.extend(group_now(group));
+        lines.extend(group_now(group, found.head.state));
     }
+    ends::kept("Left to do, and what stays:", &found.kept, &mut lines);
     if !found.refusals.is_empty() {
         lines.push(String::new());
         lines.push("Refused since (provost log tail --outcome refused):".to_owned());
@@ -407,7 +420,7 @@ pub(super) fn verification(found: &Verification) -> Vec<String> {
     lines
 }
 
-fn group_now(group: &VerifiedGroup) -> Vec<String> {
+fn group_now(group: &VerifiedGroup, run: RunState) -> Vec<String> {
     let now = match &group.name {
         Some(name) => format!(
             "now \"{name}\", {}",
@@ -422,68 +435,21 @@ fn group_now(group: &VerifiedGroup) -> Vec<String> {
     }
     lines.push(format!("    {now}"));
     let pushing = group.connections.iter().filter(|one| one.pushes);
-    lines.extend(pushing.map(|one| format!("    {}", progress(one))));
+    lines.extend(pushing.map(|one| format!("    {}", progress(one, run))));
+    if !group.recorded {
+        lines.push("    what providers had sent was not recorded at the close".to_owned());
+    }
     lines
 }
 
-fn progress(progress: &Progress) -> String {
+fn progress(progress: &Progress, run: RunState) -> String {
     let name = &progress.connection.name;
+    if run == RunState::Closed && progress.waits_for_name() {
+        return format!("{name} had not sent the new name at the close");
+    }
     match (progress.renamed_ms, progress.seen_ms) {
         (Some(at), _) => format!("{name} sent a new name {}", print_ms(at)),
         (None, Some(at)) => format!("{name} pushed under the old name {}", print_ms(at)),
         (None, None) => format!("{name} has not pushed since the conversion"),
     }
-}
-
-pub(super) fn undo(undo: &Undo, will: bool) -> Vec<String> {
-    let verb = if will { "would get back" } else { "got back" };
-    let groups = counted(undo.groups.len(), "group", "groups");
-    let mut lines = vec![format!("{groups} {verb} the old name:")];
-    if undo.groups.is_empty() {
-        lines = vec![format!("no group {verb} an old name")];
-    }
-    for group in &undo.groups {
-        lines.push(format!("    \"{}\"", group.new_name));
-        lines.push(format!("        -> {}", group.old_name));
-    }
-    if !undo.kept.is_empty() {
-        lines.push("What stays as it is:".to_owned());
-        for one in &undo.kept {
-            wrap(&mut lines, 4, &one.message);
-        }
-    }
-    if !undo.blockers.is_empty() {
-        lines.push("What keeps groups from it:".to_owned());
-        for one in &undo.blockers {
-            wrap(&mut lines, 4, &one.message);
-        }
-    }
-    people("Whose access changes by it:", &undo.people, &mut lines);
-    lines
-}
-
-pub(super) fn closed(closed: &Closed, will: bool) -> Vec<String> {
-    let names = counted(closed.names, "old name", "old names");
-    let mut lines = vec![match (will, closed.names) {
-        (true, _) => format!("{names} would end; after that there is no undo"),
-        (false, 0) => "closed".to_owned(),
-        (false, _) => format!("{names} ended; there is no undo any more"),
-    }];
-    if !closed.without_new_name.is_empty() {
-        lines.push(if will {
-            "The new name has not come; the old one would be refused from then on:".to_owned()
-        } else {
-            "The new name has not come; the old one is refused from now on:".to_owned()
-        });
-        for (group, waiting) in &closed.without_new_name {
-            let told = |one: &Progress| match one.seen_ms {
-                Some(_) => format!("{} pushed under the old name", one.connection.name),
-                None => format!("no push of {} yet", one.connection.name),
-            };
-            let told: Vec<String> = waiting.iter().map(told).collect();
-            lines.push(format!("    {}", group.old_name));
-            wrap(&mut lines, 8, &told.join(", "));
-        }
-    }
-    lines
 }

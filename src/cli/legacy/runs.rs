@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::text::counted;
-use super::{ConvertArgs, readers, report, steps};
+use super::{ConvertArgs, ends, readers, report, steps};
 use crate::admin::command::{Command, LegacyCommand};
 use crate::admin::fault::{Fault, Stop, exit};
 use crate::admin::reply::{LegacyReply, Reply};
@@ -161,7 +161,7 @@ pub(super) fn verify(session: &Session, id: MigrationId) -> Result<(), Stop> {
         }
         Style::Csv | Style::Tabs => {
             for group in &found.groups {
-                printer.part(&describe::verified_group(group))?;
+                printer.part(&describe::verified_group(group, found.head.state))?;
             }
         }
         Style::Json | Style::Ndjson => {
@@ -177,7 +177,12 @@ pub(super) fn verify(session: &Session, id: MigrationId) -> Result<(), Stop> {
         exit::CHECK_FAILED,
         "the migration is not verified yet",
         open_points(&found).join(", "),
-        "wait for the providers' next pushes, or push by hand, and verify again",
+        match found.head.state {
+            RunState::Closed => "the lines above say what is to be done; nothing is waited for",
+            RunState::Converted | RunState::Undone => {
+                "wait for the providers' next pushes, or push by hand, and verify again"
+            }
+        },
     )
     .into())
 }
@@ -185,7 +190,11 @@ pub(super) fn verify(session: &Session, id: MigrationId) -> Result<(), Stop> {
 /// Why a migration is not verified.
 fn open_points(found: &Verification) -> Vec<String> {
     let waiting = found.groups_left().filter(|group| !group.is_confirmed());
-    let (gone, waiting): (Vec<_>, Vec<_>) = waiting.partition(|group| group.name.is_none());
+    let (gone, mut waiting): (Vec<_>, Vec<_>) = waiting.partition(|group| group.name.is_none());
+    if found.head.state == RunState::Closed {
+        // After the end nobody is waited for.
+        waiting.clear();
+    }
     let mut points = Vec::new();
     for (number, one, many) in [
         (
@@ -240,7 +249,7 @@ pub(super) fn undo(
         _ => None,
     };
     let preview: Undo = answer(session, LegacyCommand::PreviewUndo(id), as_undo)?;
-    let effect = report::undo(&preview, true);
+    let effect = ends::undo(&preview, true);
     if let Some(first) = preview.blockers.first()
         && (!partial || preview.groups.is_empty())
     {
@@ -268,7 +277,7 @@ pub(super) fn undo(
         return Ok(());
     }
     let done = answer(session, LegacyCommand::Undo { id, partial }, as_undo)?;
-    let lines = report::undo(&done, false);
+    let lines = ends::undo(&done, false);
     told(session, LegacyReply::Undo(done), lines)
 }
 
@@ -285,10 +294,10 @@ pub(super) fn close(
     let preview: Closed = answer(session, LegacyCommand::PreviewClose(id), as_closed)?;
     if preview.head.state == RunState::Closed {
         session.say("this migration was closed before; nothing was changed")?;
-        let lines = report::closed(&preview, false);
+        let lines = ends::closed(&preview, false);
         return told(session, LegacyReply::Closed(preview), lines);
     }
-    let effect = report::closed(&preview, true);
+    let effect = ends::closed(&preview, true);
     if !anyway && !preview.without_new_name.is_empty() {
         session.say(&effect.join("\n"))?;
         let groups = counted(preview.without_new_name.len(), "group has", "groups have");
@@ -304,6 +313,6 @@ pub(super) fn close(
         return Ok(());
     }
     let done = answer(session, LegacyCommand::Close { id, anyway }, as_closed)?;
-    let lines = report::closed(&done, false);
+    let lines = ends::closed(&done, false);
     told(session, LegacyReply::Closed(done), lines)
 }

@@ -8,7 +8,7 @@ use super::mapping::{MappingStatus, SwitchedOff, SwitchedOn};
 use super::plan::Plan;
 use super::run::{
     Blocker, Closed, Inventory, Kept, LegacyGroup, PersonDifference, Progress, Run, RunGroup,
-    RunHead, Undo, Verification, VerifiedGroup,
+    RunHead, RunState, Undo, Verification, VerifiedGroup,
 };
 use crate::domain::instant::print_ms;
 
@@ -142,23 +142,26 @@ fn person(person: &PersonDifference) -> Value {
     })
 }
 
-fn progress(progress: &Progress) -> Value {
+/// After the end of a run nobody is waited for.
+fn progress(progress: &Progress, run: RunState) -> Value {
     json!({
         "connection": progress.connection,
         "pushes": progress.pushes,
         "confirmed": progress.is_confirmed(),
-        "waits_for_name": progress.waits_for_name(),
+        "waits_for_name": run == RunState::Converted && progress.waits_for_name(),
         "old_name_sent_on": time(progress.seen_ms),
         "new_name_sent_on": time(progress.renamed_ms),
     })
 }
 
-fn verified(group: &VerifiedGroup) -> Value {
+fn verified(group: &VerifiedGroup, run: RunState) -> Value {
     let mut value = run_group(&group.group);
     value["name"] = json!(group.name);
     value["members"] = json!(group.members);
     value["confirmed"] = json!(group.is_confirmed());
-    value["connections"] = json!(all(&group.connections, progress));
+    let connections = all(&group.connections, |one| progress(one, run));
+    value["connections"] = json!(connections);
+    value["connections_recorded"] = json!(group.recorded);
     value
 }
 
@@ -170,7 +173,8 @@ pub fn verification(found: &Verification) -> Value {
         "as_planned": found.as_planned,
         "changed_since": all(&found.changed_since, person),
         "unexplained": all(&found.unexplained, person),
-        "groups": all(&found.groups, verified),
+        "groups": all(&found.groups, |group| verified(group, found.head.state)),
+        "kept": all(&found.kept, kept),
         "refusals": all(&found.refusals, |refused| json!({
             "at": print_ms(refused.at_ms),
             "connection": refused.connection,
@@ -180,9 +184,12 @@ pub fn verification(found: &Verification) -> Value {
     })
 }
 
+fn kept(kept: &Kept) -> Value {
+    json!({ "group": run_group(&kept.group), "message": kept.message })
+}
+
 pub fn undo(undo: &Undo) -> Value {
     let blocker = |blocker: &Blocker| json!({ "group": run_group(&blocker.group), "message": blocker.message });
-    let kept = |kept: &Kept| json!({ "group": run_group(&kept.group), "message": kept.message });
     json!({
         "run": head(&undo.head),
         "groups": all(&undo.groups, run_group),

@@ -191,6 +191,33 @@ pub fn classify(name: &str, account: AccountId) -> NameClass {
     }
 }
 
+/// Whether people read the name as `CF-<account id> - <role>`, of whichever account and role: by
+/// which characters that only look like the right ones, if any. `None`: they don't.
+pub fn reads_as_legacy(name: &str) -> Option<Vec<Flaw>> {
+    let (seen, flaws) = seen(name);
+    let text: String = seen.iter().map(|seen| seen.c).collect();
+    let (prefix, rest) = text.split_at_checked(3)?;
+    let (account, role) = rest.split_once(" - ")?;
+    let account = account.to_ascii_lowercase().parse::<AccountId>();
+    if !prefix.eq_ignore_ascii_case("CF-") || account.is_err() || role.is_empty() {
+        return None;
+    }
+    // What follows the form is written as it may be.
+    let form = "CF-".len() + ID_DIGITS + " - ".len();
+    let instead = seen.iter().take(form).filter(|seen| !seen.plain);
+    let mut found: Vec<Flaw> = instead
+        .map(|seen| match seen.c {
+            ' ' => Flaw::SpecialSpace,
+            '-' => Flaw::SpecialDash,
+            _ => Flaw::LookAlike,
+        })
+        .collect();
+    found.extend(flaws.into_iter().filter(|flaw| *flaw == Flaw::Invisible));
+    found.sort_unstable();
+    found.dedup();
+    Some(found)
+}
+
 /// A character as it is meant.
 #[derive(Debug, Clone, Copy)]
 struct Seen {

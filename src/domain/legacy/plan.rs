@@ -165,6 +165,19 @@ pub enum GroupState {
     Skipped,
 }
 
+/// A name that another group has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenName {
+    pub name: String,
+    /// The user group that has it, or had it and is still found by it; `None`: another group of
+    /// the plan is to have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<GroupId>,
+    /// What that group is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+}
+
 /// One group of the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedGroup {
@@ -198,6 +211,9 @@ pub struct PlannedGroup {
     pub choice: Option<Choice>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_name: Option<String>,
+    /// The name that it would have got, had not another group that one: so it has a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_taken: Option<TakenName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<PlannedPolicy>,
     /// Roles that the group grants now and will not.

@@ -112,19 +112,36 @@ fn meant(suggestions: &[&'static Role], mapping: Mapping) -> String {
 
 /// The name of a legacy group says which role it grants.
 pub fn rename(name: &str) -> Error {
-    Error::immutable(format!(
-        "\"{name}\" is a legacy role group, whose name says which role it grants and can't be \
-         changed; turn off renaming in the provider, or make it a user group with `provost legacy \
-         plan` and `convert`."
-    ))
+    Error::immutable_for(
+        Reason::LegacyRename,
+        format!(
+            "\"{name}\" is a legacy role group, whose name says which role it grants and can't be \
+             changed; turn off renaming in the provider, or convert it to a user group first."
+        ),
+    )
+}
+
+/// A migration called it so, and was undone.
+pub fn put_back(name: &str, sent: &str) -> Error {
+    Error::immutable_for(
+        Reason::LegacyPutBack,
+        format!(
+            "The migration that called this group \"{}\" was undone, and it has its old name \
+             \"{name}\" again; give it that name back in the provider, or convert it again.",
+            shown(sent)
+        ),
+    )
 }
 
 /// Legacy groups are always there.
 pub fn delete(name: &str) -> Error {
-    Error::immutable(format!(
-        "\"{name}\" is a legacy role group and can't be deleted; remove its members, or make it a \
-         user group with `provost legacy plan` and `convert` first."
-    ))
+    Error::immutable_for(
+        Reason::LegacyDelete,
+        format!(
+            "\"{name}\" is a legacy role group and can't be deleted; remove its members, or \
+             convert it to a user group first."
+        ),
+    )
 }
 
 /// A group answers to the name already.

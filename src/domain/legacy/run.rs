@@ -146,7 +146,10 @@ pub struct VerifiedGroup {
     /// Its name now; `None`: it was deleted since.
     pub name: Option<String>,
     pub members: i64,
+    /// How far they are; of a closed run, how far they were at the close.
     pub connections: Vec<Progress>,
+    /// Whether that is known: versions before did not write down what a close left.
+    pub recorded: bool,
 }
 
 impl VerifiedGroup {
@@ -194,6 +197,8 @@ pub struct Verification {
     pub groups: Vec<VerifiedGroup>,
     /// The newest refusals, at most [`REFUSALS_TOLD_MAX`].
     pub refusals: Vec<Refused>,
+    /// What an undo left to be done at providers, and did not put back, while it is so.
+    pub kept: Vec<Kept>,
 }
 
 /// People that a verification names.

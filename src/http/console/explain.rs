@@ -260,7 +260,7 @@ fn reasons(
     };
     let (allows, denies) = (chains(false), chains(true));
     let removal = effective.iter().flat_map(|role| {
-        let edge = |edge| paths::removal(edge, role, person, &base);
+        let edge = |edge| paths::removal(edge, role, person, &policies, &base);
         role.removal.iter().map(edge).collect::<Vec<_>>()
     });
     let removal: Vec<Removal> = removal.collect();

@@ -70,6 +70,9 @@ fn at_console(reason: Reason) -> Option<&'static str> {
         Reason::ManagedElsewhere => Some(t("fix.managed_elsewhere")),
         Reason::SsoDomainMissing => Some(t("fix.sso_domain_missing")),
         Reason::ConnectionPaused => Some(t("fix.connection_paused")),
+        Reason::LegacyPutBack => Some(t("fix.legacy_put_back")),
+        Reason::LegacyRename => Some(t("fix.legacy_rename")),
+        Reason::LegacyDelete => Some(t("fix.legacy_delete")),
         _ => None,
     }
 }

@@ -17,6 +17,7 @@ use actix_web::HttpRequest;
 
 use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
+use super::form::Form as Sent;
 use super::format::list;
 use super::view::{Source as Owner, Step};
 use super::words::{t, tf, tn};
@@ -38,11 +39,15 @@ fn below(chrome: Chrome) -> Chrome {
 }
 
 /// Below the plan that a form made: the way back is a form too, with the decisions as they are,
-/// for the plan's own address knows none.
-fn beside(chrome: Chrome, plan: &Plan) -> (Chrome, Back) {
+/// for the plan's own address knows none. Rows that were open stay so.
+fn beside(chrome: Chrome, plan: &Plan, sent: &Sent) -> (Chrome, Back) {
+    let mut decided = decisions::write(&plan.options);
+    if let Some(open) = sent.text(OPENED) {
+        decided.push((OPENED.to_owned(), open.to_owned()));
+    }
     let back = Back {
         action: chrome.path("/migrate"),
-        decided: decisions::write(&plan.options),
+        decided,
     };
     (chrome.crumb_by_form(t("nav.legacy"), BACK), back)
 }
@@ -52,6 +57,9 @@ struct Back {
     action: String,
     decided: Vec<(String, String)>,
 }
+
+/// The field of the plan's form that says that its rows are open.
+const OPENED: &str = "opened";
 
 /// The id of its form.
 const BACK: &str = "back";

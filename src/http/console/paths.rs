@@ -49,6 +49,8 @@ impl RoleNames {
 pub struct PolicyNames {
     names: HashMap<PolicyId, String>,
     read: Vec<Option<GroupId>>,
+    /// Legacy groups: what they grant follows from their names, and neither has a page.
+    by_name: Vec<GroupId>,
 }
 
 impl PolicyNames {
@@ -76,12 +78,29 @@ impl PolicyNames {
                     None => app::policies::of_member(tx, &MemberRef::Id(member.id)),
                     Some(id) => app::policies::of_group(tx, &GroupRef::Id(id)),
                 };
-                for policy in found(policies)? {
+                let Some(policies) = found(policies)? else {
+                    all.by_name.extend(group);
+                    continue;
+                };
+                for policy in policies {
                     all.names.insert(policy.id, roles.of_policy(&policy));
                 }
             }
         }
         Ok(all)
+    }
+
+    fn is_by_name(&self, group: GroupId) -> bool {
+        self.by_name.contains(&group)
+    }
+
+    /// Where a group is looked at: a legacy group where it is made a user group.
+    fn page_of(&self, group: GroupId, base: &str) -> String {
+        if self.is_by_name(group) {
+            format!("{base}/migrate")
+        } else {
+            format!("{base}/groups/{group}")
+        }
     }
 
     fn get(&self, id: PolicyId) -> String {
@@ -92,11 +111,11 @@ impl PolicyNames {
     }
 }
 
-/// A legacy group's policies are nobody's to look at.
-fn found(policies: Result<Vec<Policy>>) -> Result<Vec<Policy>, Error> {
+/// A legacy group's policies are nobody's to look at: `None`.
+fn found(policies: Result<Vec<Policy>>) -> Result<Option<Vec<Policy>>, Error> {
     match policies {
-        Err(error) if error.kind() == Kind::NotFound => Ok(Vec::new()),
-        policies => policies,
+        Err(error) if error.kind() == Kind::NotFound => Ok(None),
+        policies => policies.map(Some),
     }
 }
 
@@ -119,17 +138,24 @@ pub fn chain(
             Some(connection) => tf("paths.pushed", &[&connection.name, &when]),
             None => tf("paths.added", &[&when]),
         };
-        policy_at = format!("{base}/groups/{}", link.id);
+        policy_at = names.page_of(link.id, base);
         hops.push(Hop::new(kind, &link.name).leads_to(&policy_at));
     }
-    let kind = match (path.access, &path.via) {
-        (Access::Allow, Via::Direct) => t("paths.own_allow"),
-        (Access::Deny, Via::Direct) => t("paths.own_deny"),
-        (Access::Allow, Via::Group(_)) => t("paths.allow"),
-        (Access::Deny, Via::Group(_)) => t("paths.deny"),
-    };
-    let policy = names.get(path.policy);
-    hops.push(Hop::new(kind, policy).leads_to(format!("{policy_at}#p-{}", path.policy)));
+    hops.push(match &path.via {
+        Via::Group(link) if names.is_by_name(link.id) => {
+            Hop::new(t("paths.by_name"), legacy::said(&link.name)).leads_to(policy_at)
+        }
+        via => {
+            let kind = match (path.access, via) {
+                (Access::Allow, Via::Direct) => t("paths.own_allow"),
+                (Access::Deny, Via::Direct) => t("paths.own_deny"),
+                (Access::Allow, Via::Group(_)) => t("paths.allow"),
+                (Access::Deny, Via::Group(_)) => t("paths.deny"),
+            };
+            let policy = names.get(path.policy);
+            Hop::new(kind, policy).leads_to(format!("{policy_at}#p-{}", path.policy))
+        }
+    });
     let on = on(path);
     let kind = match path.access {
         Access::Allow => tf("paths.role", &[&on]),
@@ -159,9 +185,15 @@ pub struct Removal {
     pub other: Option<Link>,
 }
 
-pub fn removal(edge: &Edge, role: &Effective, member: &Person, base: &str) -> Removal {
+pub fn removal(
+    edge: &Edge,
+    role: &Effective,
+    member: &Person,
+    names: &PolicyNames,
+    base: &str,
+) -> Removal {
     Removal {
-        link: removed(edge, role, member, base),
+        link: removed(edge, role, member, names, base),
         other: match edge {
             Edge::Membership(id) => policy_of(*id, role, base),
             Edge::OwnPolicy(_) | Edge::GroupPolicy(..) => None,
@@ -189,7 +221,13 @@ fn policy_of(group: GroupId, role: &Effective, base: &str) -> Option<Link> {
     changes.then(|| Link::new(tf(key, &[&link.name]), at))
 }
 
-fn removed(edge: &Edge, role: &Effective, member: &Person, base: &str) -> Link {
+fn removed(
+    edge: &Edge,
+    role: &Effective,
+    member: &Person,
+    names: &PolicyNames,
+    base: &str,
+) -> Link {
     let group = |id: &GroupId| {
         let link = role.allows.iter().find_map(|path| match &path.via {
             Via::Group(link) if link.id == *id => Some(link),
@@ -205,7 +243,7 @@ fn removed(edge: &Edge, role: &Effective, member: &Person, base: &str) -> Link {
             Link::new(t("paths.remove_own"), at)
         }
         Edge::Membership(id) => {
-            let at = format!("{base}/groups/{id}");
+            let at = names.page_of(*id, base);
             match group(id) {
                 (name, Some(source)) => Link::new(tf("paths.remove_in", &[&name, &source]), at),
                 (name, None) => Link::new(tf("paths.remove_from", &[&name]), at),

@@ -83,6 +83,17 @@ pub fn added_since(tx: &ReadTx<'_>, key: GroupKey, since_ms: i64) -> Result<i64>
     )?)
 }
 
+/// How many of those who are in the group came after the one time and not after the other.
+pub fn added_between(tx: &ReadTx<'_>, key: GroupKey, since_ms: i64, until_ms: i64) -> Result<i64> {
+    Ok(get_row(
+        tx.conn(),
+        "SELECT count(*) FROM group_members
+         WHERE grp = ?1 AND added_ms > ?2 AND added_ms <= ?3",
+        (key.0, since_ms, until_ms),
+        |row| row.get(0),
+    )?)
+}
+
 /// Whether the account has a group with that SCIM id.
 pub fn has_scim_id(tx: &ReadTx<'_>, id: &str) -> Result<bool> {
     let found: Option<i64> = find(

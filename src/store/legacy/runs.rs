@@ -8,10 +8,12 @@ use super::super::tx::{ReadTx, WriteTx};
 use super::pushes;
 use super::snapshot::PolicyRow;
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{GroupId, MemberId, MigrationId, PermissionGroupId};
+use crate::domain::id::{ConnectionId, GroupId, MemberId, MigrationId, PermissionGroupId};
 use crate::domain::legacy::plan::Plan;
 use crate::domain::legacy::run::{Progress, RunGroup, RunHead, RunState};
 
+/// The version of the schema that writes down how far connections are when a run ends.
+const RECORDED_SINCE: i64 = 13;
 /// Most runs that a list shows.
 const RUNS_LISTED_MAX: i64 = 1000;
 
@@ -204,8 +206,9 @@ pub fn set_group_undone(tx: &WriteTx<'_>, run_key: RunKey, group: GroupId) -> Re
     Ok(())
 }
 
-/// Writes down how far the connections that push to the group are, before what tells it ends.
-pub fn set_at_close(
+/// Writes down how far the connections that push to the group are, before what tells it ends: by
+/// the close of its run, or by the undo.
+pub fn set_at_end(
     tx: &WriteTx<'_>,
     run_key: RunKey,
     group: GroupId,
@@ -220,19 +223,93 @@ pub fn set_at_close(
     Ok(())
 }
 
-/// How far the connections that push to the groups of a run were when it was closed, in the order
-/// of [`groups`].
-pub fn at_close(tx: &ReadTx<'_>, key: RunKey) -> Result<Vec<Vec<Progress>>> {
-    let found: Vec<String> = rows(
+/// What was written down of a group when its old name ended.
+pub struct End {
+    /// When it was undone; milliseconds since 1970, UTC.
+    pub undone_ms: Option<i64>,
+    /// How far the connections were that pushed to it. Of an undone group, those that have not
+    /// sent its old name since.
+    pub pushing: Vec<Progress>,
+}
+
+/// Of the groups of a run, in the order of [`groups`].
+pub fn ends(tx: &ReadTx<'_>, key: RunKey) -> Result<Vec<End>> {
+    let found: Vec<(Option<i64>, String)> = rows(
         tx.conn(),
-        "SELECT at_close FROM legacy_migration_groups WHERE migration = ?1 ORDER BY ordinal",
+        "SELECT undone_ms, at_close FROM legacy_migration_groups
+         WHERE migration = ?1 ORDER BY ordinal",
         [key.0],
-        |row| row.get(0),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let read = |text: String| -> Result<Vec<Progress>> {
-        serde_json::from_str(&text).map_err(Error::internal)
+    let read = |(undone_ms, text): (Option<i64>, String)| -> Result<End> {
+        Ok(End {
+            undone_ms,
+            pushing: progress_of(&text)?,
+        })
     };
     found.into_iter().map(read).collect()
+}
+
+fn progress_of(text: &str) -> Result<Vec<Progress>> {
+    serde_json::from_str(text).map_err(Error::internal)
+}
+
+/// Whether a run that was closed then wrote down how far its connections were: earlier versions
+/// did not.
+pub fn recorded_at(tx: &ReadTx<'_>, closed_ms: i64) -> Result<bool> {
+    let since: Option<i64> = find_row(
+        tx.conn(),
+        "SELECT applied_ms FROM schema_migrations WHERE version = ?1",
+        [RECORDED_SINCE],
+        |row| row.get(0),
+    )?;
+    Ok(since.is_none_or(|since| since <= closed_ms))
+}
+
+/// The names that migrations gave the group and that were taken back.
+pub fn names_taken_back(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<String>> {
+    Ok(rows(
+        tx.conn(),
+        "SELECT g.new_name FROM legacy_migrations m
+         JOIN legacy_migration_groups g ON g.migration = m.seq
+         WHERE m.account = ?1 AND g.grp = ?2 AND g.undone_ms IS NOT NULL",
+        (tx.account()?, key.0),
+        |row| row.get(0),
+    )?)
+}
+
+/// The caller's connection sent the name that the group has again since an undo: nothing is asked
+/// of it any more.
+pub fn given_back(tx: &WriteTx<'_>, key: GroupKey) -> Result<()> {
+    let undone: Vec<(i64, i64, String)> = rows(
+        tx.conn(),
+        "SELECT g.migration, g.ordinal, g.at_close FROM legacy_migrations m
+         JOIN legacy_migration_groups g ON g.migration = m.seq
+         WHERE m.account = ?1 AND g.grp = ?2 AND g.undone_ms IS NOT NULL AND g.at_close <> '[]'",
+        (tx.account()?, key.0),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    if undone.is_empty() {
+        return Ok(());
+    }
+    let caller: Option<ConnectionId> = find_row(
+        tx.conn(),
+        "SELECT id FROM connections WHERE seq = ?1",
+        [tx.connection()],
+        |row| row.get(0),
+    )?;
+    for (migration, ordinal, text) in undone {
+        let mut pushing = progress_of(&text)?;
+        pushing.retain(|one| Some(one.connection.id) != caller);
+        let text = serde_json::to_string(&pushing).map_err(Error::internal)?;
+        run(
+            tx.conn(),
+            "UPDATE legacy_migration_groups SET at_close = ?3
+             WHERE migration = ?1 AND ordinal = ?2",
+            (migration, ordinal, text),
+        )?;
+    }
+    Ok(())
 }
 
 /// Adds somebody whom the run made.

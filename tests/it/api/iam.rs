@@ -354,8 +354,26 @@ fn user_groups_are_found_by_name() {
     let legacy = format!("CF-{} - DNS", api.0.account);
     api.post(&api.at("/iam/user_groups"), &json!({ "name": legacy }))
         .fails(400, 1001);
+    // What only looks like one is told by what is in it.
+    let alike = legacy.replace(" - ", " \u{2013} ");
+    let told = api
+        .post(&api.at("/iam/user_groups"), &json!({ "name": alike }))
+        .fails(400, 1001);
+    assert!(told.contains("it has a dash for the hyphen"), "{told}");
+    for name in ["Beta  two", " Beta", "Beta "] {
+        api.post(&api.at("/iam/user_groups"), &json!({ "name": name }))
+            .is(400);
+    }
     api.post(&api.at("/iam/user_groups"), &json!({ "name": "CFO" }))
         .is(200);
+    // What a provider called it stays as it was sent, whatever else is changed.
+    app.scim().new_group("Two  spaces", &[]);
+    let pushed = api
+        .get(&api.at("/iam/user_groups?name=Two%20%20spaces"))
+        .items();
+    let path = api.at(&format!("/iam/user_groups/{}", text(&pushed[0], "id")));
+    let kept = api.put(&path, &json!({ "name": "Two  spaces" })).result();
+    assert_eq!(kept["name"], "Two  spaces");
 }
 
 #[test]

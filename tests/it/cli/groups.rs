@@ -131,7 +131,8 @@ fn names_that_are_no_names_are_refused_in_three_lines() {
     let program = with_people();
     let legacy = format!("CF-{} - DNS", "0".repeat(32));
     let long = "x".repeat(600);
-    for name in ["", &long, "a\u{202e}b", &legacy] {
+    let alike = legacy.replace(" - ", " \u{2013} ");
+    for name in ["", &long, "a\u{202e}b", &legacy, &alike, " G", "G ", "G  H"] {
         program.run(&["group", "create", name]).fails(2);
     }
     program

@@ -319,6 +319,23 @@ fn a_migration_is_undone_and_another_one_closed() {
     assert_eq!(closed["names_ended"], 2);
     let again = program.run(&close).is(0);
     assert!(again.err.contains("closed before"), "{}", again.err);
+    // Nobody is waited for any more, whatever was not sent.
+    let verified = program.json(&["legacy", "verify", &second]);
+    for group in verified["groups"].as_array().expect("groups") {
+        assert_eq!(group["connections"][0]["waits_for_name"], false, "{group}");
+        assert_eq!(group["connections_recorded"], true, "{group}");
+    }
+    let csv = program
+        .run(&["legacy", "verify", &second, "-o", "csv"])
+        .is(0)
+        .out;
+    assert!(!csv.contains("Generic"), "{csv}");
+    let human = program
+        .run(&["legacy", "verify", &second, "-o", "human"])
+        .is(0)
+        .out;
+    let left = "Generic had not sent the new name at the close";
+    assert_eq!(human.matches(left).count(), 2, "{human}");
     let [_, why, _] = program.run(&["legacy", "undo", &second, "--yes"]).fails(5);
     assert!(why.contains("is closed"), "{why}");
     let runs = program.run(&["legacy", "runs", "-o", "csv"]).is(0).out;

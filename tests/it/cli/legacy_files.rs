@@ -54,6 +54,16 @@ fn groups_come_from_a_scim_list_or_from_csv() {
         assert_eq!(made["ignored"].as_array().map_or(0, Vec::len), ignored);
         assert_eq!(made["summary"]["gain"], 1);
     }
+    // Those who are left out are named where nobody looks at it too.
+    let piped = program.run(&import("groups.csv", &[]));
+    let row = format!("{name}\texact\tDNS Editors\tDNS\t1\tchanges_access\tnew@example.com\n");
+    assert_eq!(piped.out, row);
+    assert!(
+        piped
+            .err
+            .contains("1 person of the file, whom nobody here knows,"),
+        "{piped:?}"
+    );
     // One that would be refused is refused before it asks.
     program.run(&["legacy", "convert", "b.json"]).fails(7);
     let convert = [

@@ -1,9 +1,11 @@
 //! Legacy groups at the console: found, decided, converted, followed, undone, closed.
 
 mod back;
+mod deciding;
 mod from_file;
 mod mapping;
 mod refused;
+mod undone;
 
 use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;

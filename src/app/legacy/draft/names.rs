@@ -6,9 +6,10 @@ use super::{Ground, Work};
 use crate::domain::error::Result;
 use crate::domain::legacy::name::{NameClass, classify};
 use crate::domain::legacy::new_name::{of_role, of_template, unique};
-use crate::domain::legacy::plan::{Choice, ConflictKind, PlanOptions};
+use crate::domain::legacy::plan::{Choice, ConflictKind, PlanOptions, TakenName};
 use crate::domain::reserved::looks_reserved;
 use crate::domain::text::{GroupName, fold, shown};
+use crate::store;
 use crate::store::legacy::candidates;
 use crate::store::tx::ReadTx;
 
@@ -39,11 +40,13 @@ pub(super) fn choose(
             check(tx, ground, one, &name, twice.contains(&fold(&name)))?;
             name
         } else {
-            let name = free(tx, ground, options, one, &used)?;
+            let (name, taken) = free(tx, ground, options, one, &used)?;
+            one.planned.name_taken = taken;
             *used.entry(fold(&name)).or_default() += 1;
             name
         };
-        match GroupName::chosen(&name) {
+        let parsed = GroupName::chosen(&name).and_then(|name| name.check_spaces().map(|()| name));
+        match parsed {
             Ok(parsed) => one.new_name = Some(parsed),
             Err(error) => one.conflict(ConflictKind::NameInvalid, error.message().to_owned()),
         }
@@ -96,28 +99,37 @@ fn check(
             format!("Several groups of the plan are to be \"{name}\"; give each its own name."),
         );
     }
-    if candidates::named(tx, &name)?.is_some() {
-        one.conflict(
-            ConflictKind::NameTaken,
+    if let Some(found) = store::legacy::answering(tx, &fold(&name))? {
+        let is = shown(&found.group.name);
+        let message = if found.by_alias {
             format!(
-                "There is a user group \"{name}\", or one that was called so; choose another \
-                 name, or rename that group first."
-            ),
-        );
+                "The group \"{is}\" was called \"{name}\" and is still found by it; choose another \
+                 name."
+            )
+        } else {
+            format!(
+                "There is a user group \"{is}\" already; choose another name, or rename that group \
+                 first."
+            )
+        };
+        one.conflict(ConflictKind::NameTaken, message);
     }
     Ok(())
 }
 
-/// A name that nobody has: of the role, or of what the old name says.
+/// A name that nobody has: of the role, or of what the old name says; and where another has that,
+/// which got a number then, who.
 fn free(
     tx: &ReadTx<'_>,
     ground: &Ground,
     options: &PlanOptions,
     one: &Work,
     used: &HashMap<String, usize>,
-) -> Result<String> {
+) -> Result<(String, Option<TakenName>)> {
     let role = one.role.as_ref().or(one.named_role);
-    let text = role.map_or(one.text.trim(), |role| role.name.as_str());
+    let single_spaced: Vec<&str> = one.text.split_whitespace().collect();
+    let single_spaced = single_spaced.join(" ");
+    let text = role.map_or(single_spaced.as_str(), |role| role.name.as_str());
     let mut name = match &options.template {
         Some(template) => of_template(template, text),
         None => of_role(text, role.and_then(|role| role.access)),
@@ -126,7 +138,8 @@ fn free(
         name = format!("Team {name}");
     }
     let mut failed = None;
-    let name = unique(&name, |name| {
+    let wanted = name;
+    let name = unique(&wanted, |name| {
         let known = candidates::named(tx, name);
         let taken = known.map(|known| known.is_some() || used.contains_key(&fold(name)));
         taken.unwrap_or_else(|error| {
@@ -134,5 +147,23 @@ fn free(
             false
         })
     });
-    failed.map_or(Ok(name), Err)
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let taken = if name == wanted {
+        None
+    } else {
+        Some(taken_by(tx, wanted)?)
+    };
+    Ok((name, taken))
+}
+
+/// The group that has the name, or had it and is still found by it; else another one of the plan.
+fn taken_by(tx: &ReadTx<'_>, name: String) -> Result<TakenName> {
+    let found = store::legacy::answering(tx, &fold(&name))?.map(|found| found.group);
+    Ok(TakenName {
+        id: found.as_ref().map(|group| group.id),
+        group: found.map(|group| group.name),
+        name,
+    })
 }

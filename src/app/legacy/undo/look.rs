@@ -240,10 +240,14 @@ fn stays(
     let old_names = old_names::of(tx, member.key)?;
     for old in old_names.iter().filter(|old| old.renamed_ms.is_some()) {
         keep(format!(
-            "The connection \"{}\" sends the new name of \"{}\" already; give the group its old \
+            "The connection \"{}\" sends the new name of \"{}\" already{}; give the group its old \
              name back in that provider.",
             shown(&old.connection.name),
-            shown(&member.group.new_name)
+            shown(&member.group.new_name),
+            match member.legacy {
+                Some(_) => ", which is refused from then on",
+                None => "",
+            }
         ));
     }
     Ok(())

@@ -232,6 +232,35 @@ fn bits() -> impl Strategy<Value = String> {
     proptest::collection::vec(fixed, 0..8).prop_map(|bits| bits.concat())
 }
 
+#[test]
+fn what_people_read_as_a_legacy_name_is_told_by_its_look_alikes() {
+    let id = OWN.to_string();
+    let upper = id.to_uppercase();
+    for (name, flaws) in [
+        (format!("CF-{id} - Firewall"), &[][..]),
+        (format!("cf-{upper} - \u{c9}quipe"), &[]),
+        (format!("CF-{id} \u{2013} Firewall"), &[Flaw::SpecialDash]),
+        (format!("CF-{id} \u{2014} Firewall"), &[Flaw::SpecialDash]),
+        (format!("CF\u{2212}{id} - Firewall"), &[Flaw::SpecialDash]),
+        (
+            format!("CF-{id}\u{a0}\u{2011} x"),
+            &[Flaw::SpecialSpace, Flaw::SpecialDash],
+        ),
+        (format!("\u{421}F-{id} - Firewall"), &[Flaw::LookAlike]),
+    ] {
+        assert_eq!(reads_as_legacy(&name).as_deref(), Some(flaws), "{name}");
+    }
+    for name in [
+        "CFO - Office".to_owned(),
+        "CF \u{2013} Firewall".to_owned(),
+        format!("CF-{id}\u{2013}Firewall"),
+        format!("CF-{id} \u{2013} "),
+        format!("DF-{id} - Firewall"),
+    ] {
+        assert_eq!(reads_as_legacy(&name), None, "{name}");
+    }
+}
+
 proptest! {
     /// Any text has a class, and only the right name is exact.
     #[test]

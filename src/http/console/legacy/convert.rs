@@ -51,7 +51,8 @@ impl Page {
 
 fn page(caller: &AccountCaller, plan: &Plan, sent: &Sent) -> Page {
     let taking = count(plan.takes_part());
-    let (chrome, back) = beside(chrome(caller, &tn("legacy.convert_title", taking)), plan);
+    let title = tn("legacy.convert_title", taking);
+    let (chrome, back) = beside(chrome(caller, &title), plan, sent);
     let people: Vec<PersonRow> = plan
         .changed_people()
         .take(CONFIRMED_MAX)

@@ -51,6 +51,16 @@ pub(super) fn read(form: &Sent) -> PlanOptions {
     }
 }
 
+/// Groups of the form that are to have another role, and not which.
+pub(super) fn unnamed(form: &Sent) -> Vec<String> {
+    let groups = form.all("group").into_iter().take(GROUPS_MAX);
+    let is = |group: &&str| {
+        let text = |noun: &str| form.text(&field(noun, group));
+        text("choice") == Some(ANOTHER) && text("role").is_none()
+    };
+    groups.filter(is).map(str::to_owned).collect()
+}
+
 /// What a form has to send so that these are read again.
 pub(super) fn write(options: &PlanOptions) -> Vec<(String, String)> {
     let mut fields = Vec::new();

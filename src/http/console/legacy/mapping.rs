@@ -29,7 +29,7 @@ const TAKEN_TOLD: usize = 5;
 #[template(path = "pages/legacy/mapping.html")]
 struct Page {
     chrome: Chrome,
-    lead: &'static str,
+    lead: String,
     form: Form,
     /// Whether the group of Super Administrator is offered too; when it is switched on.
     with_super: Option<Field>,
@@ -160,7 +160,7 @@ fn page(caller: &AccountCaller, switch: Switch) -> Result<(Page, Vec<NameTaken>)
             0 => String::new(),
             more => tn("legacy.taken_more", count(more)),
         },
-        lead: t(lead),
+        lead: tf(lead, &[&caller.account()]),
         form,
         with_super,
         preview: None,

@@ -75,7 +75,7 @@ pub async fn of_plan(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
         Ok(found) => found,
         Err(error) => return not_planned(&caller, &req, (id, options), refusal(error)?).await,
     };
-    let (chrome, back) = beside(chrome(&caller, t("legacy.comparison")), &plan);
+    let (chrome, back) = beside(chrome(&caller, t("legacy.comparison")), &plan, &form);
     let Some((named, people)) = only else {
         let told = Told {
             lead: t("legacy.people_of_all").to_owned(),

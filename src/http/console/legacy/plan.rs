@@ -4,8 +4,10 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::rows::{self, GroupRow, Question};
-use super::{PersonRow, ProviderCard, chrome, count, counted, decisions, provider_cards, steps};
+use super::rows::{self, Asked, GroupRow, Question};
+use super::{
+    OPENED, PersonRow, ProviderCard, chrome, count, counted, decisions, provider_cards, steps,
+};
 use super::{told, told::commit_title};
 use crate::app::{accounts, legacy};
 use crate::domain::actor::Permission;
@@ -19,13 +21,15 @@ use crate::domain::legacy::steps as at_providers;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
-use crate::http::console::format::When;
+use crate::http::console::format::{When, list};
 use crate::http::console::view::{Badge, Button, Empty, Field, Form, Input, Notice, Step, Tone};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, html_as, refusal, see_other};
 
 /// People whose access changes that the page names.
 const PEOPLE_MAX: usize = 20;
+/// Groups that are named of those that lack a decision.
+const LACKING_NAMED: usize = 5;
 /// Earlier runs that the page names.
 const RUNS_MAX: usize = 20;
 
@@ -121,7 +125,13 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryRead)?;
     let id = legacy::plan::new_id(caller.state().db());
     let found = find(&caller, id, PlanOptions::default()).await?;
-    page(&caller, &req, &found, None, (StatusCode::OK, false))
+    page(
+        &caller,
+        &req,
+        &found,
+        None,
+        (StatusCode::OK, &Asked::default()),
+    )
 }
 
 /// `GET /a/{account_id}/migrate/convert`, `GET …/people`: pages that forms lead to, whose addresses
@@ -137,22 +147,50 @@ pub async fn preview(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     let Posted { caller, form } = posted;
     caller.require(Permission::DirectoryRead)?;
     let id = legacy::plan::new_id(caller.state().db());
-    let open = form.ticked("open");
     // Opening every row is no decision, and neither is coming back.
-    let quiet = open || form.ticked("back");
-    let options = decisions::read(&form);
+    let quiet = form.ticked("open") || form.ticked("back");
+    let (asked, options) = (asked(&form), decisions::read(&form));
+    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
     match find(&caller, id, options.clone()).await {
+        Ok(found) if quiet => page(&caller, &req, &found, None, (StatusCode::OK, &asked)),
         Ok(found) => {
-            let notice = (!quiet).then(|| updated(&found.plan));
-            page(&caller, &req, &found, notice, (StatusCode::OK, open))
+            let lacking = asked.lacking(&found.plan);
+            let (status, notice) = if lacking.is_empty() {
+                (StatusCode::OK, updated(&found.plan))
+            } else {
+                (wrong, undecided(&lacking))
+            };
+            page(&caller, &req, &found, Some(notice), (status, &asked))
         }
         Err(error) => {
             let found = find_without(&caller, id, options).await?;
             let notice = Notice::new(Tone::Bad, t("legacy.not_planned"), refusal(error)?);
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            page(&caller, &req, &found, Some(notice), (status, open))
+            page(&caller, &req, &found, Some(notice), (wrong, &asked))
         }
     }
+}
+
+/// What the form asked for: rows stay open until they are closed again.
+fn asked(form: &Sent) -> Asked {
+    let pressed = form.text("open");
+    Asked {
+        open: pressed.or_else(|| form.text(OPENED)) == Some("all"),
+        apply: form.ticked("apply"),
+        unnamed: decisions::unnamed(form),
+    }
+}
+
+/// Of which groups no decision was there to apply.
+fn undecided(lacking: &[&PlannedGroup]) -> Notice {
+    let more = count(lacking.len().saturating_sub(LACKING_NAMED));
+    let named = lacking.iter().take(LACKING_NAMED);
+    let mut names: Vec<String> = named.map(|group| super::short(&group.old_name)).collect();
+    if more > 0 {
+        names.push(tn("legacy.taken_others", more));
+    }
+    let title = tn("legacy.lacking", count(lacking.len()));
+    let text = tf("legacy.lacking_text", &[&list(&names)]);
+    Notice::new(Tone::Bad, title, text)
 }
 
 /// The plan with as much of the decisions as can be taken: without those about groups that are gone
@@ -222,7 +260,7 @@ pub(super) fn kept(caller: &AccountCaller, req: &HttpRequest, found: &Found, see
         req,
         found,
         Some(notice),
-        (StatusCode::CONFLICT, false),
+        (StatusCode::CONFLICT, &Asked::default()),
     )
 }
 
@@ -236,7 +274,13 @@ pub(super) async fn not_planned(
     let found = find_without(caller, id, options).await?;
     let notice = Notice::new(Tone::Bad, t("legacy.not_planned"), why);
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    page(caller, req, &found, Some(notice), (status, false))
+    page(
+        caller,
+        req,
+        &found,
+        Some(notice),
+        (status, &Asked::default()),
+    )
 }
 
 fn page(
@@ -244,7 +288,7 @@ fn page(
     req: &HttpRequest,
     found: &Found,
     notice: Option<Notice>,
-    (status, all_open): (StatusCode, bool),
+    (status, asked): (StatusCode, &Asked),
 ) -> Answer {
     let chrome = chrome(caller, t("legacy.title"));
     let (plan, summary) = (&found.plan, &found.plan.summary);
@@ -266,7 +310,7 @@ fn page(
             .hidden("fingerprint", &plan.fingerprint),
         decided: decisions::write(&plan.options),
         template: template(found),
-        rows: rows::all(plan, &shown, &chrome, all_open),
+        rows: rows::all(plan, &shown, &chrome, asked.open),
         name_hint: match found.prefix.as_str() {
             "" => t("legacy.name_free").to_owned(),
             prefix => tf("legacy.name_hint", &[&prefix]),
@@ -275,14 +319,14 @@ fn page(
             0 => String::new(),
             more => tn("legacy.more_groups", count(more)),
         },
-        all_open,
+        all_open: asked.open,
         waits: waiting > 0,
         questions_title: if waiting == 0 {
             t("legacy.decisions").to_owned()
         } else {
             tn("legacy.decisions_needed", waiting)
         },
-        questions: rows::questions(plan, &shown),
+        questions: rows::questions(plan, &shown, asked),
         roles: legacy_roles().map(|role| role.name.as_str()).collect(),
         merges: plan.merges.iter().map(|one| one.proposal.clone()).collect(),
         people_title: tn("legacy.changes_of", count(changed.len())),

@@ -3,11 +3,11 @@
 use super::decisions::{GROUPS_MAX, as_role, value_of};
 use super::{counted, owner, parts};
 use crate::domain::legacy::plan::{
-    Choice as Chosen, Class, ConflictKind, Decision, GroupState, Plan, PlannedGroup,
+    Choice as Chosen, Class, ConflictKind, Decision, GroupState, Plan, PlannedGroup, TakenName,
 };
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::number;
-use crate::http::console::view::{Badge, Choice, DiffLine, PlanRow, Source as Owner, Tone};
+use crate::http::console::view::{Badge, Choice, DiffLine, Link, PlanRow, Source as Owner, Tone};
 use crate::http::console::words::{t, tf, tn};
 
 /// A group of the plan, with the fields that decide of it.
@@ -19,6 +19,8 @@ pub(super) struct GroupRow {
     /// The name that was not written by anybody; nothing where it was.
     pub shown: String,
     pub name_error: String,
+    /// Why it has a number, and the page of the group that has the name without it.
+    pub taken: Option<(String, Option<Link>)>,
     pub errors: Vec<String>,
     /// "12 members before and after".
     pub who: String,
@@ -39,6 +41,39 @@ pub(super) struct Question {
     /// Whether another role than those offered is chosen, and which.
     pub another: bool,
     pub role: String,
+    /// What is left to be chosen, once somebody wanted it applied.
+    pub error: String,
+}
+
+/// What the form asked for, beside its decisions.
+#[derive(Default)]
+pub(super) struct Asked {
+    /// That every row is open.
+    pub open: bool,
+    /// That the decisions are applied, each of which is there then.
+    pub apply: bool,
+    /// Groups that are to have another role, and not which.
+    pub unnamed: Vec<String>,
+}
+
+impl Asked {
+    /// The words for what a group lacks.
+    fn lacks(&self, group: &PlannedGroup, id: &str) -> Option<&'static str> {
+        if group.state != GroupState::Undecided {
+            return None;
+        }
+        if self.unnamed.iter().any(|one| one == id) {
+            return Some("legacy.name_the_role");
+        }
+        self.apply.then_some("legacy.choose_one")
+    }
+
+    /// Those of the groups that lack something.
+    pub(super) fn lacking<'p>(&self, plan: &'p Plan) -> Vec<&'p PlannedGroup> {
+        let groups = plan.groups.iter();
+        let lacking = groups.filter(|group| self.lacks(group, &id_of(group)).is_some());
+        lacking.collect()
+    }
 }
 
 /// The groups that the page shows: all of them, or of many those first that something is or was
@@ -110,6 +145,7 @@ fn row(plan: &Plan, group: &PlannedGroup, first: bool, chrome: &Chrome) -> Group
         shown: if written { String::new() } else { name.clone() },
         name,
         name_error: conflicts(true).join(" "),
+        taken: group.name_taken.as_ref().map(|one| taken(one, chrome)),
         errors: conflicts(false),
         who: tn("legacy.who", counted(group.members)),
         choices: if asks {
@@ -120,6 +156,26 @@ fn row(plan: &Plan, group: &PlannedGroup, first: bool, chrome: &Chrome) -> Group
         asks,
         id,
     }
+}
+
+/// Why a group's new name has a number.
+fn taken(one: &TakenName, chrome: &Chrome) -> (String, Option<Link>) {
+    let text = match &one.group {
+        Some(group) if *group == one.name => tf("legacy.name_taken", &[&one.name]),
+        Some(group) => tf("legacy.name_was", &[&one.name, group]),
+        None => tf("legacy.name_planned", &[&one.name]),
+    };
+    let link = one.id.map(|id| {
+        let at = chrome.path(&format!("/groups/{id}"));
+        Link::new(
+            tf(
+                "legacy.name_see",
+                &[&one.group.as_ref().unwrap_or(&one.name)],
+            ),
+            at,
+        )
+    });
+    (text, link)
 }
 
 fn decision_of<'p>(plan: &'p Plan, id: &str) -> Option<&'p Decision> {
@@ -133,7 +189,7 @@ fn asks(group: &PlannedGroup) -> bool {
 }
 
 /// What is to be decided on a card of its own.
-pub(super) fn questions(plan: &Plan, shown: &[&PlannedGroup]) -> Vec<Question> {
+pub(super) fn questions(plan: &Plan, shown: &[&PlannedGroup], asked: &Asked) -> Vec<Question> {
     let question = |group: &PlannedGroup| {
         let id = id_of(group);
         let decision = decision_of(plan, &id);
@@ -150,7 +206,11 @@ pub(super) fn questions(plan: &Plan, shown: &[&PlannedGroup]) -> Vec<Question> {
                 Some(role) => tf("legacy.closest", &[role]),
                 None => String::new(),
             },
-            another: another.is_some(),
+            error: match asked.lacks(group, &id) {
+                None => String::new(),
+                Some(key) => tf(key, &[&super::short(&group.old_name)]),
+            },
+            another: another.is_some() || asked.unnamed.contains(&id),
             role: another.unwrap_or_default(),
             choices: choices(group, decision),
             id,
@@ -225,10 +285,13 @@ fn plan_row(group: &PlannedGroup, first: bool, chrome: &Chrome) -> PlanRow {
             ..owner(group.connection.as_ref(), chrome)
         },
         target,
-        effect: effect(group),
+        effect: match &group.name_taken {
+            Some(taken) => tf("legacy.effect_numbered", &[&effect(group), &taken.name]),
+            None => effect(group),
+        },
         members: number(counted(group.members)),
         state: state(group.state),
-        open: first || !group.conflicts.is_empty(),
+        open: first || !group.conflicts.is_empty() || group.state == GroupState::Undecided,
         diff: diff(group),
         note: note(group),
         fields: Vec::new(),

@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 
 use super::plan::run_state;
+use super::undo::{Line, sentence};
 use super::{
     PersonRow, ProviderCard, below, chrome, count, counted, provider_cards, run_of, steps,
 };
@@ -13,7 +14,7 @@ use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::id::ConnectionId;
 use crate::domain::legacy::run::{
-    PersonDifference, Progress, Run, RunState, Verification, VerifiedGroup,
+    Kept, PersonDifference, Progress, Run, RunState, Verification, VerifiedGroup,
 };
 use crate::domain::legacy::steps::{self as at_providers, ProviderSteps};
 use crate::http::console::again::Again;
@@ -86,6 +87,9 @@ struct Page {
     unexplained: Vec<PersonRow>,
     changed_since: Vec<PersonRow>,
     refusals: Vec<RefusalRow>,
+    /// What an undo left to do, or did not put back; and where groups are converted again.
+    kept: Vec<Line>,
+    plan: String,
     providers: Vec<ProviderCard>,
     facts: Vec<Fact>,
     /// The page's own address.
@@ -179,6 +183,8 @@ fn page(caller: &AccountCaller, req: &HttpRequest, run: &Run, found: &Verificati
                 text: tf("legacy.refused", &[&one.connection, &one.detail]),
             })
             .collect(),
+        kept: found.kept.iter().map(kept).collect(),
+        plan: chrome.path("/migrate"),
         providers: match head.state {
             RunState::Converted => provider_cards(&left_to_do(run, found)),
             RunState::Undone | RunState::Closed => Vec::new(),
@@ -292,15 +298,7 @@ fn people_of(all: &[PersonDifference], chrome: &Chrome) -> Vec<PersonRow> {
 fn verdict(run: &Run, found: &Verification) -> Notice {
     let waiting = waiting(found);
     match found.head.state {
-        RunState::Undone => Notice::new(
-            Tone::Plain,
-            t("legacy.is_undone"),
-            if from_file(run) {
-                t("legacy.is_unmade_text")
-            } else {
-                t("legacy.is_undone_text")
-            },
-        ),
+        RunState::Undone => undone(run, found),
         _ if !found.unexplained.is_empty() => Notice::new(
             Tone::Bad,
             tn("legacy.unexplained", count(found.unexplained.len())),
@@ -320,6 +318,28 @@ fn verdict(run: &Run, found: &Verification) -> Notice {
             t("legacy.waits_text"),
         ),
         RunState::Converted => verified(run, found),
+    }
+}
+
+fn undone(run: &Run, found: &Verification) -> Notice {
+    let text = if from_file(run) {
+        t("legacy.is_unmade_text")
+    } else {
+        t("legacy.is_undone_text")
+    };
+    if found.kept.is_empty() {
+        return Notice::new(Tone::Plain, t("legacy.is_undone"), text);
+    }
+    let text = tf("legacy.and_kept", &[&text]);
+    Notice::new(Tone::Warn, t("legacy.is_undone"), text)
+}
+
+/// Of groups that have their old names again, which have no page as legacy groups.
+fn kept(one: &Kept) -> Line {
+    Line {
+        name: super::short(&one.group.old_name),
+        href: String::new(),
+        text: sentence(&one.message),
     }
 }
 
@@ -376,6 +396,7 @@ fn group(one: &VerifiedGroup, run: RunState, chrome: &Chrome) -> GroupRow {
         }
         _ if one.group.undone => Badge::new(Tone::Plain, "undo-2", t("legacy.undone")),
         None => Badge::new(Tone::Warn, "trash-2", t("legacy.deleted")),
+        Some(_) if !one.recorded => Badge::new(Tone::Plain, "minus", t("legacy.not_recorded")),
         Some(_) if !is_pushed(one) => Badge::new(Tone::Ok, "check", t("legacy.done")),
         Some(_) if one.connections.iter().any(is_left) => {
             Badge::new(Tone::Warn, "triangle-alert", t("legacy.without_name"))
@@ -411,6 +432,7 @@ fn group(one: &VerifiedGroup, run: RunState, chrome: &Chrome) -> GroupRow {
             .collect(),
         unpushed: match &one.name {
             _ if one.group.undone && !one.group.made => t("legacy.as_before"),
+            Some(_) if !one.recorded => t("legacy.pushes_not_recorded"),
             Some(_) if !one.group.undone => t("legacy.nobody_pushes"),
             Some(_) | None => t("legacy.no_more_pushes"),
         },

@@ -17,10 +17,11 @@ use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
 
 /// A group, and what is said of it.
-struct Line {
-    name: String,
-    href: String,
-    text: String,
+pub(super) struct Line {
+    pub(super) name: String,
+    /// Nothing where it has no page.
+    pub(super) href: String,
+    pub(super) text: String,
 }
 
 #[derive(Template)]
@@ -53,7 +54,7 @@ fn print(undo: &Undo) -> String {
 }
 
 /// A message on a line of its own begins with a capital letter.
-fn sentence(message: &str) -> String {
+pub(super) fn sentence(message: &str) -> String {
     let mut chars = message.chars();
     let first = chars.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(chars).collect()

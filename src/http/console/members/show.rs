@@ -169,7 +169,7 @@ fn roles(
             badge: standing(role, access.member.state),
             chains: ways.map(chain).collect(),
             removal: removal
-                .map(|edge| paths::removal(edge, role, &access.member, &base))
+                .map(|edge| paths::removal(edge, role, &access.member, &policies, &base))
                 .collect(),
             explain: with_query(
                 &format!("{base}/explain"),

@@ -194,6 +194,10 @@ const PLANNED_GROUP: Schema = Object(&[
     maybe("choice", CHOICES),
     maybe("new_name", Text),
     maybe(
+        "name_taken",
+        Object(&[always("name", Text), maybe("id", Id), maybe("group", Text)]),
+    ),
+    maybe(
         "policy",
         Object(&[
             always("role", Text),
@@ -302,7 +306,13 @@ const VERIFICATION: Schema = Object(&[
             always("detail", Text),
         ])),
     ),
+    always("kept", KEPT),
 ]);
+
+const KEPT: Schema = List(&Object(&[
+    always("group", Ref("MigratedGroup")),
+    always("message", Text),
+]));
 
 const VERIFIED_GROUP: Schema = Object(&[
     always("id", Id),
@@ -325,6 +335,7 @@ const VERIFIED_GROUP: Schema = Object(&[
             always("new_name_sent_on", Nullable(&Time)),
         ])),
     ),
+    always("connections_recorded", Boolean),
 ]);
 
 const UNDO: Schema = Object(&[
@@ -337,13 +348,7 @@ const UNDO: Schema = Object(&[
             always("message", Text),
         ])),
     ),
-    always(
-        "kept",
-        List(&Object(&[
-            always("group", Ref("MigratedGroup")),
-            always("message", Text),
-        ])),
-    ),
+    always("kept", KEPT),
     always("people", List(&Ref("PersonDifference"))),
 ]);
 

@@ -1,0 +1,92 @@
+//! What is left to do after an undo, and what runs that ended tell.
+
+use provost::domain::reason::Reason;
+use serde_json::json;
+
+use super::World;
+use crate::console::at;
+use crate::harness::fixtures::values;
+
+const NEW: &str = "DNS Editors";
+const LEFT: &str = "The connection \"okta\" sent the new name \"DNS Editors\" before the undo";
+
+impl World {
+    fn call_dns(&self, name: &str) -> crate::harness::client::Answer {
+        let body = json!([{ "op": "Replace", "value": { "displayName": name } }]);
+        self.okta.patch_group(&self.dns, &body)
+    }
+}
+
+#[test]
+fn a_provider_that_sends_the_new_name_after_an_undo_is_told_the_way_out() {
+    let mut world = World::new();
+    let run = world.convert();
+    assert!(matches!(world.call_dns(NEW).status, 200 | 204));
+    let add = json!([{ "op": "Add", "path": "members", "value": values(&world.people[2..]) }]);
+    world.okta.patch_group(&world.dns, &add);
+    let page = world.browser.open(&format!("{run}/undo"));
+    page.says("already, which is refused from then on");
+    world.browser.press("Undo 2 groups").says("Undid 2 groups");
+    // The page of the run goes on saying what the question said.
+    let page = &world.browser.page;
+    page.says(LEFT)
+        .says("What providers still send, and what was not put back, is told below.")
+        .says("1 person came into the group between the conversion and the undo");
+    assert_eq!(page.link("Plan the migration again"), world.at);
+    let detail = world.call_dns(NEW).refused(400, "mutability");
+    let old = world.app.legacy_name("DNS");
+    assert!(
+        detail.contains("was undone") && detail.contains(&old),
+        "{detail}"
+    );
+    assert!(!detail.contains("provost"), "{detail}");
+    let row = world.app.last_logged();
+    assert_eq!(row.reason, Some(Reason::LegacyPutBack));
+    let fix = "Give the group its old name back in the provider, or convert it again here.";
+    for path in ["".to_owned(), format!("/log/{}", row.seq)] {
+        let page = world.browser.open(&at(&world.app, &path));
+        page.says(fix);
+        let text = page.text();
+        assert!(!text.contains("Remove the mapping"), "{text}");
+        assert!(!text.contains("provost legacy"), "{text}");
+        assert_eq!(page.link("Legacy migration"), world.at);
+    }
+    world.browser.open(&run).says(LEFT);
+    // Once it is called as before, nothing is asked of the provider.
+    assert!(matches!(world.call_dns(&old).status, 200 | 204));
+    let text = world.browser.open(&run).text();
+    assert!(!text.contains(LEFT), "{text}");
+    // A name that no migration gave is another matter.
+    let detail = world.call_dns("Name servers").refused(400, "mutability");
+    assert!(detail.contains("turn off renaming"), "{detail}");
+    let row = format!("/log/{}", world.app.last_logged().seq);
+    let page = world.browser.open(&at(&world.app, &row));
+    page.says("turn renaming off there");
+    assert!(
+        !page.text().contains("Remove the mapping"),
+        "{}",
+        page.text()
+    );
+}
+
+#[test]
+fn a_run_that_was_closed_before_that_was_written_down_says_so() {
+    let mut world = World::new();
+    let run = world.convert();
+    world.browser.open(&format!("{run}/close"));
+    world
+        .browser
+        .tick("Close it all the same")
+        .press("Close the migration")
+        .says("had not sent the new name at the close");
+    // As an earlier version left it.
+    let sql = "UPDATE legacy_migration_groups SET at_close = '[]';
+               UPDATE schema_migrations SET applied_ms = 9000000000000 WHERE version = 13";
+    world.app.sql().execute_batch(sql).expect("an older run");
+    let page = world.browser.open(&run);
+    page.says("Not recorded")
+        .says("What providers had sent was not recorded when it was closed");
+    let text = page.text();
+    assert!(!text.contains("No provider pushes it"), "{text}");
+    assert!(!text.contains("Done"), "{text}");
+}
