@@ -309,8 +309,8 @@ fn old_name_back(kind: ProviderKind) -> &'static str {
 fn no_renaming(kind: ProviderKind) -> &'static str {
     match kind {
         ProviderKind::Okta => {
-            "Switch Rename groups off under Push Groups > Settings in Okta, or make it a user group \
-             with `provost legacy plan` and `convert`; then it may be renamed."
+            "Switch Rename groups off under Push Groups > Settings in Okta, or make it a user \
+             group with `provost legacy plan` and `convert`; then it may be renamed."
         }
         ProviderKind::Entra => {
             "Give the group its old name back in Entra, or make it a user group with `provost \

@@ -102,8 +102,8 @@ fn of_group(
     let added = candidates::added_between(tx, member.key, since, undone_ms)?;
     if added > 0 {
         keep(format!(
-            "{added} {} into the group between the conversion and the undo, and {} in it; memberships \
-             are not put back.",
+            "{added} {} into the group between the conversion and the undo, and {} in it; \
+             memberships are not put back.",
             if added == 1 {
                 "person came"
             } else {

@@ -30,7 +30,11 @@ fn a_name_that_got_a_number_says_whose_it_is() {
         .press("Update the plan");
     let page = &browser.page;
     page.says("1 ready");
-    assert!(!page.text().contains("is taken"), "{}", page.text());
+    assert!(
+        !page.text().contains("Editors” is taken"),
+        "{}",
+        page.text()
+    );
 }
 
 #[test]
@@ -98,7 +102,7 @@ fn what_a_name_grants_is_explained_by_that_name() {
     world.browser.open(&offer).says(&super_administrator);
     let explain = at(
         &world.app,
-        "/explain?member=person0%40corp.example&role=DNS",
+        "/explain?ask=why&member=person0%40corp.example&role=DNS",
     );
     let page = world.browser.open(&explain);
     page.says("Granted by the group’s name");
