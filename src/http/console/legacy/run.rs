@@ -168,7 +168,7 @@ fn page(caller: &AccountCaller, req: &HttpRequest, run: &Run, found: &Verificati
             RunState::Undone => Vec::new(),
         },
         groups_aside: confirmed_of(found),
-        groups: shown.map(|one| group(one, head.state, &chrome)).collect(),
+        groups: shown.map(|one| group(one, found, &chrome)).collect(),
         groups_more: match found.groups.len().saturating_sub(GROUPS_MAX) {
             0 => String::new(),
             more => tn("legacy.more_run_groups", count(more)),
@@ -387,7 +387,9 @@ fn stats(found: &Verification) -> Vec<Stat> {
     ]
 }
 
-fn group(one: &VerifiedGroup, run: RunState, chrome: &Chrome) -> GroupRow {
+fn group(one: &VerifiedGroup, found: &Verification, chrome: &Chrome) -> GroupRow {
+    let run = found.head.state;
+    let is_told = found.kept.iter().any(|kept| kept.group.id == one.group.id);
     // After the end nobody is waited for, and who still sends the old name is refused.
     let is_left = |one: &Progress| run == RunState::Closed && one.waits_for_name();
     let state = match &one.name {
@@ -431,6 +433,7 @@ fn group(one: &VerifiedGroup, run: RunState, chrome: &Chrome) -> GroupRow {
             })
             .collect(),
         unpushed: match &one.name {
+            _ if one.group.undone && is_told => t("legacy.as_told"),
             _ if one.group.undone && !one.group.made => t("legacy.as_before"),
             Some(_) if !one.recorded => t("legacy.pushes_not_recorded"),
             Some(_) if !one.group.undone => t("legacy.nobody_pushes"),

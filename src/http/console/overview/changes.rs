@@ -60,6 +60,10 @@ fn what(entry: &Value, kind: &str, done: bool) -> (&'static str, &'static str, &
         "Hold Changes" => return ("hand", "warn", t("event.held")),
         "Pause Connection" => return ("pause", "mute", t("event.paused")),
         "Resume Connection" => return ("play", "mute", t("event.resumed")),
+        // Of these the row has no name but what was done.
+        "Convert Legacy Groups" | "Undo Legacy Migration" | "Close Legacy Migration" => {
+            return ("git-compare-arrows", "mute", t("event.done"));
+        }
         _ => {}
     }
     match (verb, is_person) {
