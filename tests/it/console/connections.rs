@@ -271,7 +271,7 @@ fn held_changes_are_shown_with_what_they_take_and_decided() {
         .says("then discarded at this console");
     browser
         .open(&format!("{page}/held"))
-        .says("Asked for 2 times, last just now")
+        .says("Asked 2 times, last just now")
         .says("What was discarded is refused whenever the provider asks for it again");
     // What was released was applied.
     browser.open(&format!("{page}/held"));
@@ -317,7 +317,7 @@ fn what_waits_stands_before_what_is_decided() {
     later
         .open(&page)
         .says("is applied when the provider sends it again, unless you discard it.");
-    later.open(&at(&app, "")).says("Their brake is off");
+    later.open(&at(&app, "")).says("Its brake is off");
 }
 
 #[test]

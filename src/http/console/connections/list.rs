@@ -70,6 +70,9 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         let mut row = cards::connection(one, &tokens, &chrome);
         if held.is_some() {
             row.href.push_str("/held");
+        } else {
+            // The card of the one that is no provider's says so.
+            row.about = "";
         }
         row
     };
@@ -78,10 +81,6 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let shown = faring.iter().filter(used).filter(meant);
     let (own, providers): (Vec<_>, Vec<_>) = shown.partition(is_own);
     let rows: Vec<ConnectionRow> = providers.into_iter().map(row).collect();
-    let own = own.into_iter().map(row).map(|mut row| {
-        row.about = "";
-        row
-    });
     let page = List {
         notice: list.notice(),
         active: list.is_filtered().then(|| ActiveFilters {
@@ -104,7 +103,7 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
             Button::primary("plug", t("overview.connect"), new)
         }),
         columns: cards::columns(),
-        own: own.collect(),
+        own: own.into_iter().map(row).collect(),
         rows,
         tiles: if connects && none {
             tiles(&chrome)

@@ -103,7 +103,7 @@ fn a_brake_that_is_off_is_marked_wherever_the_connection_is() {
         .says("Brake off")
         .says("The brake of this connection is off");
     let page = browser.page.path.clone();
-    browser.open(&at(&app, "")).says("Their brake is off");
+    browser.open(&at(&app, "")).says("Its brake is off");
     browser.open(&format!("{page}/held"));
     browser.press("Discard");
     browser.press("Discard all");
