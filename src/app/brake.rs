@@ -81,7 +81,16 @@ pub(in crate::app) fn charge(tx: &WriteTx<'_>, removal: Option<&Removal>) -> Res
     let people = removal.members.max(removal.privileged);
     let decision = removal.decision;
     match decision.map(|decision| (decision.state, decision)) {
-        Some((HeldState::Discarded, _)) => return Err(discarded(client)),
+        Some((HeldState::Discarded, _)) => {
+            tx.hold(Held {
+                target: removal.target,
+                operation: removal.operation,
+                meter: Meter::Members,
+                people,
+                discarded: true,
+            });
+            return Err(discarded(client));
+        }
         // Only what somebody saw and let go: more people are another change.
         Some((HeldState::Released, decision))
             if people <= decision.people && decision.until_ms > Some(tx.now_ms()) =>
@@ -103,6 +112,7 @@ pub(in crate::app) fn charge(tx: &WriteTx<'_>, removal: Option<&Removal>) -> Res
                 operation: removal.operation,
                 meter,
                 people,
+                discarded: false,
             });
             return Err(held(client, meter, limit));
         }
@@ -138,8 +148,7 @@ fn exceeded(tx: &ReadTx<'_>, brake: Brake, meter: Meter, gone: i64) -> Result<Op
         }
     };
     let base = left.saturating_add(all);
-    let limit = SHARE_PEOPLE_MIN.max(base.saturating_mul(share).div_euclid(100));
-    Ok((all > limit).then_some(limit))
+    Ok(brake.limit(base).filter(|limit| all > *limit))
 }
 
 fn held(client: &Client, meter: Meter, limit: i64) -> Error {
@@ -289,6 +298,14 @@ pub fn held_first(tx: &ReadTx<'_>, id_or_name: &str, limit: i64) -> Result<Vec<H
     tx.require(Permission::LogsRead)?;
     let connection = store::connections::get_named(tx, id_or_name)?;
     store::brake::waiting_first(tx, &connection, limit)
+}
+
+/// How many active members the account has: a share is of them, and of those who went lately.
+///
+/// Errors: `Forbidden`.
+pub fn counted_members(tx: &ReadTx<'_>) -> Result<i64> {
+    tx.require(Permission::LogsRead)?;
+    store::brake::active_members(tx)
 }
 
 /// The account's connections whose brake holds changes that wait for a decision.

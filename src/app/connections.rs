@@ -6,9 +6,10 @@ use super::tokens::{self, IssuedToken};
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
 use crate::domain::connection::{
-    Connection, ConnectionChange, ConnectionHealth, ProviderKind, SettingsChange,
+    Connection, ConnectionChange, ConnectionHealth, Managed, ProviderKind, SettingsChange,
 };
 use crate::domain::error::Result;
+use crate::domain::id::ConnectionId;
 use crate::domain::text::Label;
 use crate::domain::token::{AddressCondition, Expiry, NewOwner, NewToken, TokenTemplate};
 use crate::store::tx::{ReadTx, WriteTx};
@@ -58,6 +59,17 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Connection>> {
 pub fn find(tx: &ReadTx<'_>, id_or_name: &str) -> Result<Connection> {
     tx.require(Permission::LogsRead)?;
     connections::get_named(tx, id_or_name)
+}
+
+/// People who are counted for one connection.
+const PEOPLE_COUNTED: i64 = 10_000;
+
+/// How many people and groups it manages; of people it counts no more than some.
+///
+/// Errors: `Forbidden`.
+pub fn managed(tx: &ReadTx<'_>, id: ConnectionId) -> Result<Managed> {
+    tx.require(Permission::LogsRead)?;
+    connections::managed(tx, id, PEOPLE_COUNTED)
 }
 
 /// How it fares: last request, last write, error rate and the last 24 hours. What came in

@@ -40,6 +40,18 @@ impl Default for Brake {
 }
 
 impl Brake {
+    /// How many of `people` may be removed within [`WINDOW_MS`]; `None`: all of them.
+    pub fn limit(self, people: i64) -> Option<i64> {
+        match self {
+            Self::Off => None,
+            Self::People(limit) => Some(i64::from(limit)),
+            Self::Share(percent) => {
+                let share = people.saturating_mul(i64::from(percent.max(1)));
+                Some(SHARE_PEOPLE_MIN.max(share.div_euclid(100)))
+            }
+        }
+    }
+
     /// `off`, a number of people, or a share such as `20%`.
     ///
     /// Errors: `Invalid`.

@@ -140,6 +140,15 @@ pub struct ConnectionChange {
     pub settings: SettingsChange,
 }
 
+/// What a connection manages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Managed {
+    /// Counted so far.
+    pub people: i64,
+    pub more_people: bool,
+    pub groups: i64,
+}
+
 /// Requests of one hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HourSums {

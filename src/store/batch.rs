@@ -211,7 +211,7 @@ impl<'b> Batch<'b> {
 
     /// Writes down what the brake refused: it is undone, that it waits is not.
     pub(in crate::store) fn record_held(&mut self, seat: &Seat, request: &Request, held: &Held) {
-        let status = 429;
+        let status = if held.discarded { 403 } else { 429 };
         self.append_beside(seat, request, status, |tx| brake::record(tx, held));
     }
 

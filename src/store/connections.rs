@@ -8,7 +8,7 @@ use super::sql::{OnUnique, find, get as get_row, list as list_rows, parsed, run}
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::brake::Brake;
 use crate::domain::connection::{
-    AdoptExisting, AttributeUpdates, Connection, ConnectionChange, ConnectionSettings,
+    AdoptExisting, AttributeUpdates, Connection, ConnectionChange, ConnectionSettings, Managed,
     ProviderKind, SettingsChange,
 };
 use crate::domain::error::{Error, Kind, Result};
@@ -205,6 +205,28 @@ pub(in crate::store) fn key(tx: &ReadTx<'_>, id: ConnectionId) -> Result<i64> {
         |row| row.get(0),
     )?;
     Ok(key)
+}
+
+/// People, at most so many, and groups that the connection manages.
+pub fn managed(tx: &ReadTx<'_>, id: ConnectionId, most: i64) -> Result<Managed> {
+    let found = get_row(
+        tx.conn(),
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM members m
+                 WHERE m.account = c.account AND m.connection = c.seq LIMIT ?3)),
+                (SELECT count(*) FROM groups g
+                 WHERE g.account = c.account AND g.connection = c.seq)
+         FROM connections c WHERE c.account = ?1 AND c.id = ?2",
+        (tx.account()?, id, most.saturating_add(1)),
+        |row| {
+            let people: i64 = row.get(0)?;
+            Ok(Managed {
+                people: people.min(most),
+                more_people: people > most,
+                groups: row.get(1)?,
+            })
+        },
+    )?;
+    Ok(found)
 }
 
 /// Whether anything was changed.

@@ -1,8 +1,10 @@
 //! Connections: the list, the wizard, one connection with its settings and tokens, and what its
 //! brake holds.
 
+pub mod brake;
 pub mod held;
 pub mod list;
+pub mod loosen;
 pub mod settings;
 pub mod show;
 pub mod token;

@@ -237,7 +237,7 @@ pub(in crate::http) fn page_for<B>(res: &ServiceResponse<B>, now_ms: i64) -> Opt
     let mut fault = fault_of(req, error, icon, chrome.as_ref());
     if matches!(error, ConsoleError::Unconfirmed) {
         // It was a form that was sent: its address leads to its page.
-        let confirm = with_query("/confirm", [("next", req.path())]);
+        let confirm = with_next(req, "/confirm", "");
         title = "confirm.title";
         fault.links.push(Link::new(t("error.confirm"), confirm));
     }

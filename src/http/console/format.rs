@@ -173,7 +173,7 @@ pub(super) fn relative_words() -> &'static str {
         let units = UNITS
             .iter()
             .flat_map(|(key, _)| [format!("{key}.one"), format!("{key}.other")].map(|key| t(&key)));
-        let around = ["format.now", "format.ago", "format.in"].map(t);
+        let around = ["format.just_now", "format.ago", "format.in"].map(t);
         around
             .into_iter()
             .chain(units)
@@ -279,7 +279,7 @@ impl Times {
         let (key, unit) = UNITS.iter().rfind(fits).unwrap_or(&UNITS[0]);
         let count = u64::try_from(size / unit).unwrap_or(0);
         let text = if size < SECOND_MS {
-            t("format.now").to_owned()
+            t("format.just_now").to_owned()
         } else if apart >= 0 {
             tf("format.ago", &[&tn(key, count)])
         } else {
@@ -353,7 +353,7 @@ mod tests {
         );
         assert_eq!(times.ago(NOON_MS - 3 * DAY_MS).text, "3 days ago");
         assert_eq!(times.ago(NOON_MS + DAY_MS).text, "in 1 day");
-        assert_eq!(times.ago(NOON_MS).text, "now");
+        assert_eq!(times.ago(NOON_MS).text, "just now");
         assert_eq!(times.ago(NOON_MS - 400 * DAY_MS).text, "17 Oct 2025");
         assert_eq!(times.at(i64::MAX).text, "");
         let tokyo = Times::new(zone("Asia/Tokyo").expect("a zone"), NOON_MS);

@@ -66,6 +66,7 @@ impl Chrome {
 fn at_console(reason: Reason) -> Option<&'static str> {
     match reason {
         Reason::Brake => Some(t("fix.brake")),
+        Reason::BrakeDiscarded => Some(t("fix.brake_discarded")),
         Reason::UpnEmailMismatch => Some(t("fix.upn_email_mismatch")),
         Reason::ManagedElsewhere => Some(t("fix.managed_elsewhere")),
         Reason::SsoDomainMissing => Some(t("fix.sso_domain_missing")),

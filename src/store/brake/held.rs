@@ -39,6 +39,8 @@ pub struct Held {
     pub operation: HeldOperation,
     pub meter: Meter,
     pub people: i64,
+    /// Whether it was refused for good before: it is counted once more, and waits for nobody.
+    pub discarded: bool,
 }
 
 /// What was decided of a target before.
@@ -95,6 +97,9 @@ pub fn settle(tx: &WriteTx<'_>, target: HeldTarget) -> Result<()> {
 /// Writes a refused removal down; the first that a connection has waiting raises the alarm, in
 /// the audit log too.
 pub(in crate::store) fn record(tx: &WriteTx<'_>, held: &Held) -> Result<()> {
+    if held.discarded {
+        return count_again(tx, held.target);
+    }
     let alarmed: Option<i64> = find(
         tx.conn(),
         "SELECT 1 FROM held_changes WHERE connection = ?1 AND state = 'held' LIMIT 1",
@@ -146,6 +151,22 @@ pub(in crate::store) fn record(tx: &WriteTx<'_>, held: &Held) -> Result<()> {
         }
         Actor::Client(_) | Actor::Operator(_) | Actor::Cli { .. } | Actor::System { .. } => Ok(()),
     }
+}
+
+/// A removal that was refused for good was asked for once more.
+fn count_again(tx: &WriteTx<'_>, target: HeldTarget) -> Result<()> {
+    let (member, group) = target.columns();
+    let sql = if member.is_some() {
+        "UPDATE held_changes SET tries = tries + 1, last_ms = ?3, request = ?4
+         WHERE member = ?1 AND connection = ?2 AND state = 'discarded'"
+    } else {
+        "UPDATE held_changes SET tries = tries + 1, last_ms = ?3, request = ?4
+         WHERE grp = ?1 AND connection = ?2 AND state = 'discarded'"
+    };
+    let now = tx.now_ms();
+    let key = (member.or(group), tx.connection(), now, tx.request().id);
+    run(tx.conn(), sql, key)?;
+    Ok(())
 }
 
 /// Where a reader of held changes stands.

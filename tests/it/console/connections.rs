@@ -1,5 +1,7 @@
 //! Connections at the console: connected, watched, settled, paused, rolled, held.
 
+mod settings;
+
 use provost::domain::brake::Brake;
 use provost::domain::catalogue;
 use provost::domain::connection::{ProviderKind, SettingsChange};
@@ -119,7 +121,7 @@ fn settings_are_saved_and_never_over_somebody_elses_change() {
         .is(422, &format!("{page}/settings"))
         .says("give it as off, 25 or 20%");
     browser
-        .fill("Brake on mass changes", "25")
+        .fill("Brake on mass changes", "5")
         .fill("Connection name", "Entra")
         .press("Save settings")
         .is(200, &page)
@@ -131,7 +133,7 @@ fn settings_are_saved_and_never_over_somebody_elses_change() {
         .says("Somebody changed this connection");
     browser.open(&page);
     assert!(
-        browser.page.html.contains("value=\"25\""),
+        browser.page.html.contains("value=\"5\""),
         "{}",
         browser.page.html
     );
@@ -216,6 +218,8 @@ fn a_form_that_comes_twice_makes_one_token() {
     browser.follow("Okta");
     browser.follow("Roll token Okta");
     let (path, body) = browser.would_send("Roll token");
+    // The form's own address is the page of that token again.
+    assert!(path.contains("/token?token="), "{path}");
     let tokens = || app.read(provost::app::tokens::list).len();
     let before = tokens();
     browser.post(&path, &body).says("The old value works until");
@@ -260,6 +264,15 @@ fn held_changes_are_shown_with_what_they_take_and_decided() {
     browser.press("Release all").says("Released 19 changes");
     assert_eq!(okta.patch_user(&people[28], &off).status, 200);
     okta.patch_user(&people[29], &off).refused(403, "");
+    // Whoever looks understands at once why the provider is refused, and that it was again.
+    let row = format!("/log/{}", app.last_logged().seq);
+    browser
+        .open(&at(&app, &row))
+        .says("then discarded at this console");
+    browser
+        .open(&format!("{page}/held"))
+        .says("Asked 2 times, last just now")
+        .says("What was discarded is refused whenever the provider asks for it again");
     // What was released was applied.
     browser.open(&format!("{page}/held"));
     let text = browser.page.text();
@@ -304,7 +317,7 @@ fn what_waits_stands_before_what_is_decided() {
     later
         .open(&page)
         .says("is applied when the provider sends it again, unless you discard it.");
-    later.open(&at(&app, "")).says("Their brake is off");
+    later.open(&at(&app, "")).says("Its brake is off");
 }
 
 #[test]

@@ -77,11 +77,12 @@ fn every_setting_says_where_it_comes_from() {
         .open(&format!("{at}/server"))
         .says("limits.token_rps")
         .says("8388608 8 MiB")
+        .says("false Off")
         .says("http.listen")
         .says("Default");
     browser
         .open(&format!("{at}/safety"))
-        .says("More than 20% of the members")
+        .says("a share is never less than 10")
         .says("30 days (default)")
         .says("The last Super Administrator stays");
     browser

@@ -5,12 +5,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
+use super::brake::allowed;
 use super::{address, below, chrome, find};
 use crate::app;
 use crate::domain::actor::Permission;
-use crate::domain::brake::{
-    Brake, HeldChange, HeldOperation, HeldSelection, HeldState, Meter, SHARE_PEOPLE_MIN,
-};
+use crate::domain::brake::{Brake, HeldChange, HeldOperation, HeldSelection, HeldState, Meter};
 use crate::domain::connection::Connection;
 use crate::domain::effective::Effective;
 use crate::domain::error::{Kind, Result};
@@ -82,6 +81,17 @@ fn weighed(tx: &ReadTx<'_>, connection: &Connection) -> Result<Vec<Weighed>> {
     Ok(weighed)
 }
 
+/// How often it was asked for, and when last.
+fn tries(change: &HeldChange, chrome: &Chrome) -> String {
+    let tries = tn("held.tries", u64::try_from(change.tries).unwrap_or(0));
+    if change.tries > 1 {
+        let last = chrome.times.ago(change.last_ms).text;
+        tf("held.tries_last", &[&tries, &last])
+    } else {
+        tries
+    }
+}
+
 fn row((change, roles): &Weighed, chrome: &Chrome) -> Row {
     let people = u64::try_from(change.people).unwrap_or(0);
     let member = change.target_id.parse::<MemberId>().ok();
@@ -125,7 +135,7 @@ fn row((change, roles): &Weighed, chrome: &Chrome) -> Row {
         discarded: change.state == HeldState::Discarded,
         state,
         since: chrome.times.ago(change.first_ms),
-        tries: tn("held.tries", u64::try_from(change.tries).unwrap_or(0)),
+        tries: tries(change, chrome),
         log: chrome.path(&format!("/log/{}", change.request)),
     }
 }
@@ -135,7 +145,9 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::LogsRead)?;
     let connection = find(&caller, &req)?.connection;
     let read = connection.clone();
-    let mut changes = caller.read_long(move |tx| weighed(tx, &read)).await?;
+    let (mut changes, members) = caller
+        .read_long(move |tx| Ok((weighed(tx, &read)?, app::brake::counted_members(tx)?)))
+        .await?;
     let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
     let more = changes.len() > shown;
     changes.truncate(shown);
@@ -145,7 +157,7 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
     let now_ms = chrome.times.now_ms();
     let may = caller.allows(Permission::ConnectionsWrite);
     let page = Held {
-        lead: lead(connection.settings.brake, &changes),
+        lead: lead(connection.settings.brake, members, &changes),
         form: Form::new(format!("{at}/held")).hidden("seen", now_ms.to_string()),
         may,
         decides: may && changes.iter().any(|(one, _)| one.state == HeldState::Held),
@@ -159,7 +171,7 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
             title: t("held.none").to_owned(),
             why: match connection.settings.brake {
                 Brake::Off => t("held.none_why_off").to_owned(),
-                brake => tf("held.none_why", &[&allowed(brake)]),
+                brake => tf("held.none_why", &[&allowed(brake, members)]),
             },
             action: Some(Button::new(
                 "settings",
@@ -276,24 +288,20 @@ fn meant<'c>(changes: &'c [Weighed], selection: &HeldSelection) -> Vec<&'c Weigh
 
 /// From how many on removals are held; and, where some wait, that those were not applied. What was
 /// released is, by the provider's next request.
-fn lead(brake: Brake, changes: &[Weighed]) -> String {
-    let waits = changes.iter().any(|(one, _)| one.state == HeldState::Held);
-    let released = |(one, _): &Weighed| one.state == HeldState::Released;
-    let all = !changes.iter().any(released);
-    match (brake, waits) {
+fn lead(brake: Brake, members: i64, changes: &[Weighed]) -> String {
+    let is = |state| changes.iter().any(|(one, _)| one.state == state);
+    let allowed = allowed(brake, members);
+    let lead = match (brake, is(HeldState::Held)) {
         (Brake::Off, true) => t("held.lead_off_waits").to_owned(),
         (Brake::Off, false) => t("held.lead_off").to_owned(),
-        (_, false) => tf("held.lead_none", &[&allowed(brake)]),
-        (_, true) if !all => tf("held.lead_some", &[&allowed(brake)]),
-        (_, true) => tf("held.lead", &[&allowed(brake)]),
-    }
-}
-
-/// What the brake lets go at once: of a small account a share is never less than some people.
-fn allowed(brake: Brake) -> String {
-    match brake {
-        Brake::Share(_) => tf("held.share", &[&brake, &SHARE_PEOPLE_MIN]),
-        Brake::People(_) | Brake::Off => brake.to_string(),
+        (_, false) => tf("held.lead_none", &[&allowed]),
+        (_, true) if is(HeldState::Released) => tf("held.lead_some", &[&allowed]),
+        (_, true) => tf("held.lead", &[&allowed]),
+    };
+    if is(HeldState::Discarded) {
+        format!("{lead} {}", t("held.lead_discarded"))
+    } else {
+        lead
     }
 }
 

@@ -35,6 +35,8 @@ struct List {
     active: Option<ActiveFilters>,
     columns: Vec<Column>,
     rows: Vec<ConnectionRow>,
+    /// The account's own connection, which is no provider's, below those that are.
+    own: Vec<ConnectionRow>,
     /// Shown where no provider is connected, to whoever may connect one.
     tiles: Vec<Tile>,
     none: bool,
@@ -68,10 +70,17 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         let mut row = cards::connection(one, &tokens, &chrome);
         if held.is_some() {
             row.href.push_str("/held");
+        } else {
+            // The card of the one that is no provider's says so.
+            row.about = "";
         }
         row
     };
-    let rows: Vec<ConnectionRow> = faring.iter().filter(used).filter(meant).map(row).collect();
+    // What was asked for stands in one list.
+    let is_own = |one: &&app::summary::Faring| held.is_none() && one.connection.built_in;
+    let shown = faring.iter().filter(used).filter(meant);
+    let (own, providers): (Vec<_>, Vec<_>) = shown.partition(is_own);
+    let rows: Vec<ConnectionRow> = providers.into_iter().map(row).collect();
     let page = List {
         notice: list.notice(),
         active: list.is_filtered().then(|| ActiveFilters {
@@ -94,6 +103,7 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
             Button::primary("plug", t("overview.connect"), new)
         }),
         columns: cards::columns(),
+        own: own.into_iter().map(row).collect(),
         rows,
         tiles: if connects && none {
             tiles(&chrome)

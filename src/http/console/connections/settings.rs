@@ -1,5 +1,6 @@
 //! How a connection's provider is treated: the fields, and saving them.
 
+use super::brake::allowed;
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::brake::Brake;
@@ -10,8 +11,8 @@ use crate::domain::error::{Error, Kind, Result};
 use crate::domain::text::Label;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::form::Form as Sent;
-use crate::http::console::view::{Choice, Field};
-use crate::http::console::words::t;
+use crate::http::console::view::{Choice, Field, Form};
+use crate::http::console::words::{t, tf};
 
 /// What stands in the form.
 #[derive(Debug, Clone)]
@@ -19,8 +20,8 @@ pub struct Entered {
     pub name: String,
     strict: bool,
     updates: AttributeUpdates,
-    adopt: AdoptExisting,
-    require_domain: bool,
+    pub adopt: AdoptExisting,
+    pub require_domain: bool,
     brake: String,
 }
 
@@ -53,7 +54,45 @@ impl Entered {
             brake: form.get("brake").trim().to_owned(),
         }
     }
+
+    /// The same for a form that shows none of it, and sends it on.
+    pub fn kept(&self, form: Form) -> Form {
+        let updates = match self.updates {
+            AttributeUpdates::Store => "store",
+            AttributeUpdates::Ignore => "ignore",
+        };
+        let adopt = match self.adopt {
+            AdoptExisting::Adopt => "adopt",
+            AdoptExisting::Refuse => "refuse",
+        };
+        let mut form = form
+            .hidden("name", &self.name)
+            .hidden("updates", updates)
+            .hidden("adopt", adopt)
+            .hidden("brake", &self.brake);
+        for (name, ticked) in [("strict", self.strict), ("domain", self.require_domain)] {
+            if ticked {
+                form = form.hidden(name, "1");
+            }
+        }
+        form
+    }
+
+    /// The name and the brake, or what is wrong with them, by field.
+    pub fn read(&self) -> std::result::Result<(Label, Brake), Wrong> {
+        let mut wrong = Vec::new();
+        let mut note = |field, error: &Error| wrong.push((field, error.message().to_owned()));
+        let name = Label::parse(&self.name).map_err(|error| note("name", &error));
+        let brake = Brake::parse(&self.brake).map_err(|error| note("brake", &error));
+        match (name, brake) {
+            (Ok(name), Ok(brake)) => Ok((name, brake)),
+            _ => Err(wrong),
+        }
+    }
 }
+
+/// What is wrong with the form, by field.
+pub type Wrong = Vec<(&'static str, String)>;
 
 /// What the form was made of: it is saved only where that still is so.
 pub fn print(connection: &Connection) -> String {
@@ -69,7 +108,13 @@ pub fn print(connection: &Connection) -> String {
     )
 }
 
-pub fn fields(connection: &Connection, entered: &Entered, writes: bool) -> Vec<Field> {
+pub fn fields(
+    connection: &Connection,
+    entered: &Entered,
+    writes: bool,
+    members: i64,
+) -> Vec<Field> {
+    let allowed = allowed(connection.settings.brake, members);
     let updates = entered.updates == AttributeUpdates::Ignore;
     let adopt = entered.adopt == AdoptExisting::Refuse;
     let mut name = Field::text("name", t("setup.connection_name"))
@@ -106,7 +151,7 @@ pub fn fields(connection: &Connection, entered: &Entered, writes: bool) -> Vec<F
             .wide(),
         Field::text("brake", t("connections.brake"))
             .value(&entered.brake)
-            .hint(t("connections.brake_hint"))
+            .hint(tf("connections.brake_hint", &[&allowed]))
             .wide(),
     ];
     let locked = |field: Field| {
@@ -122,8 +167,7 @@ pub fn fields(connection: &Connection, entered: &Entered, writes: bool) -> Vec<F
 /// What became of saving.
 pub enum Saved {
     Done,
-    /// What is wrong, by field.
-    Wrong(Vec<(&'static str, String)>),
+    Wrong(Wrong),
     /// Somebody changed it meanwhile.
     Stale,
 }
@@ -134,16 +178,9 @@ pub enum Saved {
 pub async fn save(
     caller: &AccountCaller,
     before: &Connection,
-    entered: &Entered,
+    (entered, name, brake): (&Entered, Label, Brake),
     was: &str,
 ) -> Result<Saved> {
-    let mut wrong = Vec::new();
-    let mut note = |field, error: &Error| wrong.push((field, error.message().to_owned()));
-    let name = Label::parse(&entered.name).map_err(|error| note("name", &error));
-    let brake = Brake::parse(&entered.brake).map_err(|error| note("brake", &error));
-    let (Ok(name), Ok(brake)) = (name, brake) else {
-        return Ok(Saved::Wrong(wrong));
-    };
     let change = ConnectionChange {
         name: (!before.built_in).then_some(name),
         settings: SettingsChange {

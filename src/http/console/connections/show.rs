@@ -4,14 +4,16 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::settings::{self, Entered};
+use super::settings::{self, Entered, Saved};
 use super::{
-    address, base_url, below, below_list, chrome, counted, find, provider_in_text, provider_name,
+    address, base_url, below, below_list, chrome, counted, find, loosen, provider_in_text,
+    provider_name,
 };
 use crate::app;
 use crate::app::summary::Faring;
 use crate::domain::actor::Permission;
-use crate::domain::connection::{Connection, HourSums};
+use crate::domain::brake::Brake;
+use crate::domain::connection::{Connection, HourSums, Managed};
 use crate::domain::error::Result;
 use crate::domain::provisioning::{LogSearch, ProvisioningRow, ResultKind};
 use crate::domain::token::Token;
@@ -22,6 +24,7 @@ use crate::http::console::format::{Times, When, number, percent};
 use crate::http::console::groups::trail::{SentRow, sent};
 use crate::http::console::overview::cards;
 use crate::http::console::tokens::overlap;
+use crate::http::console::url::with_query;
 use crate::http::console::view::{
     Badge, Bucket, Button, Fact, FactValue, Field, Form, Histogram, Input, Link, Notice, Source,
     Stat, Tone,
@@ -52,6 +55,8 @@ struct TokenLine {
 struct Show {
     chrome: Chrome,
     badge: Badge,
+    /// Said where its brake is off.
+    brake: Option<Badge>,
     actions: Vec<Button>,
     /// Ends a pause; nothing where there is none, or nothing to be done about it.
     resume: Option<Form>,
@@ -76,6 +81,9 @@ struct Show {
 struct Beside {
     tokens: Vec<Token>,
     refused: Vec<ProvisioningRow>,
+    /// Active members of the account.
+    members: i64,
+    managed: Managed,
 }
 
 async fn beside(caller: &AccountCaller, connection: &Connection) -> Result<Beside> {
@@ -101,7 +109,12 @@ async fn beside(caller: &AccountCaller, connection: &Connection) -> Result<Besid
                     refused.push(row);
                 }
             }
-            Ok(Beside { tokens, refused })
+            Ok(Beside {
+                tokens,
+                refused,
+                members: app::brake::counted_members(tx)?,
+                managed: app::connections::managed(tx, id)?,
+            })
         })
         .await
 }
@@ -112,7 +125,8 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     counted(&caller).await;
     let faring = find(&caller, &req)?;
     let entered = Entered::of(&faring.connection);
-    let page = page(&caller, &req, &faring, &entered).await?;
+    let was = settings::print(&faring.connection);
+    let page = page(&caller, &req, &faring, (&entered, &was)).await?;
     html(&req, &page)
 }
 
@@ -122,17 +136,41 @@ pub async fn save(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     caller.require(Permission::ConnectionsWrite)?;
     let faring = find(&caller, &req)?;
     let entered = Entered::sent(&form);
-    let saved = settings::save(&caller, &faring.connection, &entered, form.get("was")).await?;
+    // Whatever becomes of the form, it goes on from what it was made of.
+    let was = form.get("was");
+    if form.ticked("back") {
+        let mut page = page(&caller, &req, &faring, (&entered, was)).await?;
+        // The form is far down the page.
+        for field in &mut page.fields {
+            field.autofocus = field.name == "brake";
+        }
+        return html(&req, &page);
+    }
     let at = address(&caller.chrome(), &faring.connection);
+    let mut told = String::new();
+    let saved = match entered.read() {
+        Err(wrong) => Saved::Wrong(wrong),
+        Ok(_) if settings::print(&faring.connection) != was => Saved::Stale,
+        Ok((name, brake)) => {
+            let members = caller.read(app::brake::counted_members)?;
+            let looser = loosen::lines(&faring, &entered, brake, members, &at);
+            if !looser.is_empty() && !loosen::is_sure(&form, &faring) {
+                let page = loosen::ask(&caller, &faring, (&entered, &form), looser);
+                return html(&req, &page);
+            }
+            if brake != faring.connection.settings.brake {
+                told = super::brake::now(brake, members);
+            }
+            settings::save(&caller, &faring.connection, (&entered, name, brake), was).await?
+        }
+    };
     match saved {
-        settings::Saved::Done => Ok(flash::done(
-            &req,
-            &at,
-            &tf("connections.saved", &[&entered.name]),
-            "",
-        )),
-        settings::Saved::Wrong(wrong) => {
-            let mut page = page(&caller, &req, &faring, &entered).await?;
+        Saved::Done => {
+            let title = tf("connections.saved", &[&entered.name]);
+            Ok(flash::done(&req, &at, &title, &told))
+        }
+        Saved::Wrong(wrong) => {
+            let mut page = page(&caller, &req, &faring, (&entered, was)).await?;
             for field in &mut page.fields {
                 if let Some((_, text)) = wrong.iter().find(|(name, _)| *name == field.name) {
                     field.error.clone_from(text);
@@ -141,8 +179,8 @@ pub async fn save(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             page.form = page.form.clone().errors_of(&page.fields);
             html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
-        settings::Saved::Stale => {
-            let mut page = page(&caller, &req, &faring, &entered).await?;
+        Saved::Stale => {
+            let mut page = page(&caller, &req, &faring, (&entered, was)).await?;
             page.form = page.form.clone().error(t("connections.stale"));
             html_as(&req, StatusCode::CONFLICT, &page)
         }
@@ -153,7 +191,7 @@ async fn page(
     caller: &AccountCaller,
     req: &HttpRequest,
     faring: &Faring,
-    entered: &Entered,
+    (entered, was): (&Entered, &str),
 ) -> Result<Show> {
     let connection = &faring.connection;
     let beside = beside(caller, connection).await?;
@@ -180,9 +218,10 @@ async fn page(
     let token = |one: &Token| token_line(one, &at, now_ms, &chrome.times);
     Ok(Show {
         badge: cards::state(faring, now_ms).0,
+        brake: cards::brake_off(connection),
         actions,
         resume: (writes && connection.paused).then(|| Form::new(format!("{at}/resume"))),
-        alerts: alerts(faring, &at),
+        alerts: alerts(faring, &at, writes),
         stats: stats(faring, &chrome),
         chart: chart(&faring.health.hours, &chrome.times),
         refusals: beside
@@ -195,10 +234,10 @@ async fn page(
             chrome.path("/log"),
             connection.id
         ),
-        form: Form::new(format!("{at}/settings")).hidden("was", settings::print(connection)),
-        fields: settings::fields(connection, entered, writes),
+        form: Form::new(format!("{at}/settings")).hidden("was", was),
+        fields: settings::fields(connection, entered, writes, beside.members),
         saves: writes,
-        facts: facts(connection, &base_url(caller, req), &chrome),
+        facts: facts(connection, &beside.managed, &base_url(caller, req), &chrome),
         tokens: beside.tokens.iter().map(token).collect(),
         all_tokens: connection
             .built_in
@@ -217,11 +256,19 @@ fn count(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
 }
 
-fn alerts(faring: &Faring, at: &str) -> Vec<Notice> {
+fn alerts(faring: &Faring, at: &str, writes: bool) -> Vec<Notice> {
     let mut alerts = Vec::new();
     if faring.connection.paused {
         let text = t("connections.paused_text");
         alerts.push(Notice::new(Tone::Warn, t("connections.is_paused"), text).icon("pause"));
+    }
+    if faring.connection.settings.brake == Brake::Off {
+        let text = t("connections.brake_is_off_text");
+        let mut off = Notice::new(Tone::Warn, t("connections.brake_is_off"), text);
+        if writes {
+            off = off.action(t("connections.brake_set"), "#settings");
+        }
+        alerts.push(off);
     }
     if faring.health.last_request_ms.is_none() && !faring.connection.built_in {
         let provider = provider_in_text(faring.connection.kind);
@@ -237,8 +284,23 @@ fn alerts(faring: &Faring, at: &str) -> Vec<Notice> {
 
 fn stats(faring: &Faring, chrome: &Chrome) -> Vec<Stat> {
     let health = &faring.health;
-    let never = || t("row.never").to_owned();
-    let ago = |ms: Option<i64>| ms.map_or_else(never, |ms| chrome.times.ago(ms).text);
+    let ago = |ms: i64| chrome.times.ago(ms).text;
+    let changed = health.last_write_ms.map(ago);
+    let changed = changed.map_or_else(
+        || t("connections.no_write").to_owned(),
+        |ago| tf("connections.last_write", &[&ago]),
+    );
+    // One that came later, and to nothing, is no sync.
+    let later = health
+        .last_request_ms
+        .filter(|_| health.last_good_ms < health.last_request_ms);
+    let last = match later.map(ago) {
+        Some(ago) => {
+            let asked = tf("connection.asked", &[&ago]);
+            tf("connections.last_two", &[&asked, &changed])
+        }
+        None => changed,
+    };
     let cards::Sums { all, refused, .. } = cards::Sums::of(&health.hours);
     vec![
         Stat::new(
@@ -252,9 +314,11 @@ fn stats(faring: &Faring, chrome: &Chrome) -> Vec<Stat> {
             tn("connections.rejected", refused),
         ),
         Stat::new(
-            t("connections.last"),
-            ago(health.last_request_ms),
-            tf("connections.last_write", &[&ago(health.last_write_ms)]),
+            t("row.last_sync"),
+            health
+                .last_good_ms
+                .map_or_else(|| t("row.never").to_owned(), ago),
+            last,
         ),
         Stat::new(
             t("connections.held"),
@@ -288,7 +352,30 @@ fn chart(hours: &[HourSums; 24], times: &Times) -> Histogram {
     Histogram::new(&buckets, axis, summary, words, t("overview.hour")).low(&buckets)
 }
 
-fn facts(connection: &Connection, url: &str, chrome: &Chrome) -> Vec<Fact> {
+/// What it manages, each leading to its list.
+pub(in crate::http::console) fn managed(
+    connection: &Connection,
+    managed: &Managed,
+    chrome: &Chrome,
+) -> FactValue {
+    let id = connection.id.to_string();
+    let list = |below: &str| with_query(&chrome.path(below), [("source", id.as_str())]);
+    let people = if managed.more_people {
+        tf(
+            "connections.manages_many",
+            &[&number(count(managed.people))],
+        )
+    } else {
+        tn("connections.manages_people", count(managed.people))
+    };
+    let groups = tn("connections.manages_groups", count(managed.groups));
+    FactValue::Links(vec![
+        Link::new(people, list("/members")),
+        Link::new(groups, list("/groups")),
+    ])
+}
+
+fn facts(connection: &Connection, manages: &Managed, url: &str, chrome: &Chrome) -> Vec<Fact> {
     let source = if connection.built_in {
         Source::local(t("connections.built_in"))
     } else {
@@ -296,6 +383,10 @@ fn facts(connection: &Connection, url: &str, chrome: &Chrome) -> Vec<Fact> {
     };
     vec![
         Fact::new(t("setup.provider"), FactValue::Source(source)),
+        Fact::new(
+            t("connections.manages"),
+            managed(connection, manages, chrome),
+        ),
         Fact::copy(t("setup.base_url"), url, t("setup.copy_url")),
         Fact::copy(
             t("connections.id"),

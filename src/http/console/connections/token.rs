@@ -47,11 +47,17 @@ fn page(caller: &AccountCaller, connection: &Connection, token: Option<&Token>) 
     let chrome = below(chrome(caller, &title), connection);
     let at = address(&chrome, connection);
     let provider = provider_in_text(connection.kind);
-    let form = Form::new(format!("{at}/token")).hidden(FORM_KEY, form_key(caller));
+    // The address names the token, so that the form's own one is the page again: after a wrong
+    // value, and once the password was given.
+    let address = match token {
+        Some(token) => format!("{at}/token?token={}", token.id),
+        None => format!("{at}/token"),
+    };
+    let form = Form::new(address).hidden(FORM_KEY, form_key(caller));
     match token {
         Some(token) => Ask {
             lead: roll_lead(token, provider, caller.now_ms(), &chrome),
-            form: form.hidden("token", token.id.to_string()),
+            form,
             fields: overlap::field(token, caller.now_ms()).into_iter().collect(),
             submit: t("connections.roll").to_owned(),
             kind: "primary",
@@ -107,7 +113,7 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     if let Some(before) = made_before(&caller, form.get(FORM_KEY)) {
         return Ok(before);
     }
-    let token = token_of(&caller, &connection, form.get("token"))?;
+    let token = token_of(&caller, &connection, &query(&req, "token"))?;
     let (issued, lead) = if let Some(token) = token {
         let hours = match overlap::hours(&token, caller.now_ms(), &form) {
             Ok(hours) => hours,

@@ -190,6 +190,7 @@ pub(super) fn connections(times: &Times, sync: i64) -> Vec<ConnectionRow> {
         href: "#connection".to_owned(),
         source,
         state,
+        brake: (tone == Tone::Plain).then(|| Badge::new(Tone::Warn, "hand", "Brake off")),
         last: (tone != Tone::Plain).then(|| times.ago(sync)),
         asked: if tone == Tone::Warn {
             "last request 4 s ago".to_owned()

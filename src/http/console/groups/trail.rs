@@ -10,6 +10,7 @@ use crate::domain::actor::Permission;
 use crate::domain::provisioning::{Outcome, ProvisioningRow};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
+use crate::http::console::connections::show::managed;
 use crate::http::console::form::query;
 use crate::http::console::history::{self, People};
 use crate::http::console::log::{changed, fix_of, told};
@@ -93,6 +94,11 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
         t("row.source"),
         FactValue::Source(source(group.managed_by.as_ref(), &base)),
     )];
+    if let Some(by) = &group.managed_by {
+        let manages = caller.read(|tx| app::connections::managed(tx, by.id))?;
+        let label = tf("connections.manages_of", &[&by.name]);
+        facts.push(Fact::new(label, managed(by, &manages, &chrome)));
+    }
     let id = group.group.scim_id.as_str();
     facts.push(Fact::copy(
         t("groups.scim_id"),

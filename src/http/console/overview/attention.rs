@@ -37,6 +37,7 @@ pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     let mut items = held(read, chrome);
     items.extend(refusals(read, chrome));
     items.extend(paused(read, chrome));
+    items.extend(unbraked(read, chrome));
     items.extend(switched_off(read, chrome));
     items.extend(tokens(read, chrome));
     items.extend(supers(read, chrome));
@@ -111,6 +112,28 @@ fn paused(read: &Overview, chrome: &Chrome) -> Vec<Item> {
         link: Link::new(t(link), chrome.path(&format!("/connections/{}", one.id))),
     };
     all.filter(|one| one.paused).map(item).collect()
+}
+
+/// Connections that may remove everybody at once. Where some removals wait still, that says so.
+fn unbraked(read: &Overview, chrome: &Chrome) -> Vec<Item> {
+    let is_off =
+        |one: &&Faring| one.connection.settings.brake == Brake::Off && one.health.held == 0;
+    let link = if chrome.allows(Permission::ConnectionsWrite) {
+        "connections.brake_set"
+    } else {
+        "log.none_paused_link"
+    };
+    let item = |one: &Faring| {
+        let at = format!("/connections/{}#settings", one.connection.id);
+        Item {
+            icon: "triangle-alert",
+            class: "warn",
+            title: tf("attention.brake_off", &[&one.connection.name]),
+            text: Prose::of(t("attention.brake_off_text")),
+            link: Link::new(t(link), chrome.path(&at)),
+        }
+    };
+    read.connections.iter().filter(is_off).map(item).collect()
 }
 
 /// Connections that can't sign in, since all tokens they have are switched off.

@@ -1,7 +1,8 @@
 //! The figures of the overview.
 
 use crate::app::summary::{Faring, Overview, SUPERS_NAMED};
-use crate::domain::connection::{HourSums, Signs};
+use crate::domain::brake::Brake;
+use crate::domain::connection::{Connection, HourSums, Signs};
 use crate::domain::effective::{Effective, Via};
 use crate::domain::summary::Refusals;
 use crate::domain::token::Token;
@@ -245,6 +246,7 @@ pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Connection
         href: format!("{base}/connections/{}", one.connection.id),
         source,
         state,
+        brake: brake_off(&one.connection),
         last: health.last_good_ms.map(|ms| chrome.times.ago(ms)),
         asked: later.map_or_else(String::new, |ms| {
             tf("connection.asked", &[&chrome.times.ago(ms).text])
@@ -258,6 +260,12 @@ pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Connection
 /// How a connection fares, and the colour of its line.
 pub fn state(one: &Faring, now_ms: i64) -> (Badge, Tone) {
     state_of(one.health.signs(one.connection.paused), now_ms)
+}
+
+/// Said of a connection that may remove everybody at once, for as long as it may.
+pub fn brake_off(connection: &Connection) -> Option<Badge> {
+    let off = connection.settings.brake == Brake::Off;
+    off.then(|| Badge::new(Tone::Warn, "triangle-alert", t("connection.brake_off")))
 }
 
 /// The same of what is known of it.

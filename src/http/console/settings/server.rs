@@ -12,6 +12,7 @@ use crate::domain::connection::Connection;
 use crate::domain::session::{ABSOLUTE_MS, IDLE_MS, SESSIONS_MAX};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
+use crate::http::console::connections::brake::allowed;
 use crate::http::console::format::bytes;
 use crate::http::console::view::{Badge, Fact, FactValue, Link, Source, Tab, Tone};
 use crate::http::console::words::{t, tf, tn};
@@ -39,19 +40,25 @@ struct Safety {
     sessions: Vec<Fact>,
 }
 
-fn brake(connection: &Connection, caller: &AccountCaller, chrome: &Chrome) -> BrakeRow {
+fn brake(
+    connection: &Connection,
+    members: i64,
+    caller: &AccountCaller,
+    chrome: &Chrome,
+) -> BrakeRow {
     let at = chrome.path(&format!("/connections/{}", connection.id));
-    let (brake, state) = match connection.settings.brake {
+    let set = connection.settings.brake;
+    let (brake, state) = match set {
         Brake::Off => (
             t("settings.brake_off").to_owned(),
             Badge::new(Tone::Warn, "triangle-alert", t("settings.off")),
         ),
-        Brake::People(people) => (
-            tn("settings.brake_people", u64::from(people)),
+        Brake::People(0) => (
+            t("settings.brake_every").to_owned(),
             Badge::new(Tone::Ok, "hand", t("settings.on")),
         ),
-        Brake::Share(percent) => (
-            tf("settings.brake_share", &[&percent]),
+        Brake::People(_) | Brake::Share(_) => (
+            tf("settings.brake_more", &[&allowed(set, members)]),
             Badge::new(Tone::Ok, "hand", t("settings.on")),
         ),
     };
@@ -69,7 +76,10 @@ fn brake(connection: &Connection, caller: &AccountCaller, chrome: &Chrome) -> Br
 
 /// `GET /a/{account_id}/settings/safety`.
 pub async fn safety(caller: AccountCaller, req: HttpRequest) -> Answer {
-    let connections = caller.read(app::connections::list)?;
+    let (connections, members) = caller.read(|tx| {
+        let members = app::brake::counted_members(tx)?;
+        Ok((app::connections::list(tx)?, members))
+    })?;
     let chrome = chrome(&caller, &req);
     let known = caller.state().settings();
     let days = known.iter().find(|one| one.key == PROVISIONING_DAYS);
@@ -90,7 +100,7 @@ pub async fn safety(caller: AccountCaller, req: HttpRequest) -> Answer {
         tabs: tabs(&caller, &chrome, Page::Safety),
         brakes: connections
             .iter()
-            .map(|one| brake(one, &caller, &chrome))
+            .map(|one| brake(one, members, &caller, &chrome))
             .collect(),
         guards: [
             t("settings.guard_super"),
@@ -142,11 +152,16 @@ fn origin(setting: &KnownSetting) -> String {
     }
 }
 
-/// A number of bytes as "64 KiB".
+/// The value as people read it, "64 KiB" or "30 seconds"; nothing for what reads as it is.
 fn said(key: &str, value: &str) -> String {
-    let size = value.parse().ok().filter(|_| key.contains("_bytes"));
-    let text = size.map(bytes).unwrap_or_default();
-    text.replace(".0 ", " ")
+    match (value, value.parse::<u64>()) {
+        ("true", _) => t("settings.on").to_owned(),
+        ("false", _) => t("settings.off").to_owned(),
+        (_, Ok(size)) if key.contains("_bytes") => bytes(size).replace(".0 ", " "),
+        (_, Ok(seconds)) if key.ends_with("_seconds") => tn("settings.seconds", seconds),
+        (_, Ok(days)) if key.ends_with("_days") => tn("format.days", days),
+        _ => String::new(),
+    }
 }
 
 /// `GET /a/{account_id}/settings/server`: the whole box's, so its administrators' alone.

@@ -1,6 +1,7 @@
 //! The small parts: badges, buttons, links, notices.
 
 use crate::domain::connection::ProviderKind;
+use crate::store::connections::BUILT_IN_NAME;
 
 /// What a colour says. Never the colour alone: a word or an icon says it too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -180,15 +181,18 @@ pub struct Source {
 
 impl Source {
     pub fn provider(kind: ProviderKind, name: impl Into<String>) -> Self {
+        let name = name.into();
         let class = match kind {
             ProviderKind::Okta => "okta",
             ProviderKind::Entra => "entra",
             ProviderKind::Authentik => "authentik",
+            // What the account's own scripts write is no provider's; nothing else has that name.
+            ProviderKind::Generic if name == BUILT_IN_NAME => "local",
             ProviderKind::Generic => "generic",
         };
         Self {
             class,
-            name: name.into(),
+            name,
             href: None,
         }
     }

@@ -65,6 +65,8 @@ pub struct ConnectionRow {
     pub href: String,
     pub source: Source,
     pub state: Badge,
+    /// Said where its brake is off.
+    pub brake: Option<Badge>,
     /// When a request last went well; `None`: never.
     pub last: Option<When>,
     /// When one last came, where that is another one.

@@ -1,0 +1,59 @@
+//! What a connection's brake allows, with the account's own numbers.
+
+use crate::domain::brake::{Brake, SHARE_PEOPLE_MIN};
+use crate::http::console::format::number;
+use crate::http::console::words::{t, tf, tn};
+
+/// How many people it lets go at once: "49 people (20% of 246 members)".
+pub(in crate::http::console) fn allowed(brake: Brake, members: i64) -> String {
+    let Some(limit) = brake.limit(members) else {
+        return t("connections.brake_off").to_owned();
+    };
+    let people = tn("held.people", count(limit));
+    match brake {
+        Brake::Share(percent) => {
+            let of = tn("brake.members", count(members));
+            if members.saturating_mul(i64::from(percent)) < SHARE_PEOPLE_MIN * 100 {
+                let least = number(count(SHARE_PEOPLE_MIN));
+                tf("brake.least", &[&people, &brake, &of, &least])
+            } else {
+                tf("brake.share", &[&people, &brake, &of])
+            }
+        }
+        Brake::People(0) => t("brake.nobody").to_owned(),
+        Brake::People(_) | Brake::Off => people,
+    }
+}
+
+/// What a brake that was just set comes to.
+pub fn now(brake: Brake, members: i64) -> String {
+    match brake {
+        Brake::Off => t("connections.brake_now_off").to_owned(),
+        Brake::People(_) | Brake::Share(_) => {
+            tf("connections.brake_now", &[&allowed(brake, members)])
+        }
+    }
+}
+
+fn count(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_told_by_the_accounts_numbers() {
+        let told = |text: &str, members| allowed(Brake::parse(text).expect("a brake"), members);
+        assert_eq!(told("20%", 246), "49 people (20% of 246 members)");
+        assert_eq!(told("20%", 50), "10 people (20% of 50 members)");
+        assert_eq!(
+            told("20%", 1),
+            "10 people (20% of 1 member is fewer, and a share is never less than 10)"
+        );
+        assert_eq!(told("1", 30), "1 person");
+        assert_eq!(told("0", 30), "nobody");
+        assert_eq!(told("off", 30), "off, nothing is held");
+    }
+}
