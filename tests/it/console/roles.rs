@@ -229,6 +229,14 @@ fn the_three_questions_are_answered() {
         .open(&format!("{explain}?ask=why&member=mari&role=DNS"))
         .says("Find the member");
     browser.follow("Find the member").says("maria@corp.example");
+    browser
+        .open(&format!("{explain}?ask=why&member=mari&role=DNS"))
+        .says("Members with “mari” in their name or address");
+    browser
+        .follow("maria@corp.example")
+        .says("maria@corp.example has DNS on the entire account");
+    browser.open(&format!("{explain}?ask=why&member=nobody&role=DNS"));
+    assert!(!browser.page.text().contains("in their name or address"));
     let odd = format!("{explain}?ask=why&member=%3Cscript%3E&role=DNS");
     assert!(!browser.open(&odd).html.contains("<script>\""));
 }
