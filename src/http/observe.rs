@@ -221,7 +221,6 @@ async fn finish(
         write: !reads,
         outcome: outcome_of(refusal.as_ref(), undone, status),
         held: reason == Some(Reason::Brake) || undone.is_some_and(|undone| undone.held),
-        // What is switched off or over is knocked with, not used.
         used: !reason.is_some_and(Reason::is_of_credential),
         address: request.address,
         agent: &request.user_agent,

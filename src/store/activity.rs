@@ -50,7 +50,8 @@ pub struct Visit<'a> {
     pub outcome: Outcome,
     /// Whether it was refused by the brake.
     pub held: bool,
-    /// Whether its token let it in, whatever became of it then.
+    /// Whether its token let it in, whatever became of it then: one that is switched off or over
+    /// is knocked with, not used.
     pub used: bool,
     pub address: Option<IpAddr>,
     pub agent: &'a str,

@@ -118,7 +118,7 @@ fn people_are_added_with_groups_and_a_policy_and_then_let_in() {
         .says("These are no email addresses of at most 90 characters: “no” and “address”.");
     browser
         .fill("Email addresses", "noaddress, grace@corp.example")
-        .press("Add members")
+        .press("Add 2 members")
         .says("is no e-mail address");
     browser
         .fill("Email addresses", "grace@corp.example, mary@corp.example")

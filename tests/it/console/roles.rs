@@ -302,7 +302,7 @@ fn of_a_group_of_which_most_have_left_the_least_is_told() {
     browser.press("Save policy").says("Added the policy");
     let list = at(&app, "/roles?q=cache+purge");
     let told = |people: &str| ("1".to_owned(), people.to_owned());
-    assert_eq!(reach(&mut browser, &list), told("over 100"));
+    assert_eq!(reach(&mut browser, &list), told("at least 100"));
     app.write(move |tx| {
         for id in &people[2..1_000] {
             let which = MemberRef::Id(id.parse().expect("an id"));

@@ -96,6 +96,16 @@ impl Act {
         }
     }
 
+    /// What is said where oneself is among them.
+    fn note(self, able: &[&ListedMember], me: Option<MemberId>) -> &'static str {
+        let own = able.iter().any(|one| me == Some(one.member.id));
+        if own && self == Self::Group {
+            t("bulk.me_too")
+        } else {
+            ""
+        }
+    }
+
     fn change(self, ids: &[MembershipId], group: &str) -> Change {
         let each = |change: fn(MemberRef) -> Change| {
             let which = ids.iter().copied().map(MemberRef::Membership);
@@ -290,11 +300,7 @@ fn page(
         left_title: tn("bulk.left_out", u64::try_from(left.len()).unwrap_or(0)),
         left_out: left,
         form: sent,
-        note: if act == Act::Group && able.iter().any(|one| me == Some(one.member.id)) {
-            t("bulk.me_too")
-        } else {
-            ""
-        },
+        note: act.note(&able, me),
         previews: group.is_some(),
         group,
         preview: None,
