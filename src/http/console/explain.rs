@@ -150,7 +150,11 @@ pub async fn explain(caller: AccountCaller, req: HttpRequest) -> Answer {
                     page.near = near(&caller, ask, (member, role), &chrome).await?;
                     page.near_title = tf("explain.near", &[&member]);
                 }
-                page.problem = Some(problem(member, ask, &error, &chrome));
+                let mut problem = problem(member, ask, &error, &chrome);
+                if !page.near.is_empty() {
+                    t("explain.near_text").clone_into(&mut problem.text);
+                }
+                page.problem = Some(problem);
             }
             Err(error) => return Err(error.into()),
         }
