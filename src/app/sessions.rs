@@ -109,7 +109,7 @@ pub async fn second_step(
 pub fn refused() -> Error {
     Error::unauthenticated(
         Reason::SignInRefused,
-        "Address, password or code are not right, and a code is good once; check them, or have a \
+        "Email, password or code are not right, and a code is good once; check them, or have a \
          link made with `provost admin recover` on the server.",
     )
 }
@@ -123,7 +123,8 @@ pub(in crate::app) fn admit(db: &Db, guess: Guess<'_>) -> Result<()> {
             Reason::RateLimited,
             format!(
                 "There were too many wrong attempts; try again in {seconds} second{plural}, or \
-                 let `provost admin unlock` on the server end the waiting."
+                 let a box administrator end the waiting, under Operators in the console or with \
+                 `provost admin unlock` on the server."
             ),
         )
         .with_retry_after(seconds)

@@ -96,7 +96,7 @@ impl Permission {
             Self::UserTokensRead => "read its owner's tokens",
             Self::UserTokensWrite => "change its owner's tokens",
             Self::ConnectionsWrite => "change connections",
-            Self::TokensAdminister => "make tokens for connections",
+            Self::TokensAdminister => "make, roll, switch off or revoke tokens",
             Self::OwnOperator => "change an operator's own settings",
             Self::BoxAdministration => "administer the box",
         }

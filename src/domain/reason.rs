@@ -358,6 +358,16 @@ fn assign_first(kind: ProviderKind) -> &'static str {
     }
 }
 
+impl Reason {
+    /// Whether the token itself was no good: it let nobody in.
+    pub fn is_of_credential(self) -> bool {
+        matches!(
+            self,
+            Self::TokenExpired | Self::TokenNotYetValid | Self::TokenDisabled | Self::TokenAddress
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -138,8 +138,8 @@ pub fn link_unknown() -> Error {
         Kind::NotFound,
         Reason::LinkUnknown,
         "This link was used, is too old, gave way to a newer one, or was opened in another \
-         browser; make a new one with `provost setup-link`, or `provost admin recover` for an \
-         operator.",
+         browser; ask whoever sent it for another one, or make one on the server, with `provost \
+         setup-link` for the first run and `provost admin recover` for an operator.",
     )
 }
 

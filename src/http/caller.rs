@@ -268,6 +268,7 @@ impl MetricsCaller {
             write: false,
             outcome: Outcome::Applied,
             held: false,
+            used: true,
             address: request.address,
             agent: &request.user_agent,
         };

@@ -50,6 +50,9 @@ pub struct Visit<'a> {
     pub outcome: Outcome,
     /// Whether it was refused by the brake.
     pub held: bool,
+    /// Whether its token let it in, whatever became of it then: one that is switched off or over
+    /// is knocked with, not used.
+    pub used: bool,
     pub address: Option<IpAddr>,
     pub agent: &'a str,
 }
@@ -129,7 +132,9 @@ impl Counts {
     }
 
     fn used(&mut self, seat: &Seat, visit: &Visit<'_>) {
-        let Some(token) = seat.token else { return };
+        let Some(token) = seat.token.filter(|_| visit.used) else {
+            return;
+        };
         let fresh = self.tokens.get(&token).is_some_and(|last| {
             visit.now_ms - last.at_ms < LAST_USE_GRANULARITY_MS && last.address == visit.address
         });

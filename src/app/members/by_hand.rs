@@ -13,7 +13,7 @@ use crate::domain::member::{Attributes, Member, Profile, State};
 use crate::domain::policy::NewPolicy;
 use crate::domain::reason::Reason;
 use crate::domain::reference::{GroupRef, MemberRef};
-use crate::domain::text::shown;
+use crate::domain::text::{UserName, shown};
 use crate::store;
 use crate::store::members::{MemberKey, Record, by_hand};
 use crate::store::policies::records::Holder;
@@ -75,6 +75,24 @@ impl Invitation {
             policies,
         })
     }
+}
+
+/// Those of these user names that members of the account have already.
+///
+/// Errors: `Forbidden`.
+pub fn taken(tx: &ReadTx<'_>, names: &[String]) -> Result<Vec<String>> {
+    tx.require(Permission::DirectoryRead)?;
+    let mut taken = Vec::new();
+    for name in names {
+        // What can't be a user name is nobody's.
+        let Ok(parsed) = UserName::parse(name) else {
+            continue;
+        };
+        if store::members::find_by_user_name(tx, &parsed)?.is_some() {
+            taken.push(name.clone());
+        }
+    }
+    Ok(taken)
 }
 
 /// Somebody to be made a member, and where they come in.

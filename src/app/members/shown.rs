@@ -7,7 +7,7 @@ use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::document;
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{ConnectionId, MemberId, MembershipId, OperatorId};
+use crate::domain::id::{ConnectionId, MemberId, MembershipId, OperatorId, PolicyId};
 use crate::domain::listing::{Begin, Position};
 use crate::domain::member::{Attributes, GroupPlace, Member, State, StateCounts, email_of};
 use crate::domain::policy::Policy;
@@ -161,6 +161,8 @@ pub struct ShownMember {
     /// Their own id at each connection that has one for them.
     pub external_ids: Vec<(Connection, String)>,
     pub policies: Vec<Policy>,
+    /// When each of them was given its present words; the one that everybody has is not told.
+    pub policies_ms: HashMap<PolicyId, i64>,
     pub groups: Vec<GroupPlace>,
     /// The operator of the console who works as this member.
     pub operator: Option<OperatorId>,
@@ -190,6 +192,7 @@ pub fn get(tx: &ReadTx<'_>, which: &MemberRef) -> Result<ShownMember> {
             .filter_map(|(id, value)| Some((connections.get(&id)?.clone(), value)))
             .collect(),
         policies: records::of(tx, Holder::Member(key))?,
+        policies_ms: records::made_ms(tx, Holder::Member(key))?,
         groups: shown::groups_of(tx, key, GROUPS_MAX)?,
         operator: shown::operator_of(tx, key)?,
         listed: listed(member, &connections)?,

@@ -15,14 +15,19 @@ use super::words::{t, tf, tn};
 use super::{Answer, filters, html};
 use crate::app;
 use crate::app::access::Explanation;
+use crate::app::members::shown::{self, MemberQuery};
 use crate::domain::actor::Permission;
 use crate::domain::catalogue;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::PermissionGroupId;
+use crate::domain::listing::Begin;
 use crate::domain::reference::MemberRef;
 use crate::domain::role::{Role, RoleRef};
 use crate::store::grants::HoldersAfter;
 use crate::store::tx::ReadTx;
+
+/// Members that are offered where nobody is called what was asked for.
+const NEAR_MAX: i64 = 8;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +67,10 @@ struct Explain {
     role: Field,
     answer: Option<Reasons>,
     who: Option<Who>,
-    /// Why there is no answer.
+    /// Why there is no answer, and whom it may be about.
     problem: Option<Notice>,
+    near: Vec<Near>,
+    near_title: String,
     examples: Vec<Link>,
     empty: Empty,
 }
@@ -82,6 +89,14 @@ struct Reasons {
     /// Groups that would give it.
     groups: Vec<Link>,
     links: Vec<Link>,
+}
+
+/// Somebody whose name or address has what was asked for in it.
+struct Near {
+    name: String,
+    email: String,
+    /// The same question about them.
+    href: String,
 }
 
 /// Who has a role.
@@ -131,7 +146,15 @@ pub async fn explain(caller: AccountCaller, req: HttpRequest) -> Answer {
         match found {
             Ok(()) => {}
             Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Conflict) => {
-                page.problem = Some(problem(member, ask, &error, &chrome));
+                if ask != Ask::Who && !member.is_empty() {
+                    page.near = near(&caller, ask, (member, role), &chrome).await?;
+                    page.near_title = tf("explain.near", &[&member]);
+                }
+                let mut problem = problem(member, ask, &error, &chrome);
+                if !page.near.is_empty() {
+                    t("explain.near_text").clone_into(&mut problem.text);
+                }
+                page.problem = Some(problem);
             }
             Err(error) => return Err(error.into()),
         }
@@ -139,6 +162,32 @@ pub async fn explain(caller: AccountCaller, req: HttpRequest) -> Answer {
         page.examples = examples(&caller, &chrome)?;
     }
     html(&req, &page)
+}
+
+/// Members whose user name, name or address has that in it, a few.
+async fn near(
+    caller: &AccountCaller,
+    ask: Ask,
+    (member, role): (&str, &str),
+    chrome: &Chrome,
+) -> Result<Vec<Near>> {
+    let query = MemberQuery {
+        part: Some(member.to_owned()),
+        ..MemberQuery::default()
+    };
+    let found = caller
+        .read_long(move |tx| shown::list(tx, &query, &Begin::First, NEAR_MAX))
+        .await?;
+    let near = found.items.into_iter().map(|one| {
+        let named = one.member.user_name.as_str();
+        let asked = [("ask", ask.name()), ("member", named), ("role", role)];
+        Near {
+            href: with_query(&chrome.path("/explain"), asked),
+            name: one.name,
+            email: one.email,
+        }
+    });
+    Ok(near.collect())
 }
 
 fn problem(member: &str, ask: Ask, error: &Error, chrome: &Chrome) -> Notice {
@@ -189,6 +238,8 @@ fn form(chrome: &Chrome, ask: Ask, member: &str, role: &str, roles: &[Role]) -> 
         answer: None,
         who: None,
         problem: None,
+        near: Vec::new(),
+        near_title: String::new(),
         examples: Vec::new(),
         empty: Empty {
             icon: "user-round-search",

@@ -25,6 +25,11 @@ pub const TOKEN_FIELD: &str = "csrf";
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
+    /// One field, as a form would send it.
+    pub fn of(name: &str, text: &str) -> Self {
+        Self(vec![(name.to_owned(), text.to_owned())])
+    }
+
     /// The field's text; nothing when it was not sent.
     pub fn get(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(known, _)| known == name);

@@ -12,7 +12,7 @@ use super::sessions::{chosen_password, password_fields, signed_in};
 use super::setup::{self, Qr, checked, code_field, secret_as};
 use super::view::{Choice, Field, Form, Input, Notice, Tab, Tone};
 use super::words::{t, tf, tn};
-use super::{Answer, filters, html_as, html_secret, see_other};
+use super::{Answer, filters, flash, html_as, html_secret, see_other};
 use crate::app;
 use crate::app::operators::own;
 use crate::domain::actor::Permission;
@@ -36,7 +36,8 @@ fn done(req: &HttpRequest) -> Option<Notice> {
 }
 
 fn chrome(caller: &Caller, req: &HttpRequest, title: &'static str) -> Chrome {
-    caller.chrome().titled(title).flash(done(req))
+    let told = done(req).or_else(|| flash::told(req));
+    caller.chrome().titled(title).flash(told)
 }
 
 fn tabs(current: &str) -> Vec<Tab> {
@@ -241,8 +242,18 @@ pub async fn pending_factor(caller: Caller, req: HttpRequest) -> Answer {
     caller.require_confirmed()?;
     match factor_page(&caller)? {
         Some(page) => html_secret(&req, &page),
-        None => Ok(see_other("/me/factors")),
+        None => behind(&caller, &req),
     }
+}
+
+/// Where nothing waits for its first code.
+fn behind(caller: &Caller, req: &HttpRequest) -> Answer {
+    let (me, _): (Operator, _) = caller.read(own::get)?;
+    Ok(if me.has_totp {
+        flash::lead(req, "/me/factors", &setup::codes_gone())
+    } else {
+        see_other("/me/factors")
+    })
 }
 
 /// `POST /me/factors/confirm`: its first code.
@@ -266,7 +277,7 @@ pub async fn confirm_factor(posted: Posted<Caller>, req: HttpRequest) -> Answer 
         }
         Err(error) if error.kind() == Kind::Invalid => {
             let Some(mut page) = factor_page(&caller)? else {
-                return Ok(see_other("/me/factors"));
+                return behind(&caller, &req);
             };
             page.field = page.field.error(error.message());
             page.form = page.form.errors_of([&page.field]);
@@ -296,7 +307,7 @@ pub async fn new_codes(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let page = setup::RecoveryCodes {
         chrome: caller.chrome().titled(t("factors.codes_title")),
         marks: Vec::new(),
-        lead: tf("factors.codes_lead", &[&codes.len()]),
+        lead: tf("factors.codes_new_lead", &[&codes.len()]),
         codes: codes
             .iter()
             .map(|code| code.grouped().to_string())

@@ -187,6 +187,9 @@ fn add_policy(member: &ShownMember, chrome: &Chrome) -> Button {
 /// Whose access provider or console, in one sentence; nothing where all can be changed here.
 fn locked(member: &ListedMember) -> String {
     match &member.managed_by {
+        Some(connection) if member.member.state == State::Inactive => {
+            tf("members.locked_out", &[&connection.name])
+        }
         Some(connection) => tf("members.locked", &[&connection.name]),
         None => String::new(),
     }

@@ -1,6 +1,7 @@
 //! Secrets between the form that made them and the page that shows them, once: in memory, for the
 //! session that sent the form, and not for long. A form that is sent twice makes one secret, and
-//! leads to the same page.
+//! leads to the same page. What it made is noted inside the write that makes it, where one comes
+//! after the other.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -20,12 +21,20 @@ pub enum How {
     Rolled,
 }
 
+/// What a form has made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made {
+    pub token: TokenId,
+    /// Whether its write was answered: until then it may still be undone.
+    pub answered: bool,
+}
+
 #[derive(Debug)]
 struct Kept {
     /// The key that the form was sent with, and whose it was.
     form: String,
     session: SessionId,
-    token: TokenId,
+    made: Made,
     how: How,
     until_ms: i64,
     /// Nothing once it was shown, or was not looked at in time.
@@ -36,32 +45,23 @@ struct Kept {
 pub struct Secrets(Mutex<VecDeque<Kept>>);
 
 impl Secrets {
-    /// The token whose secret this form has made already.
-    pub fn made(&self, session: SessionId, form: &str) -> Option<TokenId> {
+    /// What this form has made already.
+    pub fn made(&self, session: SessionId, form: &str) -> Option<Made> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = kept
-            .iter()
-            .find(|one| one.session == session && one.form == form);
-        found.map(|one| one.token)
+        let found = kept.iter().find(|one| one.is_of(session, form));
+        found.map(|one| one.made)
     }
 
-    /// Keeps what this form made.
+    /// The write of this form was answered.
+    pub fn answered(&self, session: SessionId, form: &str) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for one in kept.iter_mut().filter(|one| one.is_of(session, form)) {
+            one.made.answered = true;
+        }
+    }
+
+    /// Keeps what this form made; without the secret where its own answer shows it.
     pub fn keep(
-        &self,
-        form: (SessionId, &str),
-        (token, how): (TokenId, How),
-        secret: TokenSecret,
-        now_ms: i64,
-    ) {
-        self.put(form, (token, how), Some(secret), now_ms);
-    }
-
-    /// Remembers what this form made, where its own answer has shown it.
-    pub fn shown(&self, form: (SessionId, &str), token: TokenId, now_ms: i64) {
-        self.put(form, (token, How::Made), None, now_ms);
-    }
-
-    fn put(
         &self,
         (session, form): (SessionId, &str),
         (token, how): (TokenId, How),
@@ -70,17 +70,22 @@ impl Secrets {
     ) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         forget(&mut kept, now_ms);
+        // What the form made in a write that came to nothing.
+        kept.retain(|old| !old.is_of(session, form));
         if kept.len() >= REMEMBERED_MAX {
             kept.pop_front();
         }
         // A value that another one has replaced is not shown any more.
-        for old in kept.iter_mut().filter(|old| old.token == token) {
+        for old in kept.iter_mut().filter(|old| old.made.token == token) {
             old.secret = None;
         }
         kept.push_back(Kept {
             form: form.to_owned(),
             session,
-            token,
+            made: Made {
+                token,
+                answered: false,
+            },
             how,
             until_ms: now_ms + WAITS_MS,
             secret,
@@ -97,9 +102,16 @@ impl Secrets {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         forget(&mut kept, now_ms);
         let mut of_both = kept.iter_mut().rev();
-        let found = of_both
-            .find(|one| one.session == session && one.token == token && one.secret.is_some())?;
+        let found = of_both.find(|one| {
+            one.session == session && one.made.token == token && one.secret.is_some()
+        })?;
         Some((found.secret.take()?, found.how))
+    }
+}
+
+impl Kept {
+    fn is_of(&self, session: SessionId, form: &str) -> bool {
+        self.session == session && self.form == form
     }
 }
 
@@ -116,8 +128,8 @@ mod tests {
 
     const NOW_MS: i64 = 1_000_000;
 
-    fn secret() -> TokenSecret {
-        TokenSecret::issue(TokenOwner::Account, &[7; TokenSecret::RANDOM_BYTES]).expect("a secret")
+    fn secret() -> Option<TokenSecret> {
+        TokenSecret::issue(TokenOwner::Account, &[7; TokenSecret::RANDOM_BYTES])
     }
 
     fn ids() -> (SessionId, TokenId) {
@@ -132,7 +144,10 @@ mod tests {
         assert!(secrets.take(other, token, NOW_MS).is_none());
         assert!(secrets.take(session, token, NOW_MS).is_some());
         assert!(secrets.take(session, token, NOW_MS).is_none());
-        assert_eq!(secrets.made(session, "form"), Some(token));
+        let made = |answered| Some(Made { token, answered });
+        assert_eq!(secrets.made(session, "form"), made(false));
+        secrets.answered(session, "form");
+        assert_eq!(secrets.made(session, "form"), made(true));
         assert_eq!(secrets.made(other, "form"), None);
         assert_eq!(secrets.made(session, "another"), None);
     }
@@ -146,6 +161,18 @@ mod tests {
         secrets.keep((session, "c"), (token, How::Rolled), secret(), NOW_MS);
         let taken = secrets.take(session, token, NOW_MS);
         assert_eq!(taken.map(|(_, how)| how), Some(How::Rolled));
+        assert!(secrets.take(session, token, NOW_MS).is_none());
+    }
+
+    #[test]
+    fn what_came_to_nothing_is_forgotten_for_what_came_of_it() {
+        let (secrets, (session, token)) = (Secrets::default(), ids());
+        let other = TokenId::from_bytes([4; 16]);
+        for token in [other, token] {
+            secrets.keep((session, "form"), (token, How::Made), None, NOW_MS);
+        }
+        let made = secrets.made(session, "form").expect("one");
+        assert_eq!((made.token, made.answered), (token, false));
         assert!(secrets.take(session, token, NOW_MS).is_none());
     }
 }

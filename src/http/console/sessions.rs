@@ -16,6 +16,7 @@ use crate::app;
 use crate::app::sessions::{Entered, SecondFactor};
 use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Kind};
+use crate::domain::operator::Operator;
 use crate::domain::password::Password;
 use crate::domain::reason::Reason;
 use crate::domain::session::SessionSecret;
@@ -122,6 +123,8 @@ pub async fn login(
     let mut page = login_page(&visitor, "", next);
     if query(&req, "done") == "recovered" {
         t("login.recovered").clone_into(&mut page.lead);
+    } else if query(&req, "done") == "chosen" {
+        t("login.chosen").clone_into(&mut page.lead);
     }
     to_visitor(&visitor, html_as(&req, StatusCode::OK, &page)?)
 }
@@ -275,10 +278,16 @@ async fn confirm_with(caller: &Caller, password: &str) -> Result<SessionSecret, 
         .await
 }
 
-fn recover_page(visitor: &Visitor, email: &str) -> Entry {
+/// The page of a link: a new password, or the first one of whoever has none yet.
+fn recover_page(visitor: &Visitor, operator: &Operator) -> Entry {
+    let (title, lead) = if operator.has_password {
+        ("recover.title", "recover.lead")
+    } else {
+        ("recover.first_title", "recover.first_lead")
+    };
     Entry {
-        chrome: visitor.chrome(t("recover.title")),
-        lead: super::words::tf("recover.lead", &[&email]),
+        chrome: visitor.chrome(t(title)),
+        lead: super::words::tf(lead, &[&operator.email]),
         form: Form::new("/recover"),
         fields: password_fields(t("password.new")),
         submit: t("recover.submit"),
@@ -337,7 +346,7 @@ pub async fn recover(visitor: Visitor, req: HttpRequest) -> Answer {
         app::setup::opened(tx, &browser)
     });
     let page = match opened {
-        Ok((_, Some(operator))) => recover_page(&visitor, &operator.email),
+        Ok((_, Some(operator))) => recover_page(&visitor, &operator),
         Ok((_, None)) => return Ok(see_other("/setup")),
         Err(error) if error.kind() == Kind::NotFound => Entry {
             chrome: visitor.chrome(t("recover.help_title")),
@@ -368,13 +377,18 @@ pub async fn recovered(posted: Posted<Visitor>, req: HttpRequest) -> Answer {
     let password = match chosen_password(&form, &context) {
         Ok(password) => password,
         Err(error) => {
-            let page = recover_page(&caller, &operator.email);
+            let page = recover_page(&caller, &operator);
             return refused(&caller, &req, page, error);
         }
+    };
+    let done = if operator.has_password {
+        "/login?done=recovered"
+    } else {
+        "/login?done=chosen"
     };
     let hash = db.passwords().hash(&password).await?;
     let write = super::setup::write_of(&caller, "recovery");
     db.write(write, move |tx| app::setup::recover(tx, &browser, &hash))
         .await?;
-    Ok(see_other("/login?done=recovered"))
+    Ok(see_other(done))
 }

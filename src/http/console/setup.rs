@@ -1,6 +1,8 @@
-//! The first run: five steps, of which this module has the first, and [`steps`] the others.
+//! The first run: five steps, of which this module has the first, [`steps`] those between
+//! and [`watch`] the last.
 
 pub mod steps;
+pub mod watch;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
@@ -12,9 +14,9 @@ use super::chrome::Chrome;
 use super::error::ConsoleError;
 use super::form::query;
 use super::sessions::{Entry, password_fields, signed_in, to_visitor, typed_twice};
-use super::view::{Field, Form, Input};
+use super::view::{Field, Form, Input, Notice, Tone};
 use super::words::{t, tf};
-use super::{Answer, filters, html_as, html_secret, see_other};
+use super::{Answer, filters, flash, html_as, html_secret, see_other};
 use crate::app;
 use crate::domain::actor::{Actor, Permission, SignedIn};
 use crate::domain::error::{Error, Kind};
@@ -357,17 +359,29 @@ pub async fn factor(caller: Caller, req: HttpRequest) -> Answer {
     caller.require_confirmed()?;
     match factor_page(&caller)? {
         Some(page) => secret_as(&req, StatusCode::OK, &page),
-        None => Ok(see_other(behind_factor(&caller))),
+        None => Ok(behind_factor(&caller, &req)),
     }
 }
 
 /// Where nothing is left to be confirmed: on, or to a new beginning.
-fn behind_factor(caller: &Caller) -> &'static str {
+fn behind_factor(caller: &Caller, req: &HttpRequest) -> HttpResponse {
     if caller.me().factor_missing {
-        "/me/factors"
-    } else {
-        "/setup"
+        return see_other("/me/factors");
     }
+    if caller
+        .read(app::setup::progress)
+        .is_ok_and(|progress| progress.finished)
+    {
+        return flash::lead(req, "/me/factors", &codes_gone());
+    }
+    let notice = codes_gone().action(t("factors.codes_gone_link"), "/me/factors");
+    flash::lead(req, "/setup", &notice)
+}
+
+/// What is said to whoever opens the page of the codes again.
+pub(in crate::http::console) fn codes_gone() -> Notice {
+    let (title, text) = (t("factors.codes_gone"), t("factors.codes_gone_text"));
+    Notice::new(Tone::Warn, title, text)
 }
 
 /// A page with a secret and another status than 200.
@@ -406,7 +420,7 @@ pub async fn factor_set(posted: Posted<Caller>, req: HttpRequest) -> Answer {
         Ok((codes, secret)) => codes_page(&req, &caller, &codes, &secret, "/setup"),
         Err(error) if error.kind() == Kind::Invalid => {
             let Some(mut page) = factor_page(&caller)? else {
-                return Ok(see_other(behind_factor(&caller)));
+                return Ok(behind_factor(&caller, &req));
             };
             page.field = page.field.error(error.message());
             page.form = page.form.errors_of([&page.field]);

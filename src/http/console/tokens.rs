@@ -219,6 +219,17 @@ fn owner(token: &Token) -> String {
     }
 }
 
+/// The same as a sentence.
+fn owned(token: &Token) -> String {
+    match (&token.connection, token.owner) {
+        (Some(connection), _) => tf("tokens.is_of_connection", &[connection]),
+        (None, TokenOwner::Member) => t("tokens.is_of_member").to_owned(),
+        (None, TokenOwner::Account | TokenOwner::Connection) => {
+            t("tokens.is_of_account").to_owned()
+        }
+    }
+}
+
 fn expires(token: &Token, now_ms: i64, chrome: &Chrome) -> Badge {
     let end = token.validity.expires_ms;
     let day = end.map(|ms| chrome.times.day(ms).text).unwrap_or_default();

@@ -70,8 +70,9 @@ fn a_new_box_is_set_up_from_the_link_to_the_first_synced_person() {
         .says("Identity provider");
     browser
         .fill("Identity provider", "okta")
-        .fill("Connection name", "")
-        .press("Create connection and token");
+        .fill("Connection name", "");
+    let (path, again) = browser.would_send("Create connection and token");
+    browser.press("Create connection and token");
     let page = browser.page.is(200, "/setup/connect").says("Okta");
     let shown = page.all("code");
     let account = "0123456789abcdef0123456789abcdef";
@@ -84,7 +85,21 @@ fn a_new_box_is_set_up_from_the_link_to_the_first_synced_person() {
         .find(|text| text.starts_with("pvs_"))
         .expect("a token")
         .clone();
+    // Loaded again it makes no second one, and says how to come by one.
+    let page = browser.post(&path, &again).is(200, "/setup");
+    page.says("The token was shown once");
+    assert!(!page.html.contains(&token), "the token is shown once");
+    browser
+        .follow("Another token")
+        .says("Roll it to see a new one");
+    let sql = "SELECT count(*) FROM connections WHERE name = 'Okta'";
+    let made: i64 = app
+        .sql()
+        .query_row(sql, [], |row| row.get(0))
+        .expect("a count");
+    assert_eq!(made, 1);
     watch_the_first_sync(&app, &mut browser, account, &token);
+    browser.post(&path, &again).is(200, "/setup");
     browser
         .press("Finish setup")
         .is(200, &format!("/a/{account}"));
@@ -278,5 +293,16 @@ fn an_authenticator_is_set_up_and_its_recovery_codes_are_shown_once() {
         .is(200, "/setup/factor");
     assert_eq!(browser.page.all("code").len(), 10);
     // The page is not there a second time.
-    browser.open("/setup/factor").is(200, "/setup");
+    browser
+        .open("/setup/factor")
+        .is(200, "/setup")
+        .says("Your recovery codes were shown once");
+    browser
+        .follow("To the second factor")
+        .is(200, "/me/factors")
+        .says("10 recovery codes are left");
+    browser
+        .open("/me/factors/confirm")
+        .is(200, "/me/factors")
+        .says("Your recovery codes were shown once");
 }

@@ -1,5 +1,7 @@
 //! Members at the console: found, added, given policies, let in, ended, and what providers keep.
 
+mod bulk;
+
 use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 use provost::domain::id::MemberId;
@@ -113,6 +115,10 @@ fn people_are_added_with_groups_and_a_policy_and_then_let_in() {
     browser
         .fill("Email addresses", "no address")
         .press("Add members")
+        .says("These are no email addresses of at most 90 characters: “no” and “address”.");
+    browser
+        .fill("Email addresses", "noaddress, grace@corp.example")
+        .press("Add 2 members")
         .says("is no e-mail address");
     browser
         .fill("Email addresses", "grace@corp.example, mary@corp.example")
@@ -313,84 +319,20 @@ fn what_a_provider_manages_is_read_here_and_says_where_to_change_it() {
 }
 
 #[test]
-fn several_are_changed_at_once_and_those_who_are_not_ours_are_left_out() {
+fn all_who_are_members_already_are_named() {
     let (app, mut browser) = app();
-    let okta = app.provider(ProviderKind::Okta);
-    okta.new_user("maria@corp.example");
-    add(&app, &mut browser, "grace@corp.example");
-    add(&app, &mut browser, "mary@corp.example");
-    let list = at(&app, "/members");
-    browser.open(&list);
-    browser
-        .press("Deactivate")
-        .is(200, &list)
-        .says("Nobody was chosen");
-    browser
-        .tick("grace@corp.example")
-        .tick("mary@corp.example")
-        .tick("maria@corp.example")
-        .press("Deactivate")
-        .is(200, &at(&app, "/members/bulk"))
-        .says("Deactivate 2 members")
-        .says("okta manages this member")
-        .says("1 of those chosen is left out")
-        .says("2 lose Minimal Account Access");
-    browser
-        .press("Deactivate 2 members")
-        .is(200, &list)
-        .says("Deactivated 2 members")
-        .says("Inactive 2");
-    browser.open(&at(&app, "/groups/new"));
-    browser.fill("Name", "Edge").press("Create group");
-    browser.open(&list);
-    browser
-        .tick("maria@corp.example")
-        .tick("mary@corp.example")
-        .press("Add to a group")
-        .says("Add 1 member to a group")
-        .says("Inactive already");
-    browser
-        .fill("Group", "Nowhere")
-        .press("Show preview")
-        .is(422, &at(&app, "/members/bulk"))
-        .says("Nowhere");
-    browser
-        .fill("Group", "edge")
-        .press("Add 1 member to a group")
-        .says("Nobody’s access changes");
-    browser
-        .press("Add 1 member to a group")
-        .says("Added 1 member to the group");
-    browser.open(&list);
-    browser
-        .tick("grace@corp.example")
-        .press("Remove")
-        .says("removed for good");
-    browser.press("Remove 1 member").says("Removed 1 member");
-}
-
-/// Whom the rules would refuse anyway keeps nobody else from it.
-#[test]
-fn of_those_chosen_oneself_is_left_out() {
-    let (app, mut browser) = app();
-    add(&app, &mut browser, "grace@corp.example");
-    let list = at(&app, "/members");
-    for (button, done) in [("Deactivate", "Deactivated"), ("Remove", "Removed")] {
-        browser.open(&list);
-        browser
-            .tick("ada@corp.example (console)")
-            .tick("grace@corp.example")
-            .press(button)
-            .is(200, &at(&app, "/members/bulk"))
-            .says("1 of those chosen is left out")
-            .says("This is the member that you work as");
-        let text = browser.page.text();
-        assert!(!text.contains("This was not saved"), "{text}");
-        browser
-            .press(&format!("{button} 1 member"))
-            .is(200, &list)
-            .says(&format!("{done} 1 member"));
+    for email in ["grace@corp.example", "mary@corp.example"] {
+        add(&app, &mut browser, email);
     }
+    browser.open(&at(&app, "/members/new"));
+    browser
+        .fill(
+            "Email addresses",
+            "Grace@corp.example, new@corp.example, mary@corp.example",
+        )
+        .press("Add members")
+        .is(422, &at(&app, "/members/new"))
+        .says("members already: “Grace@corp.example” and “mary@corp.example”.");
 }
 
 #[test]

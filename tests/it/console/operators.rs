@@ -195,10 +195,14 @@ fn somebody_new_gets_a_link_once_and_signs_in_with_it() {
     let mut bob = app.browser();
     bob.open(&format!("/recover{path}")).is(404, "/recover");
     let path = newer.split_once("/recover").expect("a link").1;
-    bob.open(&format!("/recover{path}")).is(200, "/recover");
+    bob.open(&format!("/recover{path}"))
+        .is(200, "/recover")
+        .says("Choose your password")
+        .says("You were given a sign-in to this console.");
     bob.fill("Password", PASSWORD)
         .fill("The same password again", PASSWORD)
-        .press("Set password");
+        .press("Set password")
+        .says("Your password is set. Sign in with it.");
     sign_in(&mut bob, "bob@corp.example", PASSWORD);
     bob.page.is(200, &format!("/a/{}", app.account.id));
     // Who has a password gets another one from the server alone.

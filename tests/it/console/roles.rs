@@ -229,6 +229,14 @@ fn the_three_questions_are_answered() {
         .open(&format!("{explain}?ask=why&member=mari&role=DNS"))
         .says("Find the member");
     browser.follow("Find the member").says("maria@corp.example");
+    browser
+        .open(&format!("{explain}?ask=why&member=mari&role=DNS"))
+        .says("Members with “mari” in their name or address");
+    browser
+        .follow("maria@corp.example")
+        .says("maria@corp.example has DNS on the entire account");
+    browser.open(&format!("{explain}?ask=why&member=nobody&role=DNS"));
+    assert!(!browser.page.text().contains("in their name or address"));
     let odd = format!("{explain}?ask=why&member=%3Cscript%3E&role=DNS");
     assert!(!browser.open(&odd).html.contains("<script>\""));
 }
@@ -294,7 +302,7 @@ fn of_a_group_of_which_most_have_left_the_least_is_told() {
     browser.press("Save policy").says("Added the policy");
     let list = at(&app, "/roles?q=cache+purge");
     let told = |people: &str| ("1".to_owned(), people.to_owned());
-    assert_eq!(reach(&mut browser, &list), told("over 100"));
+    assert_eq!(reach(&mut browser, &list), told("at least 100"));
     app.write(move |tx| {
         for id in &people[2..1_000] {
             let which = MemberRef::Id(id.parse().expect("an id"));

@@ -1,6 +1,7 @@
 //! API tokens at the console: made with a summary, shown once, rolled, revoked.
 
 mod ends;
+mod presses;
 
 use provost::domain::catalogue;
 

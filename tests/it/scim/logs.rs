@@ -263,6 +263,18 @@ fn a_token_remembers_when_and_from_where_it_was_used() {
 }
 
 #[test]
+fn a_token_that_is_off_is_knocked_with_and_not_used() {
+    let app = TestApp::spawn();
+    app.write(|tx| provost::app::tokens::switch(tx, "Generic", false));
+    app.scim().get("/Users").is(401);
+    app.db.flush_activity(true).expect("a flush");
+    let token = app.read(|tx| provost::app::tokens::find(tx, "Generic"));
+    assert_eq!((token.last_used_ms, token.last_used_address), (None, None));
+    let health = app.read(|tx| provost::app::connections::health(tx, "Generic"));
+    assert!(health.last_request_ms.is_some(), "the provider asked");
+}
+
+#[test]
 fn a_missing_permission_is_audited() {
     let app = TestApp::spawn();
     let reader = app.client(&app.new_token("reader", |new| new.template = TokenTemplate::Read));

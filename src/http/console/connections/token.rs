@@ -6,9 +6,11 @@ use actix_web::http::StatusCode;
 use super::wizard::made_page;
 use super::{address, below, chrome, find, provider_in_text};
 use crate::app;
+use crate::app::tokens::IssuedToken;
 use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::error::{Error, Result};
+use crate::domain::id::TokenId;
 use crate::domain::text::Label;
 use crate::domain::token::{
     AddressCondition, Expiry, NewOwner, NewToken, Token, TokenStatus, TokenTemplate,
@@ -19,10 +21,11 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
 use crate::http::console::setup::checked;
 use crate::http::console::tokens::overlap;
-use crate::http::console::tokens::secret::{FORM_KEY, form_key, made_before, shown_at_once};
+use crate::http::console::tokens::secret::{FORM_KEY, Once, form_key, made_before, once_shown};
 use crate::http::console::view::{Field, Form};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, html, html_as};
+use crate::store::tx::WriteTx;
 
 /// The connection's token of that id; `None` where no id is given.
 ///
@@ -110,11 +113,14 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     caller.require(Permission::TokensAdminister)?;
     let connection = find(&caller, &req)?.connection;
     caller.require_confirmed()?;
-    if let Some(before) = made_before(&caller, form.get(FORM_KEY)) {
+    if let Some(before) = made_before(&caller, form.get(FORM_KEY))? {
         return Ok(before);
     }
+    let what = (form.get(FORM_KEY), Permission::TokensAdminister);
+    let which: fn(&IssuedToken) -> TokenId = |issued| issued.token.id;
     let token = token_of(&caller, &connection, &query(&req, "token"))?;
-    let (issued, lead) = if let Some(token) = token {
+    let rolls = token.is_some();
+    let made = if let Some(token) = token {
         let hours = match overlap::hours(&token, caller.now_ms(), &form) {
             Ok(hours) => hours,
             Err(why) => {
@@ -126,13 +132,8 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             }
         };
         let id = token.id.to_string();
-        let issued = caller
-            .write(Permission::TokensAdminister, move |tx| {
-                app::tokens::roll(tx, &id, hours * overlap::HOUR_MS)
-            })
-            .await?;
-        let lead = rolled_lead(&caller, &connection, &issued.token);
-        (issued, lead)
+        let roll = move |tx: &WriteTx<'_>| app::tokens::roll(tx, &id, hours * overlap::HOUR_MS);
+        once_shown(&caller, what, roll, which).await?
     } else {
         let mut page = page(&caller, &connection, None);
         form.get("name").clone_into(&mut page.fields[0].value);
@@ -148,14 +149,18 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             not_before_ms: None,
             addresses: AddressCondition::default(),
         };
-        let issued = caller
-            .write(Permission::TokensAdminister, move |tx| {
-                app::tokens::create(tx, &new)
-            })
-            .await?;
-        (issued, tf("wizard.made", &[&connection.name]))
+        let create = move |tx: &WriteTx<'_>| app::tokens::create(tx, &new);
+        once_shown(&caller, what, create, which).await?
     };
-    shown_at_once(&caller, form.get(FORM_KEY), issued.token.id);
+    let issued = match made {
+        Once::Made(issued) => issued,
+        Once::Before(before) => return Ok(before),
+    };
+    let lead = if rolls {
+        rolled_lead(&caller, &connection, &issued.token)
+    } else {
+        tf("wizard.made", &[&connection.name])
+    };
     made_page(&caller, &req, (&connection, lead), &issued)
 }
 

@@ -20,14 +20,14 @@ use crate::http::console::again::Again;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::setup::checked;
-use crate::http::console::setup::steps::{Tick, goes_on, ticks};
-use crate::http::console::tokens::secret::{FORM_KEY, form_key, made_before, shown_at_once};
+use crate::http::console::setup::watch::{Tick, goes_on, ticks};
+use crate::http::console::tokens::secret::{FORM_KEY, Once, form_key, made_before, once_shown};
 use crate::http::console::view::{
     Button, FactValue, Field, Form, Input, Link, Notice, Secret, Step, Tone,
 };
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, html, html_as, html_secret};
-use crate::store::tx::ReadTx;
+use crate::store::tx::{ReadTx, WriteTx};
 
 /// Seconds after which the page of the checks looks again by itself.
 const LOOK_SECONDS: u16 = 5;
@@ -152,19 +152,20 @@ pub async fn create(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     caller.require(Permission::TokensAdminister)?;
     let kind = kind_of(&req)?;
     caller.require_confirmed()?;
-    if let Some(before) = made_before(&caller, form.get(FORM_KEY)) {
+    if let Some(before) = made_before(&caller, form.get(FORM_KEY))? {
         return Ok(before);
     }
     let mut page = name_page(&caller, kind, form.get("name").trim());
     let made = match checked(&mut page.field, Label::parse(form.get("name").trim())) {
         Some(name) => {
-            let made = caller
-                .write(Permission::TokensAdminister, move |tx| {
-                    app::connections::create(tx, kind, &name, &SettingsChange::default())
-                })
-                .await;
-            match made {
-                Ok(made) => Some(made),
+            let what = (form.get(FORM_KEY), Permission::TokensAdminister);
+            let make = move |tx: &WriteTx<'_>| {
+                app::connections::create(tx, kind, &name, &SettingsChange::default())
+            };
+            let made = once_shown(&caller, what, make, |(_, issued)| issued.token.id);
+            match made.await {
+                Ok(Once::Made(made)) => Some(made),
+                Ok(Once::Before(before)) => return Ok(before),
                 Err(error) if error.kind() == Kind::Conflict => {
                     error.message().clone_into(&mut page.field.error);
                     None
@@ -178,7 +179,6 @@ pub async fn create(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         page.form = page.form.errors_of([&page.field]);
         return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
-    shown_at_once(&caller, form.get(FORM_KEY), issued.token.id);
     let lead = tf("wizard.made", &[&connection.name]);
     made_page(&caller, &req, (&connection, lead), &issued)
 }

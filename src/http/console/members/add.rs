@@ -7,7 +7,7 @@ use askama::Template;
 use super::{Outcome, below_list, chrome, decide};
 use crate::app::groups::by_hand;
 use crate::app::groups::shown::{self as groups, GroupQuery, GroupSource};
-use crate::app::members::by_hand::{Arrival, Invitation};
+use crate::app::members::by_hand::{self as members, Arrival, EMAIL_CHARS_MAX, Invitation};
 use crate::app::preview::Change;
 use crate::domain::actor::Permission;
 use crate::domain::catalogue;
@@ -17,13 +17,15 @@ use crate::domain::listing::{Begin, GroupSort};
 use crate::domain::policy::NewPolicy;
 use crate::domain::reason::Reason;
 use crate::domain::reference::GroupRef;
+use crate::domain::text::shown;
 use crate::http::console::access_preview::AccessPreview;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
+use crate::http::console::format::list;
 use crate::http::console::policy_form::{Draft, Offer, PolicyForm};
 use crate::http::console::view::{Choice, Field, FieldError, Form, Input, Picks};
-use crate::http::console::words::{t, tn};
+use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html_as};
 use crate::store::tx::ReadTx;
 
@@ -31,6 +33,8 @@ use crate::store::tx::ReadTx;
 const PEOPLE_MAX: usize = 50;
 /// Groups that are offered: by their boxes, and in a list of suggestions.
 const GROUPS_BOXES: usize = 24;
+/// Addresses that one sentence names.
+const TOLD_MAX: usize = 10;
 const GROUPS_MAX: i64 = 200;
 
 #[derive(Template)]
@@ -107,6 +111,20 @@ fn asked(sent: &Sent) -> Asked {
     }
 }
 
+/// The first of them, and how many more there are.
+fn told<S: AsRef<str>>(emails: &[S]) -> String {
+    let quoted = emails.iter().take(TOLD_MAX);
+    let mut quoted: Vec<String> = quoted
+        .map(|email| format!("“{}”", shown(email.as_ref())))
+        .collect();
+    let more = emails.len().saturating_sub(TOLD_MAX);
+    if more > 0 {
+        let more = u64::try_from(more).unwrap_or(u64::MAX);
+        quoted.push(tn("members.and_others", more));
+    }
+    list(&quoted)
+}
+
 impl Asked {
     fn gives(&self) -> bool {
         !self.draft.roles.is_empty()
@@ -125,9 +143,19 @@ impl Asked {
             let most = u64::try_from(PEOPLE_MAX).unwrap_or(0);
             errors.push(error(tn("members.too_many_emails", most)));
         }
-        let wrong = |email: &String| Invitation::by_email(email, false, None).err();
-        if let Some(wrong) = self.emails.iter().find_map(wrong) {
-            errors.push(error(wrong.message().to_owned()));
+        let wrong = |email: &&String| Invitation::by_email(email, false, None).is_err();
+        let wrong: Vec<&String> = self.emails.iter().filter(wrong).collect();
+        match wrong.as_slice() {
+            [] => {}
+            [one] => {
+                let refused = Invitation::by_email(one, false, None).err();
+                let text = refused.map(|refused| refused.message().to_owned());
+                errors.extend(text.map(error));
+            }
+            all => {
+                let named = tf("members.bad_emails", &[&EMAIL_CHARS_MAX, &told(all)]);
+                errors.push(error(named));
+            }
         }
         if self.gives() {
             errors.extend(self.draft.errors(offer));
@@ -229,6 +257,15 @@ pub async fn add(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         let text = unknown_group(&caller, name)?;
         errors.extend(text.map(|text| FieldError {
             id: "f-group".to_owned(),
+            text,
+        }));
+    }
+    if errors.is_empty() {
+        let taken = caller.read(|tx| members::taken(tx, &asked.emails))?;
+        // Of one alone its own refusal tells more.
+        let text = (taken.len() > 1).then(|| tf("members.taken", &[&told(&taken)]));
+        errors.extend(text.map(|text| FieldError {
+            id: "f-emails".to_owned(),
             text,
         }));
     }

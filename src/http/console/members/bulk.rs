@@ -1,20 +1,24 @@
 //! Several members at once: one question that says what happens to whom.
 
-use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::{Outcome, below_list, chrome, decide, state};
+use crate::app;
 use crate::app::members::shown::{self, ListedMember};
 use crate::app::preview::Change;
 use crate::domain::actor::Permission;
+use crate::domain::catalogue;
 use crate::domain::error::Result;
 use crate::domain::id::{MemberId, MembershipId};
 use crate::domain::member::State;
+use crate::domain::reason::Reason;
 use crate::domain::reference::{GroupRef, MemberRef};
 use crate::http::console::access_preview::AccessPreview;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
+use crate::http::console::error::ConsoleError;
 use crate::http::console::form::Form as Sent;
 use crate::http::console::view::{Badge, Choice, Field, Form, Input, Notice, Tone};
 use crate::http::console::words::{t, tf, tn};
@@ -75,7 +79,10 @@ impl Act {
 
     /// Why it can't be done with that member; nothing when it can. `me`: whom the operator works
     /// as, without whom the others can go on.
-    fn obstacle(self, one: &ListedMember, me: Option<MemberId>) -> String {
+    fn obstacle(self, one: &ListedMember, me: Option<MemberId>, kept: &Kept) -> String {
+        if kept.ids.contains(&one.member.membership_id()) {
+            return kept.why.to_owned();
+        }
         let inactive = one.member.state == State::Inactive;
         match (self, &one.managed_by) {
             (Self::Deactivate | Self::Remove, _) if me == Some(one.member.id) => {
@@ -86,6 +93,16 @@ impl Act {
                 tf("bulk.is_managed", &[&connection.name])
             }
             (Self::Group, _) | (Self::Deactivate | Self::Remove, None) => String::new(),
+        }
+    }
+
+    /// What is said where oneself is among them.
+    fn note(self, able: &[&ListedMember], me: Option<MemberId>) -> &'static str {
+        let own = able.iter().any(|one| me == Some(one.member.id));
+        if own && self == Self::Group {
+            t("bulk.me_too")
+        } else {
+            ""
         }
     }
 
@@ -100,6 +117,54 @@ impl Act {
             Self::Group => Change::AddToGroup(GroupRef::Named(group.to_owned()), ids.to_vec()),
         }
     }
+}
+
+/// Those without whom the guards let it be done with the others.
+#[derive(Default)]
+struct Kept {
+    ids: Vec<MembershipId>,
+    why: &'static str,
+}
+
+impl Kept {
+    /// Who of `able` is in the way of a change that was refused for that; nobody where it is none
+    /// of them.
+    fn of(
+        caller: &AccountCaller,
+        able: &[MembershipId],
+        chosen: &[ListedMember],
+        reason: Reason,
+    ) -> Result<Self> {
+        let me = caller.me().member;
+        let mut kept = Self::default();
+        for one in chosen {
+            let id = one.member.membership_id();
+            let stands = able.contains(&id)
+                && match reason {
+                    Reason::OwnRoles => me == Some(one.member.id),
+                    Reason::LastSuperAdministrator => is_super(caller, one.member.id)?,
+                    _ => false,
+                };
+            if stands {
+                kept.ids.push(id);
+            }
+        }
+        kept.why = match reason {
+            Reason::OwnRoles => t("bulk.is_me"),
+            _ => t("bulk.is_last"),
+        };
+        Ok(kept)
+    }
+}
+
+/// Whether that member is Super Administrator of the whole account.
+fn is_super(caller: &AccountCaller, id: MemberId) -> Result<bool> {
+    let access = caller.read(|tx| app::access::effective(tx, &MemberRef::Id(id)))?;
+    let found = access
+        .roles
+        .iter()
+        .find(|role| role.permission_group == catalogue::SUPER_ADMINISTRATOR);
+    Ok(found.is_some_and(|role| role.is_effective() && role.is_unrestricted()))
 }
 
 /// One of those chosen.
@@ -124,6 +189,8 @@ struct Bulk {
     form: Form,
     group: Option<Field>,
     preview: Option<AccessPreview>,
+    /// That oneself is among them, where that is not refused.
+    note: &'static str,
     /// Nothing where there is nobody to do it with.
     submit: String,
     icon: &'static str,
@@ -155,23 +222,46 @@ pub async fn bulk(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         return Ok(flash::lead(&req, &list, &notice));
     };
     let chosen = caller.read(|tx| shown::some(tx, &ids))?;
-    let (page, able) = page(&caller, &req, &form, act, &chosen)?;
-    finish(&caller, &req, &form, act, page, &able).await
+    let (first, able) = page(&caller, &req, (&form, act), &chosen, &Kept::default())?;
+    let kept = match finish(&caller, &req, (&form, act), first, &able).await? {
+        Done::Answered(answer) => return Ok(answer),
+        Done::Refused(page, reason) => {
+            let kept = Kept::of(&caller, &able, &chosen, reason)?;
+            if kept.ids.is_empty() {
+                return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, page.as_ref());
+            }
+            kept
+        }
+    };
+    // Those in the way are left out, and told; what it does to the others is shown at once.
+    let again = Sent::of("group", form.get("group"));
+    let (rest, able) = self::page(&caller, &req, (&form, act), &chosen, &kept)?;
+    match finish(&caller, &req, (&again, act), rest, &able).await? {
+        Done::Answered(answer) => Ok(answer),
+        Done::Refused(page, _) => html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, page.as_ref()),
+    }
+}
+
+/// What came of a change that was asked for.
+enum Done {
+    Answered(HttpResponse),
+    /// The page that says so, and why.
+    Refused(Box<Bulk>, Reason),
 }
 
 /// The page without its preview, and those with whom it can be done.
 fn page(
     caller: &AccountCaller,
     req: &HttpRequest,
-    form: &Sent,
-    act: Act,
+    (form, act): (&Sent, Act),
     chosen: &[ListedMember],
+    kept: &Kept,
 ) -> Result<(Bulk, Vec<MembershipId>)> {
     let [title, lead, submit, _, icon] = act.words();
     let me = caller.me().member;
     let (able, left): (Vec<&ListedMember>, Vec<&ListedMember>) = chosen
         .iter()
-        .partition(|one| act.obstacle(one, me).is_empty());
+        .partition(|one| act.obstacle(one, me, kept).is_empty());
     let ids: Vec<MembershipId> = able.iter().map(|one| one.member.membership_id()).collect();
     let count = u64::try_from(ids.len()).unwrap_or(0);
     // Where it can be done with nobody, the title says what was asked for.
@@ -185,7 +275,7 @@ fn page(
         email: one.email.clone(),
         href: chrome.path(&format!("/members/{}", one.member.membership_id())),
         state: state(one.member.state),
-        obstacle: act.obstacle(one, me),
+        obstacle: act.obstacle(one, me, kept),
     };
     let left: Vec<Row> = left.into_iter().map(row).collect();
     let mut sent = Form::new(chrome.path("/members/bulk")).hidden("action", act.name());
@@ -210,6 +300,7 @@ fn page(
         left_title: tn("bulk.left_out", u64::try_from(left.len()).unwrap_or(0)),
         left_out: left,
         form: sent,
+        note: act.note(&able, me),
         previews: group.is_some(),
         group,
         preview: None,
@@ -232,38 +323,38 @@ fn page(
 async fn finish(
     caller: &AccountCaller,
     req: &HttpRequest,
-    sent: &Sent,
-    act: Act,
+    (sent, act): (&Sent, Act),
     mut page: Bulk,
     able: &[MembershipId],
-) -> Answer {
+) -> std::result::Result<Done, ConsoleError> {
     let group = sent.text("group").unwrap_or_default();
     // Nothing to ask yet.
     if able.is_empty() || (act == Act::Group && group.is_empty()) {
-        return html_as(req, StatusCode::OK, &page);
+        return html_as(req, StatusCode::OK, &page).map(Done::Answered);
     }
     if act == Act::Group
         && let Some(wrong) = unknown_group(caller, group)?
     {
         page.group = page.group.map(|field| field.error(wrong));
         page.form = page.form.errors_of(&page.group);
-        return html_as(req, StatusCode::UNPROCESSABLE_ENTITY, &page);
+        return html_as(req, StatusCode::UNPROCESSABLE_ENTITY, &page).map(Done::Answered);
     }
     let status = match decide(caller, act.change(able, group), sent, false).await? {
         Outcome::Saved => {
             let count = u64::try_from(able.len()).unwrap_or(0);
             let done = tn(act.words()[3], count);
-            return Ok(flash::done(req, &page.cancel, &done, ""));
+            let done = flash::done(req, &page.cancel, &done, "");
+            return Ok(Done::Answered(done));
         }
         Outcome::Shown(preview, fingerprint, status) => {
             page.preview = Some(preview);
             page.form = page.form.hidden("fingerprint", fingerprint);
             status
         }
-        Outcome::Refused(why, _) => {
+        Outcome::Refused(why, reason) => {
             page.form = page.form.error(why);
-            StatusCode::UNPROCESSABLE_ENTITY
+            return Ok(Done::Refused(Box::new(page), reason));
         }
     };
-    html_as(req, status, &page)
+    html_as(req, status, &page).map(Done::Answered)
 }

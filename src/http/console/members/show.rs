@@ -240,6 +240,8 @@ fn policies(member: &ShownMember, names: &RoleNames, chrome: &Chrome, writes: bo
         |id: &PermissionGroupId| Link::new(names.get(*id), chrome.path(&format!("/roles/{id}")));
     let shown = |policy: &OwnPolicy| {
         let usual = is_usual(policy.id);
+        let made = member.policies_ms.get(&policy.id).filter(|_| !usual);
+        let since = made.map(|ms| tf("groups.policy_since", &[&chrome.times.at(*ms).text]));
         let at = format!("{at}/policies/{}", policy.id);
         Policy {
             id: format!("p-{}", policy.id),
@@ -251,8 +253,12 @@ fn policies(member: &ShownMember, names: &RoleNames, chrome: &Chrome, writes: bo
                 (true, _) if !writes => t("members.usual_policy").to_owned(),
                 (true, true) => t("members.usual_policy_stays").to_owned(),
                 (true, false) => t("members.usual_policy_goes").to_owned(),
-                (false, true) => t("members.last_policy").to_owned(),
-                (false, false) => String::new(),
+                (false, true) => {
+                    let last = Some(t("members.last_policy").to_owned());
+                    let both: Vec<String> = since.into_iter().chain(last).collect();
+                    both.join(" ")
+                }
+                (false, false) => since.unwrap_or_default(),
             },
             remove: (writes && !last).then(|| format!("{at}/remove")),
             edit: writes.then_some(at),
@@ -277,10 +283,15 @@ pub(super) fn facts(member: &ShownMember, chrome: &Chrome) -> Vec<Fact> {
     let base = chrome.path("");
     let record = &member.listed.member;
     let by = source(member.listed.managed_by.as_ref(), &base);
-    vec![
+    let mut facts = vec![
         Fact::new(t("row.source"), FactValue::Source(by)),
         Fact::new(t("row.state"), FactValue::Badge(state(record.state))),
-        Fact::text(t("members.email"), &member.listed.email),
+    ];
+    // Where there is none the userName stands in its place, which may be no address.
+    if !member.listed.email.contains(' ') {
+        facts.push(Fact::text(t("members.email"), &member.listed.email));
+    }
+    facts.extend([
         Fact::copy(
             t("members.user_name"),
             &record.user_name,
@@ -298,7 +309,8 @@ pub(super) fn facts(member: &ShownMember, chrome: &Chrome) -> Vec<Fact> {
         ),
         Fact::time(t("members.made"), chrome.times.at(record.created_ms)),
         Fact::time(t("row.changed"), chrome.times.ago(record.modified_ms)),
-    ]
+    ]);
+    facts
 }
 
 /// What can be done with the person; nothing of what a provider decides.

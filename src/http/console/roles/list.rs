@@ -216,9 +216,10 @@ fn reached(counted: Counted) -> String {
     let shown = |count| number(as_count(count));
     match counted {
         Counted::All(count) => shown(count),
-        Counted::MoreThan(count) => tf("roles.more_than", &[&shown(count)]),
         Counted::AtLeast(0) => t("roles.not_counted").to_owned(),
-        Counted::AtLeast(count) => tf("roles.at_least", &[&shown(count)]),
+        Counted::MoreThan(count) | Counted::AtLeast(count) => {
+            tf("roles.at_least", &[&shown(count)])
+        }
     }
 }
 

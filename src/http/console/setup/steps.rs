@@ -1,38 +1,31 @@
 //! The steps of the first run that follow on the first operator: account, address, connection,
-//! and watching it.
+//! and the end of it.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::watch::watch;
 use super::{StepMark, checked, marks, over};
 use crate::app;
 use crate::app::setup::ChosenAccount;
 use crate::domain::actor::Permission;
-use crate::domain::connection::{Connection, ProviderKind, SettingsChange};
+use crate::domain::connection::{ProviderKind, SettingsChange};
 use crate::domain::error::{Error, Kind};
-use crate::domain::id::{AccountId, ConnectionId};
-use crate::domain::provisioning::{Outcome, ProvisioningFilter, ProvisioningRow};
-use crate::domain::query::{Start, Window};
+use crate::domain::id::AccountId;
 use crate::domain::reason::Reason;
 use crate::domain::setup::{Progress, Step, check_public_url};
 use crate::domain::text::Label;
-use crate::http::console::again::Again;
-use crate::http::console::caller::{AccountCaller, Caller, Posted};
+use crate::http::console::caller::{Caller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::connections::provider_name;
 use crate::http::console::cookies::Cookie;
-use crate::http::console::format::When;
-use crate::http::console::view::{Badge, Choice, Field, Form, Input, Tone};
+use crate::http::console::error::ConsoleError;
+use crate::http::console::view::{Choice, Field, Form, Input, Notice, Tone};
 use crate::http::console::words::{t, tf};
-use crate::http::console::{Answer, filters, html_as, html_secret, see_other};
+use crate::http::console::{Answer, filters, flash, html_as, html_secret, see_other};
 use crate::reach;
-
-/// Rows of the live log that are shown, and looked through for the ticks.
-const ROWS_MAX: u32 = 50;
-const ROWS_SHOWN: usize = 10;
-/// Seconds after which the page of the live log looks again by itself.
-const LOOK_SECONDS: u16 = 5;
+use crate::store::tx::ReadTx;
 
 fn progress(caller: &Caller) -> Result<Progress, Error> {
     caller.read(app::setup::progress)
@@ -46,14 +39,14 @@ pub(super) async fn show(caller: &Caller, req: &HttpRequest) -> Answer {
     }
     caller.require(Permission::BoxAdministration)?;
     match progress.step() {
-        Step::Account => html_as(req, StatusCode::OK, &account_page(caller)?),
+        Step::Account => html_as(req, StatusCode::OK, &account_page(caller, req)?),
         Step::Address => {
             let url = progress.public_url.unwrap_or_default();
             html_as(req, StatusCode::OK, &address_page(caller, req, &url))
         }
         Step::Connect => {
             caller.require_confirmed()?;
-            html_as(req, StatusCode::OK, &connect_page(caller, "okta", ""))
+            html_as(req, StatusCode::OK, &connect_page(caller, req, "okta", ""))
         }
         Step::Watch => watch(caller, req, &progress).await,
         Step::Finished => Err(over()),
@@ -75,7 +68,13 @@ struct StepPage {
     other_name: String,
 }
 
-fn account_page(caller: &Caller) -> Result<StepPage, Error> {
+/// A page of the first run, with what the last form did.
+pub(super) fn chrome(caller: &Caller, req: &HttpRequest) -> Chrome {
+    let chrome = caller.chrome().titled(t("setup.title"));
+    chrome.flash(flash::told(req))
+}
+
+fn account_page(caller: &Caller, req: &HttpRequest) -> Result<StepPage, Error> {
     let accounts = caller.read(app::accounts::list)?;
     let mut fields = vec![
         Field::text("name", t("setup.account_name")).wide(),
@@ -92,7 +91,7 @@ fn account_page(caller: &Caller) -> Result<StepPage, Error> {
         fields.insert(0, existing.wide());
     }
     Ok(StepPage {
-        chrome: caller.chrome().titled(t("setup.title")),
+        chrome: chrome(caller, req),
         marks: marks(1),
         title: t("setup.account"),
         lead: t("setup.account_lead").to_owned(),
@@ -108,8 +107,10 @@ fn account_page(caller: &Caller) -> Result<StepPage, Error> {
 pub async fn account(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::BoxAdministration)?;
-    still(&caller, Step::Account)?;
-    let mut page = account_page(&caller)?;
+    if let Some(on) = passed(&caller, &req, Step::Account)? {
+        return Ok(on);
+    }
+    let mut page = account_page(&caller, &req)?;
     let at = page.fields.len() - 2;
     let (name, id) = (form.get("name").trim(), form.get("id").trim());
     name.clone_into(&mut page.fields[at].value);
@@ -149,14 +150,43 @@ fn read_id(text: Option<&str>) -> Result<Option<AccountId>, Error> {
     })
 }
 
-/// The form of a step is taken while that step is next: a page that is sent again changes nothing.
-fn still(caller: &Caller, step: Step) -> Result<(), Error> {
-    if progress(caller)?.step() == step {
+/// The form of a step is taken while that step is next: one that is sent again changes nothing,
+/// and leads on to where the first run is.
+fn passed(
+    caller: &Caller,
+    req: &HttpRequest,
+    step: Step,
+) -> Result<Option<HttpResponse>, ConsoleError> {
+    let progress = progress(caller)?;
+    Ok(match progress.step() {
+        next if next == step => None,
+        Step::Finished => {
+            let home = progress.account.map(|account| format!("/a/{account}"));
+            Some(see_other(home.as_deref().unwrap_or("/")))
+        }
+        _ => Some(flash::lead(req, "/setup", &again(step, &progress))),
+    })
+}
+
+/// What is said of the form of a step that is done.
+fn again(step: Step, progress: &Progress) -> Notice {
+    let token = progress.account.zip(progress.connection);
+    match token.filter(|_| step == Step::Connect) {
+        Some((account, connection)) => {
+            let at = format!("/a/{account}/connections/{connection}/setup");
+            let (title, text) = (t("setup.token_gone"), t("setup.token_gone_text"));
+            Notice::new(Tone::Warn, title, text).action(t("setup.token_gone_link"), at)
+        }
+        None => Notice::new(Tone::Plain, t("setup.again"), t("setup.again_text")),
+    }
+}
+
+/// A first run that is here: a second press of the same button may have come between.
+fn still(tx: &ReadTx<'_>, step: Step) -> Result<(), Error> {
+    if app::setup::progress(tx)?.step() == step {
         return Ok(());
     }
-    Err(Error::stale(
-        "This step of the first run is done already; go on with the next one.",
-    ))
+    Err(Error::stale(t("setup.again")))
 }
 
 fn address_page(caller: &Caller, req: &HttpRequest, entered: &str) -> StepPage {
@@ -170,7 +200,7 @@ fn address_page(caller: &Caller, req: &HttpRequest, entered: &str) -> StepPage {
         field = field.value(url).locked(t("setup.url_locked"));
     }
     StepPage {
-        chrome: caller.chrome().titled(t("setup.title")),
+        chrome: chrome(caller, req),
         marks: marks(2),
         title: t("setup.address"),
         lead: t("setup.address_lead").to_owned(),
@@ -186,7 +216,9 @@ fn address_page(caller: &Caller, req: &HttpRequest, entered: &str) -> StepPage {
 pub async fn address(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::BoxAdministration)?;
-    still(&caller, Step::Address)?;
+    if let Some(on) = passed(&caller, &req, Step::Address)? {
+        return Ok(on);
+    }
     let mut page = address_page(&caller, &req, form.get("url").trim());
     let configured = caller.state().configured_url().map(str::to_owned);
     let sent = configured
@@ -226,7 +258,7 @@ pub async fn address(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     Ok(answer)
 }
 
-fn connect_page(caller: &Caller, kind: &str, name: &str) -> StepPage {
+fn connect_page(caller: &Caller, req: &HttpRequest, kind: &str, name: &str) -> StepPage {
     let choice = |(value, text, hint): (&str, &str, &str)| {
         Choice::new(value, text).hint(hint).chosen(value == kind)
     };
@@ -237,7 +269,7 @@ fn connect_page(caller: &Caller, kind: &str, name: &str) -> StepPage {
         ("generic", t("setup.generic"), ""),
     ];
     StepPage {
-        chrome: caller.chrome().titled(t("setup.title")),
+        chrome: chrome(caller, req),
         marks: marks(3),
         title: t("setup.connect"),
         lead: t("setup.connect_lead").to_owned(),
@@ -269,13 +301,19 @@ struct TokenPage {
 pub async fn connect(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::BoxAdministration)?;
-    still(&caller, Step::Connect)?;
+    if let Some(on) = passed(&caller, &req, Step::Connect)? {
+        return Ok(on);
+    }
     if form.ticked("skip") {
-        pass_connection(&caller, None).await?;
+        caller
+            .write(Permission::BoxAdministration, |tx| {
+                app::setup::set_connection(tx, None)
+            })
+            .await?;
         return Ok(see_other("/setup"));
     }
     caller.require_confirmed()?;
-    let mut page = connect_page(&caller, form.get("kind"), form.get("name").trim());
+    let mut page = connect_page(&caller, &req, form.get("kind"), form.get("name").trim());
     let kind = ProviderKind::parse(form.get("kind")).unwrap_or(ProviderKind::Generic);
     let name = match form.get("name").trim() {
         "" if kind != ProviderKind::Generic => provider_name(kind),
@@ -288,13 +326,21 @@ pub async fn connect(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let account = progress(&caller)?.account;
     let account = account.ok_or_else(|| Error::internal("a connection without an account"))?;
     let caller = caller.in_account(account)?;
+    // The step and its connection are one write: two presses at once make one of each.
     let made = caller
         .write(Permission::TokensAdminister, move |tx| {
-            app::connections::create(tx, kind, &name, &SettingsChange::default())
+            still(tx, Step::Connect)?;
+            let made = app::connections::create(tx, kind, &name, &SettingsChange::default())?;
+            app::setup::set_connection(tx, Some(made.0.id))?;
+            Ok(made)
         })
         .await;
     let (connection, issued) = match made {
         Ok(made) => made,
+        Err(error) if error.kind() == Kind::Stale => {
+            let on = passed(&caller.on_box()?, &req, Step::Connect)?;
+            return Ok(on.unwrap_or_else(|| see_other("/setup")));
+        }
         Err(error) if error.kind() == Kind::Conflict => {
             error.message().clone_into(&mut page.fields[1].error);
             page.form = page.form.clone().errors_of(&page.fields);
@@ -303,10 +349,8 @@ pub async fn connect(posted: Posted<Caller>, req: HttpRequest) -> Answer {
         Err(error) => return Err(error.into()),
     };
     let origin = caller.state().origin(&req);
-    let chrome = caller.chrome().titled(t("setup.title"));
-    pass_connection(&caller.on_box()?, Some(connection.id)).await?;
     let page = TokenPage {
-        chrome,
+        chrome: caller.chrome().titled(t("setup.title")),
         marks: marks(3),
         name: connection.name,
         base_url: format!("{origin}/client/v4/accounts/{account}/scim/v2"),
@@ -315,177 +359,13 @@ pub async fn connect(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     html_secret(&req, &page)
 }
 
-async fn pass_connection(caller: &Caller, connection: Option<ConnectionId>) -> Result<(), Error> {
-    caller
-        .write(Permission::BoxAdministration, move |tx| {
-            app::setup::set_connection(tx, connection)
-        })
-        .await
-}
-
-/// One of the four things that are waited for.
-pub(in crate::http::console) struct Tick {
-    pub(in crate::http::console) text: String,
-    pub(in crate::http::console) badge: Badge,
-}
-
-/// A request of the provider.
-struct Row {
-    when: When,
-    what: String,
-    badge: Badge,
-    detail: String,
-}
-
-#[derive(Template)]
-#[template(path = "pages/setup/watch.html")]
-struct Watch {
-    chrome: Chrome,
-    marks: Vec<StepMark>,
-    lead: String,
-    ticks: Vec<Tick>,
-    rows: Vec<Row>,
-    form: Form,
-    done: bool,
-    again: Again,
-    /// What to enter at the provider, screen by screen; empty without a connection.
-    values: String,
-}
-
-/// The live log of the connection, with its ticks. Until all are there the page looks again by
-/// itself.
-async fn watch(caller: &Caller, req: &HttpRequest, progress: &Progress) -> Answer {
-    let chrome = caller.chrome().titled(t("setup.title"));
-    let form = Form::new("/setup/finish");
-    let Some((account, connection)) = progress.account.zip(progress.connection) else {
-        let page = Watch {
-            chrome,
-            marks: marks(4),
-            lead: t("setup.watch_none").to_owned(),
-            ticks: Vec::new(),
-            rows: Vec::new(),
-            form,
-            done: true,
-            again: Again::default(),
-            values: String::new(),
-        };
-        return html_as(req, StatusCode::OK, &page);
-    };
-    // What was counted in memory is to be seen now.
-    let db = caller.state().db().clone();
-    let counted = web::block(move || db.flush_activity(false)).await;
-    if !matches!(counted, Ok(Ok(()))) {
-        tracing::debug!("the last requests were not counted yet");
-    }
-    let within = caller.again_in(account)?;
-    let (connection, rows, reached) = within.read(|tx| look(tx, connection))?;
-    let reached = reached || within.state().was_knocked(account, connection.0.created_ms);
-    let ticks = ticks(&rows, reached, !rows.is_empty() || connection.1);
-    let done = ticks.iter().all(|tick| tick.badge.tone == Tone::Ok);
-    let times = &chrome.times;
-    let shown = rows.iter().rev().take(ROWS_SHOWN).map(|row| Row {
-        when: times.ago(row.at_ms),
-        what: format!("{} {} {}", row.method, row.target_kind, row.target_name),
-        badge: match row.outcome {
-            Outcome::Applied | Outcome::Unchanged => {
-                Badge::new(Tone::Ok, "check", row.status.to_string())
-            }
-            Outcome::Refused | Outcome::Failed => {
-                Badge::new(Tone::Bad, "x", row.status.to_string())
-            }
-        },
-        detail: row.detail.clone(),
-    });
-    let page = Watch {
-        lead: if done {
-            tf("setup.watch_done", &[&connection.0.name])
-        } else {
-            tf("setup.watch_lead", &[&connection.0.name])
-        },
-        marks: marks(4),
-        ticks,
-        rows: shown.collect(),
-        form,
-        done,
-        again: Again::of(req, "/setup", !done, LOOK_SECONDS),
-        values: format!("/a/{account}/connections/{}/setup", connection.0.id),
-        chrome,
-    };
-    html_as(req, StatusCode::OK, &page)
-}
-
-/// Whether the first run waits for that connection, and the viewer goes on with it: its other
-/// pages lead back there.
-pub(in crate::http::console) fn goes_on(caller: &AccountCaller, id: ConnectionId) -> bool {
-    let progress = caller.read(app::setup::progress);
-    let waits = progress
-        .is_ok_and(|progress| progress.step() == Step::Watch && progress.connection == Some(id));
-    waits && caller.me().box_administrator
-}
-
-type Looked = ((Connection, bool), Vec<ProvisioningRow>, bool);
-
-/// The connection, whether its token was used, its last rows, and whether anything came at all.
-fn look(tx: &crate::store::tx::ReadTx<'_>, id: ConnectionId) -> Result<Looked, Error> {
-    let id = id.to_string();
-    let connection = app::connections::find(tx, &id)?;
-    let health = app::connections::health(tx, &id)?;
-    let filter = ProvisioningFilter {
-        connection: Some(id),
-        ..ProvisioningFilter::default()
-    };
-    let window = Window {
-        from: Start::Newest,
-        limit: i64::from(ROWS_MAX),
-    };
-    let mut rows = app::provisioning::list(tx, &filter, window)?;
-    rows.sort_by_key(|row| row.seq);
-    let used = health.last_request_ms.is_some();
-    let reached = used || !rows.is_empty();
-    Ok(((connection, used), rows, reached))
-}
-
-pub(in crate::http::console) fn ticks(
-    rows: &[ProvisioningRow],
-    reached: bool,
-    authenticated: bool,
-) -> Vec<Tick> {
-    let first = |kind: &str| {
-        rows.iter().find(|row| {
-            row.target_kind == kind && matches!(row.outcome, Outcome::Applied | Outcome::Unchanged)
-        })
-    };
-    let (user, group) = (first("User"), first("Group"));
-    let name = |row: Option<&ProvisioningRow>| {
-        row.map_or_else(String::new, |row| format!(" {}", row.target_name))
-    };
-    let tick = |done: bool, text: String| Tick {
-        text,
-        badge: if done {
-            Badge::new(Tone::Ok, "check", t("setup.tick_done"))
-        } else {
-            Badge::new(Tone::Plain, "clock", t("setup.tick_waiting"))
-        },
-    };
-    vec![
-        tick(reached, t("setup.tick_reached").to_owned()),
-        tick(authenticated, t("setup.tick_authenticated").to_owned()),
-        tick(
-            user.is_some(),
-            t("setup.tick_user").to_owned() + &name(user),
-        ),
-        tick(
-            group.is_some(),
-            t("setup.tick_group").to_owned() + &name(group),
-        ),
-    ]
-}
-
 /// `POST /setup/finish`.
-pub async fn finish(posted: Posted<Caller>) -> Answer {
+pub async fn finish(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let caller = posted.caller;
     caller.require(Permission::BoxAdministration)?;
-    still(&caller, Step::Watch)?;
+    if let Some(on) = passed(&caller, &req, Step::Watch)? {
+        return Ok(on);
+    }
     let account = progress(&caller)?.account;
     caller
         .write(Permission::BoxAdministration, app::setup::finish)

@@ -10,15 +10,16 @@ use super::{below_list, chrome, find};
 use crate::app;
 use crate::app::tokens::IssuedToken;
 use crate::domain::actor::Permission;
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::TokenId;
+use crate::domain::token::TokenSecret;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
-use crate::http::console::once::How;
+use crate::http::console::once::{How, Made};
 use crate::http::console::view::{Button, Secret, Step};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, html_as, html_secret, see_other};
-use crate::store::tx::WriteTx;
+use crate::store::tx::{ReadTx, WriteTx};
 
 /// The field with the key by which a form is known when it comes twice.
 pub(in crate::http::console) const FORM_KEY: &str = "once";
@@ -48,54 +49,126 @@ pub(in crate::http::console) fn form_key(caller: &AccountCaller) -> String {
     HEXLOWER.encode(&caller.state().db().entropy().bytes::<16>())
 }
 
+/// What came of a form that makes a token.
+pub(in crate::http::console) enum Once<T> {
+    Made(T),
+    /// It had made its token already: where it leads.
+    Before(HttpResponse),
+}
+
+/// What a write made: the token, its value where a page is still to show it, and the rest.
+struct Fresh<T> {
+    token: TokenId,
+    how: How,
+    secret: Option<TokenSecret>,
+    rest: T,
+}
+
+/// The token that a form has made.
+///
+/// Errors: `Stale`, where it has ended since.
+fn still_there(tx: &ReadTx<'_>, made: Option<Made>) -> Result<Option<TokenId>> {
+    let Some(Made { token, answered }) = made else {
+        return Ok(None);
+    };
+    match app::tokens::find(tx, &token.to_string()) {
+        Ok(token) => Ok(Some(token.id)),
+        Err(error) if error.kind() != Kind::NotFound => Err(error),
+        Err(_) if answered => Err(Error::stale(t("tokens.made_and_ended"))),
+        // Its write came to nothing, so this one makes it.
+        Err(_) => Ok(None),
+    }
+}
+
+fn page_of(caller: &AccountCaller, token: TokenId) -> HttpResponse {
+    let at = caller.chrome().path(&format!("/tokens/{token}/secret"));
+    see_other(&at)
+}
+
 /// Where a form leads that has made its token already: to what is said of a value that was shown.
+/// It saves reading the form; whether it was the first is decided inside the write.
+///
+/// Errors: `Stale`, where the token has ended since.
 pub(in crate::http::console) fn made_before(
     caller: &AccountCaller,
     key: &str,
-) -> Option<HttpResponse> {
-    let made = caller.state().secrets().made(caller.session().id, key)?;
-    let at = caller.chrome().path(&format!("/tokens/{made}/secret"));
-    Some(see_other(&at))
+) -> Result<Option<HttpResponse>> {
+    let made = caller.state().secrets().made(caller.session().id, key);
+    let token = caller.read(|tx| still_there(tx, made))?;
+    Ok(token.map(|token| page_of(caller, token)))
 }
 
-/// Remembers what a form made whose answer shows the value itself.
-pub(in crate::http::console) fn shown_at_once(caller: &AccountCaller, key: &str, token: TokenId) {
-    if key.len() == KEY_CHARS {
-        let form = (caller.session().id, key);
-        caller.state().secrets().shown(form, token, caller.now_ms());
-    }
+/// Makes a token, unless this form has made one already. Both are one write: of two presses that
+/// are on their way at once, the second finds what the first has made.
+async fn first<T: Send + 'static>(
+    caller: &AccountCaller,
+    (key, permission): (&str, Permission),
+    make: impl FnOnce(&WriteTx<'_>) -> Result<Fresh<T>> + Send + 'static,
+) -> Result<std::result::Result<T, TokenId>> {
+    let (state, session) = (caller.state().clone(), caller.session().id);
+    let sent = key.to_owned();
+    let done = caller
+        .write(permission, move |tx| {
+            if let Some(token) = still_there(tx, state.secrets().made(session, &sent))? {
+                return Ok(Err(token));
+            }
+            let fresh = make(tx)?;
+            if sent.len() == KEY_CHARS {
+                let now_ms = state.db().credential_now_ms();
+                let (form, made) = ((session, sent.as_str()), (fresh.token, fresh.how));
+                state.secrets().keep(form, made, fresh.secret, now_ms);
+            }
+            Ok(Ok(fresh.rest))
+        })
+        .await?;
+    caller.state().secrets().answered(session, key);
+    Ok(done)
+}
+
+/// Makes a token by `make`, unless this form has made one already. The form's own answer shows
+/// its value; `token` says which one it is.
+///
+/// Errors: those of `make`; `Stale`, where what the form made has ended since.
+pub(in crate::http::console) async fn once_shown<T: Send + 'static>(
+    caller: &AccountCaller,
+    what: (&str, Permission),
+    make: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
+    token: fn(&T) -> TokenId,
+) -> Result<Once<T>> {
+    let done = first(caller, what, move |tx| {
+        let rest = make(tx)?;
+        Ok(Fresh {
+            token: token(&rest),
+            how: How::Made,
+            secret: None,
+            rest,
+        })
+    });
+    Ok(match done.await? {
+        Ok(made) => Once::Made(made),
+        Err(token) => Once::Before(page_of(caller, token)),
+    })
 }
 
 /// Makes a secret by `make`, unless this form has made one already, and leads to its page.
 ///
-/// Errors: those of `make`.
+/// Errors: those of `make`; `Stale`, where what the form made has ended since.
 pub(super) async fn once(
     caller: &AccountCaller,
     (key, permission, how): (&str, Permission, How),
     make: impl FnOnce(&WriteTx<'_>) -> Result<IssuedToken> + Send + 'static,
 ) -> Result<HttpResponse> {
-    let (state, session) = (caller.state().clone(), caller.session().id);
-    let key = key.to_owned();
-    // Inside the write, where one comes after the other.
-    let token: TokenId = caller
-        .write(permission, move |tx| {
-            let known = state.secrets().made(session, &key);
-            if let Some(id) = known
-                && app::tokens::find(tx, &id.to_string()).is_ok()
-            {
-                return Ok(id);
-            }
-            let IssuedToken { token, secret } = make(tx)?;
-            if key.len() == KEY_CHARS {
-                let now_ms = state.db().credential_now_ms();
-                let made = (token.id, how);
-                state.secrets().keep((session, &key), made, secret, now_ms);
-            }
-            Ok(token.id)
+    let done = first(caller, (key, permission), move |tx| {
+        let IssuedToken { token, secret } = make(tx)?;
+        Ok(Fresh {
+            token: token.id,
+            how,
+            secret: Some(secret),
+            rest: token.id,
         })
-        .await?;
-    let at = caller.chrome().path(&format!("/tokens/{token}/secret"));
-    Ok(see_other(&at))
+    });
+    let (Ok(token) | Err(token)) = done.await?;
+    Ok(page_of(caller, token))
 }
 
 /// `GET /a/{account_id}/tokens/{token_id}/secret`.

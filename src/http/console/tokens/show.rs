@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::secret::{FORM_KEY, form_key, once};
-use super::{below_list, chrome, expires, find, holds_all, names, networks, overlap, owner};
+use super::{below_list, chrome, expires, find, holds_all, names, networks, overlap, owned};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::catalogue;
@@ -68,7 +68,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let page = Show {
         badge: state(&token, caller.now_ms(), &chrome),
         actions,
-        lead: tf("tokens.lead_of", &[&owner(&token)]),
+        lead: owned(&token),
         notices: notices(&token, &chrome),
         permissions: token.policies.iter().flat_map(told).collect(),
         facts: facts(&caller, &token, &chrome)?,
@@ -267,7 +267,7 @@ pub(super) fn sure(caller: &AccountCaller, req: &HttpRequest, token: &Token, abo
         About::Roll | About::Revoke => token.validity.expires_ms,
     };
     let day = day.map(|ms| chrome.times.day(ms).text).unwrap_or_default();
-    let mut lead = tf(lead, &[&owner(token), &used, &day]);
+    let mut lead = tf(lead, &[&owned(token), &used, &day]);
     if about == About::Switch && token.old_works_until_ms(now_ms).is_some() {
         lead = format!("{lead} {}", t("tokens.off_old"));
     }

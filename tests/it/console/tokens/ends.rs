@@ -80,7 +80,7 @@ fn what_the_end_of_a_token_stops_is_said_of_one_that_was_used() {
         .says("Whatever uses it is refused");
     browser
         .open(&format!("{unused_at}/revoke"))
-        .says("It was never used. Its value lets nobody in from then on.");
+        .says("Nothing has used it so far. Once it is revoked its value lets nobody in");
     assert!(!browser.page.text().contains("is refused"));
     let overview = place(&app, "");
     let page = browser.open(&overview);
