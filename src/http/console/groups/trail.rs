@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 use serde_json::Value;
 
-use super::{Page, badge, below_list, chrome, find, lead, source, tabs};
+use super::{Page, actions, add_at, badge, below_list, chrome, find, lead, source, tabs};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::provisioning::{Outcome, ProvisioningRow};
@@ -33,6 +33,7 @@ struct Sync {
     chrome: Chrome,
     badge: Badge,
     lead: String,
+    actions: Vec<Button>,
     tabs: Vec<Tab>,
     facts: Vec<Fact>,
     /// The headings of the table and its rows.
@@ -113,6 +114,7 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
     let page = Sync {
         badge: badge(&group),
         lead: lead(&group),
+        actions: actions(&caller, &chrome, &add_at(&group, &chrome)),
         tabs: tabs(&group, &base, Page::Sync),
         facts,
         rows: rows.iter().map(|row| sent(row, &chrome)).collect(),
@@ -140,6 +142,7 @@ struct History {
     chrome: Chrome,
     badge: Badge,
     lead: String,
+    actions: Vec<Button>,
     tabs: Vec<Tab>,
     rows: Vec<Change>,
     /// How far was looked.
@@ -172,6 +175,7 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
     let page = History {
         badge: badge(&group),
         lead: lead(&group),
+        actions: actions(&caller, &chrome, &add_at(&group, &chrome)),
         tabs: tabs(&group, &chrome.path(""), Page::History),
         rows: found.rows.iter().zip(&entries).map(change).collect(),
         looked: history::looked(&found, &chrome.times),
