@@ -85,6 +85,24 @@ fn parts(text: &str) -> Vec<String> {
     parts
 }
 
+/// A command in its words, each in the parts that it may be broken in, and whether it is an option:
+/// a line may not end with its `--`.
+#[filter_fn]
+pub fn command(text: &str, _: &dyn Values) -> Result<Vec<(Vec<String>, bool)>> {
+    let word = |word: &str| {
+        if word.chars().count() > WORD_MAX {
+            (parts(word), false)
+        } else {
+            (vec![word.to_owned()], word.starts_with("--"))
+        }
+    };
+    let words = text.split_inclusive(char::is_whitespace);
+    Ok(words.map(word).collect())
+}
+
+/// A longer word may have no room in a line of a phone.
+const WORD_MAX: usize = 32;
+
 /// The address of a static file.
 #[filter_fn]
 pub fn asset(name: &str, _: &dyn Values) -> Result<&'static str> {
