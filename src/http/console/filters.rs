@@ -58,16 +58,71 @@ pub fn prose(text: &str, _: &dyn Values) -> Result<Prose> {
     Ok(prose)
 }
 
-/// A name or an address in its parts, each with the sign that ends it: `ada.`, `king@`, `corp`.
+/// A name, an ID or an address in its parts, each with the signs that end it: `ada.`, `king@`,
+/// `corp`, and `https://`.
 #[filter_fn]
 pub fn breaks(text: &str, _: &dyn Values) -> Result<Vec<String>> {
-    let parts = text.split_inclusive(['@', '.', '/', '_']);
-    Ok(parts.map(str::to_owned).collect())
+    let parts = parts(text);
+    Ok(parts)
 }
+
+const ENDS: [char; 6] = ['@', '.', '/', '_', ':', '-'];
+
+fn parts(text: &str) -> Vec<String> {
+    let only_signs = |part: &str| part.trim_matches(ENDS).is_empty();
+    // Signs that begin a word end nothing: `/tmp`, `--from`.
+    let begins = |part: &str| {
+        let before = part.trim_end_matches(ENDS);
+        before.is_empty() || before.ends_with(char::is_whitespace)
+    };
+    let mut parts: Vec<String> = Vec::new();
+    for part in text.split_inclusive(ENDS) {
+        match parts.last_mut() {
+            Some(last) if only_signs(part) || begins(last) => last.push_str(part),
+            Some(_) | None => parts.push(part.to_owned()),
+        }
+    }
+    parts
+}
+
+/// A command in its words, each in the parts that it may be broken in, and whether it is an option:
+/// a line may not end with its `--`.
+#[filter_fn]
+pub fn command(text: &str, _: &dyn Values) -> Result<Vec<(Vec<String>, bool)>> {
+    let word = |word: &str| {
+        if word.chars().count() > WORD_MAX {
+            (parts(word), false)
+        } else {
+            (vec![word.to_owned()], word.starts_with("--"))
+        }
+    };
+    let words = text.split_inclusive(char::is_whitespace);
+    Ok(words.map(word).collect())
+}
+
+/// A longer word may have no room in a line of a phone.
+const WORD_MAX: usize = 32;
 
 /// The address of a static file.
 #[filter_fn]
 pub fn asset(name: &str, _: &dyn Values) -> Result<&'static str> {
     let url = assets::url(name);
     Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn parts_end_at_signs_and_come_to_the_whole() {
+        let url = "https://id.corp.example:8443/client/v4/a3324a08/scim/v2";
+        assert_eq!(parts(url)[..4], ["https://", "id.", "corp.", "example:"]);
+        assert_eq!(parts("/tmp/pro-vost.db"), ["/tmp/", "pro-", "vost.", "db"]);
+        assert_eq!(parts("a3324a08"), ["a3324a08"]);
+        assert_eq!(parts("list --from a/b"), ["list --from a/", "b"]);
+        for text in [url, "", "::", "a..b--", "…@é/", "x --y-"] {
+            assert_eq!(parts(text).concat(), text);
+        }
+    }
 }

@@ -14,9 +14,10 @@ use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
 use super::flash;
 use super::format::number;
-use super::view::{Badge, Source, Tab, Tone};
+use super::view::{Badge, Button, Source, Tab, Tone};
 use super::words::{t, tf};
 use crate::app::groups::shown::{self, ShownGroup};
+use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::error::{Error, Result};
 use crate::domain::group::Group;
@@ -86,6 +87,22 @@ fn lead(group: &ShownGroup) -> String {
         Some(connection) => tf("groups.lead_synced", &[&connection.name]),
         None => t("groups.lead_local").to_owned(),
     }
+}
+
+/// What is done from each page of a group but the list of its people, which has its own: `add` is
+/// where the form of a new policy is.
+fn actions(caller: &AccountCaller, chrome: &Chrome, add: &str) -> Vec<Button> {
+    let test = chrome.path("/explain");
+    let mut actions = vec![Button::new("user-round-search", t("groups.test"), test)];
+    if caller.allows(Permission::DirectoryWrite) {
+        actions.push(Button::primary("plus", t("groups.add_policy_short"), add));
+    }
+    actions
+}
+
+/// That form, from another page of the group.
+fn add_at(group: &ShownGroup, chrome: &Chrome) -> String {
+    chrome.path(&format!("/groups/{}#add", group.group.id))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

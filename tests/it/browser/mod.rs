@@ -11,6 +11,7 @@ mod sweep;
 mod tabs;
 mod tour;
 mod waiting;
+mod wraps;
 
 use provost::domain::catalogue;
 

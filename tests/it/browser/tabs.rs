@@ -1,4 +1,5 @@
-//! Tabs are where they were, whichever of them is opened.
+//! Tabs are where they were, whichever of them is opened, and what is done from their pages is
+//! above them.
 
 use provost::app;
 use provost::domain::connection::ProviderKind;
@@ -16,6 +17,13 @@ const TOP: &str = r"
     return Math.round(tabs.top + scrollY);
 ";
 
+/// Whether the buttons of the page that is open are above its tabs.
+const ABOVE: &str = r"
+    const buttons = document.querySelector('#actions').getBoundingClientRect();
+    const tabs = document.querySelector('nav.tabs').getBoundingClientRect();
+    return buttons.height === 0 || buttons.bottom <= tabs.top;
+";
+
 /// The same place at each of these pages.
 #[track_caller]
 fn stay(chrome: &Chrome, page: &str, tabs: &[&str]) {
@@ -23,6 +31,7 @@ fn stay(chrome: &Chrome, page: &str, tabs: &[&str]) {
         chrome.view(width, false);
         let top = |tab: &&str| {
             chrome.visit(&format!("{page}{tab}"));
+            assert_eq!(chrome.script(ABOVE, Vec::new()), true, "{page}{tab}");
             chrome.script(TOP, Vec::new()).as_i64().expect("a place")
         };
         let tops: Vec<i64> = tabs.iter().map(top).collect();

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::edit::delete_one;
-use super::{Page, badge, below_list, chrome, count, find, lead, source, tabs};
+use super::{Page, actions, badge, below_list, chrome, count, find, lead, source, tabs};
 use crate::app;
 use crate::app::groups::shown::{self, ShownGroup};
 use crate::domain::actor::Permission;
@@ -121,15 +121,6 @@ pub fn page(
     let why = caller.read(|tx| why(tx, &group, &names, &chrome))?;
     let receivers = caller.read(|tx| shown::receivers(tx, &group))?;
     let receivers = receivers.map(count);
-    let mut actions = vec![Button::new(
-        "user-round-search",
-        t("groups.test"),
-        chrome.path("/explain"),
-    )];
-    let add = Button::primary("plus", t("groups.add_policy_short"), "#add");
-    if writes {
-        actions.push(add);
-    }
     let empty = group.policies.is_empty().then(|| Empty {
         icon: "shield-alert",
         title: t("groups.empty").to_owned(),
@@ -144,7 +135,7 @@ pub fn page(
     Ok(Show {
         badge: badge(&group),
         lead: lead(&group),
-        actions,
+        actions: actions(caller, &chrome, "#add"),
         tabs: tabs(&group, &base, Page::Policies),
         aside: union(&group, receivers),
         policies: policies(&group, &names, &chrome, writes),

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 use serde_json::Value;
 
-use super::{Page, badge, below_list, chrome, find, lead, source, tabs};
+use super::{Page, actions, add_at, badge, below_list, chrome, find, lead, source, tabs};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::provisioning::{Outcome, ProvisioningRow};
@@ -34,6 +34,7 @@ struct Sync {
     chrome: Chrome,
     badge: Badge,
     lead: String,
+    actions: Vec<Button>,
     tabs: Vec<Tab>,
     facts: Vec<Fact>,
     /// The headings of the table and its rows.
@@ -119,6 +120,7 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
     let page = Sync {
         badge: badge(&group),
         lead: lead(&group),
+        actions: actions(&caller, &chrome, &add_at(&group, &chrome)),
         tabs: tabs(&group, &base, Page::Sync),
         facts,
         rows: rows.iter().map(|row| sent(row, &chrome)).collect(),
@@ -146,6 +148,7 @@ struct History {
     chrome: Chrome,
     badge: Badge,
     lead: String,
+    actions: Vec<Button>,
     tabs: Vec<Tab>,
     rows: Vec<Change>,
     /// How far was looked.
@@ -178,6 +181,7 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
     let page = History {
         badge: badge(&group),
         lead: lead(&group),
+        actions: actions(&caller, &chrome, &add_at(&group, &chrome)),
         tabs: tabs(&group, &chrome.path(""), Page::History),
         rows: found.rows.iter().zip(&entries).map(change).collect(),
         looked: history::looked(&found, &chrome.times),
