@@ -33,7 +33,13 @@ impl Chrome {
         reason: Reason,
         connection: Option<ConnectionId>,
     ) -> Prose {
-        let fix = self.led(Prose::of(words), connection);
+        let mut fix = self.led(Prose::of(words), connection);
+        // The command line makes another one alone.
+        if reason == Reason::TokenDisabled
+            && let Some(page) = way_of(TOKENS_OF, self, connection).and_then(|way| way.page)
+        {
+            fix = fix.led(page);
+        }
         match at_console(reason) {
             Some(words) => Prose {
                 pieces: Prose::of(words).pieces,
@@ -61,6 +67,9 @@ impl Chrome {
     }
 }
 
+/// Stands for the page of a connection's tokens.
+const TOKENS_OF: &str = "provost token roll";
+
 /// What a page says in place of the command line's words, where its own pages do it, or a part of
 /// it: the rest names its commands still.
 fn at_console(reason: Reason) -> Option<&'static str> {
@@ -70,6 +79,14 @@ fn at_console(reason: Reason) -> Option<&'static str> {
         Reason::ManagedElsewhere => Some(t("fix.managed_elsewhere")),
         Reason::SsoDomainMissing => Some(t("fix.sso_domain_missing")),
         Reason::ConnectionPaused => Some(t("fix.connection_paused")),
+        Reason::TokenExpired => Some(t("fix.token_expired")),
+        Reason::TokenMissing | Reason::TokenUnknown => Some(t("fix.token_new")),
+        Reason::TokenDisabled => Some(t("fix.token_disabled")),
+        Reason::PermissionMissing => Some(t("fix.permission_missing")),
+        Reason::BrakeDiscarded => Some(t("fix.brake_discarded")),
+        Reason::MethodNotAllowed | Reason::RouteUnknown | Reason::Unsupported => {
+            Some(t("fix.base_url"))
+        }
         _ => None,
     }
 }
