@@ -113,7 +113,10 @@ mod tests {
             of("POST", "/a/0123/members/4567/remove", "dash", missing),
             "tried to remove a member; refused: none of their roles allows that"
         );
-        assert!(of("PUT", "/client/v4/accounts/0123", "api_token", missing).starts_with("sent"));
+        assert!(
+            of("PUT", "/client/v4/accounts/0123", "api_token", missing)
+                .starts_with("tried to send a request")
+        );
         let done = json!({ "action": { "result": "success" } });
         assert_eq!(told(&done), None);
     }

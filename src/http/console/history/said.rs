@@ -357,7 +357,7 @@ mod tests {
         let long = "x".repeat(200);
         let after = json!({ "a": long, "b": long, "c": long });
         let told = said(&json!({ "resource": { "response": after } }));
-        assert!(told.ends_with("1 more"), "{told}");
-        assert!(told.chars().count() < 130, "{told}");
+        assert!(told.ends_with("2 more"), "{told}");
+        assert!(told.chars().count() < 90, "{told}");
     }
 }
