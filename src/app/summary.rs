@@ -18,7 +18,7 @@ use crate::domain::summary::{IdleGroup, Refusals};
 use crate::domain::token::Token;
 use crate::store::grants::HoldersAfter;
 use crate::store::tx::ReadTx;
-use crate::store::{accounts, activity, connections, legacy, members, summary};
+use crate::store::{accounts, activity, audit, connections, legacy, members, summary};
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
@@ -28,8 +28,8 @@ const LOOKED: i64 = 5_000;
 pub const IDLE_COUNTED: usize = 99;
 const IDLE_MAX: i64 = 100;
 /// The latest changes, and the rows of the audit log that are looked through for them.
-const CHANGES: i64 = 6;
-const CHANGES_LOOKED: i64 = 10_000;
+const CHANGES: usize = 6;
+const CHANGES_LOOKED: i64 = 1_500;
 /// Super Administrators who are looked for.
 const SUPERS_MAX: usize = 20;
 /// Of them, those who are named.
@@ -97,6 +97,6 @@ pub fn read(tx: &ReadTx<'_>) -> Result<Overview> {
         super_removable: removable::of(tx, &supers.holders, &named)?,
         super_names: named,
         super_administrators: supers,
-        changes: summary::changes(tx, CHANGES_LOOKED, CHANGES)?,
+        changes: audit::look::changes(tx, (CHANGES_LOOKED, CHANGES))?.rows,
     })
 }

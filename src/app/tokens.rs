@@ -91,6 +91,14 @@ pub fn find(tx: &ReadTx<'_>, id_or_name: &str) -> Result<Token> {
     records::get_named(tx, id_or_name)
 }
 
+/// Those of these ids that a token of the account has.
+///
+/// Errors: `Forbidden`.
+pub fn there(tx: &ReadTx<'_>, ids: &[&str]) -> Result<Vec<String>> {
+    tx.require(Permission::TokensRead)?;
+    records::there(tx, ids)
+}
+
 /// Gives the token a new secret; the old ones stay good for `overlap_ms` milliseconds, or not
 /// at all when it is 0 or the token is switched off. An overlap never lengthens what an earlier
 /// one allowed.

@@ -1,10 +1,8 @@
 //! What the overview of an account tells: sums and samples, none of which costs more in a larger
 //! account than its groups do.
 
-use super::audit::audit_row;
 use super::sql::{get, list as rows, parsed};
 use super::tx::ReadTx;
-use crate::domain::audit::AuditRow;
 use crate::domain::catalogue;
 use crate::domain::connection::{ConnectionRef, ProviderKind};
 use crate::domain::error::Result;
@@ -75,7 +73,7 @@ pub fn refusals(tx: &ReadTx<'_>, since_ms: i64, looked: i64) -> Result<Vec<Refus
          WHERE p.seq > (SELECT max(seq) FROM provisioning) - ?1 AND p.account = ?2
            AND p.outcome = 'refused' AND p.at_ms >= ?3
            AND p.reason <> ?4
-         GROUP BY p.connection, p.reason ORDER BY 5 DESC LIMIT 8",
+         GROUP BY p.connection, p.reason ORDER BY 5 DESC LIMIT 200",
         (looked, tx.account()?, since_ms, Reason::Brake.code()),
         |row| {
             let reason: String = row.get(3)?;
@@ -93,19 +91,6 @@ pub fn refusals(tx: &ReadTx<'_>, since_ms: i64, looked: i64) -> Result<Vec<Refus
                 last_ms: row.get(8)?,
             })
         },
-    )?)
-}
-
-/// The latest changes of the account among the last `looked` rows of the log, newest first, at
-/// most `limit`: an account where nothing happens must not cost the whole log.
-pub fn changes(tx: &ReadTx<'_>, looked: i64, limit: i64) -> Result<Vec<AuditRow>> {
-    Ok(rows(
-        tx.conn(),
-        "SELECT seq, id, at_ms, entry, hash FROM audit
-         WHERE seq > (SELECT max(seq) FROM audit) - ?1 AND account = ?2
-         ORDER BY seq DESC LIMIT ?3",
-        (looked, tx.account()?, limit),
-        audit_row,
     )?)
 }
 

@@ -137,6 +137,8 @@ pub struct AuditLook {
     /// A part of an e-mail address or of the name of a token or connection, or an id.
     pub actor: String,
     pub verb: Option<ActionType>,
+    /// What was done, or what was refused.
+    pub done: Option<bool>,
     /// A part of the name of what was changed, its id, or its kind.
     pub object: String,
     pub source: Option<AuditSource>,
@@ -151,7 +153,8 @@ impl AuditLook {
     /// Whether every row of the time is asked for.
     pub fn is_plain(&self) -> bool {
         let texts = [&self.text, &self.actor, &self.object];
-        texts.iter().all(|text| text.is_empty()) && self.verb.is_none() && self.source.is_none()
+        let chosen = self.verb.is_some() || self.done.is_some() || self.source.is_some();
+        texts.iter().all(|text| text.is_empty()) && !chosen
     }
 }
 

@@ -17,7 +17,7 @@ use super::list::{Export, ListQuery, ListSpec};
 use super::log::days;
 use super::view::{
     ActiveFilters, Badge, Button, Choice, Column, Empty, FactValue, Field, FilterChip, Filters,
-    Input, Link, Notice, Pager, Sorted, Tone,
+    Input, Link, Notice, Pager, Sorted,
 };
 use super::words::{t, tf, tn};
 use super::{Answer, filters, flash, html};
@@ -28,7 +28,9 @@ use crate::domain::instant::print_ms;
 use entry::Entry;
 
 const SPEC: ListSpec = ListSpec {
-    filters: &["actor", "action", "object", "source", "since", "until"],
+    filters: &[
+        "actor", "action", "object", "outcome", "source", "since", "until",
+    ],
     sorts: &["time"],
     sort: "-time",
     extras: &["open"],
@@ -41,7 +43,6 @@ const EXPORT_ROWS: usize = 500;
 const EXPORT_LOOKED: i64 = 10_000;
 /// The same of the first piece, which somebody waits for.
 const EXPORT_LOOKED_FIRST: i64 = 2_000;
-const DAY_MS: i64 = 86_400_000;
 const COLUMNS: [&str; 14] = [
     "seq",
     "id",
@@ -66,19 +67,25 @@ const ACTIONS: [(ActionType, &str); 4] = [
     (ActionType::View, "audit.view"),
 ];
 
+/// Values of `outcome`, what they are called, and whether something was done.
+const OUTCOMES: [(&str, &str, bool); 2] = [
+    ("done", "audit.done", true),
+    ("refused", "audit.refused", false),
+];
+
 /// A row of the list.
 struct Line {
     /// The day, where the list comes to another one.
     day: Option<String>,
     seq: String,
     when: When,
-    /// The word of what was done, and its colour.
-    verb: &'static str,
-    verb_class: &'static str,
+    /// The sign of what was done, and its colour.
+    icon: &'static str,
+    icon_class: &'static str,
     what: String,
     what_href: String,
-    /// Said of what was refused.
-    refused: Option<Badge>,
+    /// Nothing was changed.
+    refused: bool,
     changes: String,
     object: String,
     object_href: String,
@@ -149,6 +156,10 @@ fn asked(list: &mut ListQuery, times: &Times) -> AuditLook {
         let mut all = ACTIONS.iter().map(|(verb, _)| *verb);
         all.find(|verb| verb.name() == value)
     });
+    let done = list.pick("outcome", |value| {
+        let found = OUTCOMES.iter().find(|(name, ..)| *name == value);
+        found.map(|(.., done)| *done)
+    });
     let source = list.pick("source", AuditSource::parse);
     let since_ms = list.pick("since", |value| times.day_begins(value.parse().ok()?));
     let until_ms = list.pick("until", |value| {
@@ -163,6 +174,7 @@ fn asked(list: &mut ListQuery, times: &Times) -> AuditLook {
         text: list.q().to_owned(),
         actor: list.get("actor").trim().to_owned(),
         verb,
+        done,
         object: list.get("object").trim().to_owned(),
         source,
         since_ms: since_ms.unwrap_or(i64::MIN),
@@ -247,26 +259,16 @@ fn line(
     let seq = row.seq.to_string();
     let open = is_open(row, list);
     let href = list.here_with("open", if open { "" } else { &seq });
-    let (verb, verb_class) = match entry["action"]["type"].as_str() {
-        Some("create") => (t("audit.create"), "post"),
-        Some("update") => (t("audit.update"), "patch"),
-        Some("delete") => (t("audit.delete"), "delete"),
-        Some(_) | None => (t("audit.view"), "get"),
-    };
+    let (icon, icon_class) = history::sign(entry);
     Line {
         day,
-        // The time alone says enough of the last day.
-        when: if chrome.times.now_ms() - row.at_ms < DAY_MS {
-            chrome.times.clock(row.at_ms)
-        } else {
-            chrome.times.at(row.at_ms)
-        },
-        verb,
-        verb_class,
-        what: text(&entry["action"]["description"]),
+        // The day stands above.
+        when: chrome.times.clock(row.at_ms),
+        icon,
+        icon_class,
+        what: history::action(entry),
         what_href: chrome.path(&format!("/audit/{seq}")),
-        refused: (entry["action"]["result"] != "success")
-            .then(|| Badge::new(Tone::Bad, "circle-x", t("audit.refused"))),
+        refused: history::denied::is(entry),
         changes: history::in_words(entry, people, &chrome.times),
         object_href: history::address(chrome, entry, people).unwrap_or_default(),
         object: object(entry, people, &chrome.times),
@@ -346,6 +348,8 @@ fn empty(list: &ListQuery, found: &AuditFound, times: &Times) -> Empty {
 
 fn fields(list: &ListQuery) -> Filters {
     let (action, source) = (list.get("action"), list.get("source"));
+    let outcomes = OUTCOMES
+        .map(|(name, word, _)| Choice::new(name, t(word)).chosen(list.get("outcome") == name));
     let any = |key: &str| Choice::new("", t(key));
     let actions =
         ACTIONS.map(|(verb, word)| Choice::new(verb.name(), t(word)).chosen(action == verb.name()));
@@ -372,6 +376,14 @@ fn fields(list: &ListQuery) -> Filters {
                 [any("audit.any")].into_iter().chain(actions).collect(),
             ),
             Field::select(
+                "outcome",
+                t("audit.outcome"),
+                [any("audit.any_outcome")]
+                    .into_iter()
+                    .chain(outcomes)
+                    .collect(),
+            ),
+            Field::select(
                 "source",
                 t("audit.source"),
                 [any("audit.any_source")]
@@ -392,6 +404,7 @@ fn active(list: &ListQuery, chrome: &Chrome) -> ActiveFilters {
         ("actor", "audit.actor"),
         ("object", "audit.object"),
         ("action", "audit.action"),
+        ("outcome", "audit.outcome"),
         ("source", "audit.source"),
         ("since", "audit.since"),
         ("until", "audit.until"),
@@ -401,6 +414,10 @@ fn active(list: &ListQuery, chrome: &Chrome) -> ActiveFilters {
             let mut all = ACTIONS.iter();
             let found = all.find(|(verb, _)| verb.name() == list.get(name));
             found.map_or_else(String::new, |(_, word)| t(word).to_owned())
+        }
+        "outcome" => {
+            let found = OUTCOMES.iter().find(|(value, ..)| *value == list.get(name));
+            found.map_or_else(String::new, |(_, word, _)| t(word).to_owned())
         }
         "source" => AuditSource::parse(list.get(name))
             .map_or_else(String::new, |one| source_word(one).to_owned()),

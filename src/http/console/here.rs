@@ -33,7 +33,13 @@ impl Chrome {
         reason: Reason,
         connection: Option<ConnectionId>,
     ) -> Prose {
-        let fix = self.led(Prose::of(words), connection);
+        let mut fix = self.led(Prose::of(words), connection);
+        // The command line makes another one alone.
+        if reason == Reason::TokenDisabled
+            && let Some(page) = way_of(TOKENS_OF, self, connection).and_then(|way| way.page)
+        {
+            fix = fix.led(page);
+        }
         match at_console(reason) {
             Some(words) => Prose {
                 pieces: Prose::of(words).pieces,
@@ -61,6 +67,9 @@ impl Chrome {
     }
 }
 
+/// Stands for the page of a connection's tokens.
+const TOKENS_OF: &str = "provost token roll";
+
 /// What a page says in place of the command line's words, where its own pages do it, or a part of
 /// it: the rest names its commands still.
 fn at_console(reason: Reason) -> Option<&'static str> {
@@ -74,6 +83,14 @@ fn at_console(reason: Reason) -> Option<&'static str> {
         Reason::LegacyPutBack => Some(t("fix.legacy_put_back")),
         Reason::LegacyRename => Some(t("fix.legacy_rename")),
         Reason::LegacyDelete => Some(t("fix.legacy_delete")),
+        Reason::TokenExpired => Some(t("fix.token_expired")),
+        Reason::TokenMissing | Reason::TokenUnknown => Some(t("fix.token_new")),
+        Reason::TokenDisabled => Some(t("fix.token_disabled")),
+        Reason::PermissionMissing => Some(t("fix.permission_missing")),
+        Reason::BrakeDiscarded => Some(t("fix.brake_discarded")),
+        Reason::MethodNotAllowed | Reason::RouteUnknown | Reason::Unsupported => {
+            Some(t("fix.base_url"))
+        }
         _ => None,
     }
 }

@@ -1,8 +1,10 @@
 //! Rows of the audit log as lines of the history of one thing.
 
 mod brake;
+pub mod denied;
 mod keys;
 mod people;
+mod plain;
 mod said;
 
 use std::collections::{HashMap, HashSet};
@@ -15,8 +17,9 @@ use super::view::{Delta, DiffLine, EventRow};
 use super::words::{t, tf};
 use crate::domain::audit::{AuditFound, AuditRow};
 use crate::domain::id::MemberId;
+use crate::domain::instant::parse_ms;
 
-pub use keys::label;
+pub use keys::{label, path_label};
 pub use people::People;
 pub use said::{PEOPLE_MAX, in_words};
 
@@ -29,14 +32,7 @@ const VALUES_MAX: usize = 500;
 
 /// What happened, who did it and when; what changed in a few words.
 pub fn event(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> EventRow {
-    let action = entry["action"]["description"].as_str().unwrap_or_default();
-    let done = entry["action"]["result"] == "success";
-    let (icon, class) = match entry["action"]["type"].as_str() {
-        _ if !done => ("circle-x", "bad"),
-        Some("create") => ("plus", "ok"),
-        Some("delete") => ("trash-2", "bad"),
-        _ => ("pencil", "mute"),
-    };
+    let (icon, class) = sign(entry);
     let what = in_words(entry, people, &chrome.times);
     let sub = if what.is_empty() {
         doer(entry)
@@ -46,7 +42,7 @@ pub fn event(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) ->
     EventRow {
         icon,
         class,
-        subject: action.to_owned(),
+        subject: action(entry),
         subject_href: chrome.path(&format!("/audit/{}", row.seq)),
         verb: String::new(),
         object: String::new(),
@@ -54,6 +50,25 @@ pub fn event(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) ->
         sub,
         when: chrome.times.ago(row.at_ms),
         undo: String::new(),
+    }
+}
+
+/// What was done, as the log calls it; of what was refused, that it was.
+pub fn action(entry: &Value) -> String {
+    if denied::is(entry) {
+        return t("denied.title").to_owned();
+    }
+    text(&entry["action"]["description"])
+}
+
+/// Icon and colour of what was done.
+pub fn sign(entry: &Value) -> (&'static str, &'static str) {
+    match entry["action"]["type"].as_str() {
+        _ if denied::is(entry) => ("ban", "mute"),
+        Some("create") => ("plus", "ok"),
+        Some("delete") => ("trash-2", "bad"),
+        Some("view") => ("eye", "mute"),
+        _ => ("pencil", "mute"),
     }
 }
 
@@ -135,7 +150,7 @@ pub fn address(chrome: &Chrome, entry: &Value, people: &People) -> Option<String
 }
 
 /// Value by value what differs, before and after, and how many more there are.
-pub fn deltas(entry: &Value, people: &People) -> (Vec<Delta>, usize) {
+pub fn deltas(entry: &Value, people: &People, times: &Times) -> (Vec<Delta>, usize) {
     let resource = &entry["resource"];
     let (mut before, mut after) = (Vec::new(), Vec::new());
     values("", &resource["request"], &mut before);
@@ -161,7 +176,22 @@ pub fn deltas(entry: &Value, people: &People) -> (Vec<Delta>, usize) {
     name_people(&mut all);
     let left_out = all.len().saturating_sub(LINES_MAX);
     all.truncate(LINES_MAX);
+    for one in &mut all {
+        one.name = path_label(&one.name);
+        one.before = read(&one.before, times);
+        one.after = one.after.as_deref().map(|after| read(after, times));
+    }
     (all, left_out)
+}
+
+/// A value as people read it: the entry has it as it was written.
+fn read(value: &str, times: &Times) -> String {
+    match value {
+        "true" => t("said.yes").to_owned(),
+        "false" => t("said.no").to_owned(),
+        "null" => String::new(),
+        text => parse_ms(text).map_or_else(|| text.to_owned(), |ms| times.at(ms).text),
+    }
 }
 
 /// People who came or went stand each by their own; their number is told where some are not.
@@ -291,12 +321,12 @@ mod tests {
         let told = |count: u64| {
             let after = json!({ "members_added": { "count": count, "ids": ["a", "b"] } });
             let entry = json!({ "resource": { "response": after } });
-            let (all, _) = deltas(&entry, &People::default());
+            let (all, _) = deltas(&entry, &People::default(), &Times::utc(0));
             let name = |one: Delta| format!("{} {}", one.name, one.after.unwrap_or_default());
             all.into_iter().map(name).collect::<Vec<_>>()
         };
-        assert_eq!(told(2), ["members_added a", "members_added b"]);
-        assert_eq!(told(9)[0], "members_added.count 9");
+        assert_eq!(told(2), ["members added a", "members added b"]);
+        assert_eq!(told(9)[0], "members added › count 9");
     }
 
     #[test]

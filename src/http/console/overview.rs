@@ -1,6 +1,7 @@
 //! The overview of an account: is it healthy, what needs somebody, and what was done last.
 
 pub mod attention;
+mod balance;
 pub mod cards;
 pub mod causes;
 pub mod changes;
@@ -41,6 +42,8 @@ struct Overview {
     changes: Vec<EventRow>,
     supers: Vec<Person>,
     more_supers: bool,
+    /// Whether their card stands in the wide column: the other one is longer.
+    supers_wide: bool,
     /// Whom of them a sync can remove.
     guard: String,
 }
@@ -114,21 +117,25 @@ fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Result<Overview>
         chrome.path("/connections/new"),
     );
     let connect = connects.then_some(connect);
+    let attention = attention::items(read, &chrome);
+    let connections = cards::connections(read, &chrome);
+    let changes = changes::lines(caller, &read.changes, &chrome)?;
     Ok(Overview {
+        supers_wide: balance::attention_is_longer(&attention, &connections, &changes),
         alerts: alerts(read, &chrome),
         stats: cards::stats(read, &chrome),
-        attention: attention::items(read, &chrome),
+        attention,
         chart: cards::chart(read, &times),
         verdict: cards::verdict(read),
         columns: cards::columns(),
-        connections: cards::connections(read, &chrome),
+        connections,
         no_connections: Empty {
             icon: "plug",
             title: t("overview.no_connections").to_owned(),
             why: t("overview.no_connections_why").to_owned(),
             action: connect.clone(),
         },
-        changes: changes::lines(caller, &read.changes, &chrome)?,
+        changes,
         supers: cards::supers(read, &chrome),
         more_supers: read.super_administrators.next.is_some(),
         guard: cards::guard(read),

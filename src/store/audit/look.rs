@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem::Finder;
 use serde::Deserialize;
 
 use super::audit_row;
@@ -18,6 +19,12 @@ const PASSED_FOR_ONE: i64 = 10;
 /// A row of a large change counts as one more for each so many bytes of its text: what a look
 /// costs is bytes, and pages of them, as much as rows.
 const BYTES_FOR_ONE: usize = 2 * 1024;
+
+/// Where an entry has told what was done and comes to who did it, and what it says of what was
+/// done and was no mere reading: texts can't hold these, for their quotes are escaped.
+const ACTOR: &[u8] = b"\"actor\":{";
+const DONE: &[u8] = b"\"result\":\"success\"";
+const READ: &[u8] = b"\"type\":\"view\"";
 
 /// What of an entry can be asked for.
 #[derive(Deserialize)]
@@ -38,6 +45,8 @@ struct Entry<'a> {
 struct Done<'a> {
     #[serde(borrow)]
     description: Cow<'a, str>,
+    #[serde(borrow)]
+    result: Cow<'a, str>,
     #[serde(borrow, rename = "type")]
     verb: Cow<'a, str>,
 }
@@ -120,7 +129,9 @@ impl<'l> Wanted<'l> {
                 || within(part, &actor.id)
         };
         let on = |part: &str| within(part, &resource.name) || resource.id == part;
+        let done = action.result == "success";
         self.look.verb.is_none_or(|verb| action.verb == verb.name())
+            && self.look.done.is_none_or(|wanted| wanted == done)
             && self.look.source.is_none_or(|wanted| source() == wanted)
             && (self.actor.is_empty() || by(&self.actor))
             && (self.object.is_empty() || on(&self.object) || resource.kind == self.object)
@@ -141,6 +152,17 @@ pub fn look(tx: &ReadTx<'_>, look: &AuditLook, span: (i64, usize)) -> Result<Aud
     }
     let matches = |entry: &[u8]| str::from_utf8(entry).is_ok_and(|entry| wanted.matches(entry));
     go_back(tx, begin, look.since_ms, span, matches)
+}
+
+/// The latest rows by which something was changed: those among the `looked` rows of the log, at
+/// most `limit`. What was refused changed nothing.
+pub fn changes(tx: &ReadTx<'_>, span: (i64, usize)) -> Result<AuditFound> {
+    let [actor, done, read] = [ACTOR, DONE, READ].map(Finder::new);
+    let matches = |entry: &[u8]| {
+        let action = &entry[..actor.find(entry).unwrap_or(entry.len())];
+        done.find(action).is_some() && read.find(action).is_none()
+    };
+    go_back(tx, i64::MAX, i64::MIN, span, matches)
 }
 
 /// The account's rows whose entry matches: those among the `looked` rows of the log before the

@@ -257,6 +257,7 @@ fn the_log_is_looked_through_from_a_time_and_no_further_than_asked() {
             text: String::new(),
             actor: String::new(),
             verb: None,
+            done: None,
             object: String::new(),
             source: None,
             since_ms: i64::MIN,

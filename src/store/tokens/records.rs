@@ -306,6 +306,18 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Token>> {
     ids.into_iter().map(|id| get(tx, id)).collect()
 }
 
+/// Those of these ids that a token of the account has.
+pub fn there(tx: &ReadTx<'_>, ids: &[&str]) -> Result<Vec<String>> {
+    let all = serde_json::to_string(ids).map_err(Error::internal)?;
+    Ok(list_rows(
+        tx.conn(),
+        "SELECT j.value FROM json_each(?2) j
+         WHERE EXISTS (SELECT 1 FROM tokens t WHERE t.account = ?1 AND t.id = unhex(j.value))",
+        (tx.account()?, all),
+        |row| row.get(0),
+    )?)
+}
+
 /// Errors: `NotFound`.
 pub fn get(tx: &ReadTx<'_>, id: TokenId) -> Result<Token> {
     let found = find(

@@ -119,7 +119,7 @@ fn a_pause_is_taken_back_where_it_was_made() {
     let focus = "return document.activeElement.closest('#looks') !== null";
     chrome.press("Pause").lacks("//*[@data-again]");
     assert_eq!(chrome.script(focus, Vec::new()), json!(true), "paused");
-    chrome.press("Look again by itself").says("Pause");
+    chrome.press("Resume updates").says("Pause");
     assert_eq!(chrome.script(focus, Vec::new()), json!(true), "looking");
 }
 
@@ -132,16 +132,14 @@ fn what_is_paused_or_signed_out_is_left_as_it_is() {
     let okta = app.provider(ProviderKind::Okta);
     let chrome = signed_in(&app);
     let setup = setup_of(&app, "okta");
-    chrome.visit(&setup).says("Looks again every 5 seconds");
-    chrome.press("Pause").says("Does not look again by itself");
+    chrome.visit(&setup).says("Updates every 5 seconds");
+    chrome.press("Pause").says("Updates are paused");
     assert_eq!(chrome.count("//*[@data-again]"), 0);
     first_sync(&okta);
     come_to_the_front(&chrome);
     chrome.lets_pass(300);
     chrome.says("Waiting");
-    chrome
-        .press("Look again by itself")
-        .says("Everything arrived");
+    chrome.press("Resume updates").says("Everything arrived");
     // Signed out elsewhere: what is typed here is not lost to a page of another kind.
     app.provider(ProviderKind::Entra);
     chrome.visit(&setup_of(&app, "entra")).says("Waiting");
@@ -149,7 +147,7 @@ fn what_is_paused_or_signed_out_is_left_as_it_is() {
     chrome.click("//input[@id='q']").keys("gra");
     chrome.set_cookie("pvx", "none");
     come_to_the_front(&chrome);
-    chrome.says("Looks no more");
+    chrome.says("No longer updated");
     is_still_there(&chrome);
     let typed = chrome.script("return document.activeElement.value", Vec::new());
     assert_eq!(typed, json!("gra"));
@@ -171,7 +169,7 @@ fn without_script_the_page_is_loaded_again() {
     chrome.as_who(&app.signed_in(SUPER));
     let setup = setup_of(&app, "okta");
     chrome.visit(&format!("{setup}?watch=off")).says("Waiting");
-    chrome.press("Look again by itself").says("Waiting");
+    chrome.press("Resume updates").says("Waiting");
     first_sync(&okta);
     chrome.says("Everything arrived");
 }

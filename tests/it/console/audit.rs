@@ -2,12 +2,14 @@
 
 use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
+use provost::domain::token::TokenTemplate;
 use serde_json::json;
 
 use super::{HOSTILE, MINUTE_MS, READS, SUPER, at};
 use crate::harness::app::{Setup, TestApp};
 use crate::harness::browserless::Browser;
 use crate::harness::client::Answer;
+use crate::harness::fixtures::user;
 use crate::harness::operators::PASSWORD;
 
 fn app() -> (TestApp, Browser, String) {
@@ -150,6 +152,55 @@ fn every_filter_finds_and_leaves_out() {
     browser
         .open(&format!("{at}?q=far@corp"))
         .says("No row matches");
+}
+
+#[test]
+fn what_was_refused_is_no_change() {
+    let (app, mut browser, at) = app();
+    app.scim().new_group("Riggers", &[]);
+    let reader = app.client(&app.new_token("reader", |new| new.template = TokenTemplate::Read));
+    for _ in 0..8 {
+        reader.post("/Users", &user("maria@corp.example")).is(403);
+    }
+    let page = browser.open(&super::at(&app, ""));
+    let changes = page.html.split("id=\"h-live\"").nth(1).expect("the card");
+    let changes = changes.split("</section>").next().unwrap_or_default();
+    assert!(changes.contains("Riggers"), "{changes}");
+    assert!(!changes.contains("efused"), "{changes}");
+    let told = "tried to create a person; refused: the token has no permission for that";
+    browser.open(&at).says("Refused request").says(told);
+    let text = browser.page.text();
+    assert!(!text.contains("permission_missing"), "{text}");
+    browser
+        .open(&format!("{at}?outcome=done"))
+        .says("Create SCIM Group");
+    assert!(!browser.page.text().contains("Refused request"));
+    browser.open(&format!("{at}?outcome=refused"));
+    assert_eq!(rows(&browser), 8);
+    browser.follow("Refused request").says(told);
+}
+
+#[test]
+fn of_a_token_it_is_said_what_works_and_what_is_gone_has_no_link() {
+    let (app, mut browser, at) = app();
+    app.new_token("Nightly", |_| {});
+    app.write(|tx| provost::app::tokens::roll(tx, "Nightly", 60 * MINUTE_MS));
+    browser.open(&at).says("the old value works until");
+    app.write(|tx| provost::app::tokens::roll(tx, "Nightly", 0));
+    browser
+        .open(&at)
+        .says("the old value stopped working at once");
+    let token = browser.page.link("Nightly");
+    browser.open(&token).is(200, &token);
+    app.write(|tx| provost::app::tokens::revoke(tx, "Nightly"));
+    browser.open(&at).says("Revoke Token");
+    assert_eq!(browser.page.find_link("Nightly"), None, "it has no page");
+    let text = browser.page.text();
+    assert!(!text.contains("overlap seconds"), "{text}");
+    browser
+        .open(&super::at(&app, ""))
+        .says("Nightly was rolled");
+    assert!(browser.page.link("Nightly").contains("/audit/"));
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn a_provider_is_connected_and_its_checks_tick_themselves() {
         assert_eq!(browser.page.looks_every(), Some(5));
         let paused = browser.open(&format!("{setup}?watch=off"));
         assert_eq!(paused.looks_every(), None);
-        paused.says("Does not look again by itself");
+        paused.says("Updates are paused");
         client
             .post("/Users", &user(&format!("{kind}@corp.example")))
             .is(201);

@@ -121,7 +121,7 @@ fn watch_the_first_sync(app: &TestApp, browser: &mut Browser, account: &str, tok
     assert_eq!(browser.page.looks_every(), Some(5));
     let paused = browser.follow("Pause");
     assert_eq!(paused.looks_every(), None);
-    browser.follow("Look again by itself").is(200, "/setup");
+    browser.follow("Resume updates").is(200, "/setup");
     let values = browser
         .page
         .link("What to enter at the provider, screen by screen");

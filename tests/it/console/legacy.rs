@@ -188,7 +188,7 @@ fn a_plan_is_decided_converted_followed_and_undone() {
     world.browser.follow("Pause");
     let paused = &world.browser.page;
     assert_eq!(paused.looks_every(), None);
-    paused.says("Does not look again by itself");
+    paused.says("Updates are paused");
     world
         .browser
         .open(&format!("{run}/undo"))

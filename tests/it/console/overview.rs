@@ -7,7 +7,7 @@ use provost::domain::id::MemberId;
 use super::{HOSTILE, MINUTE_MS, SUPER, app, at};
 use crate::harness::app::{Setup, local};
 use crate::harness::client::Client;
-use crate::harness::fixtures::user;
+use crate::harness::fixtures::{group, user};
 
 #[test]
 fn the_overview_says_how_things_are_and_what_needs_somebody() {
@@ -27,7 +27,7 @@ fn the_overview_says_how_things_are_and_what_needs_somebody() {
     entra.post("/Users", &user("person0@corp.example")).is(409);
     app.db.flush_activity(true).expect("written");
     let page = browser.open(&at(&app, ""));
-    page.says("entra was refused 1 person: the user name is taken")
+    page.says("1 person from entra rejected: the user name is taken")
         .says("2 groups grant nothing")
         .says(HOSTILE)
         .says("2 synced, 0 local")
@@ -68,7 +68,28 @@ fn refused_requests_without_a_name_are_counted_by_what_they_ask_for() {
     app.db.flush_activity(true).expect("written");
     browser
         .open(&at(&app, ""))
-        .says("okta was refused 1 person and 1 group: not here, or no longer");
+        .says("1 person and 1 group from okta rejected: not here, or no longer");
+}
+
+#[test]
+fn each_cause_of_rejections_leads_to_its_requests() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    okta.new_user("ada.l@corp.example");
+    okta.post("/Users", &user("ada.l@corp.example")).is(409);
+    okta.post("/Users", &user("")).is(400);
+    okta.get("/Users/00000000000000000000000000000001").is(404);
+    okta.get("/Users?filter=melon").is(400);
+    okta.post("/Groups", &group("cf everything", &[])).is(400);
+    app.db.flush_activity(true).expect("written");
+    let page = browser.open(&at(&app, ""));
+    page.says("2 more causes of rejections");
+    let todo = page.html.split("id=\"h-todo\"").nth(1).expect("the card");
+    let todo = todo.split("</section>").next().unwrap_or_default();
+    assert_eq!(todo.matches("reason=").count(), 3, "{todo}");
+    let one = browser.page.link("See the rejected requests");
+    browser.open(&one).is(200, &one).says("Because: ");
+    assert_eq!(browser.page.html.matches("<tr id=\"r-").count(), 1);
 }
 
 #[test]

@@ -207,7 +207,7 @@ fn told_everywhere(
     };
     tells(browser.open(&refused_entry(app)));
     let overview = browser.open(&at(app, ""));
-    overview.says("entra was refused 1 ");
+    overview.says("from entra rejected: ");
     assert!(!overview.text().contains("or group"), "{}", overview.text());
     tells(overview);
     browser.open(&at(app, "/connections"));

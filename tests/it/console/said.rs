@@ -60,8 +60,8 @@ fn things_that_need_somebody_are_told_apart_by_their_headings() {
     let app = trouble();
     let mut browser = app.signed_in(SUPER);
     let page = browser.open(&at(&app, ""));
-    page.says("entra was refused 1 person: the user name is taken")
-        .says("entra was refused 1 person: user name and email differ")
+    page.says("1 person from entra rejected: the user name is taken")
+        .says("1 person from entra rejected: user name and email differ")
         .says("entra: 2 removals wait for a decision");
     let todo = page.html.split("id=\"h-todo\"").nth(1).unwrap_or_default();
     let todo = todo.split("</section>").next().unwrap_or_default();

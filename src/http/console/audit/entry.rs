@@ -30,12 +30,19 @@ pub struct Entry {
 }
 
 pub fn of(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> Entry {
-    let (deltas, left_out) = history::deltas(entry, people);
+    let (deltas, left_out) = history::deltas(entry, people, &chrome.times);
+    let denied = history::denied::is(entry);
     let note = match (deltas.is_empty(), left_out) {
+        _ if denied => {
+            let told = history::in_words(entry, people, &chrome.times);
+            tf("denied.sentence", &[&history::actor(entry), &told])
+        }
         (true, _) => t("audit.no_diff").to_owned(),
         (false, 0) => String::new(),
         (false, left) => tf("audit.left_out", &[&left]),
     };
+    // Why it was refused is said in a sentence.
+    let deltas = if denied { Vec::new() } else { deltas };
     Entry {
         heads: [t("audit.attribute"), t("audit.before"), t("audit.after")],
         title: if deltas.is_empty() {
@@ -129,7 +136,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         .read_long(move |tx| app::audit::show(tx, &named))
         .await?;
     let entry = history::entry_of(&row);
-    let title = text(&entry["action"]["description"]);
+    let title = history::action(&entry);
     let chrome = below(chrome(&caller, &req, &title));
     let people = People::of(&caller, [&entry], &chrome)?;
     let name = object(&entry, &people, &chrome.times);

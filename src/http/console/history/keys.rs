@@ -33,6 +33,22 @@ pub fn label(name: &str) -> String {
     known.to_owned()
 }
 
+/// The words for the way to a value within others: entries of a list are numbered from one.
+pub fn path_label(path: &str) -> String {
+    // A schema has points of its own.
+    let path = path.rsplit_once(':').map_or(path, |(_, path)| {
+        path.split_once('.').map_or(path, |(_, below)| below)
+    });
+    let mut told: Vec<String> = Vec::new();
+    for part in path.split('.') {
+        match (part.parse::<usize>(), told.last_mut()) {
+            (Ok(at), Some(last)) => *last = format!("{last} {}", at + 1),
+            _ => told.push(label(part)),
+        }
+    }
+    told.join(" › ")
+}
+
 /// Words in place of `snake_case` and `camelCase`. A name with a schema before it is its last part.
 fn spelled(name: &str) -> String {
     let name = name.rsplit(':').next().unwrap_or(name);
@@ -61,5 +77,16 @@ mod tests {
         assert_eq!(label("overlap_seconds"), "overlap seconds");
         assert_eq!(label("preferredLanguage"), "preferred language");
         assert_eq!(label("name"), "name");
+        let paths = [
+            ("policies.0.roles.1", "policies 1 › roles 2"),
+            ("name.givenName", "name › given name"),
+            (
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User.department",
+                "department",
+            ),
+        ];
+        for (path, words) in paths {
+            assert_eq!(path_label(path), words);
+        }
     }
 }

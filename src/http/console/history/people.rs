@@ -12,18 +12,20 @@ use crate::domain::id::{MemberId, MembershipId};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::view::Link;
+use crate::store::tx::ReadTx;
 
 /// People who are looked up for a page, all at once; others keep their ids.
 const LOOKED_UP_MAX: usize = 500;
 
-/// Whoever is still there, by the id that the log has of them, and the groups that are.
+/// Whoever is still there, by the id that the log has of them, and the things that are.
 #[derive(Debug, Clone, Default)]
 pub struct People {
     known: HashMap<String, Link>,
     /// Of whom was looked whether they are there; of others nothing is known. `None`: the viewer
     /// may open nobody's page.
     looked_up: Option<HashSet<MemberId>>,
-    groups: HashSet<String>,
+    /// Ids of groups, tokens and roles; of tokens none, for a viewer who may not open them.
+    there: HashSet<String>,
 }
 
 impl People {
@@ -51,22 +53,22 @@ impl People {
         if !caller.allows(Permission::DirectoryRead) {
             return Ok(Self::default());
         }
-        let (mut ids, mut others, mut groups) = (Vec::new(), Vec::new(), HashSet::new());
+        let (mut ids, mut others, mut things) = (Vec::new(), Vec::new(), HashSet::new());
         for (entry, limit) in entries {
             let resource = &entry["resource"];
             ids.extend(person(resource));
-            groups.extend(group(resource));
+            things.extend(thing(resource));
             others.extend(named(resource, limit));
         }
         // Those whom rows are about come first: their rows lead to them.
         ids.extend(others);
         let mut looked_up = HashSet::new();
         ids.retain(|id| looked_up.len() < LOOKED_UP_MAX && looked_up.insert(*id));
-        let groups: Vec<&str> = groups.into_iter().collect();
-        let (names, groups) = caller.read(|tx| {
+        let tokens = caller.allows(Permission::TokensRead);
+        let (names, there) = caller.read(|tx| {
             Ok((
                 app::members::shown::names(tx, &ids)?,
-                app::groups::shown::there(tx, &groups)?,
+                still_there(tx, &things, tokens)?,
             ))
         })?;
         let link = |(id, name): (MemberId, String)| {
@@ -76,7 +78,7 @@ impl People {
         Ok(Self {
             known: names.into_iter().map(link).collect(),
             looked_up: Some(looked_up),
-            groups: groups.into_iter().collect(),
+            there,
         })
     }
 
@@ -90,15 +92,15 @@ impl People {
         self.known.get(id).map(|link| link.text.as_str())
     }
 
-    /// Whether a row is about a person or a group who is not there any more.
+    /// Whether a row is about somebody or something that is not there any more.
     pub fn are_without(&self, resource: &Value) -> bool {
-        match (person(resource), group(resource)) {
+        match (person(resource), thing(resource)) {
             (Some(id), _) => {
                 let looked_up = self.looked_up.as_ref();
                 looked_up.is_none_or(|all| all.contains(&id))
                     && !self.known.contains_key(&id.to_string())
             }
-            (None, Some(id)) => !self.groups.contains(id),
+            (None, Some((_, id))) => !self.there.contains(id),
             (None, None) => false,
         }
     }
@@ -114,12 +116,51 @@ fn person(resource: &Value) -> Option<MemberId> {
     }
 }
 
-/// The group that a row is about.
-fn group(resource: &Value) -> Option<&str> {
-    match resource["type"].as_str()? {
-        "user_group" | "scim_group" => resource["id"].as_str(),
-        _ => None,
+/// Things that can be gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Group,
+    Token,
+    Role,
+}
+
+/// The thing that a row is about, where it can be gone, and its id.
+fn thing(resource: &Value) -> Option<(Kind, &str)> {
+    let kind = match resource["type"].as_str()? {
+        "user_group" | "scim_group" => Kind::Group,
+        "token" => Kind::Token,
+        "role" => Kind::Role,
+        _ => return None,
+    };
+    Some((kind, resource["id"].as_str()?))
+}
+
+/// Which of them are still there: one look for each kind.
+fn still_there(
+    tx: &ReadTx<'_>,
+    things: &HashSet<(Kind, &str)>,
+    tokens: bool,
+) -> Result<HashSet<String>> {
+    let of = |kind: Kind| -> Vec<&str> {
+        let all = things.iter().filter(|(one, _)| *one == kind);
+        all.map(|(_, id)| *id).collect()
+    };
+    let (groups, roles) = (of(Kind::Group), of(Kind::Role));
+    let mut there: HashSet<String> = app::groups::shown::there(tx, &groups)?
+        .into_iter()
+        .collect();
+    let named = if tokens { of(Kind::Token) } else { Vec::new() };
+    if !named.is_empty() {
+        there.extend(app::tokens::there(tx, &named)?);
     }
+    if !roles.is_empty() {
+        let all = app::roles::list(tx, true)?;
+        there.extend(
+            all.into_iter()
+                .map(|role| role.permission_group.to_string()),
+        );
+    }
+    Ok(there)
 }
 
 /// Whom the two sides of a row name, so many on each.

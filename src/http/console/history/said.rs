@@ -3,20 +3,20 @@
 use serde_json::Value;
 
 use super::keys::label;
-use super::{People, brake};
+use super::{People, brake, denied};
 use crate::domain::instant::parse_ms;
 use crate::http::console::format::{Times, bytes, list, number};
 use crate::http::console::words::{t, tf, tn, tnf};
 
 /// Differences that a line names, and the characters that they may have together.
 const NAMED_MAX: usize = 4;
-const CHARS_MAX: usize = 120;
+const CHARS_MAX: usize = 84;
 /// Characters of one value.
 const VALUE_MAX: usize = 48;
 /// People whom a line names.
 pub const PEOPLE_MAX: usize = 3;
 /// What the log keeps of a thing for those who read it by machine.
-const UNTOLD: [&str; 10] = [
+const UNTOLD: [&str; 14] = [
     "schemas",
     "member",
     "user",
@@ -27,6 +27,11 @@ const UNTOLD: [&str; 10] = [
     "sha256",
     "permission_group",
     "targets",
+    "owner",
+    "schema_version",
+    "audit_seq",
+    // What was done says which way.
+    "legacy_mapping",
 ];
 /// Milliseconds since 1970 are no less in any row.
 const TIME_MIN_MS: i64 = 1_000_000_000_000;
@@ -34,10 +39,21 @@ const TIME_MIN_MS: i64 = 1_000_000_000_000;
 /// What differs, in a few words.
 pub fn in_words(entry: &Value, people: &People, times: &Times) -> String {
     let resource = &entry["resource"];
+    if let Some(denied) = denied::told(entry) {
+        return denied;
+    }
     if let Some(held) = brake::held(&resource["response"]) {
         return held;
     }
-    let say = Say { people, times };
+    let action = &entry["action"];
+    let say = Say {
+        people,
+        times,
+        object: resource["name"].as_str().unwrap_or_default(),
+        made: action["type"] == "create",
+        gone: action["type"] == "delete",
+        at_ms: action["time"].as_str().and_then(parse_ms),
+    };
     let mut told = say.changes(&resource["request"], &resource["response"]);
     // Who works as whom is told where nothing else is.
     if told.is_empty()
@@ -70,9 +86,16 @@ fn fitting(told: &[String]) -> usize {
 }
 
 /// What people are called, and in which zone times are told.
-struct Say<'s> {
+pub(super) struct Say<'s> {
     people: &'s People,
-    times: &'s Times,
+    pub(super) times: &'s Times,
+    /// What the row is about, by its name: it stands beside it.
+    pub(super) object: &'s str,
+    /// Whether that was made by it, or removed.
+    pub(super) made: bool,
+    pub(super) gone: bool,
+    /// When it was.
+    pub(super) at_ms: Option<i64>,
 }
 
 impl Say<'_> {
@@ -102,8 +125,10 @@ impl Say<'_> {
                 continue;
             }
             let one = self.of_people(name, was, is);
+            let one = one.or_else(|| self.plain(name, was, is));
             told.extend(one.or_else(|| self.change(name, was, is)));
         }
+        told.retain(|one| !one.is_empty());
         told
     }
 
@@ -123,6 +148,7 @@ impl Say<'_> {
             },
             "members_removed_by_emptying" => tn("history.removed", was.as_u64().unwrap_or(0)),
             "members" if is.is_null() => tn("history.members", count(was)),
+            "members" if is["count"] == 0 => String::new(),
             "members" => tn("history.members", count(is)),
             "changes" => tn("history.held_changes", is.as_u64()?),
             "active" if *was == true => t("history.deactivated").to_owned(),
@@ -169,6 +195,9 @@ impl Say<'_> {
                 let (was, is) = (self.value(name, was), self.value(name, is));
                 Some(tf("history.from_to", &[&what, &was, &is]))
             }
+            (None, Some(is)) if parse_ms(is).is_some() => {
+                Some(tf("history.number", &[&what, &self.value(name, is)]))
+            }
             (None, Some(is)) => Some(tf("history.is", &[&what, &self.value(name, is)])),
             (Some(was), None) => Some(tf("history.was", &[&what, &self.value(name, was)])),
         }
@@ -201,7 +230,7 @@ impl Say<'_> {
     }
 }
 
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     match text.char_indices().nth(VALUE_MAX) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
@@ -228,6 +257,10 @@ mod tests {
         let say = Say {
             people: &People::default(),
             times: &Times::utc(0),
+            object: "",
+            made: false,
+            gone: false,
+            at_ms: Some(0),
         };
         say.changes(before, after)
     }
@@ -240,7 +273,7 @@ mod tests {
     fn changes_are_told_in_a_few_words() {
         let told = changes(
             &json!({ "name": "A", "members_removed": { "count": 1, "ids": ["x"] } }),
-            &json!({ "name": "B", "members_added": { "count": 3 }, "policies": [] }),
+            &json!({ "name": "B", "members_added": { "count": 3 }, "policies": [{ "id": 1 }] }),
         );
         assert_eq!(
             told,
@@ -248,7 +281,7 @@ mod tests {
                 "1 member removed",
                 "name from “A” to “B”",
                 "3 members added",
-                "policies"
+                "1 policy added"
             ]
         );
         assert!(changes(&Value::Null, &Value::Null).is_empty());
@@ -298,11 +331,17 @@ mod tests {
                 "recovery codes from 10 to 9",
                 "backup file “b.db”",
                 "size 1.5 KiB",
-                "expiry “23 Nov 2026, 09:14”",
+                "expires 23 Nov 2026, 09:14",
             ]
         );
-        let had = json!({ "overlap_seconds": 60 });
-        assert_eq!(changes(&had, &Value::Null), ["overlap seconds was 60"]);
+        let rolled = |seconds: u64| {
+            let after = json!({ "hint": "9xYz", "overlap_seconds": seconds });
+            changes(&json!({ "hint": "1aBc" }), &after)
+        };
+        let new = "the new value ends in 9xYz";
+        assert_eq!(rolled(0), [new, "the old value stopped working at once"]);
+        let until = "the old value works until 1 Jan 1970, 01:00";
+        assert_eq!(rolled(3600), [new, until]);
         // A size that could be a time.
         let large = changes(&Value::Null, &json!({ "bytes": 2_000_000_000_000_u64 }));
         assert!(large[0].ends_with("iB"), "{large:?}");
@@ -318,7 +357,7 @@ mod tests {
         let long = "x".repeat(200);
         let after = json!({ "a": long, "b": long, "c": long });
         let told = said(&json!({ "resource": { "response": after } }));
-        assert!(told.ends_with("1 more"), "{told}");
-        assert!(told.chars().count() < 130, "{told}");
+        assert!(told.ends_with("2 more"), "{told}");
+        assert!(told.chars().count() < 90, "{told}");
     }
 }

@@ -69,14 +69,14 @@ fn verdict(row: &ProvisioningRow, chrome: &Chrome) -> Option<Verdict> {
         (Outcome::Failed, None) => tf("log.verdict_failed_only", &[&what]),
     };
     let mut fixes = Vec::new();
-    if let Some(text) = fix_of(row, chrome) {
-        fixes.push(Fix { text, link: None });
-    }
     if let Some(link) = here(row, chrome) {
         fixes.push(Fix {
             text: Prose::of(t("log.fix_here")),
             link: Some(link),
         });
+    }
+    if let Some(text) = fix_of(row, chrome) {
+        fixes.push(Fix { text, link: None });
     }
     Some(Verdict {
         title,

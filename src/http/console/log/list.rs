@@ -21,6 +21,7 @@ use crate::http::console::export;
 use crate::http::console::format::number;
 use crate::http::console::list::{Export, ListQuery};
 use crate::http::console::overview::cards::{Sums, bucket};
+use crate::http::console::overview::causes;
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
     ActiveFilters, Badge, Bucket, Button, Choice, Column, Empty, FactValue, Field, FilterChip,
@@ -318,7 +319,9 @@ fn active(
     add("outcome", named(list.get("outcome"), &outcomes));
     let resources = RESOURCES.map(|(value, word, _)| (value, word));
     add("resource", named(list.get("resource"), &resources));
-    add("reason", tf("log.because", &[&list.get("reason")]));
+    let reason = Reason::from_code(list.get("reason"));
+    let reason = reason.map_or_else(|| list.get("reason").to_owned(), causes::cause);
+    add("reason", tf("log.because", &[&reason]));
     let spans = SPANS.map(|(value, word, ..)| (value, word));
     add("since", named(list.get("since"), &spans));
     ActiveFilters {

@@ -48,12 +48,14 @@ pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
 }
 
 fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
+    let log = chrome.path("/log");
     let item = |one: &Refusals| {
         let log = with_query(
-            &chrome.path("/log"),
+            &log,
             [
                 ("connection", one.connection.id.to_string().as_str()),
                 ("outcome", "refused"),
+                ("reason", one.reason.map_or("", Reason::code)),
             ],
         );
         Item {
@@ -72,8 +74,22 @@ fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     };
     // A pause is told by itself while it lasts.
     let all = read.refusals.iter();
-    let others = all.filter(|one| one.reason != Some(Reason::ConnectionPaused));
-    others.take(EACH_MAX).map(item).collect()
+    let mut others = all.filter(|one| one.reason != Some(Reason::ConnectionPaused));
+    let mut items: Vec<Item> = others.by_ref().take(EACH_MAX).map(item).collect();
+    let more = u64::try_from(others.count()).unwrap_or(0);
+    if more > 0 {
+        items.push(Item {
+            icon: "circle-x",
+            class: "bad",
+            title: tn("attention.causes", more),
+            text: Prose::of(t("attention.causes_text")),
+            link: Link::new(
+                t("attention.refused_link"),
+                with_query(&log, [("outcome", "refused")]),
+            ),
+        });
+    }
+    items
 }
 
 /// What waits for a decision, however long ago it was asked for.

@@ -29,11 +29,10 @@ fn line(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> Even
     let kind = text(&resource["type"]);
     let event = history::event(row, entry, people, chrome);
     let name = text(&resource["name"]);
-    let done = entry["action"]["result"] == "success";
-    let (icon, class, verb) = what(entry, &kind, done);
+    let (icon, class, verb) = what(entry, &kind);
     // That it was changed says little: where nothing tells more, what was done does.
     let sub = match history::in_words(entry, people, &chrome.times).as_str() {
-        "" if done => tf("history.by", &[&event.sub, &event.subject]),
+        "" => tf("history.by", &[&event.sub, &event.subject]),
         _ => event.sub.clone(),
     };
     EventRow {
@@ -48,16 +47,14 @@ fn line(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> Even
 }
 
 /// Icon, colour and verb.
-fn what(entry: &Value, kind: &str, done: bool) -> (&'static str, &'static str, &'static str) {
-    if !done {
-        return ("circle-x", "bad", t("event.refused"));
-    }
+fn what(entry: &Value, kind: &str) -> (&'static str, &'static str, &'static str) {
     let is_person = matches!(kind, "member" | "scim_user" | "user");
     let after = &entry["resource"]["response"];
     let out = after["active"] == false || after["state"] == "inactive";
     let verb = entry["action"]["type"].as_str().unwrap_or_default();
     match entry["action"]["description"].as_str().unwrap_or_default() {
         "Hold Changes" => return ("hand", "warn", t("event.held")),
+        "Roll Token" => return ("key-round", "mute", t("event.rolled")),
         "Pause Connection" => return ("pause", "mute", t("event.paused")),
         "Resume Connection" => return ("play", "mute", t("event.resumed")),
         // Of these the row has no name but what was done.
@@ -73,7 +70,6 @@ fn what(entry: &Value, kind: &str, done: bool) -> (&'static str, &'static str, &
         ("delete", true) => ("user-x", "bad", t("event.removed")),
         ("create", false) => ("plus", "ok", t("event.made")),
         ("delete", false) => ("trash-2", "mute", t("event.removed")),
-        ("view", false) => ("eye", "mute", t("event.read")),
         _ => (icon(kind), "mute", t("event.changed")),
     }
 }

@@ -59,9 +59,23 @@ pub struct Prose {
 }
 
 impl Prose {
-    /// Our own words: what stands in backticks is code. One without a partner is a backtick.
+    /// Our own words: what stands in backticks is code. One without a partner is a backtick. Quotes
+    /// are those of the catalogue, whoever else shows the same words.
     pub fn of(text: &'static str) -> Self {
-        Self::parted(text, |_, _| true)
+        let mut prose = Self::parted(text, |_, _| true);
+        let mut opened = false;
+        for piece in prose.pieces.iter_mut().filter(|piece| !piece.code) {
+            let curled = piece.text.chars().map(|c| match c {
+                '\'' => '’',
+                '"' => {
+                    opened = !opened;
+                    if opened { '“' } else { '”' }
+                }
+                other => other,
+            });
+            piece.text = curled.collect();
+        }
+        prose
     }
 
     /// Our words with somebody else's in them, which are text. Theirs stand in double quotes, and
@@ -168,6 +182,7 @@ mod tests {
         assert_eq!(own("`a`"), "<a>");
         assert_eq!(own("a ` b"), "a ` b");
         assert_eq!(own("`a` and ` b"), "<a> and ` b");
+        assert_eq!(own("a's \"b\", `c \"d\"`"), "a’s “b”, <c \"d\">");
         assert_eq!(own("``"), "");
         assert_eq!(own(""), "");
         assert!(Prose::of("").is_empty());

@@ -35,7 +35,7 @@ fn where_no_provider_pushes_a_group_nothing_is_waited_for() {
     page.says("Everybody has the access that was planned")
         .says("No provider has pushed these groups yet")
         .says("Done");
-    for word in ["ushed since", "every provider", "Looks again"] {
+    for word in ["ushed since", "every provider", "Updates every"] {
         assert!(!page.text().contains(word), "{word}: {}", page.text());
     }
     browser.open(&format!("{at}/undo"));
@@ -86,7 +86,7 @@ fn what_is_said_of_providers_follows_their_pushes() {
     push("DNS Editors");
     let page = browser.open(&run);
     page.says("the new names arrive");
-    assert!(!page.text().contains("Looks again"), "{}", page.text());
+    assert!(!page.text().contains("Updates every"), "{}", page.text());
     // A group that is gone is no longer waited for.
     okta.delete(&format!("/Groups/{dns}")).is(204);
     let page = browser.open(&run);

@@ -1,0 +1,220 @@
+//! Values that have a sentence of their own: what a switch was turned to, when something ends, what
+//! came into a list and what went.
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::keys::label;
+use super::said::{PEOPLE_MAX, Say, short};
+use crate::domain::connection::ProviderKind;
+use crate::domain::instant::parse_ms;
+use crate::http::console::connections::provider_name;
+use crate::http::console::format::list;
+use crate::http::console::words::{t, tf, tn};
+
+/// The words of a switch that is on, and of one that is off.
+fn switch(name: &str) -> Option<(&'static str, &'static str)> {
+    Some(match name {
+        "disabled" => (t("said.disabled"), t("said.enabled")),
+        "enabled" => (t("said.enabled"), t("said.disabled")),
+        "paused" => (t("said.paused"), t("said.resumed")),
+        "hidden" => (t("said.hidden"), t("said.unhidden")),
+        "box_administrator" => (t("said.box"), t("said.box_no_more")),
+        "totp" => (t("said.totp_on"), t("said.totp_off")),
+        _ => return None,
+    })
+}
+
+/// What a value of a setting means.
+fn setting(name: &str, value: &str) -> Option<&'static str> {
+    Some(match (name, value) {
+        ("attribute_updates", "store") => t("said.updates_store"),
+        ("attribute_updates", "ignore") => t("said.updates_ignore"),
+        ("adopt_existing", "adopt") => t("said.adopt"),
+        ("adopt_existing", "refuse") => t("said.adopt_not"),
+        ("totp", "begun") => t("said.totp_begun"),
+        _ => return None,
+    })
+}
+
+impl Say<'_> {
+    /// The sentence of a value: `None` where it has none of its own, an empty one where it says
+    /// nothing that anybody misses.
+    pub(super) fn plain(&self, name: &str, was: &Value, is: &Value) -> Option<String> {
+        if name.starts_with("members") || name == "managed_by" && !self.gone {
+            return None;
+        }
+        if self.is_untold(name, was, is) {
+            return Some(String::new());
+        }
+        self.of_token(name, was, is)
+            .or_else(|| of_migration(name, was, is))
+            .or_else(|| of_switch(name, was, is))
+            .or_else(|| self.of_list(name, was, is))
+            .or_else(|| self.without_words(was, is))
+    }
+
+    /// What stands beside it anyway, and what a thing that was just made has like all of its kind.
+    fn is_untold(&self, name: &str, was: &Value, is: &Value) -> bool {
+        let named = ["name", "displayName", "userName", "email_domain"];
+        let is_name = |value: &Value| value.as_str().is_some_and(|text| text == self.object);
+        let usual = ["active", "emails", "attribute_updates", "adopt_existing"];
+        (self.made || self.gone) && named.contains(&name) && (is_name(was) || is_name(is))
+            || self.made && usual.contains(&name) && *is != false
+    }
+
+    /// Of what is removed its values are no news; of what is made, parts without a word of their
+    /// own are none.
+    fn without_words(&self, was: &Value, is: &Value) -> Option<String> {
+        let parts = |value: &Value| value.is_object() || value.is_array();
+        (self.gone || self.made && was.is_null() && parts(is)).then(String::new)
+    }
+
+    fn time(&self, value: &Value) -> Option<String> {
+        Some(self.times.at(parse_ms(value.as_str()?)?).text)
+    }
+
+    fn of_token(&self, name: &str, was: &Value, is: &Value) -> Option<String> {
+        Some(match name {
+            _ if self.gone => return None,
+            "overlap_seconds" => match (is.as_i64()?, self.at_ms) {
+                (0, _) => t("said.old_ended").to_owned(),
+                (seconds, Some(ms)) => {
+                    let until = self
+                        .times
+                        .at(ms.saturating_add(seconds.saturating_mul(1000)));
+                    tf("said.old_until", &[&until.text])
+                }
+                (_, None) => return None,
+            },
+            "hint" if was.is_null() => tf("said.hint", &[&is.as_str()?]),
+            "hint" => tf("said.hint_new", &[&is.as_str()?]),
+            "expires_on" => match (self.time(was), self.time(is)) {
+                (None, Some(is)) => tf("said.expires", &[&is]),
+                (Some(was), Some(is)) => tf("said.expires_from_to", &[&was, &is]),
+                (Some(_), None) => t("said.expires_not").to_owned(),
+                (None, None) => return None,
+            },
+            "not_before" => match self.time(is) {
+                Some(is) => tf("said.begins", &[&is]),
+                None => t("said.begins_now").to_owned(),
+            },
+            "connection" if was.is_null() => tf("said.for", &[&is.as_str()?]),
+            "until" => tf("said.until", &[&self.time(is)?]),
+            "since" => tf("said.since", &[&self.time(is)?]),
+            "kind" => provider_name(ProviderKind::parse(is.as_str()?)?).to_owned(),
+            _ => return None,
+        })
+    }
+
+    fn of_list(&self, name: &str, was: &Value, is: &Value) -> Option<String> {
+        let all = |value: &Value| match value {
+            Value::Array(items) => Some(items.clone()),
+            Value::Null => Some(Vec::new()),
+            _ => None,
+        };
+        let (was, is) = (all(was)?, all(is)?);
+        let not_in = |one: &[Value], other: &[Value]| -> Vec<Value> {
+            let fresh = one.iter().filter(|item| !other.contains(item));
+            fresh.cloned().collect()
+        };
+        let (came, went) = (not_in(&is, &was), not_in(&was, &is));
+        let lost = ["policies", "roles"].contains(&name);
+        if came.is_empty() && went.is_empty() || self.gone && !lost {
+            return None;
+        }
+        if name == "policies" {
+            return Some(policies(&came, &went));
+        }
+        let (came, went) = (texts(&came)?, texts(&went)?);
+        let what = label(name);
+        let mut said = Vec::new();
+        if !came.is_empty() {
+            let key = match name {
+                "roles" => "said.roles_came",
+                _ if self.made => "said.list",
+                _ => "said.came",
+            };
+            said.push(tf(key, &[&some(&came), &what]));
+        }
+        if !went.is_empty() {
+            let key = if name == "roles" {
+                "said.roles_went"
+            } else {
+                "said.went"
+            };
+            said.push(tf(key, &[&some(&went), &what]));
+        }
+        Some(said.join(", "))
+    }
+}
+
+/// What a switch was turned to, or what a setting with words of its own was set to.
+fn of_switch(name: &str, was: &Value, is: &Value) -> Option<String> {
+    if let Some(words) = is.as_str().and_then(|is| setting(name, is)) {
+        return Some(words.to_owned());
+    }
+    let is = is.as_bool().filter(|_| name != "active")?;
+    let words = switch(name);
+    Some(match (is, words) {
+        // It is as it is where nobody said otherwise.
+        (false, _) if was.is_null() => String::new(),
+        (true, Some((on, _))) => on.to_owned(),
+        (false, Some((_, off))) => off.to_owned(),
+        (true, None) => tf("said.on", &[&label(name)]),
+        (false, None) => tf("said.off", &[&label(name)]),
+    })
+}
+
+/// The texts of a list; `None` where it has others too.
+fn texts(items: &[Value]) -> Option<Vec<String>> {
+    items.iter().map(|item| item.as_str().map(short)).collect()
+}
+
+/// The first of them, and how many more there are.
+fn some(names: &[String]) -> String {
+    match names.len().saturating_sub(PEOPLE_MAX) {
+        0 => list(names),
+        more => {
+            let more = tn("history.more", u64::try_from(more).unwrap_or(0));
+            format!("{}, {more}", names[..PEOPLE_MAX].join(", "))
+        }
+    }
+}
+
+/// How many came and how many went; one that is there before and after was changed.
+fn policies(came: &[Value], went: &[Value]) -> String {
+    let is_in = |one: &&Value, all: &[Value]| {
+        !one["id"].is_null() && all.iter().any(|other| other["id"] == one["id"])
+    };
+    let changed = came.iter().filter(|one| is_in(one, went)).count();
+    let counts = [
+        ("said.policies_added", came.len() - changed),
+        ("said.policies_changed", changed),
+        ("said.policies_removed", went.len().saturating_sub(changed)),
+    ];
+    let told = counts.into_iter().filter(|(_, count)| *count > 0);
+    let told = told.map(|(key, count)| tn(key, u64::try_from(count).unwrap_or(0)));
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// What a migration did, in figures.
+fn of_migration(name: &str, was: &Value, is: &Value) -> Option<String> {
+    let counted = |key: &str, count: u64| match count.cmp(&0) {
+        Ordering::Greater => tn(key, count),
+        _ => String::new(),
+    };
+    let long = |value: &Value| Some(u64::try_from(value.as_array()?.len()).unwrap_or(0));
+    Some(match name {
+        "summary" => counted("said.converted", is["convert"].as_u64()?),
+        "confirmed" => counted("said.confirmed", is.as_u64()?),
+        "people_changed" => counted("said.people_changed", is.as_u64()?),
+        "groups_made" => counted("said.groups_made", is.as_u64()?),
+        "groups_restored" => counted("said.groups_restored", is.as_u64()?),
+        "groups" => counted("said.groups_undone", long(is)?),
+        "not_undone" => counted("said.groups_kept", long(is)?),
+        "old_names" => counted("said.old_names", long(was)?),
+        _ => return None,
+    })
+}
