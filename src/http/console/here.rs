@@ -87,7 +87,6 @@ fn at_console(reason: Reason) -> Option<&'static str> {
         Reason::TokenMissing | Reason::TokenUnknown => Some(t("fix.token_new")),
         Reason::TokenDisabled => Some(t("fix.token_disabled")),
         Reason::PermissionMissing => Some(t("fix.permission_missing")),
-        Reason::BrakeDiscarded => Some(t("fix.brake_discarded")),
         Reason::MethodNotAllowed | Reason::RouteUnknown | Reason::Unsupported => {
             Some(t("fix.base_url"))
         }

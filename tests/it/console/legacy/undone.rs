@@ -43,7 +43,7 @@ fn a_provider_that_sends_the_new_name_after_an_undo_is_told_the_way_out() {
     let row = world.app.last_logged();
     assert_eq!(row.reason, Some(Reason::LegacyPutBack));
     let fix = "Give the group its old name back in the provider, or convert it again here.";
-    for path in ["".to_owned(), format!("/log/{}", row.seq)] {
+    for path in [String::new(), format!("/log/{}", row.seq)] {
         let page = world.browser.open(&at(&world.app, &path));
         page.says(fix);
         let text = page.text();
