@@ -8,8 +8,8 @@ use super::{at, signed_in};
 use crate::harness::app::TestApp;
 use crate::harness::chrome::{self, Chrome};
 
-/// What ends each line, but the last, of every value that can be copied; and values of which not the
-/// whole is copied.
+/// What ends each line, but the last, of every value that can be copied; and values of which not
+/// the whole is copied.
 const ENDS: &str = r"
     const ends = [];
     for (const code of document.querySelectorAll('.copy code')) {
