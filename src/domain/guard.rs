@@ -9,7 +9,7 @@ pub fn last_super_administrator() -> Error {
     Error::forbidden(
         Reason::LastSuperAdministrator,
         "This would leave the account without a Super Administrator, since no other active member \
-         would hold \"Super Administrator - All Privileges\" on the whole account; give it to \
+         would hold \"Super Administrator - All Privileges\" on the entire account; give it to \
          another active member first, and repeat the change.",
     )
 }

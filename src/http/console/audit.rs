@@ -13,6 +13,7 @@ use super::chrome::{Chrome, Nav};
 use super::export;
 use super::format::{Times, When};
 use super::history::{self, People, text};
+use super::legacy;
 use super::list::{Export, ListQuery, ListSpec};
 use super::log::days;
 use super::view::{
@@ -87,7 +88,9 @@ struct Line {
     /// Nothing was changed.
     refused: bool,
     changes: String,
+    /// As it is told in a row, and whole.
     object: String,
+    object_name: String,
     object_href: String,
     who: String,
     source: &'static str,
@@ -260,6 +263,7 @@ fn line(
     let open = is_open(row, list);
     let href = list.here_with("open", if open { "" } else { &seq });
     let (icon, icon_class) = history::sign(entry);
+    let name = object(entry, people, &chrome.times);
     Line {
         day,
         // The day stands above.
@@ -271,7 +275,8 @@ fn line(
         refused: history::denied::is(entry),
         changes: history::in_words(entry, people, &chrome.times),
         object_href: history::address(chrome, entry, people).unwrap_or_default(),
-        object: object(entry, people, &chrome.times),
+        object: legacy::said(&name),
+        object_name: name,
         who: history::actor(entry),
         source: source_word(source_of(entry)),
         href: format!("{href}#r-{seq}"),

@@ -4,7 +4,7 @@ use crate::domain::brake::{Brake, SHARE_PEOPLE_MIN};
 use crate::http::console::format::number;
 use crate::http::console::words::{t, tf, tn};
 
-/// How many people it lets go at once: "49 people (20% of 246 members)".
+/// How many people it lets go at once: "49 people (20% of 246 active members)".
 pub(in crate::http::console) fn allowed(brake: Brake, members: i64) -> String {
     let Some(limit) = brake.limit(members) else {
         return t("connections.brake_off").to_owned();
@@ -46,11 +46,11 @@ mod tests {
     #[test]
     fn a_share_is_told_by_the_accounts_numbers() {
         let told = |text: &str, members| allowed(Brake::parse(text).expect("a brake"), members);
-        assert_eq!(told("20%", 246), "49 people (20% of 246 members)");
-        assert_eq!(told("20%", 50), "10 people (20% of 50 members)");
+        assert_eq!(told("20%", 246), "49 people (20% of 246 active members)");
+        assert_eq!(told("20%", 50), "10 people (20% of 50 active members)");
         assert_eq!(
             told("20%", 1),
-            "10 people (20% of 1 member is fewer, and a share is never less than 10)"
+            "10 people (20% of 1 active member is fewer, and a share is never less than 10)"
         );
         assert_eq!(told("1", 30), "1 person");
         assert_eq!(told("0", 30), "nobody");

@@ -6,6 +6,7 @@ use super::keys::label;
 use super::{People, brake, denied};
 use crate::domain::instant::parse_ms;
 use crate::http::console::format::{Times, bytes, list, number};
+use crate::http::console::legacy;
 use crate::http::console::words::{t, tf, tn, tnf};
 
 /// Differences that a line names, and the characters that they may have together.
@@ -209,10 +210,10 @@ impl Say<'_> {
         if let Some(ms) = parse_ms(text) {
             return self.times.at(ms).text;
         }
-        short(match name {
-            "backup" => text.rsplit('/').next().unwrap_or(text),
-            _ => text,
-        })
+        match name {
+            "backup" => short(text.rsplit('/').next().unwrap_or(text)),
+            _ => short(&legacy::said(text)),
+        }
     }
 
     fn figure(&self, name: &str, value: &Value) -> Option<String> {

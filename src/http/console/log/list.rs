@@ -148,9 +148,12 @@ fn page(
         let id = one.seq.to_string();
         let is_open = open == id;
         let href = list.here_with("open", if is_open { "" } else { &id });
+        let mut row = row(one, &chrome, &there, format!("{href}#r-{id}"), is_open);
+        // The day stands above.
+        row.when = chrome.times.clock(one.at_ms);
         Shown {
             day,
-            row: row(one, &chrome, &there, format!("{href}#r-{id}"), is_open),
+            row,
             entry: is_open.then(|| entry::entry(one, caller, req, Where::InList)),
         }
     };

@@ -189,8 +189,10 @@ impl Feed {
         for one in &found.rows {
             let id = one.seq.to_string();
             let href = format!("{}#r-{id}", self.list.here_with("open", &id));
+            let mut row = row(one, &chrome, &there, href, false);
+            row.when = chrome.times.clock(one.at_ms);
             let page = Row {
-                row: row(one, &chrome, &there, href, false),
+                row,
                 left: self.left(&chrome.times, one.at_ms),
             };
             let markup = page.render().map_err(Error::internal)?;

@@ -231,9 +231,13 @@ pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Connection
     let points: Vec<u64> = hours.iter().map(|hour| count(hour.requests())).collect();
     let sums = Sums::of(hours);
     let health = &one.health;
+    let last = health.last_good_ms.map(|ms| chrome.times.ago(ms));
     let later = health
         .last_request_ms
-        .filter(|_| health.last_good_ms < health.last_request_ms);
+        .filter(|_| health.last_good_ms < health.last_request_ms)
+        .map(|ms| chrome.times.ago(ms).text)
+        // Not twice the same.
+        .filter(|ago| last.as_ref().is_none_or(|last| last.text != *ago));
     let mut source = source(Some(&one.connection), &base);
     // The row's own link leads there.
     source.href = None;
@@ -247,10 +251,8 @@ pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Connection
         source,
         state,
         brake: brake_off(&one.connection),
-        last: health.last_good_ms.map(|ms| chrome.times.ago(ms)),
-        asked: later.map_or_else(String::new, |ms| {
-            tf("connection.asked", &[&chrome.times.ago(ms).text])
-        }),
+        asked: later.map_or_else(String::new, |ago| tf("connection.asked", &[&ago])),
+        last,
         spark: Spark::new(&points, tone, tn("overview.spark", sums.all)),
         rejected: percent(sums.refused, sums.all),
         token: token(one, tokens, chrome),

@@ -38,7 +38,7 @@ fn settings_that_loosen_the_brake_are_asked_first() {
     let settings = format!("{page}/settings");
     browser
         .open(&page)
-        .says("As saved now: 10 people (20% of 21 members is fewer");
+        .says("As saved now: 10 people (20% of 21 active members is fewer");
     let mut other = browser.window();
     other.open(&page);
     browser

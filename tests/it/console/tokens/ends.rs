@@ -25,7 +25,7 @@ fn of_an_expired_token_nothing_is_said_to_go_on() {
     app.pass(2 * DAY_MS);
     let mut browser = app.signed_in(SUPER);
     let page = browser.open(&overview);
-    page.says("Token Daily ended on");
+    page.says("Token Daily expired on");
     page.says("Token Weekly ends on");
     let named = |title: &str| page.text().matches(title).count();
     assert_eq!(named("Nothing has used it yet."), 1, "of Weekly");
