@@ -157,13 +157,19 @@ fn held(client: &Client, meter: Meter, limit: i64) -> Error {
         Meter::Privileged => "take the administrator role from more than {} people",
     };
     let whom = whom.replace("{}", &limit.to_string());
+    // At none a later try finds no more room.
+    let or_later = if limit == 0 {
+        ""
+    } else {
+        ", or send it again in 15 minutes"
+    };
     Error::new(
         Kind::RateLimited,
         Reason::Brake,
         format!(
             "This would {whom} within 15 minutes through the connection {:?}, which its brake \
-             holds; nothing was changed, an administrator decides with `provost connection held`, \
-             or send it again in 15 minutes.",
+             holds; nothing was changed, an administrator decides with `provost connection \
+             held`{or_later}.",
             client.connection_name
         ),
     )

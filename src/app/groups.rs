@@ -23,7 +23,7 @@ use crate::domain::text::{ExternalId, GroupName};
 use crate::store;
 use crate::store::groups::{GroupKey, MembersAfter};
 use crate::store::tx::{ReadTx, WriteTx};
-use legacy::{Names, Naming, naming};
+use legacy::{Names, Naming, is_about_legacy, naming};
 
 /// Most member ids that one audit row names; it says how many more there were.
 const AUDITED_MEMBERS_MAX: usize = 200;
@@ -350,13 +350,7 @@ impl<'g> Change<'g> {
         };
         let seen = self.old_name.as_deref().unwrap_or(&self.name).to_owned();
         match naming(tx, key, &names, name)? {
-            Naming::Same => {
-                if self.group.legacy.is_some() {
-                    // Its provider may have sent another one before an undo.
-                    store::legacy::runs::given_back(tx, key)?;
-                }
-                return Ok(());
-            }
+            Naming::Same => return self.given_back(tx, key, name),
             Naming::Old => {
                 store::legacy::old_names::sent(tx, key, name)?;
                 self.old_name = Some(name.as_str().to_owned());
@@ -371,12 +365,23 @@ impl<'g> Change<'g> {
                     store::legacy::old_names::renamed(tx, key)?;
                 }
                 name.as_str().clone_into(&mut self.name);
+                self.given_back(tx, key, name)?;
             }
         }
         if self.before.get("displayName").is_none() {
             note(&mut self.before, "displayName", json!(seen));
         }
         note(&mut self.after, "displayName", json!(name.as_str()));
+        Ok(())
+    }
+
+    /// Its provider may have sent another name before an undo: only of names that are legacy ones,
+    /// or nearly, something may be noted.
+    fn given_back(&self, tx: &WriteTx<'_>, key: GroupKey, name: &GroupName) -> Result<()> {
+        let means_role = self.group.legacy.is_some();
+        if means_role || is_about_legacy(tx, name)? {
+            store::legacy::runs::given_back(tx, key, (name, means_role))?;
+        }
         Ok(())
     }
 

@@ -57,8 +57,9 @@ impl Brake {
     /// Errors: `Invalid`.
     pub fn parse(text: &str) -> Result<Self> {
         let plain = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
-        let read = match text.strip_suffix('%') {
-            None if text == "off" => Some(Self::Off),
+        let text = text.trim();
+        let read = match text.strip_suffix('%').map(str::trim_end) {
+            None if text.eq_ignore_ascii_case("off") => Some(Self::Off),
             None if plain(text) => text.parse().ok().map(Self::People),
             Some(share) if plain(share) => {
                 let share = share.parse().ok().filter(|share| (1..=100).contains(share));
@@ -264,16 +265,21 @@ mod tests {
             );
         }
         assert_eq!(Brake::default().to_string(), "20%");
+        for (text, read) in [(" Off", "off"), ("2 %", "2%"), ("25 ", "25")] {
+            assert_eq!(
+                Brake::parse(text).map(|b| b.to_string()).ok(),
+                Some(read.to_owned())
+            );
+        }
         for text in [
             "",
             "on",
-            "Off",
             "-1",
             "+1",
             "0%",
             "101%",
             "%",
-            "2 %",
+            "2 0%",
             "99999999999",
             "1.5%",
         ] {

@@ -207,14 +207,14 @@ pub(in crate::store) fn key(tx: &ReadTx<'_>, id: ConnectionId) -> Result<i64> {
     Ok(key)
 }
 
-/// People, at most so many, and groups that the connection manages.
+/// People, at most so many, and user groups that the connection manages. Legacy groups are none.
 pub fn managed(tx: &ReadTx<'_>, id: ConnectionId, most: i64) -> Result<Managed> {
     let found = get_row(
         tx.conn(),
         "SELECT (SELECT count(*) FROM (SELECT 1 FROM members m
                  WHERE m.account = c.account AND m.connection = c.seq LIMIT ?3)),
                 (SELECT count(*) FROM groups g
-                 WHERE g.account = c.account AND g.connection = c.seq)
+                 WHERE g.account = c.account AND g.connection = c.seq AND g.legacy IS NULL)
          FROM connections c WHERE c.account = ?1 AND c.id = ?2",
         (tx.account()?, id, most.saturating_add(1)),
         |row| {

@@ -119,6 +119,12 @@ fn free(name: &GroupName, class: &NameClass, rules: &NameRules) -> Result<()> {
     Ok(())
 }
 
+/// Whether a migration may have to do with a name: cheap, for each push of each group asks it.
+pub(super) fn is_about_legacy(tx: &ReadTx<'_>, name: &GroupName) -> Result<bool> {
+    let account = store::legacy::account_id(tx)?;
+    Ok(classify(name.as_str(), account) != NameClass::NotLegacy)
+}
+
 /// What a name means that is sent for a group.
 pub(super) enum Naming {
     /// The one it has for the caller, or one that means the same.

@@ -147,6 +147,7 @@ fn take_back(tx: &WriteTx<'_>, stored: &Stored, look: &Look) -> Result<Vec<Kept>
         if let Some(name) = remove_person(tx, stored.head.id, id)? {
             kept.push(Kept {
                 group: first.member.group.clone(),
+                of_run: true,
                 message: format!(
                     "{} was made by the migration and stays, since they were changed or put into \
                      a group since.",

@@ -10,6 +10,7 @@ use crate::domain::legacy::plan::{
 use crate::domain::legacy::run::{
     LegacyGroup, PersonDifference, Progress, Run, RunState, Verification, VerifiedGroup,
 };
+use crate::domain::text::same_folded;
 
 /// People who are named; the others are counted.
 const PEOPLE_TOLD_MAX: usize = 20;
@@ -247,7 +248,7 @@ fn about(group: &PlannedGroup, lines: &mut Vec<String>) {
     wrap(lines, 4, &becomes);
     if let Some(taken) = &group.name_taken {
         let by = match &taken.group {
-            Some(name) if *name == taken.name => "a user group".to_owned(),
+            Some(name) if same_folded(name, &taken.name) => "a user group".to_owned(),
             Some(name) => format!("the user group \"{name}\", which was called so"),
             None => "another group of this plan".to_owned(),
         };

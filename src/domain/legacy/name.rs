@@ -199,7 +199,10 @@ pub fn reads_as_legacy(name: &str) -> Option<Vec<Flaw>> {
     let (prefix, rest) = text.split_at_checked(3)?;
     let (account, role) = rest.split_once(" - ")?;
     let account = account.to_ascii_lowercase().parse::<AccountId>();
-    if !prefix.eq_ignore_ascii_case("CF-") || account.is_err() || role.is_empty() {
+    if !prefix.eq_ignore_ascii_case("CF-")
+        || account.is_err()
+        || role.is_empty() && !flaws.contains(&Flaw::Invisible)
+    {
         return None;
     }
     // What follows the form is written as it may be.

@@ -237,6 +237,9 @@ pub struct Blocker {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     pub group: RunGroup,
+    /// It is told of the run as a whole: `group` is but the first of it.
+    #[serde(default)]
+    pub of_run: bool,
     /// One sentence.
     pub message: String,
 }

@@ -15,6 +15,7 @@ use super::words::{t, tf, tn};
 use super::{Answer, filters, html};
 use crate::app;
 use crate::app::access::Explanation;
+use crate::app::members::by_hand;
 use crate::app::members::shown::{self, MemberQuery};
 use crate::domain::actor::Permission;
 use crate::domain::catalogue;
@@ -146,15 +147,7 @@ pub async fn explain(caller: AccountCaller, req: HttpRequest) -> Answer {
         match found {
             Ok(()) => {}
             Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Conflict) => {
-                if ask != Ask::Who && !member.is_empty() {
-                    page.near = near(&caller, ask, (member, role), &chrome).await?;
-                    page.near_title = tf("explain.near", &[&member]);
-                }
-                let mut problem = problem(member, ask, &error, &chrome);
-                if !page.near.is_empty() {
-                    t("explain.near_text").clone_into(&mut problem.text);
-                }
-                page.problem = Some(problem);
+                unanswered(&caller, &mut page, (ask, member, role), &error).await?;
             }
             Err(error) => return Err(error.into()),
         }
@@ -162,6 +155,32 @@ pub async fn explain(caller: AccountCaller, req: HttpRequest) -> Answer {
         page.examples = examples(&caller, &chrome)?;
     }
     html(&req, &page)
+}
+
+/// Says why there is no answer, and where it is for the member, whom it may be about.
+async fn unanswered(
+    caller: &AccountCaller,
+    page: &mut Explain,
+    (ask, member, role): (Ask, &str, &str),
+    error: &Error,
+) -> Result<()> {
+    let chrome = page.chrome.clone();
+    // Where the member is found, it is the role that is gone.
+    let of_member = ask != Ask::Who && !member.is_empty() && {
+        let which = MemberRef::Named(member.to_owned());
+        caller.read(|tx| by_hand::find(tx, &which)).is_err()
+    };
+    let mut problem = problem((member, of_member), ask, error, &chrome);
+    if of_member {
+        page.near = near(caller, ask, (member, role), &chrome).await?;
+        page.near_title = tf("explain.near", &[&member]);
+    }
+    // That several have the address is said by the error.
+    if !page.near.is_empty() && error.kind() == Kind::NotFound {
+        t("explain.near_text").clone_into(&mut problem.text);
+    }
+    page.problem = Some(problem);
+    Ok(())
 }
 
 /// Members whose user name, name or address has that in it, a few.
@@ -190,17 +209,17 @@ async fn near(
     Ok(near.collect())
 }
 
-fn problem(member: &str, ask: Ask, error: &Error, chrome: &Chrome) -> Notice {
+/// `of_member`: whether it is the member of whom the error tells.
+fn problem((member, of_member): (&str, bool), ask: Ask, error: &Error, chrome: &Chrome) -> Notice {
     let text = match (ask, member) {
         (Ask::Why | Ask::WhyNot, "") => t("explain.no_member").to_owned(),
         _ => error.message().to_owned(),
     };
     // Asked with a part of a name: the list finds by one.
-    let list =
-        (error.kind() == Kind::NotFound && ask != Ask::Who && !member.is_empty()).then(|| {
-            let at = with_query(&chrome.path("/members"), [("q", member)]);
-            Link::new(t("explain.find_member"), at)
-        });
+    let list = (error.kind() == Kind::NotFound && of_member).then(|| {
+        let at = with_query(&chrome.path("/members"), [("q", member)]);
+        Link::new(t("explain.find_member"), at)
+    });
     let mut links = chrome.prose(&text).links.into_iter();
     Notice {
         action: links.next().or(list),

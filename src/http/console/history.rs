@@ -27,6 +27,18 @@ pub use said::{PEOPLE_MAX, in_words};
 const LINES_MAX: usize = 200;
 /// Before the name of who works at the command line.
 const CLI: &str = "cli:";
+/// Names of times, beside those that end as one.
+const TIMES: [&str; 9] = [
+    "at",
+    "before",
+    "created",
+    "expires",
+    "lastModified",
+    "minute",
+    "not_before",
+    "since",
+    "until",
+];
 /// Values of one side of a change.
 const VALUES_MAX: usize = 500;
 
@@ -155,21 +167,22 @@ pub fn deltas(entry: &Value, people: &People, times: &Times) -> (Vec<Delta>, usi
     let (mut before, mut after) = (Vec::new(), Vec::new());
     values("", &resource["request"], &mut before);
     values("", &resource["response"], &mut after);
-    let by_name = |all: &[(String, String)]| all.iter().cloned().collect::<HashMap<_, _>>();
+    let by_name = |all: &[(String, Value)]| all.iter().cloned().collect::<HashMap<_, _>>();
     let (had, has) = (by_name(&before), by_name(&after));
     let new = after.iter().filter(|(name, _)| !had.contains_key(name));
     let names = before.iter().chain(new).map(|(name, _)| name);
     let differ = names.filter_map(|name| {
-        let (was, is) = (had.get(name).cloned(), has.get(name).cloned());
+        let (was, is) = (had.get(name), has.get(name));
+        let told = |value: &Value| read(name, value, times);
         (was != is).then(|| Delta {
             name: name.clone(),
             // Nobody is before and after another one at once: ids come or go.
-            who: match (&was, &is) {
-                (Some(id), None) | (None, Some(id)) => people.who(name, id).cloned(),
+            who: match (was, is) {
+                (Some(id), None) | (None, Some(id)) => people.who(name, &plainly(id)).cloned(),
                 (Some(_), Some(_)) | (None, None) => None,
             },
-            before: was.unwrap_or_default(),
-            after: Some(is.unwrap_or_default()),
+            before: was.map(told).unwrap_or_default(),
+            after: Some(is.map(told).unwrap_or_default()),
         })
     });
     let mut all: Vec<Delta> = differ.collect();
@@ -178,20 +191,38 @@ pub fn deltas(entry: &Value, people: &People, times: &Times) -> (Vec<Delta>, usi
     all.truncate(LINES_MAX);
     for one in &mut all {
         one.name = path_label(&one.name);
-        one.before = read(&one.before, times);
-        one.after = one.after.as_deref().map(|after| read(after, times));
     }
     (all, left_out)
 }
 
 /// A value as people read it: the entry has it as it was written.
-fn read(value: &str, times: &Times) -> String {
+fn read(path: &str, value: &Value, times: &Times) -> String {
     match value {
-        "true" => t("said.yes").to_owned(),
-        "false" => t("said.no").to_owned(),
-        "null" => String::new(),
-        text => parse_ms(text).map_or_else(|| text.to_owned(), |ms| times.at(ms).text),
+        Value::Bool(true) => t("said.yes").to_owned(),
+        Value::Bool(false) => t("said.no").to_owned(),
+        Value::Null => String::new(),
+        other => {
+            let text = plainly(other);
+            let ms = parse_ms(&text).filter(|_| is_time(path));
+            ms.map_or(text, |ms| times.at(ms).text)
+        }
     }
+}
+
+/// A value as it was written.
+fn plainly(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Whether what has that name is a time. By the name and not by the text: a group may be called
+/// as a time is written.
+fn is_time(path: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or_default();
+    let ends = ["_on", "_at", "_ms", "_until", "_since"];
+    TIMES.contains(&name) || ends.iter().any(|end| name.ends_with(end))
 }
 
 /// People who came or went stand each by their own; their number is told where some are not.
@@ -221,10 +252,19 @@ pub fn looked(found: &AuditFound, times: &Times) -> String {
 
 /// Line by line what differs by it: values that went, and values that came.
 pub fn lines(entry: &Value, people: &People) -> Vec<DiffLine> {
+    // Why it was refused is said in a sentence.
+    if denied::is(entry) {
+        return Vec::new();
+    }
     let resource = &entry["resource"];
     let (mut before, mut after) = (Vec::new(), Vec::new());
     values("", &resource["request"], &mut before);
     values("", &resource["response"], &mut after);
+    let plain = |all: Vec<(String, Value)>| -> Vec<(String, String)> {
+        let each = all.into_iter();
+        each.map(|(path, value)| (path, plainly(&value))).collect()
+    };
+    let (before, after) = (plain(before), plain(after));
     let (had, has) = (
         before.iter().collect::<HashSet<_>>(),
         after.iter().collect::<HashSet<_>>(),
@@ -253,7 +293,7 @@ fn line(
 }
 
 /// The values within, each with its path.
-fn values(path: &str, value: &Value, found: &mut Vec<(String, String)>) {
+fn values(path: &str, value: &Value, found: &mut Vec<(String, Value)>) {
     // What is bounded in the log is bounded here: a diff of so many values is read by nobody.
     if found.len() > VALUES_MAX {
         return;
@@ -274,9 +314,8 @@ fn values(path: &str, value: &Value, found: &mut Vec<(String, String)>) {
             }
         }
         Value::Null if path.is_empty() => {}
-        Value::String(text) => found.push((path.to_owned(), text.clone())),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {
-            found.push((path.to_owned(), value.to_string()));
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            found.push((path.to_owned(), value.clone()));
         }
     }
 }
@@ -327,6 +366,24 @@ mod tests {
         };
         assert_eq!(told(2), ["members added a", "members added b"]);
         assert_eq!(told(9)[0], "members added › count 9");
+    }
+
+    #[test]
+    fn a_text_is_no_other_value() {
+        let time = "2026-11-23T09:14:00Z";
+        let told = |name: &str, value: Value| {
+            let entry = json!({ "resource": { "response": { name: value } } });
+            let (all, _) = deltas(&entry, &People::default(), &Times::utc(0));
+            let after = all.into_iter().next().and_then(|one| one.after);
+            after.unwrap_or_default()
+        };
+        for text in ["true", "false", "null", time] {
+            assert_eq!(told("name", json!(text)), text);
+        }
+        assert_eq!(told("disabled", json!(true)), t("said.yes"));
+        assert_eq!(told("disabled", json!(false)), t("said.no"));
+        assert_eq!(told("expires_on", Value::Null), "");
+        assert_eq!(told("expires_on", json!(time)), "23 Nov 2026, 09:14");
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod close;
 pub mod convert;
 mod decisions;
 pub mod files;
+mod left_out;
 pub mod mapping;
 pub mod people;
 pub mod plan;

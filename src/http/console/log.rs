@@ -106,6 +106,20 @@ fn row(row: &ProvisioningRow, chrome: &Chrome, there: &There, href: String, open
     }
 }
 
+/// The same in a list, whose day stands above.
+fn row_of_day(
+    one: &ProvisioningRow,
+    chrome: &Chrome,
+    there: &There,
+    href: String,
+    open: bool,
+) -> LogRow {
+    LogRow {
+        when: chrome.times.clock(one.at_ms),
+        ..row(one, chrome, there, href, open)
+    }
+}
+
 /// The time alone says enough of the last day.
 fn when(row: &ProvisioningRow, chrome: &Chrome) -> When {
     if chrome.times.now_ms() - row.at_ms < DAY_MS {

@@ -52,6 +52,12 @@ impl Secrets {
         found.map(|one| one.made)
     }
 
+    /// The write of this form came to nothing, and with it what it made.
+    pub fn undone(&self, session: SessionId, form: &str) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|one| one.made.answered || !one.is_of(session, form));
+    }
+
     /// The write of this form was answered.
     pub fn answered(&self, session: SessionId, form: &str) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -174,5 +180,11 @@ mod tests {
         let made = secrets.made(session, "form").expect("one");
         assert_eq!((made.token, made.answered), (token, false));
         assert!(secrets.take(session, token, NOW_MS).is_none());
+        secrets.undone(session, "form");
+        assert_eq!(secrets.made(session, "form"), None);
+        secrets.keep((session, "form"), (token, How::Made), None, NOW_MS);
+        secrets.answered(session, "form");
+        secrets.undone(session, "form");
+        assert!(secrets.made(session, "form").is_some());
     }
 }

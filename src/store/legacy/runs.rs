@@ -11,6 +11,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::id::{ConnectionId, GroupId, MemberId, MigrationId, PermissionGroupId};
 use crate::domain::legacy::plan::Plan;
 use crate::domain::legacy::run::{Progress, RunGroup, RunHead, RunState};
+use crate::domain::text::GroupName;
 
 /// The version of the schema that writes down how far connections are when a run ends.
 const RECORDED_SINCE: i64 = 13;
@@ -278,15 +279,20 @@ pub fn names_taken_back(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<String>> {
     )?)
 }
 
-/// The caller's connection sent the name that the group has again since an undo: nothing is asked
-/// of it any more.
-pub fn given_back(tx: &WriteTx<'_>, key: GroupKey) -> Result<()> {
+/// The caller's connection sent the name that the group has again since an undo, or one that means
+/// the same role: nothing is asked of it any more.
+pub fn given_back(
+    tx: &WriteTx<'_>,
+    key: GroupKey,
+    (name, means_role): (&GroupName, bool),
+) -> Result<()> {
     let undone: Vec<(i64, i64, String)> = rows(
         tx.conn(),
         "SELECT g.migration, g.ordinal, g.at_close FROM legacy_migrations m
          JOIN legacy_migration_groups g ON g.migration = m.seq
-         WHERE m.account = ?1 AND g.grp = ?2 AND g.undone_ms IS NOT NULL AND g.at_close <> '[]'",
-        (tx.account()?, key.0),
+         WHERE m.account = ?1 AND g.grp = ?2 AND g.undone_ms IS NOT NULL AND g.at_close <> '[]'
+           AND (?4 OR g.old_name = ?3)",
+        (tx.account()?, key.0, name.as_str(), means_role),
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
     if undone.is_empty() {
@@ -300,7 +306,11 @@ pub fn given_back(tx: &WriteTx<'_>, key: GroupKey) -> Result<()> {
     )?;
     for (migration, ordinal, text) in undone {
         let mut pushing = progress_of(&text)?;
+        let noted = pushing.len();
         pushing.retain(|one| Some(one.connection.id) != caller);
+        if pushing.len() == noted {
+            continue;
+        }
         let text = serde_json::to_string(&pushing).map_err(Error::internal)?;
         run(
             tx.conn(),

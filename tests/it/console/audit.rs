@@ -180,6 +180,27 @@ fn what_was_refused_is_no_change() {
     browser.follow("Refused request").says(told);
 }
 
+/// The histories of a group and of a member say it as the log does, with no code.
+#[test]
+fn what_was_refused_stands_in_words_in_a_history() {
+    let (app, mut browser, _) = app();
+    let group = app.scim().new_group("Riggers", &[]);
+    let maria = app.scim().new_user("maria@corp.example");
+    let reader = app.client(&app.new_token("reader", |new| new.template = TokenTemplate::Read));
+    reader.delete(&format!("/Groups/{group}")).is(403);
+    reader.delete(&format!("/Users/{maria}")).is(403);
+    for (list, name, told) in [
+        ("/groups", "Riggers", "tried to remove a user group"),
+        ("/members", "maria@corp.example", "tried to remove a person"),
+    ] {
+        browser.open(&super::at(&app, list));
+        let page = browser.follow(name).path.clone();
+        browser.open(&format!("{page}/history")).says(told);
+        let text = browser.page.text();
+        assert!(!text.contains("permission_missing"), "{text}");
+    }
+}
+
 #[test]
 fn of_a_token_it_is_said_what_works_and_what_is_gone_has_no_link() {
     let (app, mut browser, at) = app();

@@ -176,9 +176,16 @@ fn of_several_people_all_are_added_or_nobody() {
         .fill("Email addresses", "new@corp.example grace@corp.example")
         .press("Add members")
         .is(422, &at(&app, "/members/new"))
-        .says("There is a member");
+        .says("“grace@corp.example” is a member already");
     let field = "aria-describedby=\"f-emails-hint f-emails-error\" aria-invalid=\"true\"";
     assert!(browser.page.html.contains(field), "{}", browser.page.html);
+    // All that is wrong with a list is said at once.
+    browser.open(&at(&app, "/members/new"));
+    browser
+        .fill("Email addresses", "noaddress, grace@corp.example")
+        .press("Add members")
+        .says("is no e-mail address")
+        .says("“grace@corp.example” is a member already");
     browser
         .open(&at(&app, "/members?q=new@corp"))
         .says("No member matches");

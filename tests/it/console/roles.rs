@@ -237,6 +237,12 @@ fn the_three_questions_are_answered() {
         .says("maria@corp.example has DNS on the entire account");
     browser.open(&format!("{explain}?ask=why&member=nobody&role=DNS"));
     assert!(!browser.page.text().contains("in their name or address"));
+    // Of a role that is gone no member is to be chosen.
+    let gone = format!("{explain}?ask=why&member=maria@corp.example&role=Gone");
+    browser.open(&gone).says("There is no role Gone");
+    let text = browser.page.text();
+    assert!(!text.contains("in their name or address"), "{text}");
+    assert!(!text.contains("Find the member"), "{text}");
     let odd = format!("{explain}?ask=why&member=%3Cscript%3E&role=DNS");
     assert!(!browser.open(&odd).html.contains("<script>\""));
 }

@@ -42,6 +42,7 @@ pub(in crate::app::legacy) fn stays(
             };
             kept.push(Kept {
                 group: first.group.clone(),
+                of_run: true,
                 message: format!(
                     "{} was made by the migration and is still here, for they were changed or put \
                      into a group.",
@@ -78,6 +79,7 @@ fn of_group(
     let mut keep = |message| {
         kept.push(Kept {
             group: member.group.clone(),
+            of_run: false,
             message,
         });
     };

@@ -219,6 +219,7 @@ fn stays(
     let mut keep = |message| {
         kept.push(Kept {
             group: member.group.clone(),
+            of_run: false,
             message,
         });
     };

@@ -53,7 +53,7 @@ mod tests {
             "10 people (20% of 1 active member is fewer, and a share is never less than 10)"
         );
         assert_eq!(told("1", 30), "1 person");
-        assert_eq!(told("0", 30), "nobody");
+        assert_eq!(told("0", 30), "nobody who has been a member for a day");
         assert_eq!(told("off", 30), "off, nothing is held");
     }
 }

@@ -171,7 +171,7 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
             title: t("held.none").to_owned(),
             why: match connection.settings.brake {
                 Brake::Off => t("held.none_why_off").to_owned(),
-                brake => tf("held.none_why", &[&allowed(brake, members)]),
+                Brake::People(_) | Brake::Share(_) => t("held.none_why").to_owned(),
             },
             action: Some(Button::new(
                 "settings",
@@ -286,6 +286,14 @@ fn meant<'c>(changes: &'c [Weighed], selection: &HeldSelection) -> Vec<&'c Weigh
     changes.iter().filter(is_meant).collect()
 }
 
+/// A share of everybody says nothing of administrators, whose share is of them alone.
+fn apart(brake: Brake, told: String) -> String {
+    match brake {
+        Brake::Share(_) => format!("{told} {}", t("held.apart")),
+        Brake::People(_) | Brake::Off => told,
+    }
+}
+
 /// From how many on removals are held; and, where some wait, that those were not applied. What was
 /// released is, by the provider's next request.
 fn lead(brake: Brake, members: i64, changes: &[Weighed]) -> String {
@@ -294,10 +302,12 @@ fn lead(brake: Brake, members: i64, changes: &[Weighed]) -> String {
     let lead = match (brake, is(HeldState::Held)) {
         (Brake::Off, true) => t("held.lead_off_waits").to_owned(),
         (Brake::Off, false) => t("held.lead_off").to_owned(),
+        (Brake::People(0), _) => tf("held.zero", &[&allowed]),
         (_, false) => tf("held.lead_none", &[&allowed]),
         (_, true) if is(HeldState::Released) => tf("held.lead_some", &[&allowed]),
         (_, true) => tf("held.lead", &[&allowed]),
     };
+    let lead = apart(brake, lead);
     if is(HeldState::Discarded) {
         format!("{lead} {}", t("held.lead_discarded"))
     } else {

@@ -4,7 +4,15 @@ use serde_json::Value;
 
 use crate::domain::reason::Reason;
 use crate::http::console::overview::causes::cause;
-use crate::http::console::words::{t, tf, tn};
+use crate::http::console::words::{t, tf};
+
+/// What nobody makes: it is there, or is sent whole.
+const NOT_MADE: [&str; 4] = [
+    "denied.records",
+    "denied.migration",
+    "denied.log",
+    "denied.settings",
+];
 
 /// Whether nothing was changed: the row tells of a request that was refused.
 pub fn is(entry: &Value) -> bool {
@@ -15,36 +23,38 @@ pub fn is(entry: &Value) -> bool {
 
 /// What was tried, and why it was refused; `None` of what was done.
 pub(super) fn told(entry: &Value) -> Option<String> {
-    let after = &entry["resource"]["response"];
-    if !is(entry) {
-        return None;
-    }
-    // Many at once, for want of a good token.
-    if let Some(requests) = after["requests"].as_u64() {
-        return Some(tn("denied.unknown", requests));
-    }
-    Some(tf("denied.told", &[&tried(&entry["raw"]), &why(entry)]))
+    is(entry).then(|| tf("denied.told", &[&tried(&entry["raw"]), &why(entry)]))
 }
 
 fn tried(raw: &Value) -> String {
     let uri = raw["uri"].as_str().unwrap_or_default();
-    let parts: Vec<&str> = uri.split('/').collect();
-    let Some(thing) = parts.iter().find_map(|part| thing(part)) else {
+    let path = uri.split_once('?').map_or(uri, |(path, _)| path);
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let found = parts
+        .iter()
+        .enumerate()
+        .find_map(|(at, part)| Some((thing(part)?, &parts[at + 1..])));
+    let Some((thing, below)) = found else {
         return t("denied.request").to_owned();
     };
-    let verb = match raw["method"].as_str().unwrap_or_default() {
-        "GET" | "HEAD" => "denied.read",
-        "DELETE" => "denied.delete",
-        // RFC 7644 3.4.3: a search is a read. A form of the console says in its address what it is.
-        "POST" => match parts.last().copied().unwrap_or_default() {
-            ".search" => "denied.read",
-            "delete" | "remove" | "revoke" => "denied.delete",
-            _ if parts.get(1) == Some(&"a") && parts.last() != Some(&"new") => "denied.change",
-            _ => "denied.create",
-        },
+    let method = raw["method"].as_str().unwrap_or_default();
+    tf(verb(method, thing, below), &[&t(thing)])
+}
+
+/// What was to be done with a thing, by what follows it in the address: a form of the console says
+/// there what it does, and what is further below than the thing itself is a part of it.
+fn verb(method: &str, thing: &str, below: &[&str]) -> &'static str {
+    match (method, below) {
+        // RFC 7644 3.4.3: a search is a read.
+        ("GET" | "HEAD", _) | ("POST", [.., ".search"]) => "denied.read",
+        ("DELETE", [] | [_])
+        | ("POST", ["delete" | "remove" | "revoke"] | [_, "delete" | "remove" | "revoke"]) => {
+            "denied.delete"
+        }
+        ("POST", ["new", ..]) => "denied.create",
+        ("POST", []) if !NOT_MADE.contains(&thing) => "denied.create",
         _ => "denied.change",
-    };
-    tf(verb, &[&t(thing)])
+    }
 }
 
 /// What a part of an address stands for.
@@ -119,5 +129,57 @@ mod tests {
         );
         let done = json!({ "action": { "result": "success" } });
         assert_eq!(told(&done), None);
+    }
+
+    #[test]
+    fn what_is_below_a_thing_is_a_change_of_it() {
+        let all = [
+            "DELETE /client/v4/accounts/0123/iam/user_groups/45/members/6 = change a user group",
+            "POST /client/v4/accounts/0123/iam/user_groups/45/members = change a user group",
+            "PUT /client/v4/accounts/0123/iam/user_groups/45 = change a user group",
+            "DELETE /client/v4/accounts/0123/iam/user_groups/45 = remove a user group",
+            "GET /client/v4/accounts/0123/iam/user_groups?page=2 = read a user group",
+            "POST /client/v4/accounts/0123/iam/user_groups = create a user group",
+            "DELETE /client/v4/accounts/0123/scim/v2/Groups/45 = remove a user group",
+            "POST /client/v4/accounts/0123/scim/v2/Users/.search = read a person",
+            "POST /client/v4/accounts/0123/scim/v2/Bulk = change several records at once",
+            "POST /a/0123/groups/new = create a user group",
+            "POST /a/0123/groups/delete = remove a user group",
+            "POST /a/0123/groups/45/members/remove = change a user group",
+            "POST /a/0123/groups/45/policies/6/remove = change a user group",
+            "POST /a/0123/members/45/policies/new = change a member",
+            "POST /a/0123/members/45/remove = remove a member",
+            "POST /a/0123/members/bulk = change a member",
+            "POST /a/0123/tokens/45/revoke = remove a token",
+            "POST /a/0123/tokens/45/roll = change a token",
+            "POST /a/0123/connections/new/okta = create a connection",
+            "POST /a/0123/migrate = change the legacy migration",
+        ];
+        for line in all {
+            let (asked, words) = line.split_once(" = ").expect(line);
+            let (method, uri) = asked.split_once(' ').expect(line);
+            let told = of(method, uri, "dash", "own_roles");
+            let words = format!("tried to {words}; refused: ");
+            assert!(told.starts_with(&words), "{line}: {told}");
+        }
+    }
+
+    #[test]
+    fn why_it_was_refused_is_said_in_words() {
+        let reasons = [
+            "confirmation_needed",
+            "cross_site",
+            "factor_needed",
+            "last_box_administrator",
+            "managed_by_provider",
+            "own_roles",
+            "role_not_held",
+            "token_address",
+        ];
+        for reason in reasons {
+            let told = of("POST", "/a/0123/members/45/remove", "dash", reason);
+            let code = format!("refused: {}", reason.replace('_', " "));
+            assert!(!told.ends_with(&code), "{told}");
+        }
     }
 }

@@ -170,7 +170,7 @@ fn named(resource: &Value, limit: usize) -> Vec<MemberId> {
         let mut found = Vec::new();
         values("", side, &mut found);
         let named = found.iter().filter(|(path, _)| names_people(path));
-        let named = named.filter_map(|(_, value)| value.parse::<MemberId>().ok());
+        let named = named.filter_map(|(_, value)| value.as_str()?.parse::<MemberId>().ok());
         ids.extend(named.take(limit));
     }
     ids

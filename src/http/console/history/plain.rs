@@ -59,9 +59,14 @@ impl Say<'_> {
     fn is_untold(&self, name: &str, was: &Value, is: &Value) -> bool {
         let named = ["name", "displayName", "userName", "email_domain"];
         let is_name = |value: &Value| value.as_str().is_some_and(|text| text == self.object);
-        let usual = ["active", "emails", "attribute_updates", "adopt_existing"];
+        let usual = match name {
+            "active" | "emails" => *is != false,
+            "attribute_updates" => *is == "store",
+            "adopt_existing" => *is == "adopt",
+            _ => false,
+        };
         (self.made || self.gone) && named.contains(&name) && (is_name(was) || is_name(is))
-            || self.made && usual.contains(&name) && *is != false
+            || self.made && usual
     }
 
     /// Of what is removed its values are no news; of what is made, parts without a word of their

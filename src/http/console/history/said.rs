@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::keys::label;
-use super::{People, brake, denied};
+use super::{People, brake, denied, is_time};
 use crate::domain::instant::parse_ms;
 use crate::http::console::format::{Times, bytes, list, number};
 use crate::http::console::legacy;
@@ -196,7 +196,7 @@ impl Say<'_> {
                 let (was, is) = (self.value(name, was), self.value(name, is));
                 Some(tf("history.from_to", &[&what, &was, &is]))
             }
-            (None, Some(is)) if parse_ms(is).is_some() => {
+            (None, Some(is)) if is_time(name) && parse_ms(is).is_some() => {
                 Some(tf("history.number", &[&what, &self.value(name, is)]))
             }
             (None, Some(is)) => Some(tf("history.is", &[&what, &self.value(name, is)])),
@@ -207,7 +207,7 @@ impl Say<'_> {
     /// A text as people read it: times are the viewer's, and of a file of the server its name is
     /// enough.
     fn value(&self, name: &str, text: &str) -> String {
-        if let Some(ms) = parse_ms(text) {
+        if let Some(ms) = parse_ms(text).filter(|_| is_time(name)) {
             return self.times.at(ms).text;
         }
         match name {
@@ -351,6 +351,27 @@ mod tests {
             said(&json!({ "resource": { "response": linked } })),
             "works as ada@corp.example"
         );
+    }
+
+    #[test]
+    fn of_a_new_connection_what_is_not_usual_is_told() {
+        let made = |name: &str, value: &str| {
+            let action = json!({ "type": "create" });
+            let resource = json!({ "response": { name: value } });
+            said(&json!({ "action": action, "resource": resource }))
+        };
+        assert_eq!(made("attribute_updates", "store"), "");
+        assert_eq!(made("adopt_existing", "adopt"), "");
+        let ignored = t("said.updates_ignore");
+        assert_eq!(made("attribute_updates", "ignore"), ignored);
+        assert_eq!(made("adopt_existing", "refuse"), t("said.adopt_not"));
+    }
+
+    #[test]
+    fn a_name_that_looks_like_a_time_is_a_name() {
+        let name = "2026-11-23T09:14:00Z";
+        let told = changes(&json!({ "name": "A" }), &json!({ "name": name }));
+        assert_eq!(told, [format!("name from “A” to “{name}”")]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::view::{Field, Form, Input, Notice, Tone};
 use crate::http::console::words::{t, tn};
-use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
+use crate::http::console::{Answer, filters, flash, html, html_as, refusal, see_other};
 
 /// A group whose new name has not come, and how far each connection is.
 struct Waiting {
@@ -79,6 +79,10 @@ pub async fn close(caller: AccountCaller, req: HttpRequest) -> Answer {
     let found = caller
         .read_long(move |tx| legacy::close::preview(tx, id))
         .await?;
+    if found.head.state == RunState::Closed {
+        // Nothing is to be asked any more.
+        return Ok(see_other(&caller.chrome().path(&format!("/migrate/{id}"))));
+    }
     html(&req, &page(&caller, id, &found, false))
 }
 

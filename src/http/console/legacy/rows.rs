@@ -5,6 +5,7 @@ use super::{counted, owner, parts};
 use crate::domain::legacy::plan::{
     Choice as Chosen, Class, ConflictKind, Decision, GroupState, Plan, PlannedGroup, TakenName,
 };
+use crate::domain::text::same_folded;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::number;
 use crate::http::console::view::{Badge, Choice, DiffLine, Link, PlanRow, Source as Owner, Tone};
@@ -161,7 +162,7 @@ fn row(plan: &Plan, group: &PlannedGroup, first: bool, chrome: &Chrome) -> Group
 /// Why a group's new name has a number.
 fn taken(one: &TakenName, chrome: &Chrome) -> (String, Option<Link>) {
     let text = match &one.group {
-        Some(group) if *group == one.name => tf("legacy.name_taken", &[&one.name]),
+        Some(group) if same_folded(group, &one.name) => tf("legacy.name_taken", &[&one.name]),
         Some(group) => tf("legacy.name_was", &[&one.name, group]),
         None => tf("legacy.name_planned", &[&one.name]),
     };

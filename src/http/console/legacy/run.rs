@@ -5,9 +5,9 @@ use actix_web::HttpRequest;
 use askama::Template;
 
 use super::plan::run_state;
-use super::undo::{Line, sentence};
+use super::undo::{Line, of_run, sentence};
 use super::{
-    PersonRow, ProviderCard, below, chrome, count, counted, provider_cards, run_of, steps,
+    PersonRow, ProviderCard, below, chrome, count, counted, left_out, provider_cards, run_of, steps,
 };
 use crate::app::{self, legacy};
 use crate::domain::actor::Permission;
@@ -89,6 +89,7 @@ struct Page {
     refusals: Vec<RefusalRow>,
     /// What an undo left to do, or did not put back; and where groups are converted again.
     kept: Vec<Line>,
+    left_out: Vec<Line>,
     plan: String,
     providers: Vec<ProviderCard>,
     facts: Vec<Fact>,
@@ -184,6 +185,7 @@ fn page(caller: &AccountCaller, req: &HttpRequest, run: &Run, found: &Verificati
             })
             .collect(),
         kept: found.kept.iter().map(kept).collect(),
+        left_out: left_out::lines(run),
         plan: chrome.path("/migrate"),
         providers: match head.state {
             RunState::Converted => provider_cards(&left_to_do(run, found)),
@@ -336,10 +338,14 @@ fn undone(run: &Run, found: &Verification) -> Notice {
 
 /// Of groups that have their old names again, which have no page as legacy groups.
 fn kept(one: &Kept) -> Line {
+    let text = sentence(&one.message);
+    if one.of_run {
+        return of_run(text);
+    }
     Line {
         name: super::short(&one.group.old_name),
         href: String::new(),
-        text: sentence(&one.message),
+        text,
     }
 }
 
@@ -389,7 +395,8 @@ fn stats(found: &Verification) -> Vec<Stat> {
 
 fn group(one: &VerifiedGroup, found: &Verification, chrome: &Chrome) -> GroupRow {
     let run = found.head.state;
-    let is_told = found.kept.iter().any(|kept| kept.group.id == one.group.id);
+    let mut of_groups = found.kept.iter().filter(|kept| !kept.of_run);
+    let is_told = of_groups.any(|kept| kept.group.id == one.group.id);
     // After the end nobody is waited for, and who still sends the old name is refused.
     let is_left = |one: &Progress| run == RunState::Closed && one.waits_for_name();
     let state = match &one.name {

@@ -60,6 +60,15 @@ pub(super) fn sentence(message: &str) -> String {
     first.into_iter().flatten().chain(chars).collect()
 }
 
+/// What is told of no group.
+pub(super) fn of_run(text: String) -> Line {
+    Line {
+        name: t("legacy.kept_of_run").to_owned(),
+        href: String::new(),
+        text,
+    }
+}
+
 /// What becomes of the groups: those that were made from a file go, the others get their names back.
 fn told(undo: &Undo) -> (&'static str, &'static str) {
     let made = undo.groups.iter().any(|one| one.made);
@@ -122,7 +131,10 @@ fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
         kept: undo
             .kept
             .iter()
-            .map(|one| line(&one.group, sentence(&one.message)))
+            .map(|one| match sentence(&one.message) {
+                text if one.of_run => of_run(text),
+                text => line(&one.group, text),
+            })
             .collect(),
         people_title: match undo.people.len() {
             0 => t("legacy.undo_same").to_owned(),

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::entry::{self, Entry, Where};
 use super::there::There;
-use super::{Asked, HOUR_MS, LOOKED, OUTCOMES, RESOURCES, SPANS, SPEC, asked, days, row};
+use super::{Asked, HOUR_MS, LOOKED, OUTCOMES, RESOURCES, SPANS, SPEC, asked, days, row_of_day};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::connection::{Connection, HourSums};
@@ -148,12 +148,9 @@ fn page(
         let id = one.seq.to_string();
         let is_open = open == id;
         let href = list.here_with("open", if is_open { "" } else { &id });
-        let mut row = row(one, &chrome, &there, format!("{href}#r-{id}"), is_open);
-        // The day stands above.
-        row.when = chrome.times.clock(one.at_ms);
         Shown {
             day,
-            row,
+            row: row_of_day(one, &chrome, &there, format!("{href}#r-{id}"), is_open),
             entry: is_open.then(|| entry::entry(one, caller, req, Where::InList)),
         }
     };

@@ -9,7 +9,7 @@ use askama::Template;
 use futures_util::stream;
 
 use super::there::There;
-use super::{LOOKED, SPANS, SPEC, asked, list, row};
+use super::{LOOKED, SPANS, SPEC, asked, list, row_of_day};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Kind, Result};
@@ -189,10 +189,8 @@ impl Feed {
         for one in &found.rows {
             let id = one.seq.to_string();
             let href = format!("{}#r-{id}", self.list.here_with("open", &id));
-            let mut row = row(one, &chrome, &there, href, false);
-            row.when = chrome.times.clock(one.at_ms);
             let page = Row {
-                row,
+                row: row_of_day(one, &chrome, &there, href, false),
                 left: self.left(&chrome.times, one.at_ms),
             };
             let markup = page.render().map_err(Error::internal)?;

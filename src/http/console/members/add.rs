@@ -194,7 +194,8 @@ fn page(
     let choices: Vec<Choice> = boxes
         .map(|(id, name)| Choice::new(id.to_string(), name).chosen(chosen(id)))
         .collect();
-    let wrong = errors.iter().find(|error| error.id == "f-emails");
+    let wrong = errors.iter().filter(|error| error.id == "f-emails");
+    let wrong: Vec<&str> = wrong.map(|error| error.text.as_str()).collect();
     let others = local.iter().skip(GROUPS_BOXES);
     let others: Vec<Choice> = others.map(|(_, name)| Choice::new(name, "")).collect();
     let mut form = Form::new(chrome.path("/members/new"));
@@ -204,7 +205,7 @@ fn page(
         emails: Field::area("emails", t("members.emails"), 4)
             .value(sent.get("emails").trim())
             .hint(t("members.emails_hint"))
-            .error(wrong.map(|error| error.text.clone()).unwrap_or_default())
+            .error(wrong.join(" "))
             .autocomplete("off")
             .wide(),
         at_once: Field::check("at_once", t("members.at_once"), asked.at_once)
@@ -260,10 +261,14 @@ pub async fn add(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
             text,
         }));
     }
-    if errors.is_empty() {
+    // Beside what else is wrong: whoever corrects the list does it once.
+    if asked.emails.len() <= PEOPLE_MAX {
         let taken = caller.read(|tx| members::taken(tx, &asked.emails))?;
-        // Of one alone its own refusal tells more.
-        let text = (taken.len() > 1).then(|| tf("members.taken", &[&told(&taken)]));
+        let text = match taken.len() {
+            0 => None,
+            1 => Some(tf("members.taken_one", &[&told(&taken)])),
+            _ => Some(tf("members.taken", &[&told(&taken)])),
+        };
         errors.extend(text.map(|text| FieldError {
             id: "f-emails".to_owned(),
             text,

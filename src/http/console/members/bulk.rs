@@ -23,6 +23,7 @@ use crate::http::console::form::Form as Sent;
 use crate::http::console::view::{Badge, Choice, Field, Form, Input, Notice, Tone};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html_as, see_other};
+use crate::store::tx::ReadTx;
 
 use super::add::{local_groups, unknown_group};
 
@@ -129,37 +130,49 @@ struct Kept {
 impl Kept {
     /// Who of `able` is in the way of a change that was refused for that; nobody where it is none
     /// of them.
-    fn of(
+    async fn of(
         caller: &AccountCaller,
         able: &[MembershipId],
         chosen: &[ListedMember],
         reason: Reason,
     ) -> Result<Self> {
         let me = caller.me().member;
-        let mut kept = Self::default();
-        for one in chosen {
-            let id = one.member.membership_id();
-            let stands = able.contains(&id)
-                && match reason {
-                    Reason::OwnRoles => me == Some(one.member.id),
-                    Reason::LastSuperAdministrator => is_super(caller, one.member.id)?,
-                    _ => false,
-                };
-            if stands {
-                kept.ids.push(id);
+        let ids = chosen.iter().map(|one| &one.member);
+        let ids = ids.map(|member| (member.membership_id(), member.id));
+        let mut ids: Vec<_> = ids.filter(|(id, _)| able.contains(id)).collect();
+        let why = match reason {
+            Reason::OwnRoles => {
+                ids.retain(|(_, id)| me == Some(*id));
+                t("bulk.is_me")
             }
-        }
-        kept.why = match reason {
-            Reason::OwnRoles => t("bulk.is_me"),
-            _ => t("bulk.is_last"),
+            Reason::LastSuperAdministrator => {
+                ids = caller.read_long(move |tx| supers(tx, ids)).await?;
+                t("bulk.is_last")
+            }
+            _ => return Ok(Self::default()),
         };
-        Ok(kept)
+        let ids = ids.into_iter().map(|(id, _)| id).collect();
+        Ok(Self { ids, why })
     }
 }
 
+/// Those of them who are Super Administrators of the whole account.
+fn supers(
+    tx: &ReadTx<'_>,
+    ids: Vec<(MembershipId, MemberId)>,
+) -> Result<Vec<(MembershipId, MemberId)>> {
+    let mut supers = Vec::new();
+    for (membership, id) in ids {
+        if is_super(tx, id)? {
+            supers.push((membership, id));
+        }
+    }
+    Ok(supers)
+}
+
 /// Whether that member is Super Administrator of the whole account.
-fn is_super(caller: &AccountCaller, id: MemberId) -> Result<bool> {
-    let access = caller.read(|tx| app::access::effective(tx, &MemberRef::Id(id)))?;
+fn is_super(tx: &ReadTx<'_>, id: MemberId) -> Result<bool> {
+    let access = app::access::effective(tx, &MemberRef::Id(id))?;
     let found = access
         .roles
         .iter()
@@ -226,7 +239,7 @@ pub async fn bulk(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let kept = match finish(&caller, &req, (&form, act), first, &able).await? {
         Done::Answered(answer) => return Ok(answer),
         Done::Refused(page, reason) => {
-            let kept = Kept::of(&caller, &able, &chosen, reason)?;
+            let kept = Kept::of(&caller, &able, &chosen, reason).await?;
             if kept.ids.is_empty() {
                 return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, page.as_ref());
             }

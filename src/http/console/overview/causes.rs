@@ -5,7 +5,8 @@ use crate::http::console::words::t;
 
 /// Each has words of its own, so that headings tell two causes apart.
 pub fn cause(reason: Reason) -> String {
-    plain(reason).map_or_else(|| protocol(reason), str::to_owned)
+    let words = plain(reason).or_else(|| refusal(reason));
+    words.map_or_else(|| protocol(reason), str::to_owned)
 }
 
 /// The words for what an administrator knows; `None` for what is wrong with the request or the
@@ -30,6 +31,21 @@ pub fn plain(reason: Reason) -> Option<&'static str> {
         Reason::PermissionMissing => t("cause.permission_missing"),
         Reason::ConnectionPaused => t("cause.connection_paused"),
         Reason::NotFound => t("cause.not_found"),
+        _ => return None,
+    })
+}
+
+/// What people at the console, and tokens, are refused for; a provider meets none of it.
+fn refusal(reason: Reason) -> Option<&'static str> {
+    Some(match reason {
+        Reason::ConfirmationNeeded => t("cause.confirmation_needed"),
+        Reason::CrossSite => t("cause.cross_site"),
+        Reason::FactorNeeded => t("cause.factor_needed"),
+        Reason::LastBoxAdministrator => t("cause.last_box"),
+        Reason::ManagedByProvider => t("cause.managed_by_provider"),
+        Reason::OwnRoles => t("cause.own_roles"),
+        Reason::RoleNotHeld => t("cause.role_not_held"),
+        Reason::TokenAddress => t("cause.token_address"),
         _ => return None,
     })
 }
@@ -61,7 +77,7 @@ fn protocol(reason: Reason) -> String {
         Reason::ReadOnly => t("cause.read_only"),
         Reason::StorageFull => t("cause.storage_full"),
         Reason::Internal => t("cause.internal"),
-        // No provider meets these.
+        // Told by its code where somebody asks for it: no row has it for a cause.
         other => return other.code().replace('_', " "),
     };
     words.to_owned()

@@ -120,9 +120,14 @@ async fn first<T: Send + 'static>(
             }
             Ok(Ok(fresh.rest))
         })
-        .await?;
-    caller.state().secrets().answered(session, key);
-    Ok(done)
+        .await;
+    let secrets = caller.state().secrets();
+    match done {
+        Ok(_) => secrets.answered(session, key),
+        // A token that was to get a new value is there all the same.
+        Err(_) => secrets.undone(session, key),
+    }
+    done
 }
 
 /// Makes a token by `make`, unless this form has made one already. The form's own answer shows

@@ -73,7 +73,7 @@ fn settings_that_loosen_the_brake_are_asked_first() {
         .fill("Brake on mass changes", "0")
         .press("Save settings")
         .is(200, &page)
-        .says("It may now remove nobody within 15 minutes");
+        .says("It may now remove nobody who has been a member for a day within 15 minutes");
     browser
         .fill("Brake on mass changes", "25")
         .press("Save settings")

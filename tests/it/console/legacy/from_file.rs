@@ -157,3 +157,24 @@ fn what_was_made_and_undone_is_gone_and_not_put_back() {
         .says("1 of them was taken away again later");
     assert!(!page.text().contains("put back"), "{}", page.text());
 }
+
+#[test]
+fn whom_and_what_a_migration_left_out_is_told_on_its_page() {
+    let (app, mut browser) = app();
+    app.legacy_on(false);
+    let api = app.api();
+    let at = api.at("/legacy_groups");
+    let group = json!({
+        "name": format!("CF-{THEIRS} - DNS"), "members": ["nobody@else.example"],
+    });
+    let options = json!({ "import": { "from_account": THEIRS, "groups": [group] } });
+    let plan = api.post(&format!("{at}/plan"), &options).result();
+    let asked = json!({
+        "id": plan["id"], "fingerprint": plan["fingerprint"], "options": plan["options"],
+    });
+    let run = api.post(&format!("{at}/convert"), &asked).result();
+    let run = text(&run, "id");
+    let page = browser.open(&format!("/a/{}/migrate/{run}", app.account.id));
+    page.says("Left out of it")
+        .says("Nobody here is called nobody@else.example: left out of the group.");
+}

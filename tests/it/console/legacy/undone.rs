@@ -15,6 +15,15 @@ impl World {
         let body = json!([{ "op": "Replace", "value": { "displayName": name } }]);
         self.okta.patch_group(&self.dns, &body)
     }
+
+    /// The group beside that of DNS: its new name, its old one, and its id at the provider.
+    fn other(&self) -> (String, String, String) {
+        let sql = "SELECT new_name, old_name, scim_id FROM legacy_migration_groups
+                   WHERE scim_id <> ?1";
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let found = self.app.sql().query_row(sql, [&self.dns], read);
+        found.expect("the other group")
+    }
 }
 
 #[test]
@@ -30,7 +39,7 @@ fn a_provider_that_sends_the_new_name_after_an_undo_is_told_the_way_out() {
     // The page of the run goes on saying what the question said.
     let page = &world.browser.page;
     page.says(LEFT)
-        .says("What providers still send, and what was not put back, is told below.")
+        .says("What providers had sent by then, and what was not put back, is told below")
         .says("1 person came into the group between the conversion and the undo");
     assert_eq!(page.link("Plan the migration again"), world.at);
     let detail = world.call_dns(NEW).refused(400, "mutability");
@@ -67,6 +76,30 @@ fn a_provider_that_sends_the_new_name_after_an_undo_is_told_the_way_out() {
         "{}",
         page.text()
     );
+}
+
+/// Also of a group that is none of a role, and may be called anything.
+#[test]
+fn a_provider_that_sends_the_old_name_again_has_nothing_left_to_do() {
+    let mut world = World::new();
+    let run = world.convert();
+    let (new, old, id) = world.other();
+    let call = |world: &World, name: &str| {
+        let body = json!([{ "op": "Replace", "value": { "displayName": name } }]);
+        assert!(matches!(
+            world.okta.patch_group(&id, &body).status,
+            200 | 204
+        ));
+    };
+    call(&world, &new);
+    world.browser.open(&format!("{run}/undo"));
+    world.browser.press("Undo 2 groups").says("Undid 2 groups");
+    let left = "gives it to the group again with its next push";
+    world.browser.page.says(left);
+    // Mended at the provider.
+    call(&world, &old);
+    let text = world.browser.open(&run).text();
+    assert!(!text.contains(left), "{text}");
 }
 
 #[test]
