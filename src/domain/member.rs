@@ -9,7 +9,7 @@ use super::connection::ConnectionMark;
 use super::document;
 use super::id::{ConnectionId, GroupId, MemberId, MembershipId};
 use super::kept::{Kept, Once};
-use super::text::ExternalId;
+use super::text::{ExternalId, fold};
 
 /// Whether a person is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -130,6 +130,33 @@ pub fn email_of(attributes: &Attributes) -> &str {
         .and_then(|email| email.get("value")?.as_str())
         .or_else(|| attributes.get("userName").and_then(Value::as_str))
         .unwrap_or_default()
+}
+
+/// What pages call a person: displayName, else name.formatted, else givenName and familyName;
+/// `None` where there is only the userName.
+pub fn shown_name(attributes: &Attributes) -> Option<String> {
+    let text = |value: Option<&Value>| {
+        let text = value.and_then(Value::as_str).unwrap_or_default();
+        text.trim().to_owned()
+    };
+    let name = attributes.get("name");
+    let part = |part: &str| text(name.and_then(|name| name.get(part)));
+    let whole = format!("{} {}", part("givenName"), part("familyName"));
+    let names = [
+        text(attributes.get("displayName")),
+        part("formatted"),
+        whole.trim().to_owned(),
+    ];
+    names.into_iter().find(|name| !name.is_empty())
+}
+
+/// [`shown_name`] folded, where it is another than displayName: to find people by who have none.
+pub fn shown_name_key(attributes: &Attributes) -> Option<String> {
+    let display = attributes.get("displayName").and_then(Value::as_str);
+    if display.is_some_and(|name| !name.trim().is_empty()) {
+        return None;
+    }
+    shown_name(attributes).as_deref().map(fold)
 }
 
 /// A group a member is in, as a User's `groups` shows it.

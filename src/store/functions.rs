@@ -7,12 +7,15 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, Error, Result};
 
 use crate::domain::id::PermissionGroupId;
-use crate::domain::member::{Beside, GroupOfMember, MemberVersion, RoleOfMember, RolePath, State};
-use crate::domain::{catalogue, instant, text};
+use crate::domain::member::{
+    Attributes, Beside, GroupOfMember, MemberVersion, RoleOfMember, RolePath, State, shown_name,
+    shown_name_key,
+};
+use crate::domain::{catalogue, document, instant, text};
 
 type Compare = fn(&str, &str) -> bool;
 
-/// Makes `fold`, `instant_ms`, `contains`, `starts_with`, `ends_with`, `built_in_role_name` and
+/// Makes `fold`, `shown_name`, `shown_name_key`, `instant_ms`, `contains`, `starts_with`, `ends_with`, `built_in_role_name` and
 /// `member_version` known to a connection. NULL, and what is no text, gives NULL; so does a role
 /// that is not built in.
 pub(in crate::store) fn register(conn: &Connection) -> Result<()> {
@@ -21,6 +24,13 @@ pub(in crate::store) fn register(conn: &Connection) -> Result<()> {
         | FunctionFlags::SQLITE_INNOCUOUS;
     conn.create_scalar_function("fold", 1, flags, |context| {
         Ok(text_at(context, 0).map(text::fold))
+    })?;
+    // Of a member's document.
+    conn.create_scalar_function("shown_name", 1, flags, |context| {
+        Ok(attributes_at(context, 0).as_ref().and_then(shown_name))
+    })?;
+    conn.create_scalar_function("shown_name_key", 1, flags, |context| {
+        Ok(attributes_at(context, 0).as_ref().and_then(shown_name_key))
     })?;
     conn.create_scalar_function("instant_ms", 1, flags, |context| {
         Ok(text_at(context, 0).and_then(instant::parse_ms))
@@ -49,6 +59,10 @@ pub(in crate::store) fn register(conn: &Connection) -> Result<()> {
 
 fn text_at<'a>(context: &'a Context<'_>, at: usize) -> Option<&'a str> {
     context.get_raw(at).as_str().ok()
+}
+
+fn attributes_at(context: &Context<'_>, at: usize) -> Option<Attributes> {
+    text_at(context, at).and_then(|text| document::attributes(text).ok())
 }
 
 /// Arguments: the record's version; the state; the groups as a JSON array of [id, name] in the

@@ -14,7 +14,7 @@ use super::{policies, roles};
 use crate::domain::document::{self, Draft, Stamp};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MemberId, PermissionGroupId};
-use crate::domain::member::{Attributes, Beside, Member, Profile, State};
+use crate::domain::member::{Attributes, Beside, Member, Profile, State, shown_name_key};
 use crate::domain::reason::Reason;
 use crate::domain::text::{ExternalId, UserName, fold};
 
@@ -50,6 +50,8 @@ pub(in crate::store) fn seqs_of(account: i64) -> [i64; 2] {
 pub struct Record {
     pub user_name: UserName,
     display_name_key: Option<String>,
+    /// Of the name that is shown of the person, where that is not displayName.
+    shown_name_key: Option<String>,
     external_id: Option<ExternalId>,
     draft: Draft,
     emails: Vec<Email>,
@@ -70,6 +72,7 @@ impl Record {
         Ok(Self {
             user_name,
             display_name_key: profile.text("displayName").map(fold),
+            shown_name_key: shown_name_key(attributes),
             external_id: profile.external_id.clone(),
             draft: Draft::of(attributes, profile.active).map_err(Error::internal)?,
             emails: emails_of(attributes),
@@ -149,8 +152,8 @@ pub fn insert(tx: &WriteTx<'_>, record: Record, state: State) -> Result<(MemberK
         tx.conn(),
         "INSERT INTO members (seq, id, account, state, minimal_access, external_connection,
              external_id, connection, created_ms, modified_ms, user_name, user_name_key,
-             display_name_key, document)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13)",
+             display_name_key, shown_name_key, document)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13, ?14)",
         rusqlite::params![
             key,
             id,
@@ -164,6 +167,7 @@ pub fn insert(tx: &WriteTx<'_>, record: Record, state: State) -> Result<(MemberK
             name.as_str(),
             name.key(),
             record.display_name_key,
+            record.shown_name_key,
             document,
         ],
     )
@@ -274,7 +278,8 @@ pub fn update(
     run(
         tx.conn(),
         "UPDATE members SET state = ?2, version = ?3, modified_ms = ?4, user_name = ?5,
-             user_name_key = ?6, display_name_key = ?7, document = ?8
+             user_name_key = ?6, display_name_key = ?7, document = ?8,
+             shown_name_key = ?9
          WHERE seq = ?1",
         (
             key.0,
@@ -285,6 +290,7 @@ pub fn update(
             name.key(),
             &record.display_name_key,
             record.draft.finish(was.id, stamp),
+            &record.shown_name_key,
         ),
     )
     .on_unique(USER_NAME, || {

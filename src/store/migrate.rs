@@ -67,6 +67,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0013_keep_what_a_close_left.sql",
         sql: include_str!("../../migrations/0013_keep_what_a_close_left.sql"),
     },
+    Migration {
+        name: "0014_find_shown_names.sql",
+        sql: include_str!("../../migrations/0014_find_shown_names.sql"),
+    },
 ];
 
 /// The version this binary writes.

@@ -94,7 +94,7 @@ pub fn refusals(tx: &ReadTx<'_>, since_ms: i64, looked: i64) -> Result<Vec<Refus
     )?)
 }
 
-/// Members whose userName, name or address begins with `beginning`, at most `limit`: three
+/// Members whose userName, name or address begins with `beginning`, at most `limit`: four
 /// stretches of indexes.
 pub fn members_beginning(tx: &ReadTx<'_>, beginning: &str, limit: i64) -> Result<Vec<MemberId>> {
     let from = fold(beginning);
@@ -107,6 +107,8 @@ pub fn members_beginning(tx: &ReadTx<'_>, beginning: &str, limit: i64) -> Result
                 WHERE account = ?1 AND user_name_key >= ?2 AND user_name_key < ?3 LIMIT 50)
               UNION SELECT seq FROM (SELECT seq FROM members
                 WHERE account = ?1 AND display_name_key >= ?2 AND display_name_key < ?3 LIMIT 50)
+              UNION SELECT seq FROM (SELECT seq FROM members
+                WHERE account = ?1 AND shown_name_key >= ?2 AND shown_name_key < ?3 LIMIT 50)
               UNION SELECT seq FROM (SELECT member AS seq FROM member_emails
                 WHERE account = ?1 AND value_key >= ?2 AND value_key < ?3 LIMIT 50)) f
          JOIN members m ON m.seq = f.seq ORDER BY m.user_name_key LIMIT ?4",

@@ -1,13 +1,13 @@
 //! User groups as the console's pages show them: lists by key, each group with what it gives and
 //! who manages it, and its people.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::group::{Group, GroupPerson};
-use crate::domain::id::{ConnectionId, GroupId, MembershipId, PolicyId};
+use crate::domain::id::{ConnectionId, GroupId, MemberId, MembershipId, PolicyId};
 use crate::domain::listing::{Begin, GroupListing, GroupSort, Order, Paged, Span};
 use crate::domain::policy::Policy;
 use crate::domain::query::{Filter, GroupCondition, TextOp, TextTest};
@@ -15,11 +15,14 @@ use crate::domain::reference::{GroupRef, MemberRef, Person};
 use crate::domain::text::fold;
 use crate::store;
 use crate::store::groups::{GroupKey, MembersAfter, by_hand, people};
+use crate::store::members::search::{self, MemberSearch, SearchOrder};
 use crate::store::policies::records::{self, Holder};
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// Members of a group that one look for a part of a name goes through.
 pub const LOOKED: i64 = 10_000;
+/// Members with a part of a name that are looked at for who could be added to a group.
+const CANDIDATES_READ: i64 = 200;
 /// The largest group of which those are counted who receive what it grants.
 const COUNTED_MAX: i64 = 1_000;
 /// Groups of one bulk change.
@@ -184,18 +187,39 @@ pub fn people(
     people::list(tx, key, part, after, (LOOKED, limit))
 }
 
-/// People who could be added to a group: whose userName, name or address begins with that, each
-/// with what they are called.
+/// People who could be added to a group, each with what they are called: whose userName, name or
+/// address begins with that, and behind them, while there is room, those who have it anywhere in
+/// one of these.
 ///
 /// Errors: `Forbidden`.
 pub fn candidates(
     tx: &ReadTx<'_>,
     key: GroupKey,
-    beginning: &str,
+    text: &str,
     limit: i64,
 ) -> Result<Vec<(Person, String)>> {
     tx.require(Permission::DirectoryRead)?;
-    people::candidates(tx, key, beginning, limit)
+    let mut found = people::candidates(tx, key, text, limit)?;
+    let room = usize::try_from(limit).unwrap_or(0);
+    if found.len() < room {
+        let wanted = MemberSearch {
+            part: Some(fold(text)),
+            state: None,
+            source: None,
+            order: SearchOrder::Name,
+            descending: false,
+        };
+        let page = search::search(tx, &wanted, &Begin::First, CANDIDATES_READ, search::BOUNDS)?;
+        let others = people::outside(tx, key, &page.ids)?;
+        let known: HashSet<MemberId> = found.iter().map(|(person, _)| person.id).collect();
+        found.extend(
+            others
+                .into_iter()
+                .filter(|(one, _)| !known.contains(&one.id)),
+        );
+        found.truncate(room);
+    }
+    Ok(found)
 }
 
 /// Those of these ids, SCIM's or others, that a user group has.

@@ -9,7 +9,9 @@ use crate::domain::document;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{ConnectionId, MemberId, MembershipId, OperatorId, PolicyId};
 use crate::domain::listing::{Begin, Position};
-use crate::domain::member::{Attributes, GroupPlace, Member, State, StateCounts, email_of};
+use crate::domain::member::{
+    Attributes, GroupPlace, Member, State, StateCounts, email_of, shown_name,
+};
 use crate::domain::policy::Policy;
 use crate::domain::reference::MemberRef;
 use crate::domain::text::fold;
@@ -112,7 +114,7 @@ fn connections(tx: &ReadTx<'_>) -> Result<HashMap<ConnectionId, Connection>> {
 fn listed(member: Member, connections: &HashMap<ConnectionId, Connection>) -> Result<ListedMember> {
     let attributes = attributes(&member)?;
     Ok(ListedMember {
-        name: name_of(&attributes).unwrap_or_else(|| member.user_name.clone()),
+        name: shown_name(&attributes).unwrap_or_else(|| member.user_name.clone()),
         email: email_of(&attributes).to_owned(),
         managed_by: member
             .managed_by
@@ -124,25 +126,6 @@ fn listed(member: Member, connections: &HashMap<ConnectionId, Connection>) -> Re
 fn attributes(member: &Member) -> Result<Attributes> {
     document::attributes(&member.document)
         .map_err(|error| Error::internal(format!("the document of {}: {error}", member.id)))
-}
-
-/// What a person is called: by the name that is shown of them, else by its parts.
-pub fn name_of(attributes: &Attributes) -> Option<String> {
-    let text = |value: Option<&serde_json::Value>| {
-        let text = value
-            .and_then(serde_json::Value::as_str)
-            .unwrap_or_default();
-        text.trim().to_owned()
-    };
-    let name = attributes.get("name");
-    let part = |part: &str| text(name.and_then(|name| name.get(part)));
-    let whole = format!("{} {}", part("givenName"), part("familyName"));
-    let names = [
-        text(attributes.get("displayName")),
-        part("formatted"),
-        whole.trim().to_owned(),
-    ];
-    names.into_iter().find(|name| !name.is_empty())
 }
 
 /// How many members are in which state.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{FINDINGS_PER_CHECK_MAX, Finding};
 use crate::domain::document::{self, Draft, Stamp};
 use crate::domain::id::MemberId;
+use crate::domain::member::shown_name_key;
 use crate::domain::text::fold;
 
 /// Members examined in one view.
@@ -19,6 +20,7 @@ struct MemberRow {
     user_name: String,
     user_name_key: String,
     display_name_key: Option<String>,
+    shown_name_key: Option<String>,
     active: bool,
     stamp: Stamp,
     document: String,
@@ -57,7 +59,8 @@ pub(in crate::store::check) fn examine(
 fn stretch(conn: &Connection, after: i64) -> rusqlite::Result<Vec<MemberRow>> {
     let mut statement = conn.prepare_cached(
         "SELECT m.seq, m.id, m.account, m.user_name, m.user_name_key, m.display_name_key,
-                m.document, m.state <> 'inactive', m.created_ms, m.modified_ms, m.version
+                m.document, m.state <> 'inactive', m.created_ms, m.modified_ms, m.version,
+                m.shown_name_key
          FROM members m
          WHERE m.seq > ?1 ORDER BY m.seq LIMIT ?2",
     )?;
@@ -76,6 +79,7 @@ fn stretch(conn: &Connection, after: i64) -> rusqlite::Result<Vec<MemberRow>> {
                 modified_ms: row.get(9)?,
                 version: row.get(10)?,
             },
+            shown_name_key: row.get(11)?,
         })
     })?;
     rows.collect()
@@ -103,6 +107,9 @@ fn breach(conn: &Connection, member: &MemberRow) -> rusqlite::Result<Option<&'st
     }
     if text("displayName").map(fold) != member.display_name_key {
         return Ok(Some("the key of displayName is another name's"));
+    }
+    if shown_name_key(&attributes) != member.shown_name_key {
+        return Ok(Some("the key of the name that is shown is another name's"));
     }
     let emails = attributes.get("emails").and_then(Value::as_array);
     let part = |email: &Value, name| email.get(name).and_then(Value::as_str).map(fold);

@@ -7,23 +7,12 @@ use super::super::sql::{get, list as rows, parsed};
 use super::super::tx::ReadTx;
 use super::{GroupKey, MembersAfter};
 use crate::domain::connection::{ConnectionMark, ProviderKind};
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::domain::group::GroupPerson;
 use crate::domain::id::{ConnectionId, MemberId};
 use crate::domain::member::State;
 use crate::domain::reference::Person;
 use crate::domain::text::fold;
-
-/// What a person is called: by the name that is shown of them, else by its parts; nothing where
-/// there is only the userName.
-macro_rules! full_name {
-    () => {
-        "coalesce(nullif(m.document ->> '$.displayName', ''),
-                  nullif(m.document ->> '$.name.formatted', ''),
-                  trim(coalesce(m.document ->> '$.name.givenName', '') || ' '
-                       || coalesce(m.document ->> '$.name.familyName', '')))"
-    };
-}
 
 fn person(row: &Row<'_>) -> rusqlite::Result<(Person, String)> {
     let id: MemberId = row.get(1)?;
@@ -37,7 +26,7 @@ fn person(row: &Row<'_>) -> rusqlite::Result<(Person, String)> {
 }
 
 /// The next members of a group, at most `limit`, with `part` somewhere in the userName or the
-/// displayName where it is given; and where to go on, when there may be more. A part is looked for
+/// name that is shown where it is given; and where to go on, when there may be more. A part is looked for
 /// in `looked` members, so there may be fewer than there are.
 pub fn list(
     tx: &ReadTx<'_>,
@@ -51,18 +40,16 @@ pub fn list(
     let part = part.map(fold);
     let mut found: Vec<(i64, GroupPerson)> = rows(
         tx.conn(),
-        concat!(
-            "SELECT m.seq, m.id, m.user_name, m.state, ",
-            full_name!(),
-            ", x.added_ms, c.id, c.name, c.kind
+        "SELECT m.seq, m.id, m.user_name, m.state, coalesce(shown_name(m.document), ''),
+                x.added_ms, c.id, c.name, c.kind
              FROM (SELECT member, added_ms, connection FROM group_members
                    WHERE grp = ?1 AND member > ?2 ORDER BY member LIMIT ?5) x
              CROSS JOIN members m ON m.seq = x.member
              LEFT JOIN connections c ON c.seq = x.connection
              WHERE ?3 IS NULL OR instr(m.user_name_key, ?3) > 0
                 OR instr(coalesce(m.display_name_key, ''), ?3) > 0
-             ORDER BY x.member LIMIT ?4"
-        ),
+                OR instr(coalesce(m.shown_name_key, ''), ?3) > 0
+             ORDER BY x.member LIMIT ?4",
         (key.0, after.0, part, limit.saturating_add(1), looked),
         listed,
     )?;
@@ -122,7 +109,7 @@ fn behind(
 }
 
 /// Members of the account who are not in the group and whose userName, name or address begins
-/// with `beginning`, at most `limit`: three stretches of indexes.
+/// with `beginning`, at most `limit`: four stretches of indexes.
 pub fn candidates(
     tx: &ReadTx<'_>,
     key: GroupKey,
@@ -134,22 +121,37 @@ pub fn candidates(
     let to = format!("{from}\u{10ffff}");
     Ok(rows(
         tx.conn(),
-        concat!(
-            "SELECT m.seq, m.id, m.user_name, m.state, ",
-            full_name!(),
-            " FROM (SELECT seq FROM (SELECT seq FROM members
+        "SELECT m.seq, m.id, m.user_name, m.state, coalesce(shown_name(m.document), '')
+             FROM (SELECT seq FROM (SELECT seq FROM members
                     WHERE account = ?1 AND user_name_key >= ?2 AND user_name_key < ?3 LIMIT 200)
                   UNION SELECT seq FROM (SELECT seq FROM members
                     WHERE account = ?1 AND display_name_key >= ?2 AND display_name_key < ?3
+                    LIMIT 200)
+                  UNION SELECT seq FROM (SELECT seq FROM members
+                    WHERE account = ?1 AND shown_name_key >= ?2 AND shown_name_key < ?3
                     LIMIT 200)
                   UNION SELECT seq FROM (SELECT member AS seq FROM member_emails
                     WHERE account = ?1 AND value_key >= ?2 AND value_key < ?3 LIMIT 200)) f
              JOIN members m ON m.seq = f.seq
              WHERE m.state <> 'inactive' AND NOT EXISTS
                    (SELECT 1 FROM group_members x WHERE x.grp = ?4 AND x.member = m.seq)
-             ORDER BY m.user_name_key LIMIT ?5"
-        ),
+             ORDER BY m.user_name_key LIMIT ?5",
         (tx.account()?, &from, &to, key.0, limit),
+        person,
+    )?)
+}
+
+/// Those of these members who are not in the group and could be, by userName.
+pub fn outside(tx: &ReadTx<'_>, key: GroupKey, ids: &[MemberId]) -> Result<Vec<(Person, String)>> {
+    let all = serde_json::to_string(ids).map_err(Error::internal)?;
+    Ok(rows(
+        tx.conn(),
+        "SELECT m.seq, m.id, m.user_name, m.state, coalesce(shown_name(m.document), '')
+         FROM json_each(?2) j CROSS JOIN members m ON m.id = unhex(j.value)
+         WHERE m.account = ?1 AND m.state <> 'inactive' AND NOT EXISTS
+               (SELECT 1 FROM group_members x WHERE x.grp = ?3 AND x.member = m.seq)
+         ORDER BY m.user_name_key",
+        (tx.account()?, all, key.0),
         person,
     )?)
 }

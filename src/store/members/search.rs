@@ -60,7 +60,8 @@ pub enum SearchOrder {
 /// Which members of the account are wanted.
 #[derive(Debug, Clone)]
 pub struct MemberSearch {
-    /// Folded; somewhere in the userName, the displayName or an address.
+    /// Folded; somewhere in the userName, the displayName, the name that is shown where there is
+    /// no displayName, or an address.
     pub part: Option<String>,
     pub state: Option<State>,
     /// Managed by this connection; the inner `None`: made by hand.
@@ -243,11 +244,12 @@ impl Asked<'_> {
             let glob = || Value::from(glob_part(part));
             sql.push_str(
                 " AND (m.user_name_key GLOB ? OR m.display_name_key GLOB ?
+                       OR m.shown_name_key GLOB ?
                        OR m.seq IN (SELECT e.member FROM member_emails e
                                     WHERE e.account = ? AND e.other = 1
                                       AND e.value_key GLOB ?))",
             );
-            values.extend([glob(), glob(), Value::from(self.account), glob()]);
+            values.extend([glob(), glob(), glob(), Value::from(self.account), glob()]);
         }
         (sql, values)
     }

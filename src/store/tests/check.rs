@@ -259,6 +259,7 @@ const BREACHES: &[(&str, &str)] = &[
         "member_document",
         "UPDATE members SET display_name_key = 'x'",
     ),
+    ("member_document", "UPDATE members SET shown_name_key = 'x'"),
     ("member_document", "UPDATE members SET document = '[]'"),
     ("member_document", "UPDATE members SET version = 7"),
     ("member_document", "DELETE FROM member_emails"),

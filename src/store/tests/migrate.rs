@@ -3,6 +3,7 @@ use std::path::Path;
 use crate::env::{Clock, Entropy};
 use crate::store::Db;
 use crate::store::folder::DataFolder;
+use crate::store::functions;
 use crate::store::migrate::{MIGRATIONS, checksum, latest};
 use crate::store::open::OpenError;
 use crate::store::testing::{NOW_MS, TestDb, open, options};
@@ -28,6 +29,7 @@ const CHECKSUMS: &[&str] = &[
     "6ca2535627848169",
     "89c30a10ac2310a5",
     "52b1adabba8c030c",
+    "3293969935dc69fe",
 ];
 
 #[test]
@@ -179,4 +181,41 @@ fn what_was_held_before_it_was_counted_is_counted() {
         found.expect("rows"),
         [(4, 3, 18_000_001), (0, 2, 22_000_000)]
     );
+}
+
+#[test]
+fn people_without_a_display_name_are_found_by_the_name_that_is_shown_after_an_upgrade() {
+    let conn = rusqlite::Connection::open_in_memory().expect("it opens");
+    functions::register(&conn).expect("functions");
+    let run = |sql: &str| conn.execute_batch(sql).expect("SQL that runs");
+    for migration in &MIGRATIONS[..13] {
+        run(migration.sql);
+    }
+    run("PRAGMA foreign_keys = OFF");
+    let people = [
+        r#""name":{"familyName":"Ørsted","givenName":"PIA"},"#,
+        r#""displayName":" ","name":{"formatted":"Dr. Ada Lovelace","givenName":"Ada"},"#,
+        r#""displayName":"Max","name":{"givenName":"Maximilian"},"#,
+        "",
+    ];
+    for (number, name) in people.iter().enumerate() {
+        let document = format!(
+            r#"{{"id":"{number:032}","active":true,{name}"userName":"{number}","meta":{{}}}}"#
+        );
+        let insert = "INSERT INTO members (seq, id, account, state, created_ms, modified_ms,
+                          user_name, user_name_key, document)
+                      VALUES ((1 << 40) + ?1, randomblob(16), 1, 'active', 0, 0, ?1, ?1, ?2)";
+        conn.execute(insert, (number.to_string(), document))
+            .expect("a member");
+    }
+    run(MIGRATIONS[13].sql);
+    let mut found = conn
+        .prepare("SELECT shown_name_key FROM members ORDER BY seq")
+        .expect("a statement");
+    let found = found.query_map([], |row| row.get(0));
+    let found: Result<Vec<Option<String>>, _> = found.expect("rows").collect();
+    let found = found.expect("keys");
+    let found: Vec<Option<&str>> = found.iter().map(Option::as_deref).collect();
+    let expected = [Some("pia ørsted"), Some("dr. ada lovelace"), None, None];
+    assert_eq!(found, expected);
 }

@@ -1,6 +1,7 @@
 //! Members at the console: found, added, given policies, let in, ended, and what providers keep.
 
 mod bulk;
+mod named;
 
 use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;

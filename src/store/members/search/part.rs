@@ -9,12 +9,12 @@ use super::{Asked, Few, Found, FoundBy, MembersFound, SearchOrder, within};
 use crate::domain::error::Result;
 use crate::domain::listing::{Position, SortValue};
 
-/// Three indexes are gone through, and no row is read. Whether an entry is of the account is asked
+/// Four indexes are gone through, and no row is read. Whether an entry is of the account is asked
 /// of each, a fifth of the time, and in vain where there is one account: so it is left out there.
 pub(super) struct Looks {
     /// In the order of names.
     pub(super) by_name: &'static str,
-    pub(super) elsewhere: [&'static str; 2],
+    pub(super) elsewhere: [&'static str; 3],
 }
 
 pub(super) const OF_ACCOUNT: Looks = Looks {
@@ -24,6 +24,9 @@ pub(super) const OF_ACCOUNT: Looks = Looks {
         "SELECT m.seq FROM members m INDEXED BY members_by_display_name
          WHERE m.account = ?1 AND m.display_name_key IS NOT NULL
            AND m.display_name_key GLOB ?2 LIMIT ?3",
+        "SELECT m.seq FROM members m INDEXED BY members_by_shown_name
+         WHERE m.account = ?1 AND m.shown_name_key IS NOT NULL
+           AND m.shown_name_key GLOB ?2 LIMIT ?3",
         "SELECT e.member FROM member_emails e INDEXED BY member_emails_other
          WHERE e.account = ?1 AND e.other = 1 AND e.value_key GLOB ?2 LIMIT ?3",
     ],
@@ -34,6 +37,8 @@ pub(super) const OF_THE_ONE: Looks = Looks {
     elsewhere: [
         "SELECT m.seq FROM members m INDEXED BY members_by_display_name
          WHERE m.display_name_key IS NOT NULL AND m.display_name_key GLOB ?2 LIMIT ?3",
+        "SELECT m.seq FROM members m INDEXED BY members_by_shown_name
+         WHERE m.shown_name_key IS NOT NULL AND m.shown_name_key GLOB ?2 LIMIT ?3",
         "SELECT e.member FROM member_emails e INDEXED BY member_emails_other
          WHERE e.other = 1 AND e.value_key GLOB ?2 LIMIT ?3",
     ],

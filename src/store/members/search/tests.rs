@@ -74,6 +74,9 @@ fn town() -> (TestDb, [ConnectionId; 2]) {
         if number % 2 == 0 {
             person["displayName"] = json!(["Maria 100%", "Zoë_Straße", "x*[y]?"][number % 3]);
         }
+        if number % 4 == 1 {
+            person["name"] = json!({ "givenName": "Grace", "familyName": "HOPPER*" });
+        }
         if number % 5 == 0 {
             person["emails"] =
                 json!([{ "value": name }, { "value": format!("m{number}@x.example") }]);
@@ -98,11 +101,15 @@ fn town() -> (TestDb, [ConnectionId; 2]) {
 fn known(tx: &ReadTx<'_>) -> Result<Vec<Known>> {
     let read = |row: &Row<'_>| {
         let (name, display): (String, Option<String>) = (row.get(2)?, row.get(3)?);
-        let addresses: Option<String> = row.get(7)?;
+        let (addresses, given): (Option<String>, Option<String>) = (row.get(7)?, row.get(8)?);
+        // Of thirty people, nobody with both has one of them without the other.
+        let shown = given
+            .filter(|_| display.is_none())
+            .map(|_| "grace hopper*".to_owned());
         Ok(Known {
             id: row.get(0)?,
             seq: row.get(1)?,
-            texts: [Some(name.clone()), display, addresses]
+            texts: [Some(name.clone()), display, shown, addresses]
                 .into_iter()
                 .flatten()
                 .collect(),
@@ -116,7 +123,7 @@ fn known(tx: &ReadTx<'_>) -> Result<Vec<Known>> {
         tx.conn(),
         "SELECT m.id, m.seq, m.user_name_key, m.display_name_key, m.state, m.connection,
                 m.modified_ms, (SELECT group_concat(e.value_key, char(10)) FROM member_emails e
-                                WHERE e.member = m.seq)
+                                WHERE e.member = m.seq), m.document ->> '$.name.givenName'
          FROM members m ORDER BY m.seq",
         [],
         read,
@@ -188,6 +195,8 @@ fn questions(connections: [ConnectionId; 2]) -> Vec<MemberSearch> {
         Some("*["),
         Some("y]?"),
         Some("a?a"),
+        Some("ce hop"),
+        Some("per*"),
         Some("ss"),
         Some("m1"),
         Some("1"),
