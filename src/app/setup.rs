@@ -34,8 +34,9 @@ pub fn issue(tx: &WriteTx<'_>, minutes: i64) -> Result<Code> {
     if rows::any(tx)? {
         return Err(Error::conflict(
             Reason::NameTaken,
-            "There are operators already, and the first run is over; use `provost admin create` \
-             for another one, or `provost admin recover` for one who can't sign in.",
+            "There are operators already: the first of them signs in, and a first run that was \
+             left goes on; use `provost admin create` for another one, or `provost admin recover` \
+             for one who can't sign in.",
         ));
     }
     let code = setup::insert_link(tx, None, minutes * MINUTE_MS)?;

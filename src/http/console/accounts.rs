@@ -9,10 +9,12 @@ use super::chrome::{AccountSlot, Chrome};
 use super::error::ConsoleError;
 use super::form::Form as Sent;
 use super::format::number;
+use super::overview::cards;
 use super::view::{Badge, Button, Empty, Field, Form, Input, Tone};
 use super::words::{t, tf, tn};
 use super::{Answer, filters, flash, html_as};
 use crate::app;
+use crate::app::summary::Faring;
 use crate::domain::account::Account;
 use crate::domain::actor::Permission;
 use crate::domain::catalogue;
@@ -128,15 +130,22 @@ fn row(caller: &Caller, place: &Workplace, looked: bool) -> Result<Row, ConsoleE
 fn health(tx: &ReadTx<'_>) -> Result<(Account, Badge)> {
     let account = app::accounts::current(tx)?;
     let held: i64 = app::brake::alarms(tx)?.iter().map(|alarm| alarm.held).sum();
-    let connections = app::connections::list(tx)?;
-    let providers = connections.iter().filter(|one| !one.built_in);
-    let paused = providers.clone().filter(|one| one.paused).count();
+    let faring = app::connections::faring(tx)?;
+    let providers = faring.iter().filter(|one| !one.connection.built_in);
+    let paused = providers
+        .clone()
+        .filter(|one| one.connection.paused)
+        .count();
+    let is_ill = |one: &&Faring| cards::state(one, tx.now_ms()).1 == Tone::Warn;
+    let ill = u64::try_from(providers.clone().filter(is_ill).count()).unwrap_or(0);
     let badge = if held > 0 {
         let held = u64::try_from(held).unwrap_or(0);
         Badge::new(Tone::Bad, "hand", tn("accounts.held", held))
     } else if paused > 0 {
         let paused = u64::try_from(paused).unwrap_or(0);
         Badge::new(Tone::Warn, "pause", tn("accounts.paused", paused))
+    } else if ill > 0 {
+        Badge::new(Tone::Warn, "triangle-alert", tn("accounts.ill", ill))
     } else if providers.count() == 0 {
         Badge::new(Tone::Plain, "plug", t("accounts.no_provider"))
     } else {

@@ -15,7 +15,7 @@ use super::url::with_query;
 use super::view::{Link, Prose};
 use super::words::t;
 use super::{html_as, see_other};
-use crate::domain::actor::{Request, factor_needed};
+use crate::domain::actor::{Permission, Request, factor_needed};
 use crate::domain::error::{Error, Kind};
 use crate::domain::reason::Reason;
 use crate::http::scim::error::HttpFault;
@@ -353,8 +353,11 @@ fn links(req: &HttpRequest, status: StatusCode, chrome: Option<&Chrome>) -> Vec<
     if status == StatusCode::NOT_FOUND {
         links.push(Link::new(t("error.search"), "/search"));
     }
-    if chrome.account.is_some() {
+    if chrome.account.is_some() && chrome.allows(Permission::LogsRead) {
         links.push(Link::new(t("error.overview"), chrome.path("")));
+    } else {
+        // Whoever may not read the account is told so by its overview too.
+        links.push(Link::new(t("error.accounts"), "/accounts"));
     }
     links
 }

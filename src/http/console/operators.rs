@@ -23,6 +23,9 @@ use crate::domain::operator::Operator;
 use crate::domain::setup::Code;
 use crate::store::operators::places::Placed;
 
+/// Milliseconds of a minute.
+const MINUTE_MS: i64 = 60_000;
+
 struct Row {
     name: String,
     email: String,
@@ -180,15 +183,18 @@ struct Made {
 }
 
 /// The link, this once.
-fn made_page(caller: &Caller, req: &HttpRequest, operator: &Operator, code: &Code) -> Answer {
+fn made_page(
+    caller: &Caller,
+    req: &HttpRequest,
+    operator: &Operator,
+    (code, minutes): (&Code, i64),
+) -> Answer {
     let origin = caller.state().origin(req);
+    let chrome = caller.chrome();
+    let until = chrome.times.at(caller.now_ms() + minutes * MINUTE_MS).text;
     let page = Made {
-        chrome: below(
-            caller
-                .chrome()
-                .titled(tf("operators.made_title", &[&operator.name])),
-        ),
-        lead: tf("operators.made_lead", &[&operator.email]),
+        chrome: below(chrome.titled(tf("operators.made_title", &[&operator.name]))),
+        lead: tf("operators.made_lead", &[&operator.email, &until]),
         secret: Secret {
             label: t("operators.made_label").to_owned(),
             value: format!("{origin}/recover?code={}", *code.grouped()),

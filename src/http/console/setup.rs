@@ -27,7 +27,6 @@ use crate::domain::reason::Reason;
 use crate::domain::session::SessionSecret;
 use crate::domain::setup::link_unknown;
 use crate::domain::text::Label;
-use crate::http::scim::error::HttpFault;
 use crate::store::setup::Link;
 use crate::store::totp::TotpSecret;
 use crate::store::writer::{Authority, Write};
@@ -458,11 +457,6 @@ pub(in crate::http::console) fn codes_page(
     let (name, value) = super::cookies::Cookie::Session.set(caller.state(), secret.reveal())?;
     answer.headers_mut().append(name, value);
     Ok(answer)
-}
-
-/// The first run is over: its pages are gone.
-pub(in crate::http::console) fn over() -> ConsoleError {
-    HttpFault::RouteUnknown.into()
 }
 
 #[cfg(test)]

@@ -135,4 +135,10 @@ fn a_row_comes_in_by_itself_and_stays_out_while_paused() {
     chrome.lets_pass(1_500);
     assert!(!chrome.text().contains("third@corp.example"));
     chrome.press("Resume").says("third@corp.example");
+    // Nothing comes in any more, and the page says so.
+    let ended = "DELETE FROM sessions";
+    app.sql().execute(ended, []).expect("no session");
+    chrome.says("No longer updated");
+    let live = chrome.count("//*[@data-live]//*[contains(@class, 'live')]");
+    assert_eq!(live, 0, "it still says that it is live");
 }

@@ -40,6 +40,7 @@ fn the_overview_says_how_things_are_and_what_needs_somebody() {
     assert!(!page.html.contains(" style="), "a style in the page");
     page.says("Requests by the hour over the last 24 hours")
         .says("Show as table");
+    browser.open("/accounts").says("1 connection with errors");
     // Whoever reads sees the same, and is not offered to connect.
     app.operator(
         "reads@corp.example",

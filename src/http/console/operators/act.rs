@@ -152,7 +152,7 @@ pub async fn act(posted: Posted<Caller>, req: HttpRequest) -> Answer {
             app::setup::issue_recovery(tx, &id, minutes)
         });
         return match made.await {
-            Ok(code) => made_page(&caller, &req, &operator, &code),
+            Ok(code) => made_page(&caller, &req, &operator, (&code, minutes)),
             Err(error) => refused(&caller, &req, (&operator, act), error),
         };
     }

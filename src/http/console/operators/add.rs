@@ -1,15 +1,15 @@
 //! A new operator: for a member who is there already, or with a member made for them.
 
-use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
 
-use super::{below, chrome, made_page, roles};
+use super::{address, below, chrome, made_page, roles};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::catalogue::{ADMINISTRATOR, ADMINISTRATOR_READ_ONLY, SUPER_ADMINISTRATOR};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::{AccountId, MembershipId, PermissionGroupId};
-use crate::domain::operator::{Email, NewOperator};
+use crate::domain::operator::{Email, NewOperator, Operator};
 use crate::domain::reason::Reason;
 use crate::domain::reference::MemberRef;
 use crate::domain::setup::LINK_MINUTES_MAX;
@@ -19,9 +19,9 @@ use crate::http::console::caller::{Caller, Posted};
 use crate::http::console::error::ConsoleError;
 use crate::http::console::form::{Form as Sent, query};
 use crate::http::console::setup::checked;
-use crate::http::console::view::{Choice, Field, Form};
+use crate::http::console::view::{Choice, Field, Form, Notice, Tone};
 use crate::http::console::words::{t, tf};
-use crate::http::console::{Answer, html, html_as, refusal};
+use crate::http::console::{Answer, flash, html, html_as, refusal};
 use crate::store::operators::places::Placed;
 
 /// How long a link may be good, in minutes, and what that is called.
@@ -239,14 +239,19 @@ pub async fn add(posted: Posted<Caller>, req: HttpRequest) -> Answer {
         email,
         box_administrator: form.ticked("box"),
     };
-    match make(&caller, new, place, minutes(&form)).await {
-        Ok((operator, code)) => made_page(&caller, &req, &operator, &code),
+    let minutes = minutes(&form);
+    match make(&caller, new, place, minutes).await {
+        Ok((operator, code)) => made_page(&caller, &req, &operator, (&code, minutes)),
         Err(error) if error.kind() == Kind::NotFound => Err(error.into()),
         Err(error) => {
             // Of the address, or of the member who is to sign in.
             let sent = form.get("email").trim();
-            let is_known = error.reason() == Reason::NameTaken
-                && caller.read(|tx| app::operators::find(tx, sent)).is_ok();
+            let known = caller.read(|tx| app::operators::find(tx, sent)).ok();
+            let known = known.filter(|_| error.reason() == Reason::NameTaken);
+            if let Some(one) = known.as_ref().filter(|one| is_same(one, &form)) {
+                return Ok(added_before(&req, one));
+            }
+            let is_known = known.is_some();
             let why = refusal(error)?;
             page.form = if is_known {
                 page.fields[1].error = why;
@@ -259,15 +264,24 @@ pub async fn add(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     }
 }
 
+/// Whether the form was sent before, and made them: two presses, or the way back and one more.
+fn is_same(known: &Operator, form: &Sent) -> bool {
+    !known.has_password && !known.disabled && known.name.as_str() == form.get("name").trim()
+}
+
+/// The first answer, with the link, may not have been seen: their page makes another one.
+fn added_before(req: &HttpRequest, known: &Operator) -> HttpResponse {
+    let title = tf("operators.added_before", &[&known.name]);
+    let notice = Notice::new(Tone::Warn, title, t("operators.added_before_text"));
+    flash::lead(req, &address(known), &notice)
+}
+
 async fn make(
     caller: &Caller,
     new: NewOperator,
     place: &Chosen,
     minutes: i64,
-) -> Result<(
-    crate::domain::operator::Operator,
-    crate::domain::setup::Code,
-)> {
+) -> Result<(Operator, crate::domain::setup::Code)> {
     let (account, role, member) = match place {
         Chosen::Nowhere => (None, None, None),
         Chosen::New(account, role) => (Some(*account), Some(*role), None),

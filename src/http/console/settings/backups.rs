@@ -36,6 +36,8 @@ struct List {
     rows: Vec<Row>,
     empty: Empty,
     verify: String,
+    /// How a folder that a backup was put into is examined.
+    check: &'static str,
     key: String,
 }
 
@@ -81,6 +83,7 @@ async fn page(caller: &AccountCaller, req: &HttpRequest) -> crate::domain::error
             action: None,
         },
         verify: format!("provost backup verify {newest}"),
+        check: "provost --data FOLDER db check",
         key: key.display().to_string(),
         chrome,
     })

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::watch::watch;
-use super::{StepMark, checked, marks, over};
+use super::{StepMark, checked, marks};
 use crate::app;
 use crate::app::setup::ChosenAccount;
 use crate::domain::actor::Permission;
@@ -35,7 +35,8 @@ fn progress(caller: &Caller) -> Result<Progress, Error> {
 pub(super) async fn show(caller: &Caller, req: &HttpRequest) -> Answer {
     let progress = progress(caller)?;
     if progress.step() == Step::Finished {
-        return Err(over());
+        // Who comes here goes back in the browser.
+        return Ok(see_other("/"));
     }
     caller.require(Permission::BoxAdministration)?;
     match progress.step() {
@@ -49,7 +50,7 @@ pub(super) async fn show(caller: &Caller, req: &HttpRequest) -> Answer {
             html_as(req, StatusCode::OK, &connect_page(caller, req, "okta", ""))
         }
         Step::Watch => watch(caller, req, &progress).await,
-        Step::Finished => Err(over()),
+        Step::Finished => Ok(see_other("/")),
     }
 }
 
