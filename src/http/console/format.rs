@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::words::{t, tf, tn};
+use super::words::{BOUND, t, tf, tn};
 
 const SECOND_MS: i64 = 1000;
 const MINUTE_MS: i64 = 60 * SECOND_MS;
@@ -75,7 +75,7 @@ pub fn bytes(size: u64) -> String {
         tenths /= 1024;
         unit += 1;
     }
-    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+    format!("{}.{}{BOUND}{}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -166,6 +166,11 @@ pub fn zones() -> Vec<String> {
     names.available().map(|name| name.to_string()).collect()
 }
 
+/// A duration or a day: no line ends within.
+fn bound(text: &str) -> String {
+    text.replace(' ', &BOUND.to_string())
+}
+
 /// The words of [`Times::ago`], separated by `|`: now, past, future, and one and many of each
 /// unit from seconds to days.
 pub(super) fn relative_words() -> &'static str {
@@ -174,11 +179,13 @@ pub(super) fn relative_words() -> &'static str {
             .iter()
             .flat_map(|(key, _)| [format!("{key}.one"), format!("{key}.other")].map(|key| t(&key)));
         let around = ["format.just_now", "format.ago", "format.in"].map(t);
-        around
-            .into_iter()
-            .chain(units)
-            .collect::<Vec<_>>()
-            .join("|")
+        bound(
+            &around
+                .into_iter()
+                .chain(units)
+                .collect::<Vec<_>>()
+                .join("|"),
+        )
     });
     &WORDS
 }
@@ -248,14 +255,20 @@ impl Times {
         Some(begin.timestamp().as_millisecond())
     }
 
-    /// Day and time: `12 Mar 2025, 09:14`.
+    /// Day and time: `12 Mar 2025, 09:14`. A line may end behind the day.
     pub fn at(&self, ms: i64) -> When {
-        self.of(ms, self.show(ms, "%-d %b %Y, %H:%M"), false)
+        let (day, time) = (self.day(ms).text, self.show(ms, "%H:%M"));
+        let text = if day.is_empty() {
+            day
+        } else {
+            format!("{day}, {time}")
+        };
+        self.of(ms, text, false)
     }
 
     /// The day alone: `12 Mar 2025`.
     pub fn day(&self, ms: i64) -> When {
-        self.of(ms, self.show(ms, "%-d %b %Y"), false)
+        self.of(ms, bound(&self.show(ms, "%-d %b %Y")), false)
     }
 
     /// The time alone, for rows under a day: `15:37:02`.
@@ -270,10 +283,20 @@ impl Times {
 
     /// Relative to now, either way: `42 s ago`, `in 6 days`; a day when it is far.
     pub fn ago(&self, ms: i64) -> When {
+        self.relative(ms).unwrap_or_else(|| self.day(ms))
+    }
+
+    /// The same beside other moments of one thing: when it is far, with its time as theirs.
+    pub fn ago_or_at(&self, ms: i64) -> When {
+        self.relative(ms).unwrap_or_else(|| self.at(ms))
+    }
+
+    /// `None`: too far away for that.
+    fn relative(&self, ms: i64) -> Option<When> {
         let apart = self.now_ms.saturating_sub(ms);
         let size = apart.saturating_abs();
         if size >= RELATIVE_MAX_MS {
-            return self.day(ms);
+            return None;
         }
         let fits = |(_, unit): &&(&str, i64)| size >= *unit;
         let (key, unit) = UNITS.iter().rfind(fits).unwrap_or(&UNITS[0]);
@@ -285,7 +308,7 @@ impl Times {
         } else {
             tf("format.in", &[&tn(key, count)])
         };
-        self.of(ms, text, true)
+        Some(self.of(ms, bound(&text), true))
     }
 }
 
@@ -321,12 +344,12 @@ mod tests {
 
     #[test]
     fn sizes_and_durations() {
-        assert_eq!(bytes(1), "1 byte");
-        assert_eq!(bytes(1536), "1.5 KiB");
-        assert_eq!(bytes(5 * 1024 * 1024 * 1024), "5.0 GiB");
-        assert_eq!(took(900), "0.9 ms");
-        assert_eq!(took(14_200), "14 ms");
-        assert_eq!(took(12_000_000), "12 s");
+        assert_eq!(bytes(1), "1\u{a0}byte");
+        assert_eq!(bytes(1536), "1.5\u{a0}KiB");
+        assert_eq!(bytes(5 * 1024 * 1024 * 1024), "5.0\u{a0}GiB");
+        assert_eq!(took(900), "0.9\u{a0}ms");
+        assert_eq!(took(14_200), "14\u{a0}ms");
+        assert_eq!(took(12_000_000), "12\u{a0}s");
     }
 
     #[test]
@@ -344,17 +367,23 @@ mod tests {
     #[test]
     fn times_are_the_viewers() {
         let times = Times::utc(NOON_MS);
-        assert_eq!(times.at(NOON_MS).text, "21 Nov 2026, 12:00");
+        assert_eq!(times.at(NOON_MS).text, "21\u{a0}Nov\u{a0}2026, 12:00");
         assert_eq!(times.at(NOON_MS).iso, "2026-11-21T12:00:00Z");
-        assert_eq!(times.ago(NOON_MS - 42_000).text, "42 s ago");
+        assert_eq!(times.ago(NOON_MS - 42_000).text, "42\u{a0}s\u{a0}ago");
         assert_eq!(
             times.ago(NOON_MS - 42_000).absolute,
             "21 Nov 2026, 11:59:18 UTC"
         );
-        assert_eq!(times.ago(NOON_MS - 3 * DAY_MS).text, "3 days ago");
-        assert_eq!(times.ago(NOON_MS + DAY_MS).text, "in 1 day");
-        assert_eq!(times.ago(NOON_MS).text, "just now");
-        assert_eq!(times.ago(NOON_MS - 400 * DAY_MS).text, "17 Oct 2025");
+        assert_eq!(times.ago(NOON_MS - 3 * DAY_MS).text, "3\u{a0}days\u{a0}ago");
+        assert_eq!(times.ago(NOON_MS + DAY_MS).text, "in\u{a0}1\u{a0}day");
+        assert_eq!(times.ago(NOON_MS).text, "just\u{a0}now");
+        assert_eq!(
+            times.ago(NOON_MS - 400 * DAY_MS).text,
+            "17\u{a0}Oct\u{a0}2025"
+        );
+        let far = times.ago_or_at(NOON_MS - 400 * DAY_MS).text;
+        assert_eq!(far, "17\u{a0}Oct\u{a0}2025, 12:00");
+        assert_eq!(times.ago_or_at(NOON_MS).text, times.ago(NOON_MS).text);
         assert_eq!(times.at(i64::MAX).text, "");
         let tokyo = Times::new(zone("Asia/Tokyo").expect("a zone"), NOON_MS);
         assert_eq!(tokyo.clock(NOON_MS).text, "21:00:00");

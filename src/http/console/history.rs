@@ -383,7 +383,10 @@ mod tests {
         assert_eq!(told("disabled", json!(true)), t("said.yes"));
         assert_eq!(told("disabled", json!(false)), t("said.no"));
         assert_eq!(told("expires_on", Value::Null), "");
-        assert_eq!(told("expires_on", json!(time)), "23 Nov 2026, 09:14");
+        assert_eq!(
+            told("expires_on", json!(time)),
+            "23\u{a0}Nov\u{a0}2026, 09:14"
+        );
     }
 
     #[test]

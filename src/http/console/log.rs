@@ -316,6 +316,7 @@ fn result(row: &ProvisioningRow) -> Badge {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::console::words::plain;
 
     #[test]
     fn paths_are_short_where_they_hold_ids() {
@@ -341,7 +342,7 @@ mod tests {
     fn changes_are_a_phrase() {
         let told = |changes: &[&str]| {
             let changes: Vec<String> = changes.iter().map(|one| (*one).to_owned()).collect();
-            changed(&changes).unwrap_or_default()
+            plain(&changed(&changes).unwrap_or_default())
         };
         assert_eq!(told(&[]), "");
         assert_eq!(told(&["created"]), "Created");

@@ -9,6 +9,7 @@ pub mod ask;
 pub mod audit;
 pub mod caller;
 pub mod chrome;
+pub mod confirming;
 pub mod connections;
 pub mod cookies;
 #[cfg(debug_assertions)]

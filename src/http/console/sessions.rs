@@ -7,6 +7,7 @@ use data_encoding::HEXLOWER;
 
 use super::caller::{Caller, Posted, Visitor};
 use super::chrome::Chrome;
+use super::confirming::{Asked, came_from};
 use super::cookies::Cookie;
 use super::form::{local_path, query};
 use super::view::{Field, Form, Input, Link};
@@ -222,14 +223,22 @@ pub async fn logout(posted: Posted<Caller>) -> Answer {
 #[template(path = "pages/confirm.html")]
 struct Confirm {
     chrome: Chrome,
+    /// What the password is asked for.
+    lead: String,
     form: Form,
     field: Field,
+    cancel: String,
 }
 
-fn confirm_page(caller: &Caller, next: &str) -> Confirm {
+fn confirm_page(caller: &Caller, next: &str, back: Option<&str>) -> Confirm {
+    let asked = Asked::of(caller, next, back);
     Confirm {
         chrome: caller.chrome().titled(t("confirm.title")),
-        form: Form::new("/confirm").hidden("next", next),
+        lead: asked.lead,
+        form: Form::new("/confirm")
+            .hidden("next", next)
+            .hidden("back", &asked.back),
+        cancel: asked.back,
         field: Field::password("password", t("login.password"))
             .autocomplete("current-password")
             .required()
@@ -240,7 +249,8 @@ fn confirm_page(caller: &Caller, next: &str) -> Confirm {
 /// `GET /confirm`: the password again, before something dangerous.
 pub async fn confirm(caller: Caller, req: HttpRequest) -> Answer {
     let next = query(&req, "next");
-    let page = confirm_page(&caller, local_path(&next));
+    let from = came_from(&caller, &req);
+    let page = confirm_page(&caller, local_path(&next), from.as_deref());
     html_as(&req, StatusCode::OK, &page)
 }
 
@@ -257,7 +267,7 @@ pub async fn confirmed(posted: Posted<Caller>, req: HttpRequest) -> Answer {
                 Kind::RateLimited => (StatusCode::TOO_MANY_REQUESTS, error.message()),
                 _ => return Err(error.into()),
             };
-            let mut page = confirm_page(&caller, &next);
+            let mut page = confirm_page(&caller, &next, form.text("back"));
             page.field = page.field.error(text);
             page.form = page.form.errors_of([&page.field]);
             page.form = page.form.refusal(t("confirm.refused"));

@@ -24,12 +24,35 @@ const EN: &str = concat!(
     include_str!("words/en/tokens.txt"),
 );
 
-static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| lines().collect());
+static WORDS: LazyLock<HashMap<&'static str, &'static str>> =
+    LazyLock::new(|| lines().map(|(key, text)| (key, bound(text))).collect());
+
+/// Between a number and its word: no line ends there.
+pub const BOUND: char = '\u{a0}';
 
 fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
     EN.lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once(" = "))
+}
+
+/// The text with each number and the word behind it held together; commands stay as they are.
+fn bound(text: &'static str) -> &'static str {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut command = false;
+    for (at, c) in text.char_indices() {
+        command ^= c == '`';
+        let counted =
+            text[..at].ends_with(|c: char| c.is_ascii_digit()) || text[..at].ends_with("{n}");
+        let binds = c == ' ' && !command && counted && begins_word(&text[at + 1..]);
+        out.push(if binds { BOUND } else { c });
+    }
+    // The catalogue is read once, and stays.
+    if out == text { text } else { out.leak() }
+}
+
+fn begins_word(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 fn find(key: &str) -> &'static str {
@@ -76,14 +99,34 @@ fn fill(text: &str, values: &[&dyn Display]) -> String {
         let inner = after.split_once('}');
         let value = inner.and_then(|(name, _)| values.get(name.parse::<usize>().ok()?));
         if let (Some(value), Some((_, after))) = (value, inner) {
-            out.push_str(&value.to_string());
+            let value = value.to_string();
+            out.push_str(&value);
             rest = after;
+            if let Some(word) = after.strip_prefix(' ')
+                && is_number(&value)
+                && begins_word(word)
+            {
+                out.push(BOUND);
+                rest = word;
+            }
         } else {
             out.push('{');
             rest = after;
         }
     }
     out + rest
+}
+
+/// Whether a value is a count or a measure, which the word behind it belongs to.
+fn is_number(value: &str) -> bool {
+    let figure = |b: u8| b.is_ascii_digit() || b",.%".contains(&b);
+    value.starts_with(|c: char| c.is_ascii_digit()) && value.bytes().all(figure)
+}
+
+/// As a test writes it: each space one of the keyboard's.
+#[cfg(test)]
+pub fn plain(text: &str) -> String {
+    text.replace(BOUND, " ")
 }
 
 #[cfg(test)]

@@ -208,6 +208,56 @@ fn the_password_is_asked_anew_and_nothing_filled_in_is_lost() {
 }
 
 #[test]
+fn the_password_is_asked_for_something_and_cancel_leads_back() {
+    let (app, mut browser, at) = of(Setup::standing_clock().spawn());
+    app.new_token("Script", |_| {});
+    browser.open(&at);
+    let token = browser.page.link("Script");
+    let roll = format!("{token}/roll");
+    app.pass(6 * MINUTE_MS);
+    browser
+        .open(&roll)
+        .is(200, "/confirm")
+        .says("You are about to give the API token “Script” a new value.");
+    let origin = format!("http://{}", app.address());
+    let back = |browser: &mut Browser, from: &str| {
+        browser.headers = vec![("Referer".to_owned(), from.to_owned())];
+        browser.open(&roll).is(200, "/confirm");
+        browser.page.link("Cancel")
+    };
+    assert_eq!(
+        back(&mut browser, &format!("{origin}{at}?q=x")),
+        format!("{at}?q=x")
+    );
+    // Told by a stranger, or of this very page: to the page above.
+    for hostile in [
+        "https://evil.example/x".to_owned(),
+        format!("{origin}//evil.example/"),
+        format!("{origin}.evil.example/"),
+        format!("{origin}/\\evil.example"),
+        format!("{origin}{roll}"),
+        format!("{origin}/confirm?next=/x"),
+    ] {
+        assert_eq!(back(&mut browser, &hostile), token, "{hostile}");
+    }
+    // A wrong password does not lose the way back, and no form brings another one.
+    back(&mut browser, &format!("{origin}{at}"));
+    let (action, body) = browser.would_send("Continue");
+    browser
+        .fill("Password", "wrong")
+        .press("Continue")
+        .is(403, "/confirm");
+    assert_eq!(browser.page.link("Cancel"), at);
+    let sent = body.replace("back=", "back=//evil.example/");
+    assert_ne!(sent, body);
+    browser.post(&action, &sent).is(403, "/confirm");
+    assert_eq!(browser.page.link("Cancel"), token);
+    browser.headers.clear();
+    browser.open("/confirm?next=//evil.example/x");
+    assert_eq!(browser.page.link("Cancel"), "/");
+}
+
+#[test]
 fn everything_and_resources_are_what_they_say() {
     let (app, mut browser, at) = app();
     browser.open(&format!("{at}/new?template=admin"));

@@ -136,7 +136,8 @@ impl Browser {
             self.page = Page {
                 path,
                 status: answer.status,
-                html: answer.text(),
+                // A space at which no line ends is one to whoever reads.
+                html: answer.text().replace('\u{a0}', " "),
                 answer,
             };
             return &self.page;

@@ -42,10 +42,14 @@ fn count(count: i64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::console::words::plain;
 
     #[test]
     fn a_share_is_told_by_the_accounts_numbers() {
-        let told = |text: &str, members| allowed(Brake::parse(text).expect("a brake"), members);
+        let told = |text: &str, members| {
+            let brake = Brake::parse(text).expect("a brake");
+            plain(&allowed(brake, members))
+        };
         assert_eq!(told("20%", 246), "49 people (20% of 246 active members)");
         assert_eq!(told("20%", 50), "10 people (20% of 50 active members)");
         assert_eq!(

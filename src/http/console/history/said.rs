@@ -253,6 +253,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::http::console::words::plain;
 
     fn changes(before: &Value, after: &Value) -> Vec<String> {
         let say = Say {
@@ -263,11 +264,12 @@ mod tests {
             gone: false,
             at_ms: Some(0),
         };
-        say.changes(before, after)
+        let told = say.changes(before, after);
+        told.iter().map(|one| plain(one)).collect()
     }
 
     fn said(entry: &Value) -> String {
-        in_words(entry, &People::default(), &Times::utc(0))
+        plain(&in_words(entry, &People::default(), &Times::utc(0)))
     }
 
     #[test]

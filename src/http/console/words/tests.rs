@@ -5,11 +5,39 @@ use super::*;
 
 #[test]
 fn counts_and_values_are_filled_in() {
-    assert_eq!(tn("format.days", 1), "1 day");
-    assert_eq!(tn("format.days", 1284), "1,284 days");
+    assert_eq!(tn("format.days", 1), "1\u{a0}day");
+    assert_eq!(tn("format.days", 1284), "1,284\u{a0}days");
     assert_eq!(tf("format.and", &[&"{1}", &"b"]), "{1} and b");
     assert_eq!(around("format.ago"), ("", " ago"));
     assert_eq!(fill("{x} {0} {", &[&1]), "{x} 1 {");
+}
+
+#[test]
+fn no_line_ends_between_a_number_and_its_word() {
+    assert_eq!(
+        fill("{0} gained, {1} lost", &[&"1,284", &0]),
+        "1,284\u{a0}gained, 0\u{a0}lost"
+    );
+    assert_eq!(
+        fill("{0} is in {1}", &[&"Team 7", &"DNS"]),
+        "Team 7 is in DNS"
+    );
+    assert_eq!(
+        fill("{0} in all, {1} members", &[&"3.2%", &48]),
+        "3.2%\u{a0}in all, 48\u{a0}members"
+    );
+    assert_eq!(
+        bound("{n} members, 30 days"),
+        "{n}\u{a0}members, 30\u{a0}days"
+    );
+    for same in [
+        "{0} members",
+        "OAuth 2 Bearer",
+        "`provost x --days 30 now`",
+        "On 3",
+    ] {
+        assert_eq!(bound(same), same);
+    }
 }
 
 fn texts(folder: &Path, extension: &str, found: &mut Vec<(String, String)>) {

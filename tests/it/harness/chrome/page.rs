@@ -122,8 +122,8 @@ impl Chrome {
     #[track_caller]
     pub(crate) fn press(&self, words: &str) -> &Self {
         let path = format!(
-            "//*[self::button or self::summary or self::a][normalize-space(.)={}]",
-            literal(words)
+            "//*[self::button or self::summary or self::a][{}]",
+            saying(words)
         );
         self.click(&path)
     }
@@ -131,7 +131,7 @@ impl Chrome {
     /// Follows the first link of these words.
     #[track_caller]
     pub(crate) fn follow(&self, words: &str) -> &Self {
-        self.click(&format!("//a[normalize-space(.)={}]", literal(words)))
+        self.click(&format!("//a[{}]", saying(words)))
     }
 
     /// Clicks on what the path finds first.
@@ -145,16 +145,13 @@ impl Chrome {
     /// Fills in the field of that label, or chooses the option of a list.
     #[track_caller]
     pub(crate) fn fill(&self, label: &str, value: &str) -> &Self {
-        let path = format!("//label[normalize-space(.)={}]", literal(label));
+        let path = format!("//label[{}]", saying(label));
         let label = self.find(&path);
         let id = self.run("a label", label.attr("for")).expect("its field");
         let field = self.find(&format!("//*[@id={}]", literal(&id)));
         let tag = self.run("a field", field.tag_name());
         if tag.eq_ignore_ascii_case("select") {
-            let option = format!(
-                ".//option[normalize-space(.)={0} or @value={0}]",
-                literal(value)
-            );
+            let option = format!(".//option[{} or @value={}]", saying(value), literal(value));
             let option = self.run(&option, field.find(Locator::XPath(&option)));
             // Typed, since a click of the driver on an option is not told to the page.
             let text = self.run("an option", option.text());
@@ -169,9 +166,9 @@ impl Chrome {
     /// Ticks the box, or chooses the one of several, that these words stand beside.
     #[track_caller]
     pub(crate) fn tick(&self, words: &str) -> &Self {
-        let words = literal(words);
+        let (said, words) = (saying(words), literal(words));
         self.click(&format!(
-            "//label[normalize-space(.)={words}]//input | //input[@aria-label={words}]"
+            "//label[{said}]//input | //input[@aria-label={words}]"
         ))
     }
 
@@ -209,6 +206,14 @@ fn eventually_or(mut done: impl FnMut() -> bool, otherwise: impl FnOnce() -> Str
         assert!(clock.monotonic_us() < 20_000_000, "{}", otherwise());
         std::thread::park_timeout(std::time::Duration::from_millis(10));
     }
+}
+
+/// What says these words, inside an XPath. A space at which no line ends is one.
+fn saying(words: &str) -> String {
+    format!(
+        "normalize-space(translate(., '\u{a0}', ' '))={}",
+        literal(words)
+    )
 }
 
 /// A text inside an XPath.
