@@ -18,6 +18,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::around;
 use super::chrome::{AccountSlot, Chrome, Viewer};
+use super::confirming;
 use super::cookies::{self, Cookie};
 use super::error::ConsoleError;
 use super::flash;
@@ -428,6 +429,9 @@ pub trait Sender: FromRequest<Error = ConsoleError> {
 
     /// What the token is bound to.
     fn bound_to(&self) -> Vec<u8>;
+
+    /// Keeps the form where it may have to wait for the password.
+    fn keep(&self, req: &HttpRequest, form: &Form);
 }
 
 impl Sender for Visitor {
@@ -440,6 +444,9 @@ impl Sender for Visitor {
     fn bound_to(&self) -> Vec<u8> {
         self.about()
     }
+
+    /// They are asked for no password again.
+    fn keep(&self, _: &HttpRequest, _: &Form) {}
 }
 
 impl Sender for Caller {
@@ -452,6 +459,10 @@ impl Sender for Caller {
     fn bound_to(&self) -> Vec<u8> {
         self.about()
     }
+
+    fn keep(&self, req: &HttpRequest, form: &Form) {
+        confirming::keep(self, req, form);
+    }
 }
 
 impl Sender for AccountCaller {
@@ -463,6 +474,10 @@ impl Sender for AccountCaller {
 
     fn bound_to(&self) -> Vec<u8> {
         self.about()
+    }
+
+    fn keep(&self, req: &HttpRequest, form: &Form) {
+        confirming::keep(self, req, form);
     }
 }
 
@@ -486,6 +501,7 @@ impl<C: Sender + 'static> FromRequest for Posted<C> {
                 .map_err(|_| Error::internal("a request without a body"))?;
             let about = caller.bound_to();
             let form = form::read(caller.state(), &req, body, C::BYTES_MAX, &about).await?;
+            caller.keep(&req, &form);
             Ok(Self { caller, form })
         })
     }

@@ -1,13 +1,18 @@
-//! For what the password is asked again, and where whoever does not go on is led back to: both
-//! told by the address that the question stands before.
+//! The password again, before something dangerous: for what it is asked, and where whoever does
+//! not go on is led back to, are told by the address that the question stands before. A form that
+//! was sent too late is kept in the question, and sent again from the page behind it.
 
-use actix_web::HttpRequest;
 use actix_web::http::header;
+use actix_web::{HttpMessage, HttpRequest};
+use askama::Template;
 
 use super::caller::Caller;
+use super::chrome::Chrome;
 use super::connections::provider_name;
-use super::form::local_path;
-use super::url::pairs;
+use super::filters;
+use super::form::{FORM_BYTES_MAX, Form as Posted, TOKEN_FIELD, local_path};
+use super::url::{encode, pairs};
+use super::view::{Field, Form, Input};
 use super::words::{t, tf};
 use crate::app;
 use crate::domain::actor::Permission;
@@ -17,9 +22,15 @@ use crate::domain::id::{AccountId, ConnectionId, OperatorId, TokenId};
 /// What is about to be done, as a sentence goes on, and the page above it.
 type About = Option<(String, String)>;
 
+/// The most bytes of a form that is kept: in the next form its signs are written in three.
+const SENT_BYTES_MAX: usize = FORM_BYTES_MAX / 4;
+
 /// What the page says.
+#[derive(Debug, Clone)]
 pub struct Asked {
     pub lead: String,
+    /// The same once the password was given.
+    lead_on: String,
     /// Where Cancel leads.
     pub back: String,
 }
@@ -35,10 +46,12 @@ impl Asked {
         match about {
             Some((what, above)) => Self {
                 lead: tf("confirm.for", &[&what]),
+                lead_on: tf("confirm.done_for", &[&what]),
                 back: back.unwrap_or(above),
             },
             None => Self {
                 lead: t("confirm.lead").to_owned(),
+                lead_on: t("confirm.done_lead").to_owned(),
                 back: back.unwrap_or_else(|| "/".to_owned()),
             },
         }
@@ -50,6 +63,114 @@ pub fn came_from(caller: &Caller, req: &HttpRequest) -> Option<String> {
     let from = req.headers().get(header::REFERER)?.to_str().ok()?;
     let path = from.strip_prefix(&caller.state().origin(req))?;
     Some(path.to_owned())
+}
+
+/// A form that waits for the password.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// Where it is sent to.
+    to: String,
+    /// Its fields, as a form sends them.
+    fields: String,
+}
+
+impl Sent {
+    /// As it was sent for the first time; `None` for one that is too large.
+    fn of(req: &HttpRequest, form: &Posted) -> Option<Self> {
+        let own = form.pairs().filter(|(name, _)| *name != TOKEN_FIELD);
+        let own = own.map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+        let fields = own.collect::<Vec<_>>().join("&");
+        let to = req.uri().path_and_query()?.as_str().to_owned();
+        let fits = fields.len() <= SENT_BYTES_MAX && local_path(&to) == to;
+        fits.then_some(Self { to, fields })
+    }
+
+    /// As the password's form has it; `None` where it has none.
+    pub fn again(form: &Posted) -> Option<Self> {
+        let to = form.text("to").filter(|to| local_path(to) == *to)?;
+        Some(Self {
+            to: to.to_owned(),
+            fields: form.get("sent").to_owned(),
+        })
+    }
+
+    /// The page that sends it, by itself where there is JavaScript.
+    pub fn go_on(self, chrome: Chrome, asked: &Asked) -> GoOn {
+        GoOn {
+            chrome: chrome.titled(t("confirm.done")),
+            lead: asked.lead_on.clone(),
+            to: self.to,
+            fields: pairs(&self.fields).unwrap_or_default(),
+            cancel: asked.back.clone(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/confirm.html")]
+pub struct Confirm {
+    chrome: Chrome,
+    /// What the password is asked for.
+    lead: String,
+    pub form: Form,
+    pub field: Field,
+    cancel: String,
+}
+
+impl Confirm {
+    pub fn of(chrome: &Chrome, next: &str, asked: &Asked, sent: Option<&Sent>) -> Self {
+        let mut form = Form::new("/confirm")
+            .hidden("next", next)
+            .hidden("back", &asked.back);
+        let mut lead = asked.lead.clone();
+        if let Some(sent) = sent {
+            form = form.hidden("to", &sent.to).hidden("sent", &sent.fields);
+            lead = format!("{lead} {}", t("confirm.kept"));
+        }
+        Self {
+            chrome: chrome.clone().titled(t("confirm.title")),
+            lead,
+            form,
+            cancel: asked.back.clone(),
+            field: Field::password("password", t("login.password"))
+                .autocomplete("current-password")
+                .required()
+                .autofocus(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/go_on.html")]
+pub struct GoOn {
+    chrome: Chrome,
+    lead: String,
+    to: String,
+    fields: Vec<(String, String)>,
+    cancel: String,
+}
+
+/// A form that came before the password was given again, with the request until it is answered.
+struct Kept(Sent, Asked);
+
+/// Keeps the form of somebody who may be asked for the password first.
+pub(in crate::http::console) fn keep(caller: &Caller, req: &HttpRequest, form: &Posted) {
+    if caller.require_confirmed().is_ok() {
+        return;
+    }
+    if let Some(sent) = Sent::of(req, form) {
+        let asked = Asked::of(caller, &sent.to, came_from(caller, req).as_deref());
+        req.extensions_mut().insert(Kept(sent, asked));
+    }
+}
+
+/// The question in place of the answer to a form, which it keeps.
+pub(in crate::http::console) fn instead(req: &HttpRequest, chrome: &Chrome) -> Option<Confirm> {
+    let extensions = req.extensions();
+    let Kept(sent, asked) = extensions.get()?;
+    let mut chrome = chrome.clone();
+    chrome.crumbs.clear();
+    Some(Confirm::of(&chrome, req.path(), asked, Some(sent)))
 }
 
 fn page(address: &str) -> &str {

@@ -9,6 +9,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 
 use super::chrome::Chrome;
+use super::confirming;
 use super::filters;
 use super::format::Times;
 use super::url::with_query;
@@ -235,6 +236,13 @@ pub(in crate::http) fn page_for<B>(res: &ServiceResponse<B>, now_ms: i64) -> Opt
     let status = error.status();
     let (mut title, icon) = heading(status);
     let mut fault = fault_of(req, error, icon, chrome.as_ref());
+    if matches!(error, ConsoleError::Unconfirmed)
+        && let Some(page) = chrome
+            .as_ref()
+            .and_then(|chrome| confirming::instead(req, chrome))
+    {
+        return html_as(req, status, &page).ok();
+    }
     if matches!(error, ConsoleError::Unconfirmed) {
         // It was a form that was sent: its address leads to its page.
         let confirm = with_next(req, "/confirm", "");

@@ -52,6 +52,12 @@ impl Form {
         same.map(|(_, text)| text.as_str()).collect()
     }
 
+    /// All fields and what they hold.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.0.iter();
+        all.map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
     /// Reads `application/x-www-form-urlencoded`: what is no UTF-8 is none of ours.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?;

@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 
 use super::caller::{Caller, Posted, Visitor};
 use super::chrome::Chrome;
-use super::confirming::{Asked, came_from};
+use super::confirming::{Asked, Confirm, Sent, came_from};
 use super::cookies::Cookie;
 use super::form::{local_path, query};
 use super::view::{Field, Form, Input, Link};
@@ -219,38 +219,12 @@ pub async fn logout(posted: Posted<Caller>) -> Answer {
     Ok(answer)
 }
 
-#[derive(Template)]
-#[template(path = "pages/confirm.html")]
-struct Confirm {
-    chrome: Chrome,
-    /// What the password is asked for.
-    lead: String,
-    form: Form,
-    field: Field,
-    cancel: String,
-}
-
-fn confirm_page(caller: &Caller, next: &str, back: Option<&str>) -> Confirm {
-    let asked = Asked::of(caller, next, back);
-    Confirm {
-        chrome: caller.chrome().titled(t("confirm.title")),
-        lead: asked.lead,
-        form: Form::new("/confirm")
-            .hidden("next", next)
-            .hidden("back", &asked.back),
-        cancel: asked.back,
-        field: Field::password("password", t("login.password"))
-            .autocomplete("current-password")
-            .required()
-            .autofocus(),
-    }
-}
-
 /// `GET /confirm`: the password again, before something dangerous.
 pub async fn confirm(caller: Caller, req: HttpRequest) -> Answer {
     let next = query(&req, "next");
     let from = came_from(&caller, &req);
-    let page = confirm_page(&caller, local_path(&next), from.as_deref());
+    let asked = Asked::of(&caller, local_path(&next), from.as_deref());
+    let page = Confirm::of(&caller.chrome(), local_path(&next), &asked, None);
     html_as(&req, StatusCode::OK, &page)
 }
 
@@ -258,8 +232,20 @@ pub async fn confirm(caller: Caller, req: HttpRequest) -> Answer {
 pub async fn confirmed(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     let next = local_path(form.get("next")).to_owned();
+    let sent = Sent::again(&form);
     match confirm_with(&caller, form.get("password")).await {
-        Ok(secret) => signed_in(caller.state(), &secret, &next),
+        Ok(secret) => {
+            let lead = signed_in(caller.state(), &secret, &next)?;
+            let Some(sent) = sent else { return Ok(lead) };
+            let asked = Asked::of(&caller, &next, form.text("back"));
+            let mut page = html_as(&req, StatusCode::OK, &sent.go_on(caller.chrome(), &asked))?;
+            for (name, value) in lead.headers() {
+                if *name == header::SET_COOKIE {
+                    page.headers_mut().append(name.clone(), value.clone());
+                }
+            }
+            Ok(page)
+        }
         Err(error) => {
             // Whoever is signed in has given the address and the code already.
             let (status, text) = match error.kind() {
@@ -267,7 +253,8 @@ pub async fn confirmed(posted: Posted<Caller>, req: HttpRequest) -> Answer {
                 Kind::RateLimited => (StatusCode::TOO_MANY_REQUESTS, error.message()),
                 _ => return Err(error.into()),
             };
-            let mut page = confirm_page(&caller, &next, form.text("back"));
+            let asked = Asked::of(&caller, &next, form.text("back"));
+            let mut page = Confirm::of(&caller.chrome(), &next, &asked, sent.as_ref());
             page.field = page.field.error(text);
             page.form = page.form.errors_of([&page.field]);
             page.form = page.form.refusal(t("confirm.refused"));

@@ -9,6 +9,7 @@ use provost::domain::policy::NewPolicy;
 use provost::domain::reference::MemberRef;
 use serde_json::json;
 
+use super::MINUTE_MS;
 use crate::harness::app::{Setup, TestApp, label, local, local_write};
 use crate::harness::browserless::Browser;
 use crate::harness::fixtures::user;
@@ -198,6 +199,22 @@ fn somebody_new_gets_a_link_once_and_signs_in_with_it() {
         .is(200, &bob_page)
         .says("Bob was added before")
         .says("make a new one here");
+    // Typed for longer than the password counts: it is asked for, and nothing is typed again.
+    app.pass(6 * MINUTE_MS);
+    ada.open("/operators/new").is(200, "/confirm");
+    ada.fill("Password", PASSWORD)
+        .press("Continue")
+        .is(200, "/operators/new");
+    ada.fill("Name", "Carol & Co")
+        .fill("Email", "carol@corp.example")
+        .tick("Let them make accounts and operators too");
+    app.pass(6 * MINUTE_MS);
+    ada.press("Add operator").is(403, "/operators/new");
+    ada.fill("Password", PASSWORD).press("Continue");
+    ada.press("Go on")
+        .is(200, "/operators/new")
+        .says("Sign-in link for Carol & Co");
+    ada.open("/operators").says("Carol & Co");
     // Lost: another one takes its place.
     ada.follow("New sign-in link");
     ada.press("New sign-in link")

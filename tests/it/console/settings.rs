@@ -135,7 +135,11 @@ fn what_the_server_was_started_with_is_the_boxs_and_shown_to_nobody_else() {
 fn backups_are_made_by_box_administrators_with_their_password() {
     let (app, mut browser, at) = of(Setup::standing_clock().spawn());
     let at = format!("{at}/backups");
-    browser.open(&at).says("No backup yet");
+    browser
+        .open(&at)
+        .says("No backup yet")
+        .says("Restoring one")
+        .says("put the backup as provost.db");
     browser
         .press("Back up now")
         .is(200, &at)
@@ -158,12 +162,22 @@ fn backups_are_made_by_box_administrators_with_their_password() {
     assert_eq!(browser.page.status, 422);
     app.pass(6 * MINUTE_MS);
     browser.open(&at).is(200, &at);
-    browser.press("Back up now").is(200, "/confirm");
+    // What waited for the password is done with it, and not forgotten.
+    browser
+        .press("Back up now")
+        .is(403, &at)
+        .says("You are about to")
+        .says("What you entered is kept.");
+    browser
+        .fill("Password", "another one")
+        .press("Continue")
+        .is(403, "/confirm");
     browser
         .fill("Password", PASSWORD)
         .press("Continue")
-        .is(200, &at);
-    browser.press("Back up now").says("Backed up");
+        .is(200, "/confirm")
+        .says("Password accepted");
+    browser.press("Go on").is(200, &at).says("Backed up");
     app.operator(OTHER, Some(catalogue::SUPER_ADMINISTRATOR));
     let mut other = app.signed_in(OTHER);
     assert_eq!(other.open(&at).status, 403);

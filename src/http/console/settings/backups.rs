@@ -14,7 +14,7 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{When, bytes};
 use crate::http::console::view::{Badge, Empty, Form, Tab, Tone};
 use crate::http::console::words::{t, tf};
-use crate::http::console::{Answer, confirm_first, filters, flash, html, html_as, refusal};
+use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
 use crate::store::backup::kept::Kept;
 
 struct Row {
@@ -100,9 +100,7 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let caller = posted.caller;
     caller.require(Permission::BoxAdministration)?;
     let at = caller.chrome().path("/settings/backups");
-    if let Some(confirm) = confirm_first(&caller, &at) {
-        return Ok(confirm);
-    }
+    caller.require_confirmed()?;
     let made = caller
         .work(
             Permission::BoxAdministration,
