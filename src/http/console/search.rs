@@ -162,12 +162,17 @@ fn section<T>(
     hit: impl Fn(&T) -> Hit,
     more: String,
 ) -> Section {
+    // The list of roles looks into descriptions too.
+    let word = match id {
+        "s-roles" => t("search.more_roles"),
+        _ => t("search.more"),
+    };
     Section {
         id,
         icon,
         title: t(title),
         hits: found.iter().take(EACH_MAX).map(hit).collect(),
-        more: (found.len() > EACH_MAX).then(|| Link::new(t("search.more"), more)),
+        more: (found.len() > EACH_MAX).then(|| Link::new(word, more)),
     }
 }
 

@@ -160,7 +160,7 @@ fn people_are_added_with_groups_and_a_policy_and_then_let_in() {
     browser
         .open(&format!("{grace}/history"))
         .says("Add Member")
-        .says("state from “pending” to “active”")
+        .says("invitation accepted")
         .says("What differs");
     browser
         .open(&format!("{grace}/sync"))

@@ -354,7 +354,9 @@ fn who_is_deactivated_or_signed_out_is_out_and_nobody_keeps_themselves_out() {
         .says("Ended 1 session");
     assert_eq!(grace.open("/accounts").path, "/login?next=/accounts");
     // Oneself: none of it is offered, and none of it done.
-    ada.open(&own).says("These are your own settings");
+    ada.open(&own).says("This is your own sign-in");
+    assert_eq!(ada.page.link("Second factor"), "/me/factors");
+    ada.page.says("now, this one");
     assert!(!ada.page.html.contains(&format!("{own}/")));
     for act in ["deactivate", "reset"] {
         ada.open(&format!("{own}/{act}"));

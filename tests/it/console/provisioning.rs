@@ -107,7 +107,7 @@ fn new_rows_come_in_as_they_are_on_the_page() {
     let feed = at(&app, "/log/live?after=0&resource=group");
     let sent = browser.send("GET", &feed, &[], None);
     assert_eq!(sent.header("content-type"), Some("text/event-stream"));
-    let text = sent.text();
+    let text = sent.text().replace('\u{a0}', " ");
     assert!(text.starts_with("retry: "), "{text}");
     assert_eq!(text.matches("event: row").count(), 1, "{text}");
     assert!(text.contains("data: <tr id="), "{text}");

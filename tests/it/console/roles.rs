@@ -31,7 +31,15 @@ fn the_list_tells_what_there_is_and_how_far_it_reaches() {
         .is(200, &at(&app, "/roles"));
     page.says("Super Administrator - All Privileges")
         .says("Powerful")
-        .says("Cache Purge");
+        .says("Cache Purge")
+        .says("own and powerful ones first, the others by name");
+    // On a phone the heads are links above the rows.
+    browser.follow("Name").says("50 of");
+    assert_eq!(browser.page.path, at(&app, "/roles?sort=name"));
+    assert_eq!(
+        browser.page.link("Name, ascending"),
+        at(&app, "/roles?sort=-name")
+    );
     browser
         .open(&at(&app, "/roles?q=super+admin"))
         .says("1 of 1");
@@ -128,6 +136,7 @@ fn kept_while_used(app: &TestApp, browser: &mut Browser, (role, group): (&str, &
     browser
         .follow("Delete role")
         .says("1 policy names it")
+        .says("It can’t be deleted while this policy names it; take it out of there first.")
         .says("Policy of Approvers");
     let (action, body) = browser.would_send("Delete role");
     let origin = format!("http://{}", app.address());
@@ -200,7 +209,7 @@ fn the_three_questions_are_answered() {
     browser
         .press("Explain")
         .says("maria@corp.example has DNS on the entire account");
-    browser.page.says("One path gives it");
+    browser.page.says("One path grants it");
     browser.page.says("Pushed by okta on").says("Approvers");
     browser
         .page
@@ -265,7 +274,7 @@ fn a_legacy_group_that_is_only_offered_grants_nothing_that_is_counted() {
     let told = |groups: &str, people: &str| (groups.to_owned(), people.to_owned());
     assert_eq!(reach(&mut browser, &list), told("0", "0"));
     let role = browser.page.link("Cache Purge");
-    browser.open(&role).says("No group gives it.");
+    browser.open(&role).says("No group grants it.");
     // Once it is pushed it does, and the page of the role lists what is counted.
     let okta = app.provider(ProviderKind::Okta);
     let name = app.legacy_name("Cache Purge");

@@ -329,7 +329,7 @@ fn facts(group: &ShownGroup, chrome: &Chrome) -> Vec<Fact> {
             t("row.source"),
             FactValue::Source(source(group.managed_by.as_ref(), &base)),
         ),
-        Fact::time(t("row.changed"), chrome.times.ago(one.modified_ms)),
+        Fact::time(t("row.changed"), chrome.times.ago_or_at(one.modified_ms)),
         Fact::copy(t("groups.id"), one.id.to_string(), t("groups.copy_id")),
     ];
     if one.scim_id.as_str() != one.id.to_string() {

@@ -49,6 +49,7 @@ impl Say<'_> {
             return Some(String::new());
         }
         self.of_token(name, was, is)
+            .or_else(|| self.of_state(name, was, is))
             .or_else(|| of_migration(name, was, is))
             .or_else(|| of_switch(name, was, is))
             .or_else(|| self.of_list(name, was, is))
@@ -109,6 +110,21 @@ impl Say<'_> {
             "until" => tf("said.until", &[&self.time(is)?]),
             "since" => tf("said.since", &[&self.time(is)?]),
             "kind" => provider_name(ProviderKind::parse(is.as_str()?)?).to_owned(),
+            _ => return None,
+        })
+    }
+
+    /// What became of a member.
+    fn of_state(&self, name: &str, was: &Value, is: &Value) -> Option<String> {
+        if name != "state" || self.gone {
+            return None;
+        }
+        Some(match (was.as_str(), is.as_str()?) {
+            (None, "active") => t("said.made_active").to_owned(),
+            (None, "pending") => t("said.made_invited").to_owned(),
+            (Some("pending"), "active") => t("said.accepted").to_owned(),
+            (_, "active") => t("history.reactivated").to_owned(),
+            (_, "inactive") => t("history.deactivated").to_owned(),
             _ => return None,
         })
     }

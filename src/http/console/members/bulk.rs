@@ -15,6 +15,7 @@ use crate::domain::id::{MemberId, MembershipId};
 use crate::domain::member::State;
 use crate::domain::reason::Reason;
 use crate::domain::reference::{GroupRef, MemberRef};
+use crate::domain::role::RoleRef;
 use crate::http::console::access_preview::AccessPreview;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
@@ -23,9 +24,13 @@ use crate::http::console::form::Form as Sent;
 use crate::http::console::view::{Badge, Choice, Field, Form, Input, Notice, Tone};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html_as, see_other};
+use crate::store::grants::HoldersAfter;
 use crate::store::tx::ReadTx;
 
 use super::add::{local_groups, unknown_group};
+
+/// People who are looked at for another Super Administrator: where there are more, there is one.
+const LOOKED_MAX: usize = 20;
 
 /// What is to be done with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +56,8 @@ impl Act {
     }
 
     /// Keys of the title (a count), the lead, the button (a count) and what is said afterwards
-    /// (a count); and the icon.
-    fn words(self) -> [&'static str; 5] {
+    /// (a count); the icon; and the title where it can be done with nobody (a count).
+    fn words(self) -> [&'static str; 6] {
         match self {
             Self::Deactivate => [
                 "bulk.deactivate_ask",
@@ -60,6 +65,7 @@ impl Act {
                 "bulk.deactivate",
                 "bulk.deactivated",
                 "user-x",
+                "bulk.deactivate_none",
             ],
             Self::Remove => [
                 "bulk.remove_ask",
@@ -67,6 +73,7 @@ impl Act {
                 "bulk.remove",
                 "bulk.removed",
                 "trash-2",
+                "bulk.remove_none",
             ],
             Self::Group => [
                 "bulk.group",
@@ -74,6 +81,7 @@ impl Act {
                 "bulk.group",
                 "bulk.grouped",
                 "users-round",
+                "bulk.group_none",
             ],
         }
     }
@@ -87,7 +95,7 @@ impl Act {
         let inactive = one.member.state == State::Inactive;
         match (self, &one.managed_by) {
             (Self::Deactivate | Self::Remove, _) if me == Some(one.member.id) => {
-                t("bulk.is_me").to_owned()
+                kept.own_why().to_owned()
             }
             (Self::Group | Self::Deactivate, _) if inactive => t("bulk.is_inactive").to_owned(),
             (Self::Deactivate | Self::Remove, Some(connection)) => {
@@ -125,9 +133,33 @@ impl Act {
 struct Kept {
     ids: Vec<MembershipId>,
     why: &'static str,
+    /// Whether the viewer's own member is the only Super Administrator.
+    alone: bool,
 }
 
 impl Kept {
+    /// Nobody yet.
+    fn nobody(caller: &AccountCaller, chosen: &[ListedMember]) -> Result<Self> {
+        let own = |me: &MemberId| chosen.iter().any(|one| one.member.id == *me);
+        let alone = match caller.me().member.filter(own) {
+            Some(me) => caller.read(|tx| is_alone(tx, me))?,
+            None => false,
+        };
+        Ok(Self {
+            alone,
+            ..Self::default()
+        })
+    }
+
+    /// Why nothing is done with oneself.
+    fn own_why(&self) -> &'static str {
+        if self.alone {
+            t("bulk.is_me_last")
+        } else {
+            t("bulk.is_me")
+        }
+    }
+
     /// Who of `able` is in the way of a change that was refused for that; nobody where it is none
     /// of them.
     async fn of(
@@ -135,6 +167,7 @@ impl Kept {
         able: &[MembershipId],
         chosen: &[ListedMember],
         reason: Reason,
+        alone: bool,
     ) -> Result<Self> {
         let me = caller.me().member;
         let ids = chosen.iter().map(|one| &one.member);
@@ -143,7 +176,11 @@ impl Kept {
         let why = match reason {
             Reason::OwnRoles => {
                 ids.retain(|(_, id)| me == Some(*id));
-                t("bulk.is_me")
+                if alone {
+                    t("bulk.is_me_last")
+                } else {
+                    t("bulk.is_me")
+                }
             }
             Reason::LastSuperAdministrator => {
                 ids = caller.read_long(move |tx| supers(tx, ids)).await?;
@@ -152,7 +189,7 @@ impl Kept {
             _ => return Ok(Self::default()),
         };
         let ids = ids.into_iter().map(|(id, _)| id).collect();
-        Ok(Self { ids, why })
+        Ok(Self { ids, why, alone })
     }
 }
 
@@ -178,6 +215,21 @@ fn is_super(tx: &ReadTx<'_>, id: MemberId) -> Result<bool> {
         .iter()
         .find(|role| role.permission_group == catalogue::SUPER_ADMINISTRATOR);
     Ok(found.is_some_and(|role| role.is_effective() && role.is_unrestricted()))
+}
+
+/// Whether that member is Super Administrator of the whole account, and nobody else.
+pub(super) fn is_alone(tx: &ReadTx<'_>, me: MemberId) -> Result<bool> {
+    if !is_super(tx, me)? {
+        return Ok(false);
+    }
+    let which = RoleRef::PermissionGroup(catalogue::SUPER_ADMINISTRATOR);
+    let found = app::access::holders(tx, &which, HoldersAfter::default(), LOOKED_MAX)?;
+    let others = found
+        .holders
+        .iter()
+        .filter(|one| one.effective.is_unrestricted());
+    let others = others.filter(|one| one.member.membership_id != me.membership());
+    Ok(found.next.is_none() && others.count() == 0)
 }
 
 /// One of those chosen.
@@ -235,11 +287,12 @@ pub async fn bulk(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         return Ok(flash::lead(&req, &list, &notice));
     };
     let chosen = caller.read(|tx| shown::some(tx, &ids))?;
-    let (first, able) = page(&caller, &req, (&form, act), &chosen, &Kept::default())?;
+    let nobody = Kept::nobody(&caller, &chosen)?;
+    let (first, able) = page(&caller, &req, (&form, act), &chosen, &nobody)?;
     let kept = match finish(&caller, &req, (&form, act), first, &able).await? {
         Done::Answered(answer) => return Ok(answer),
         Done::Refused(page, reason) => {
-            let kept = Kept::of(&caller, &able, &chosen, reason).await?;
+            let kept = Kept::of(&caller, &able, &chosen, reason, nobody.alone).await?;
             if kept.ids.is_empty() {
                 return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, page.as_ref());
             }
@@ -262,6 +315,21 @@ enum Done {
     Refused(Box<Bulk>, Reason),
 }
 
+/// Which group, where they are to be added to one.
+fn group_field(caller: &AccountCaller, (form, act): (&Sent, Act)) -> Result<Option<Field>> {
+    if act != Act::Group {
+        return Ok(None);
+    }
+    let groups = caller.read(local_groups)?;
+    let named = groups.into_iter().map(|(_, name)| Choice::new(&name, ""));
+    let field = Field::combo("group", t("bulk.group_field"), named.collect())
+        .value(form.get("group"))
+        .hint(t("bulk.group_hint"))
+        .autocomplete("off")
+        .required();
+    Ok(Some(field))
+}
+
 /// The page without its preview, and those with whom it can be done.
 fn page(
     caller: &AccountCaller,
@@ -270,19 +338,18 @@ fn page(
     chosen: &[ListedMember],
     kept: &Kept,
 ) -> Result<(Bulk, Vec<MembershipId>)> {
-    let [title, lead, submit, _, icon] = act.words();
+    let [title, lead, submit, _, icon, none] = act.words();
     let me = caller.me().member;
     let (able, left): (Vec<&ListedMember>, Vec<&ListedMember>) = chosen
         .iter()
         .partition(|one| act.obstacle(one, me, kept).is_empty());
     let ids: Vec<MembershipId> = able.iter().map(|one| one.member.membership_id()).collect();
     let count = u64::try_from(ids.len()).unwrap_or(0);
-    // Where it can be done with nobody, the title says what was asked for.
-    let told = match count {
-        0 => u64::try_from(chosen.len()).unwrap_or(0),
-        n => n,
+    let title = match count {
+        0 => tn(none, u64::try_from(chosen.len()).unwrap_or(0)),
+        n => tn(title, n),
     };
-    let chrome = below_list(chrome(caller, req, &tn(title, told)));
+    let chrome = below_list(chrome(caller, req, &title));
     let row = |one: &ListedMember| Row {
         name: one.name.clone(),
         email: one.email.clone(),
@@ -295,22 +362,14 @@ fn page(
     for id in &ids {
         sent = sent.hidden("id", id.to_string());
     }
-    let groups = match act {
-        Act::Group => caller.read(local_groups)?,
-        Act::Deactivate | Act::Remove => Vec::new(),
-    };
-    let named = groups.into_iter().map(|(_, name)| Choice::new(&name, ""));
-    let group = (act == Act::Group).then(|| {
-        Field::combo("group", t("bulk.group_field"), named.collect())
-            .value(form.get("group"))
-            .hint(t("bulk.group_hint"))
-            .autocomplete("off")
-            .required()
-    });
+    let group = group_field(caller, (form, act))?;
     let page = Bulk {
-        lead: t(lead).to_owned(),
+        lead: t(if count > 0 { lead } else { "bulk.none_able" }).to_owned(),
         rows: able.iter().copied().map(row).collect(),
-        left_title: tn("bulk.left_out", u64::try_from(left.len()).unwrap_or(0)),
+        left_title: match count {
+            0 => t("bulk.none_why").to_owned(),
+            _ => tn("bulk.left_out", u64::try_from(left.len()).unwrap_or(0)),
+        },
         left_out: left,
         form: sent,
         note: act.note(&able, me),

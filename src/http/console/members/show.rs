@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use askama::Template;
 
+use super::bulk::is_alone;
 use super::{
     Head, Page, add_policy, address, below_list, chrome, find, head, locked, marks, source, state,
     tabs, writes,
@@ -100,7 +101,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         },
         facts: facts(&member, &chrome),
         locked: if is_own {
-            t("members.own").to_owned()
+            own_words(&caller)?.to_owned()
         } else {
             locked(&member.listed)
         },
@@ -308,9 +309,22 @@ pub(super) fn facts(member: &ShownMember, chrome: &Chrome) -> Vec<Fact> {
             t("members.copy_user_id"),
         ),
         Fact::time(t("members.made"), chrome.times.at(record.created_ms)),
-        Fact::time(t("row.changed"), chrome.times.ago(record.modified_ms)),
+        Fact::time(t("row.changed"), chrome.times.ago_or_at(record.modified_ms)),
     ]);
     facts
+}
+
+/// That nobody changes their own roles, and who can.
+fn own_words(caller: &AccountCaller) -> Result<&'static str> {
+    let alone = match caller.me().member {
+        Some(me) => caller.read(|tx| is_alone(tx, me))?,
+        None => false,
+    };
+    Ok(if alone {
+        t("members.own_alone")
+    } else {
+        t("members.own")
+    })
 }
 
 /// What can be done with the person; nothing of what a provider decides.

@@ -29,7 +29,8 @@ struct Signed {
     agent: String,
     address: String,
     since: When,
-    seen: When,
+    /// `None`: now, by the viewer.
+    seen: Option<When>,
 }
 
 #[derive(Template)]
@@ -64,7 +65,7 @@ pub async fn show(caller: Caller, req: HttpRequest) -> Answer {
         sessions: standing
             .sessions
             .iter()
-            .map(|one| signed(one, &chrome.times))
+            .map(|one| signed(one, &caller, &chrome.times))
             .collect(),
         facts: facts(&operator, &standing, &chrome.times),
         hint: if is_self {
@@ -75,7 +76,7 @@ pub async fn show(caller: Caller, req: HttpRequest) -> Answer {
             String::new()
         },
         acts: if is_self {
-            Vec::new()
+            own_pages()
         } else {
             acts(&operator, !standing.sessions.is_empty())
         },
@@ -99,12 +100,13 @@ fn place(caller: &Caller, place: &Placed) -> Place {
     }
 }
 
-fn signed(session: &Session, times: &Times) -> Signed {
+fn signed(session: &Session, caller: &Caller, times: &Times) -> Signed {
+    let is_this = session.id == caller.session().id;
     Signed {
         agent: browser(&session.agent),
         address: session.address.clone().unwrap_or_default(),
         since: times.ago(session.created_ms),
-        seen: times.ago(session.seen_ms),
+        seen: (!is_this).then(|| times.ago(session.seen_ms)),
     }
 }
 
@@ -127,7 +129,7 @@ fn facts(operator: &Operator, standing: &Standing, times: &Times) -> Vec<Fact> {
         facts.push(Fact::text(t("operators.codes"), left));
     }
     facts.push(match operator.signed_in_ms {
-        Some(ms) => Fact::time(t("operators.signed_in"), times.ago(ms)),
+        Some(ms) => Fact::time(t("operators.signed_in"), times.ago_or_at(ms)),
         None => Fact::text(t("operators.signed_in"), t("operators.never")),
     });
     facts.push(Fact::text(t("operators.box_fact"), yes));
@@ -136,6 +138,15 @@ fn facts(operator: &Operator, standing: &Standing, times: &Times) -> Vec<Fact> {
         times.at(operator.created_ms),
     ));
     facts
+}
+
+/// Where one's own settings are.
+fn own_pages() -> Vec<Button> {
+    vec![
+        Button::new("user", t("me.profile"), "/me/profile"),
+        Button::new("smartphone", t("me.factors"), "/me/factors"),
+        Button::new("monitor", t("me.sessions"), "/me/sessions"),
+    ]
 }
 
 /// Whoever has no password yet gets another link.

@@ -341,7 +341,7 @@ fn delete_page(caller: &AccountCaller, req: &HttpRequest, role: &Role) -> Result
     if role.built_in {
         t("roles.built_in_stays").clone_into(&mut form.disabled);
     } else if total > 0 {
-        t("roles.in_use").clone_into(&mut form.disabled);
+        form.disabled = tn("roles.in_use", u64::try_from(total).unwrap_or(0));
     }
     let link = |one: &RoleUse| match &one.holder {
         RoleHolder::Member { id, user_name } => {

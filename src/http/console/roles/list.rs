@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 use serde_json::json;
 
-use super::{address, badges, chrome};
+use super::{address, badges, chrome, is_powerful};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::role::{Counted, Role, RoleReach, RoleScope};
@@ -121,17 +121,15 @@ impl Asked {
             }
     }
 
-    /// The account's own first, then the catalogue's in its order; or all by name.
+    /// The account's own first, then the powerful ones, then the others, each by name; or all by
+    /// name.
     fn apply(&self, mut roles: Vec<Role>) -> Vec<Role> {
         roles.retain(|role| self.picks(role));
+        roles.sort_by_cached_key(|role| fold(&role.name));
         match self.by_name {
-            None => roles.sort_by_key(|role| role.built_in),
-            Some(descending) => {
-                roles.sort_by_key(|role| fold(&role.name));
-                if descending {
-                    roles.reverse();
-                }
-            }
+            None => roles.sort_by_key(|role| (role.built_in, !is_powerful(role))),
+            Some(true) => roles.reverse(),
+            Some(false) => {}
         }
         roles
     }
@@ -179,20 +177,7 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
             .map(|(role, reach)| row(role, *reach, &chrome))
             .collect(),
         pager: Pager {
-            text: match hidden {
-                0 => tf(
-                    "roles.page",
-                    &[&number(as_count(some.len())), &number(as_count(total))],
-                ),
-                n => tf(
-                    "roles.page_hidden",
-                    &[
-                        &number(as_count(some.len())),
-                        &number(as_count(total)),
-                        &number(as_count(n)),
-                    ],
-                ),
-            },
+            text: page_text(&list, (some.len(), total, hidden)),
             first: list.first(),
             next: (end < total).then(|| list.next(&end.to_string())),
         },
@@ -206,6 +191,19 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         chrome,
     };
     html(&req, &page)
+}
+
+/// How many of how many, and in which order where none was asked for.
+fn page_text(list: &ListQuery, (shown, total, hidden): (usize, usize, usize)) -> String {
+    let [shown, total, hidden] = [shown, total, hidden].map(|count| number(as_count(count)));
+    let text = match hidden.as_str() {
+        "0" => tf("roles.page", &[&shown, &total]),
+        _ => tf("roles.page_hidden", &[&shown, &total, &hidden]),
+    };
+    match list.sort() {
+        ("", _) => tf("roles.ordered", &[&text]),
+        _ => text,
+    }
 }
 
 fn as_count(count: usize) -> u64 {

@@ -157,7 +157,7 @@ fn said(key: &str, value: &str) -> String {
     match (value, value.parse::<u64>()) {
         ("true", _) => t("settings.on").to_owned(),
         ("false", _) => t("settings.off").to_owned(),
-        (_, Ok(size)) if key.contains("_bytes") => bytes(size).replace(".0 ", " "),
+        (_, Ok(size)) if key.contains("_bytes") => bytes(size).replace(".0\u{a0}", "\u{a0}"),
         (_, Ok(seconds)) if key.ends_with("_seconds") => tn("settings.seconds", seconds),
         (_, Ok(days)) if key.ends_with("_days") => tn("format.days", days),
         _ => String::new(),

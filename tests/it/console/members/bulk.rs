@@ -113,7 +113,46 @@ fn of_those_chosen_the_last_super_administrator_is_left_out() {
     less.tick("ada@corp.example (console)")
         .press("Remove")
         .is(200, &bulk)
-        .says("This can be done with none of them.");
+        .says("This member can’t be removed")
+        .says("Why not")
+        .says("Nobody else would be Super Administrator of this account.");
+    assert!(!less.page.html.contains("name=\"action\""));
+}
+
+#[test]
+fn nobody_is_sent_to_another_administrator_where_there_is_none() {
+    let (app, mut browser) = app();
+    add(&app, &mut browser, "grace@corp.example");
+    let own = "ada@corp.example (console)";
+    let bulk = at(&app, "/members/bulk");
+    let on_oneself = |browser: &mut Browser| {
+        browser.open(&at(&app, "/members"));
+        browser.tick(own).press("Deactivate").is(200, &bulk);
+        browser.page.says("This member can’t be deactivated");
+        assert!(
+            !browser
+                .page
+                .text()
+                .contains("They lose all access at once.")
+        );
+        browser.page.text()
+    };
+    let alone = on_oneself(&mut browser);
+    assert!(
+        alone.contains("nobody else is Super Administrator"),
+        "{alone}"
+    );
+    assert!(!alone.contains("another administrator"), "{alone}");
+    browser.open(&at(&app, "/members"));
+    browser
+        .follow("ada@corp.example")
+        .says("grant the role to another active member first");
+    app.operator("eve@corp.example", Some(catalogue::SUPER_ADMINISTRATOR));
+    let not_alone = on_oneself(&mut browser);
+    assert!(
+        not_alone.contains("only another administrator may do it"),
+        "{not_alone}"
+    );
 }
 
 #[test]
