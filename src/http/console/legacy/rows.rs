@@ -329,11 +329,7 @@ fn plan_row(group: &PlannedGroup, first: bool, chrome: &Chrome) -> PlanRow {
         members: number(counted(group.members)),
         state: state(group.state),
         open: first || !group.conflicts.is_empty() || group.state == GroupState::Undecided,
-        // What waits for a decision does not differ from what is yet.
-        diff: match group.state {
-            GroupState::Undecided => Vec::new(),
-            _ => diff(group),
-        },
+        diff: diff(group),
         note: note(group),
         fields: Vec::new(),
         link: None,
@@ -363,13 +359,11 @@ fn state(state: GroupState) -> Badge {
 
 /// What changes, line by line.
 fn diff(group: &PlannedGroup) -> Vec<DiffLine> {
-    let members = tn("legacy.diff_members", counted(group.members));
+    // What waits for a decision, or stays, does not differ from what is.
     if !group.takes_part() {
-        return vec![
-            DiffLine::same(tf("legacy.diff_name", &[&super::short(&group.old_name)])),
-            DiffLine::same(members),
-        ];
+        return Vec::new();
     }
+    let members = tn("legacy.diff_members", counted(group.members));
     let old = super::short(&group.old_name);
     let mut lines = Vec::new();
     match &group.role {

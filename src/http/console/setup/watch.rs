@@ -17,6 +17,7 @@ use crate::http::console::again::Again;
 use crate::http::console::caller::{AccountCaller, Caller};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::When;
+use crate::http::console::legacy::said;
 use crate::http::console::view::{Badge, Form, Tone};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, html_as};
@@ -161,7 +162,7 @@ pub(in crate::http::console) fn ticks(
     };
     let (user, group) = (first("User"), first("Group"));
     let name = |row: Option<&ProvisioningRow>| {
-        row.map_or_else(String::new, |row| format!(" {}", row.target_name))
+        row.map_or_else(String::new, |row| format!(" {}", said(&row.target_name)))
     };
     let tick = |done: bool, text: String| Tick {
         text,
