@@ -2,6 +2,7 @@
 //! like any other, there while the mapping is on.
 
 pub mod candidates;
+pub mod decisions;
 pub mod old_names;
 pub mod pushes;
 pub mod runs;

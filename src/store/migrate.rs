@@ -71,6 +71,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0014_find_shown_names.sql",
         sql: include_str!("../../migrations/0014_find_shown_names.sql"),
     },
+    Migration {
+        name: "0015_keep_decisions_of_plans.sql",
+        sql: include_str!("../../migrations/0015_keep_decisions_of_plans.sql"),
+    },
 ];
 
 /// The version this binary writes.

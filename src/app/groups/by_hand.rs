@@ -304,7 +304,7 @@ fn check_name(name: &GroupName) -> Result<()> {
         Reason::ReservedPrefix,
         format!(
             "Names of the form CF-<account id> - <role> are kept for legacy role groups{but}; \
-             choose another name, and give the role by a policy."
+             choose another name, and grant the role by a policy."
         ),
     ))
 }

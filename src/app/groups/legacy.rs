@@ -19,12 +19,14 @@ use crate::store::tx::{ReadTx, WriteTx};
 /// The group that a POST of this name takes: a legacy group that nobody has pushed yet, or one
 /// that became a user group meanwhile. `None`: one is to be made, and may have the name.
 ///
-/// Errors: `Invalid` (reserved prefix, nearly a legacy name), `Conflict` (pushed before).
+/// Errors: `Invalid` (reserved prefix, nearly a legacy name), `Conflict` (pushed before; a name
+/// that a migration gave which was undone).
 pub(super) fn taken_by_push(tx: &WriteTx<'_>, name: &GroupName) -> Result<Option<GroupScimId>> {
     let rules = store::legacy::name_rules(tx)?;
     let class = classify(name.as_str(), rules.account);
     let free = free(name, &class, &rules);
     if class == NameClass::NotLegacy && free.is_ok() {
+        check_put_back(tx, name)?;
         return Ok(None);
     }
     if let Some(found) = store::legacy::answering(tx, name.key())? {
@@ -34,6 +36,22 @@ pub(super) fn taken_by_push(tx: &WriteTx<'_>, name: &GroupName) -> Result<Option
         Some(role) if rules.mapping.offers(role) => made(tx, role, name).map(Some),
         Some(_) | None => free.map(|()| None),
     }
+}
+
+/// A provider that links a group anew after an undo sends the name that the group had in between: a
+/// second group would be made, which grants nothing, takes the people from the first one that goes
+/// on granting, and keeps it from being converted to that name again.
+///
+/// Errors: `Conflict`.
+fn check_put_back(tx: &ReadTx<'_>, name: &GroupName) -> Result<()> {
+    let Some(old) = store::legacy::runs::put_back(tx, name)? else {
+        return Ok(());
+    };
+    // A group that has the name by now is told as such.
+    if store::legacy::answering(tx, name.key())?.is_some() {
+        return Ok(());
+    }
+    Err(refusal::put_back_anew(&old, name.as_str()))
 }
 
 /// The role of a name that is right.
@@ -92,7 +110,16 @@ fn made(tx: &WriteTx<'_>, role: &'static Role, name: &GroupName) -> Result<Group
 /// Errors: `Invalid`.
 pub(super) fn check_name(tx: &ReadTx<'_>, name: &GroupName) -> Result<()> {
     let rules = store::legacy::name_rules(tx)?;
-    free(name, &classify(name.as_str(), rules.account), &rules)
+    let class = classify(name.as_str(), rules.account);
+    let refused = free(name, &class, &rules);
+    if refused.is_err()
+        && let Some(role) = granted(&class)
+        && let Some((_, group)) = store::groups::find_by_id(tx, &scim_id(role)?)?
+        && group.legacy.is_none()
+    {
+        return Err(refusal::migrated(name.as_str(), &group.name));
+    }
+    refused
 }
 
 /// The same of a text that is no name at all, for white space around it or what can't be seen.
@@ -165,7 +192,11 @@ pub(super) fn naming(
             });
         }
     }
-    check_name(tx, name)?;
+    let known = check_name(tx, name);
+    if known.is_err() && store::legacy::runs::had_name(tx, key, name)? {
+        return Err(refusal::had(name.as_str(), group.own));
+    }
+    known?;
     Ok(Naming::Another)
 }
 

@@ -145,7 +145,7 @@ fn keeps_super_administrator(plan: &Plan) -> Result<()> {
         Reason::LastSuperAdministrator,
         format!(
             "This would leave the account without a Super Administrator, since {} would lose the \
-             role and nobody else has it; convert their group with the role, or give the role to \
+             role and nobody else has it; convert their group with the role, or grant the role to \
              another active member first.",
             told(&names)
         ),

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::json;
 
 use super::check;
+use super::decided;
 use super::draft::{Draft, Whom, Work};
 use super::groups;
 use super::runs::whole;
@@ -132,6 +133,7 @@ fn carry_out(tx: &WriteTx<'_>, asked: &ConvertRequest, backup: &Report) -> Resul
         "backup": file,
     }));
     store::audit::append(tx, event)?;
+    decided::forget(tx)?;
     let stored = runs::get_stored(tx, asked.id)?;
     Ok((whole(tx, stored)?, true))
 }

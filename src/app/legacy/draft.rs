@@ -279,7 +279,7 @@ pub(super) fn seen(name: &str, class: &NameClass) -> Seen {
             Class::DomainRole,
             role,
             format!(
-                "It grants nothing, since the role {} is never given on the whole account.",
+                "It grants nothing, since the role {} is never granted on the whole account.",
                 role.name
             ),
         ),
@@ -347,7 +347,11 @@ impl Work {
     }
 
     fn conflict(&mut self, kind: ConflictKind, message: String) {
-        self.planned.conflicts.push(Conflict { kind, message });
+        self.planned.conflicts.push(Conflict {
+            kind,
+            message,
+            group: None,
+        });
     }
 
     pub(super) fn takes_part(&self) -> bool {

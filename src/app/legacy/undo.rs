@@ -148,6 +148,7 @@ fn take_back(tx: &WriteTx<'_>, stored: &Stored, look: &Look) -> Result<Vec<Kept>
             kept.push(Kept {
                 group: first.member.group.clone(),
                 of_run: true,
+                other: None,
                 message: format!(
                     "{} was made by the migration and stays, since they were changed or put into \
                      a group since.",

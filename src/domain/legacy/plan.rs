@@ -4,6 +4,8 @@
 //! The types are the document: names of fields and values are stable, and fields that hold
 //! nothing are left out.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::connection::ProviderKind;
@@ -104,6 +106,17 @@ pub struct PlanOptions {
     pub import: Option<Import>,
 }
 
+/// What somebody decided and did not carry out yet. Nothing else is made from it than what the form
+/// of the plan shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptDecisions {
+    pub options: PlanOptions,
+    /// What the groups were called then that decisions name, by what they are named by.
+    pub names: BTreeMap<String, String>,
+    /// Milliseconds since 1970, UTC.
+    pub kept_ms: i64,
+}
+
 /// The connection that manages a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
@@ -149,6 +162,9 @@ pub struct Conflict {
     pub kind: ConflictKind,
     /// One sentence: what clashes, and what to do.
     pub message: String,
+    /// The group that has the new name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
 }
 
 /// How a group stands in the plan.
@@ -227,7 +243,22 @@ pub struct PlannedGroup {
     pub state: GroupState,
 }
 
+impl PlanOptions {
+    /// Whether they say nothing: the plan is as it is without them.
+    pub fn is_empty(&self) -> bool {
+        self.template.is_none() && self.decisions.is_empty() && self.import.is_none()
+    }
+}
+
 impl PlannedGroup {
+    /// Whether a decision names it so.
+    pub fn is_called(&self, named: &str) -> bool {
+        let id = self.id.map(|id| id.to_string());
+        id.as_deref() == Some(named)
+            || self.scim_id.as_deref() == Some(named)
+            || self.old_name == named
+    }
+
     /// Whether converting changes it.
     pub fn takes_part(&self) -> bool {
         matches!(self.choice, Some(Choice::Convert | Choice::RenameOnly))

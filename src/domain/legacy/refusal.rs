@@ -17,9 +17,8 @@ pub fn of_name(name: &str, class: &NameClass, mapping: Mapping) -> Option<Error>
         NameClass::NotLegacy => return None,
         NameClass::Exact { role } | NameClass::Alias { role, .. } if mapping.offers(role) => {
             format!(
-                "is the name of the legacy role group of {}, which no other group may have; if \
-                 that one was migrated, rename the group in the provider to the name it has now, \
-                 else link the group to it",
+                "is the name of the legacy role group of {}, which no other group may have; link \
+                 the group to that one, or choose a name of another kind",
                 role.name
             )
         }
@@ -58,8 +57,8 @@ pub fn of_name(name: &str, class: &NameClass, mapping: Mapping) -> Option<Error>
             meant(suggestions, mapping)
         ),
         NameClass::DomainRole { role } => format!(
-            "names {}, which is not given on the whole account and has no legacy role group; \
-             choose another name and give the role by a policy",
+            "names {}, which is not granted on the whole account and has no legacy role group; \
+             choose another name and grant the role by a policy",
             role.name
         ),
     };
@@ -133,6 +132,46 @@ pub fn put_back(name: &str, sent: &str) -> Error {
     )
 }
 
+/// The same of a group that is to be made with that name.
+pub fn put_back_anew(name: &str, sent: &str) -> Error {
+    let sent = shown(sent);
+    Error::conflict(
+        Reason::LegacyPutBack,
+        format!(
+            "The migration that called the group \"{name}\" \"{sent}\" was undone, and it has its \
+             old name again: a second group \"{sent}\" would grant nothing and stand in its way; \
+             link the group in the provider to \"{name}\", convert that one again, or choose \
+             another name."
+        ),
+    )
+}
+
+/// The group had that name before a migration, and has another one now.
+pub fn had(name: &str, now: &str) -> Error {
+    let (name, now) = (shown_whole(name), shown(now));
+    Error::invalid(
+        Reason::LegacyName,
+        format!(
+            "The group's old name \"{name}\" has ended: it is the user group \"{now}\" now, and \
+             names of that form are kept for legacy role groups; rename it in the provider to \
+             \"{now}\"."
+        ),
+    )
+}
+
+/// Another group had it.
+pub fn migrated(name: &str, now: &str) -> Error {
+    let (name, now) = (shown_whole(name), shown(now));
+    Error::invalid(
+        Reason::LegacyName,
+        format!(
+            "The group name \"{name}\" was that of the legacy role group that is the user group \
+             \"{now}\" now; link the group in the provider to \"{now}\", or choose a name of \
+             another kind."
+        ),
+    )
+}
+
 /// Legacy groups are always there.
 pub fn delete(name: &str) -> Error {
     Error::immutable_for(
@@ -199,7 +238,7 @@ mod tests {
             ),
             (
                 " - Domain DNS",
-                "Domain DNS, which is not given on the whole account".to_owned(),
+                "Domain DNS, which is not granted on the whole account".to_owned(),
             ),
             (
                 " - Super Administrator - All Privileges",

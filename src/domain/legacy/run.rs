@@ -240,6 +240,9 @@ pub struct Kept {
     /// It is told of the run as a whole: `group` is but the first of it.
     #[serde(default)]
     pub of_run: bool,
+    /// Another group that it is about: it has the name which the migration gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<GroupId>,
     /// One sentence.
     pub message: String,
 }

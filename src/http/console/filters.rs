@@ -66,6 +66,37 @@ pub fn breaks(text: &str, _: &dyn Values) -> Result<Vec<String>> {
     Ok(parts)
 }
 
+/// A text in its pieces, and which of them are broken last: the beginning of a legacy name, whose
+/// hyphen is no place to end a line.
+#[filter_fn]
+pub fn whole(text: &str, _: &dyn Values) -> Result<Vec<(String, bool)>> {
+    let pieces = legacy_beginnings(text);
+    Ok(pieces)
+}
+
+/// Before an account's id in a legacy name, and the digits that tell it from a word.
+const LEGACY: (&str, usize) = ("CF-", 8);
+
+fn legacy_beginnings(text: &str) -> Vec<(String, bool)> {
+    let (prefix, digits_min) = LEGACY;
+    let mut pieces: Vec<(String, bool)> = Vec::new();
+    for word in text.split_inclusive(' ') {
+        let bare = word.trim_end_matches(' ');
+        let id = bare.strip_prefix(prefix).unwrap_or_default();
+        let digits = id.trim_end_matches('…');
+        let is_one = digits.len() >= digits_min && digits.chars().all(|c| c.is_ascii_hexdigit());
+        match pieces.last_mut() {
+            _ if is_one => {
+                pieces.push((bare.to_owned(), true));
+                pieces.push((word[bare.len()..].to_owned(), false));
+            }
+            Some((last, false)) => last.push_str(word),
+            Some(_) | None => pieces.push((word.to_owned(), false)),
+        }
+    }
+    pieces
+}
+
 const ENDS: [char; 6] = ['@', '.', '/', '_', ':', '-'];
 
 fn parts(text: &str) -> Vec<String> {
@@ -112,7 +143,19 @@ pub fn asset(name: &str, _: &dyn Values) -> Result<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::parts;
+    use super::{legacy_beginnings, parts};
+
+    #[test]
+    fn the_beginning_of_a_legacy_name_is_a_piece_of_its_own() {
+        let id = "c0ffee4b1d5e4a7f8c9b0a1d2e3f4455";
+        let text = format!("First group CF-{id} - DNS, CF-c0ffee4b… - A, CF-1 and \"CF-{id}\"");
+        let pieces = legacy_beginnings(&text);
+        let ones = pieces.iter().filter(|(_, is_one)| *is_one);
+        let ones: Vec<&str> = ones.map(|(text, _)| text.as_str()).collect();
+        assert_eq!(ones, [format!("CF-{id}").as_str(), "CF-c0ffee4b…"]);
+        let all: String = pieces.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(all, text);
+    }
 
     #[test]
     fn parts_end_at_signs_and_come_to_the_whole() {

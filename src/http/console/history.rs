@@ -321,7 +321,7 @@ fn values(path: &str, value: &Value, found: &mut Vec<(String, Value)>) {
 }
 
 /// Who did it, as a sentence calls them.
-fn doer(entry: &Value) -> String {
+pub fn doer(entry: &Value) -> String {
     let name = actor(entry);
     if actor_id(entry).starts_with(CLI) {
         return tf("history.at_cli", &[&name]);

@@ -9,6 +9,7 @@ mod left_out;
 pub mod mapping;
 pub mod people;
 pub mod plan;
+mod remembered;
 mod rows;
 pub mod run;
 mod told;

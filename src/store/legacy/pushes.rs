@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use super::super::sql::{get, list as rows};
 use super::super::tx::ReadTx;
 use crate::domain::error::Result;
+use crate::domain::id::ConnectionId;
 use crate::domain::legacy::run::{LastPush, REFUSALS_TOLD_MAX, Refused};
 use crate::domain::provisioning::Outcome;
+use crate::domain::reason::Reason;
 
 /// Newest rows of the log that are looked at: it has no index by group.
 const ROWS_MAX: i64 = 200_000;
@@ -79,4 +81,44 @@ pub fn refused(
         },
     )?;
     Ok(all.into_iter().flatten().collect())
+}
+
+/// Somebody who was refused the name that a migration gave, after it was undone.
+pub struct RefusedAnew {
+    pub connection: ConnectionId,
+    /// The group's SCIM id; empty where it was to be made.
+    pub group: String,
+    /// The name that it was to be made with, else that it has.
+    pub name: String,
+    /// The last time; milliseconds since 1970, UTC.
+    pub at_ms: i64,
+}
+
+/// Those who were after that row, among the newest 5,000 refusals.
+pub fn refused_anew(tx: &ReadTx<'_>, after: i64) -> Result<Vec<RefusedAnew>> {
+    Ok(rows(
+        tx.conn(),
+        "SELECT c.id, r.target_id, r.target_name, max(r.at_ms)
+         FROM (SELECT p.connection, p.target_id, p.target_name, p.at_ms, p.reason
+               FROM provisioning p INDEXED BY provisioning_refused_groups
+               WHERE p.account = ?1 AND p.seq > ?2 AND p.target_kind = 'Group'
+                 AND p.outcome IN ('refused', 'failed') AND p.reason <> 'group_name_taken'
+               ORDER BY p.seq DESC LIMIT ?3) r
+         JOIN connections c ON c.seq = r.connection
+         WHERE r.reason = ?4 GROUP BY c.id, r.target_id, r.target_name",
+        (
+            tx.account()?,
+            after,
+            REFUSALS_MAX,
+            Reason::LegacyPutBack.code(),
+        ),
+        |row| {
+            Ok(RefusedAnew {
+                connection: row.get(0)?,
+                group: row.get(1)?,
+                name: row.get(2)?,
+                at_ms: row.get(3)?,
+            })
+        },
+    )?)
 }

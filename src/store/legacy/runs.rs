@@ -11,7 +11,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::id::{ConnectionId, GroupId, MemberId, MigrationId, PermissionGroupId};
 use crate::domain::legacy::plan::Plan;
 use crate::domain::legacy::run::{Progress, RunGroup, RunHead, RunState};
-use crate::domain::text::GroupName;
+use crate::domain::text::{GroupName, fold};
 
 /// The version of the schema that writes down how far connections are when a run ends.
 const RECORDED_SINCE: i64 = 13;
@@ -275,6 +275,38 @@ pub fn names_taken_back(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<String>> {
          JOIN legacy_migration_groups g ON g.migration = m.seq
          WHERE m.account = ?1 AND g.grp = ?2 AND g.undone_ms IS NOT NULL",
         (tx.account()?, key.0),
+        |row| row.get(0),
+    )?)
+}
+
+/// The old name of a group that has it again since the undo of a migration that had called it
+/// `name`.
+pub fn put_back(tx: &ReadTx<'_>, name: &GroupName) -> Result<Option<String>> {
+    let found: Vec<(String, String)> = rows(
+        tx.conn(),
+        "SELECT g.new_name, g.old_name
+         FROM legacy_migration_groups g INDEXED BY legacy_migration_groups_undone
+         JOIN legacy_migrations m ON m.seq = g.migration
+         JOIN groups x ON x.seq = g.grp
+         WHERE g.undone_ms IS NOT NULL AND g.new_name = ?2 COLLATE NOCASE
+           AND m.account = ?1 AND x.scim_id = g.scim_id AND x.name = g.old_name
+         LIMIT 8",
+        (tx.account()?, name.as_str()),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let mut found = found.into_iter();
+    let named = found.find(|(new, _)| fold(new) == name.key());
+    Ok(named.map(|(_, old)| old))
+}
+
+/// Whether the group had that name before a migration.
+pub fn had_name(tx: &ReadTx<'_>, key: GroupKey, name: &GroupName) -> Result<bool> {
+    Ok(get(
+        tx.conn(),
+        "SELECT EXISTS (SELECT 1 FROM legacy_migrations m
+                        JOIN legacy_migration_groups g ON g.migration = m.seq
+                        WHERE m.account = ?1 AND g.grp = ?2 AND g.old_name = ?3)",
+        (tx.account()?, key.0, name.as_str()),
         |row| row.get(0),
     )?)
 }

@@ -30,6 +30,7 @@ const CHECKSUMS: &[&str] = &[
     "89c30a10ac2310a5",
     "52b1adabba8c030c",
     "3293969935dc69fe",
+    "330a3bd2b796d392",
 ];
 
 #[test]

@@ -170,7 +170,7 @@ fn the_last_super_administrator_is_not_converted_away() {
         &[
             "without a Super Administrator",
             &loser,
-            "convert their group with the role, or give the role to another active member",
+            "convert their group with the role, or grant the role to another active member",
         ],
     );
 }

@@ -232,7 +232,7 @@ fn what_is_nearly_a_legacy_name_is_refused_with_the_right_one() {
     for (name, said) in [
         (
             app.legacy_name("Domain DNS"),
-            "not given on the whole account",
+            "not granted on the whole account",
         ),
         (app.legacy_name("Bilinng"), "\"Billing\""),
         (

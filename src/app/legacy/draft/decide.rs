@@ -90,8 +90,8 @@ fn unfit(text: &str, group: &str, found: Option<&Role>) -> String {
     let group = shown(group);
     match found {
         Some(role) => format!(
-            "The role \"{}\" is never given on the whole account, as a converted group gives \
-             its role; convert \"{group}\" without one, and give it that role by a policy \
+            "The role \"{}\" is never granted on the whole account, as a converted group grants \
+             its role; convert \"{group}\" without one, and grant it that role by a policy \
              afterwards.",
             shown(&role.name)
         ),

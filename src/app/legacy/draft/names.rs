@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::super::beside;
 use super::{Ground, Work};
 use crate::domain::error::Result;
 use crate::domain::legacy::name::{NameClass, classify};
 use crate::domain::legacy::new_name::{of_role, of_template, unique};
-use crate::domain::legacy::plan::{Choice, ConflictKind, PlanOptions, TakenName};
+use crate::domain::legacy::plan::{Choice, Conflict, ConflictKind, PlanOptions, TakenName};
 use crate::domain::reserved::looks_reserved;
 use crate::domain::text::{GroupName, fold, shown};
 use crate::store;
@@ -107,12 +108,17 @@ fn check(
                  name."
             )
         } else {
+            let (told, away) = beside::told(tx, &ground.sources, &found)?;
             format!(
-                "There is a user group \"{is}\" already; choose another name, or rename that group \
+                "There is a user group \"{is}\" already, {told}; choose another name, or {away} \
                  first."
             )
         };
-        one.conflict(ConflictKind::NameTaken, message);
+        one.planned.conflicts.push(Conflict {
+            kind: ConflictKind::NameTaken,
+            message,
+            group: Some(found.group.id),
+        });
     }
     Ok(())
 }

@@ -1,10 +1,14 @@
 //! What an undo left to be done elsewhere, or did not put back, for as long as it is so.
 
+use crate::app::legacy::beside;
 use crate::domain::error::Result;
-use crate::domain::legacy::run::{Kept, RunState};
-use crate::domain::text::shown;
+use crate::domain::id::ConnectionId;
+use crate::domain::legacy::plan::Source;
+use crate::domain::legacy::run::{Kept, RunGroup, RunState};
+use crate::domain::text::{fold, same_folded, shown};
 use crate::store;
 use crate::store::legacy::candidates;
+use crate::store::legacy::pushes::{self, RefusedAnew};
 use crate::store::legacy::runs::{self, End, Member, Stored};
 use crate::store::tx::ReadTx;
 
@@ -24,10 +28,14 @@ pub(in crate::app::legacy) fn stays(
         return Ok(kept);
     }
     let ends = runs::ends(tx, stored.key)?;
+    let ground = Ground {
+        sources: candidates::sources(tx)?,
+        refused: pushes::refused_anew(tx, stored.provisioned)?,
+    };
     for (member, end) in members.iter().zip(&ends) {
         let converted = member.group.undone && !member.group.made;
         if converted {
-            of_group(tx, stored, (member, end), &mut kept)?;
+            of_group(tx, stored, (member, end, &ground), &mut kept)?;
         }
     }
     if let Some(first) = members
@@ -43,6 +51,7 @@ pub(in crate::app::legacy) fn stays(
             kept.push(Kept {
                 group: first.group.clone(),
                 of_run: true,
+                other: None,
                 message: format!(
                     "{} was made by the migration and is still here, for they were changed or put \
                      into a group.",
@@ -58,11 +67,31 @@ pub(in crate::app::legacy) fn stays(
     Ok(kept)
 }
 
+/// What the groups are seen against.
+struct Ground {
+    sources: Vec<Source>,
+    /// Who was refused a name that the migration had given.
+    refused: Vec<RefusedAnew>,
+}
+
+impl Ground {
+    /// Whether the connection sent the group's new name since then, for the group itself or to make
+    /// another one.
+    fn asked_since(&self, connection: ConnectionId, group: &RunGroup, since_ms: i64) -> bool {
+        let is_about = |one: &RefusedAnew| {
+            one.group == group.scim_id
+                || one.group.is_empty() && same_folded(&one.name, &group.new_name)
+        };
+        let mut refused = self.refused.iter();
+        refused.any(|one| one.connection == connection && one.at_ms >= since_ms && is_about(one))
+    }
+}
+
 /// Nothing of a group that was renamed or converted again since, or is gone.
 fn of_group(
     tx: &ReadTx<'_>,
     stored: &Stored,
-    (member, end): (&Member, &End),
+    (member, end, ground): (&Member, &End, &Ground),
     kept: &mut Vec<Kept>,
 ) -> Result<()> {
     let now = candidates::find_group(tx, &member.group.scim_id)?;
@@ -76,43 +105,81 @@ fn of_group(
     ) else {
         return Ok(());
     };
-    let mut keep = |message| {
+    let mut keep = |message, other| {
         kept.push(Kept {
             group: member.group.clone(),
             of_run: false,
+            other,
             message,
         });
     };
-    let (old, new) = (&member.group.old_name, shown(&member.group.new_name));
-    let sources = candidates::sources(tx)?;
-    for one in end.pushing.iter().filter(|one| one.renamed_ms.is_some()) {
-        let mut sources = sources.iter();
+    let new = shown(&member.group.new_name);
+    // Of those who have sent the old name since, nothing is asked; what they sent later is in the
+    // log alone.
+    for one in &end.pushing {
+        let mut sources = ground.sources.iter();
         let Some(source) = sources.find(|source| source.id == one.connection.id) else {
             continue;
         };
-        let then = match member.legacy {
-            Some(_) => "and is refused with it",
-            None => "and gives it to the group again with its next push",
-        };
-        keep(format!(
-            "The connection \"{}\" sent the new name \"{new}\" before the undo, {then}; give the \
-             group its old name \"{old}\" back in that provider, or convert it again.",
-            shown(&source.name)
-        ));
+        let name = shown(&source.name);
+        if one.renamed_ms.is_some() {
+            keep(sent_before(member, &name), None);
+        } else if ground.asked_since(source.id, &member.group, undone_ms) {
+            keep(sent_since(member, &name), None);
+        }
+    }
+    let found = store::legacy::answering(tx, &fold(&member.group.new_name))?;
+    if let Some(found) = found.filter(|found| !found.by_alias) {
+        let (told, away) = beside::told(tx, &ground.sources, &found)?;
+        let message = format!(
+            "There is another group \"{new}\" now, {told}. \"{}\" can't be converted to that name \
+             while it is there: choose another name for it, or {away} first.",
+            member.group.old_name
+        );
+        keep(message, Some(found.group.id));
     }
     let since = stored.head.converted_ms;
     let added = candidates::added_between(tx, member.key, since, undone_ms)?;
     if added > 0 {
-        keep(format!(
-            "{added} {} into the group between the conversion and the undo, and {} in it; \
-             memberships are not put back.",
-            if added == 1 {
-                "person came"
-            } else {
-                "people came"
-            },
-            if added == 1 { "is" } else { "are" }
-        ));
+        let (came, is) = if added == 1 {
+            ("person came", "is")
+        } else {
+            ("people came", "are")
+        };
+        let message = format!(
+            "{added} {came} into the group between the conversion and the undo, and {is} in it; \
+             memberships are not put back."
+        );
+        keep(message, None);
     }
     Ok(())
+}
+
+/// What is to be done where a connection went over to the new name before the undo.
+fn sent_before(member: &Member, connection: &str) -> String {
+    let (old, new) = (&member.group.old_name, shown(&member.group.new_name));
+    let sent =
+        format!("The connection \"{connection}\" sent the new name \"{new}\" before the undo");
+    match member.legacy {
+        Some(_) => format!(
+            "{sent}, and is refused with it; give the group its old name \"{old}\" back in that \
+             provider, or convert it again."
+        ),
+        // The form of the old name may be refused once it was given up.
+        None => format!(
+            "{sent}, and gives it to the group again with its next push; give the group its old \
+             name \"{old}\" back in that provider before, or leave it there as it is, for it \
+             grants nothing by either name."
+        ),
+    }
+}
+
+/// And since.
+fn sent_since(member: &Member, connection: &str) -> String {
+    let (old, new) = (&member.group.old_name, shown(&member.group.new_name));
+    format!(
+        "The connection \"{connection}\" has sent the new name \"{new}\" since the undo, and was \
+         refused; link the group in that provider to \"{old}\", or give it that name back, or \
+         convert it again."
+    )
 }

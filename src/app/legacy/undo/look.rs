@@ -220,6 +220,7 @@ fn stays(
         kept.push(Kept {
             group: member.group.clone(),
             of_run: false,
+            other: None,
             message,
         });
     };

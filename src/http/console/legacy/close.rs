@@ -5,11 +5,13 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::run::{ConnectionRow, connection};
+use super::undo::ended;
 use super::{below, chrome, count, run_of};
 use crate::app::legacy;
 use crate::domain::actor::Permission;
 use crate::domain::id::MigrationId;
 use crate::domain::legacy::run::{Closed, Progress, RunGroup, RunState};
+use crate::domain::reason::Reason;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::view::{Field, Form, Input, Notice, Tone};
@@ -78,11 +80,14 @@ pub async fn close(caller: AccountCaller, req: HttpRequest) -> Answer {
     let id = run_of(&req)?;
     let found = caller
         .read_long(move |tx| legacy::close::preview(tx, id))
-        .await?;
-    if found.head.state == RunState::Closed {
+        .await;
+    let at = caller.chrome().path(&format!("/migrate/{id}"));
+    let found = match found {
         // Nothing is to be asked any more.
-        return Ok(see_other(&caller.chrome().path(&format!("/migrate/{id}"))));
-    }
+        Err(error) if error.reason() == Reason::MigrationState => return Ok(see_other(&at)),
+        Ok(found) if found.head.state == RunState::Closed => return Ok(see_other(&at)),
+        found => found?,
+    };
     html(&req, &page(&caller, id, &found, false))
 }
 
@@ -104,9 +109,13 @@ pub async fn closed(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         }
         Err(error) => {
             let text = refusal(error)?;
-            let found = caller
-                .read_long(move |tx| legacy::close::preview(tx, id))
-                .await?;
+            let found = caller.read_long(move |tx| legacy::close::preview(tx, id));
+            let found = match found.await {
+                Err(error) if error.reason() == Reason::MigrationState => {
+                    return Ok(ended(&caller, &req, id, text));
+                }
+                found => found?,
+            };
             let mut page = page(&caller, id, &found, anyway);
             page.form = page.form.refusal(t("legacy.not_closed")).error(text);
             html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page)

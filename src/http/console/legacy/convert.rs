@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::plan::{find, kept, not_planned, plan_id};
-use super::{Back, PersonRow, beside, chrome, count, counted, decisions, steps, told};
+use super::{Back, PersonRow, beside, chrome, count, counted, decisions, remembered, steps, told};
 use crate::app::legacy;
 use crate::domain::actor::Permission;
 use crate::domain::id::MemberId;
@@ -104,10 +104,11 @@ pub async fn convert(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     caller.require(Permission::DirectoryWrite)?;
     let (id, options) = (plan_id(&caller, &form), decisions::read(&form));
     if !form.ticked("sure") {
-        let found = match find(&caller, id, options.clone()).await {
+        let mut found = match find(&caller, id, options.clone()).await {
             Ok(found) => found,
             Err(error) => return not_planned(&caller, &req, (id, options), refusal(error)?).await,
         };
+        found.kept = remembered::keep(&caller, &options, &found.plan).await;
         if found.plan.fingerprint != form.get("fingerprint") || !found.plan.is_ready() {
             return kept(&caller, &req, &found, form.get("fingerprint"));
         }

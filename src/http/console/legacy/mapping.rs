@@ -126,14 +126,40 @@ fn told(taken: &[NameTaken]) -> String {
     }
 }
 
+/// Title, button and lead of the page, and how dangerous the button is.
+fn asks(switch: Switch) -> ([&'static str; 3], &'static str) {
+    match (switch.on, switch.now.on) {
+        (false, _) => (
+            [
+                "legacy.switch_off_title",
+                "legacy.switch_off",
+                "legacy.off_lead",
+            ],
+            "primary",
+        ),
+        (true, false) => (
+            [
+                "legacy.switch_on_title",
+                "legacy.switch_on",
+                "legacy.on_lead",
+            ],
+            "primary",
+        ),
+        // Whoever may push that group makes anybody a Super Administrator.
+        (true, true) => (
+            [
+                "legacy.offer_title",
+                "legacy.offer_super",
+                "legacy.offer_lead",
+            ],
+            "danger",
+        ),
+    }
+}
+
 fn page(caller: &AccountCaller, switch: Switch) -> Result<(Page, Vec<NameTaken>)> {
     let names = names_taken(caller, switch)?;
-    let (title, lead, kind) = match (switch.on, switch.now.on) {
-        (false, _) => ("legacy.switch_off", "legacy.off_lead", "primary"),
-        (true, false) => ("legacy.switch_on", "legacy.on_lead", "primary"),
-        // Whoever may push that group makes anybody a Super Administrator.
-        (true, true) => ("legacy.offer_super", "legacy.offer_lead", "danger"),
-    };
+    let ([title, submit, lead], kind) = asks(switch);
     let chrome = below(chrome(caller, t(title)));
     let at = chrome.path("/migrate/mapping");
     let mut form = Form::new(&at).hidden("to", switch.to());
@@ -164,7 +190,7 @@ fn page(caller: &AccountCaller, switch: Switch) -> Result<(Page, Vec<NameTaken>)
         form,
         with_super,
         preview: None,
-        submit: t(title),
+        submit: t(submit),
         kind,
         offer: if switch.on || switch.now.super_administrator {
             String::new()

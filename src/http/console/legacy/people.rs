@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::plan::{not_planned, plan_id};
 use super::{Back, below, beside, chrome, count, decisions, member_path, role_text, run_of};
-use super::{short, told};
+use super::{remembered, short, told};
 use crate::app::legacy;
 use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Result};
@@ -75,6 +75,7 @@ pub async fn of_plan(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
         Ok(found) => found,
         Err(error) => return not_planned(&caller, &req, (id, options), refusal(error)?).await,
     };
+    remembered::keep(&caller, &options, &plan).await;
     let (chrome, back) = beside(chrome(&caller, t("legacy.comparison")), &plan, &form);
     let Some((named, people)) = only else {
         let told = Told {

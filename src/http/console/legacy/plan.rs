@@ -1,10 +1,13 @@
 //! What a migration would do: the page that everything begins from.
 
+use std::collections::BTreeMap;
+
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::rows::{self, Asked, GroupRow, Question};
+use super::remembered::{self, Remembered};
+use super::rows::{self, Asked, GroupRow, Question, Waits};
 use super::{
     OPENED, PersonRow, ProviderCard, chrome, count, counted, decisions, provider_cards, steps,
 };
@@ -15,7 +18,7 @@ use crate::domain::error::{Kind, Result};
 use crate::domain::id::MigrationId;
 use crate::domain::legacy::mapping::{MappingStatus, legacy_roles};
 use crate::domain::legacy::new_name::check_template;
-use crate::domain::legacy::plan::{Plan, PlanOptions, PlannedGroup};
+use crate::domain::legacy::plan::{KeptDecisions, Plan, PlanOptions, PlannedGroup};
 use crate::domain::legacy::run::{RunHead, RunState};
 use crate::domain::legacy::steps as at_providers;
 use crate::http::console::caller::{AccountCaller, Posted};
@@ -24,12 +27,14 @@ use crate::http::console::form::Form as Sent;
 use crate::http::console::format::{When, list};
 use crate::http::console::view::{Badge, Button, Empty, Field, Form, Input, Notice, Step, Tone};
 use crate::http::console::words::{t, tf, tn};
-use crate::http::console::{Answer, filters, html_as, refusal, see_other};
+use crate::http::console::{Answer, filters, flash, html_as, refusal, see_other};
 
 /// People whose access changes that the page names.
 const PEOPLE_MAX: usize = 20;
 /// Groups that are named of those that lack a decision.
 const LACKING_NAMED: usize = 5;
+/// Groups that wait for somebody that are named above the plan.
+const WAITING_MAX: usize = 12;
 /// Earlier runs that the page names.
 const RUNS_MAX: usize = 20;
 
@@ -42,6 +47,8 @@ pub(super) struct Found {
     prefix: String,
     /// A pattern that the plan was to be made with and can't be, and why.
     wrong: Option<(String, String)>,
+    /// What is kept of the caller's decisions.
+    pub(super) kept: Option<KeptDecisions>,
 }
 
 /// Works the plan out, with those whose access would change: whoever keeps theirs is counted, and
@@ -61,6 +68,7 @@ pub(super) async fn find(
                 mapping: legacy::mapping::status(tx)?,
                 prefix: accounts::current(tx)?.reserved_prefix,
                 wrong: None,
+                kept: legacy::decided::get(tx)?,
             })
         })
         .await
@@ -86,6 +94,7 @@ struct Page {
     chrome: Chrome,
     steps: Vec<Step>,
     notice: Option<Notice>,
+    remembered: Option<Remembered>,
     proof: Notice,
     plan_aside: String,
     form: Form,
@@ -93,6 +102,9 @@ struct Page {
     decided: Vec<(String, String)>,
     template: Field,
     rows: Vec<GroupRow>,
+    /// Groups that wait for somebody, with links to where.
+    waiting: Vec<Waits>,
+    waiting_more: String,
     /// What a new name has to be.
     name_hint: String,
     rows_more: String,
@@ -120,11 +132,16 @@ struct Page {
     at: String,
 }
 
-/// `GET /a/{account_id}/migrate`: the plan without any decision.
+/// `GET /a/{account_id}/migrate`: the plan with the caller's decisions, as far as they still fit.
 pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryRead)?;
     let id = legacy::plan::new_id(caller.state().db());
-    let found = find(&caller, id, PlanOptions::default()).await?;
+    let kept = caller.read(legacy::decided::get)?;
+    let options = kept.map(|kept| kept.options).unwrap_or_default();
+    let found = match find(&caller, id, options.clone()).await {
+        Err(error) if error.kind() == Kind::Invalid => find_without(&caller, id, options).await?,
+        found => found?,
+    };
     page(
         &caller,
         &req,
@@ -149,9 +166,19 @@ pub async fn preview(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     let id = legacy::plan::new_id(caller.state().db());
     // Opening every row is no decision, and neither is coming back.
     let quiet = form.ticked("open") || form.ticked("back");
+    if form.ticked("afresh") {
+        return afresh(&caller, &req).await;
+    }
     let (asked, options) = (asked(&form), decisions::read(&form));
     let wrong = StatusCode::UNPROCESSABLE_ENTITY;
-    match find(&caller, id, options.clone()).await {
+    let found = match find(&caller, id, options.clone()).await {
+        Ok(mut found) => {
+            found.kept = remembered::keep(&caller, &options, &found.plan).await;
+            Ok(found)
+        }
+        error => error,
+    };
+    match found {
         Ok(found) if quiet => page(&caller, &req, &found, None, (StatusCode::OK, &asked)),
         Ok(found) => {
             let lacking = asked.lacking(&found.plan);
@@ -163,11 +190,23 @@ pub async fn preview(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
             page(&caller, &req, &found, Some(notice), (status, &asked))
         }
         Err(error) => {
-            let found = find_without(&caller, id, options).await?;
+            let mut found = find_without(&caller, id, options.clone()).await?;
+            found.kept = remembered::keep(&caller, &options, &found.plan).await;
             let notice = Notice::new(Tone::Bad, t("legacy.not_planned"), refusal(error)?);
             page(&caller, &req, &found, Some(notice), (wrong, &asked))
         }
     }
+}
+
+/// Forgets what was decided.
+async fn afresh(caller: &AccountCaller, req: &HttpRequest) -> Answer {
+    caller
+        .write(Permission::OwnOperator, |tx| {
+            legacy::decided::keep(tx, &PlanOptions::default(), &BTreeMap::new())
+        })
+        .await?;
+    let at = caller.chrome().path("/migrate");
+    Ok(flash::done(req, &at, t("legacy.afresh_done"), ""))
 }
 
 /// What the form asked for: rows stay open until they are closed again.
@@ -209,7 +248,7 @@ async fn find_without(
     let mut of = std::collections::HashSet::new();
     decisions.retain(|one| {
         let mut groups = plain.plan.groups.iter();
-        groups.any(|group| is_of(group, &one.group)) && of.insert(one.group.clone())
+        groups.any(|group| group.is_called(&one.group)) && of.insert(one.group.clone())
     });
     for template in [options.template, None] {
         let rest = PlanOptions {
@@ -224,13 +263,6 @@ async fn find_without(
     }
     plain.wrong = wrong;
     Ok(plain)
-}
-
-fn is_of(group: &PlannedGroup, named: &str) -> bool {
-    let id = group.id.map(|id| id.to_string());
-    id.as_deref() == Some(named)
-        || group.scim_id.as_deref() == Some(named)
-        || group.old_name == named
 }
 
 /// That the decisions were taken, and what is left to decide.
@@ -271,7 +303,8 @@ pub(super) async fn not_planned(
     (id, options): (MigrationId, PlanOptions),
     why: String,
 ) -> Answer {
-    let found = find_without(caller, id, options).await?;
+    let mut found = find_without(caller, id, options.clone()).await?;
+    found.kept = remembered::keep(caller, &options, &found.plan).await;
     let notice = Notice::new(Tone::Bad, t("legacy.not_planned"), why);
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     page(
@@ -303,6 +336,7 @@ fn page(
     let page = Page {
         steps: steps(1, tf("legacy.found", &[&groups, &in_them])),
         notice,
+        remembered: remembered::told(found.kept.as_ref(), plan, &chrome),
         proof: told::proof(summary),
         plan_aside: told::aside(plan),
         form: Form::new(&at)
@@ -311,6 +345,8 @@ fn page(
         decided: decisions::write(&plan.options),
         template: template(found),
         rows: rows::all(plan, &shown, &chrome, asked.open),
+        waiting_more: waiting_more(rows::waiting(&shown).count()),
+        waiting: rows::waiting(&shown).take(WAITING_MAX).collect(),
         name_hint: match found.prefix.as_str() {
             "" => t("legacy.name_free").to_owned(),
             prefix => tf("legacy.name_hint", &[&prefix]),
@@ -347,6 +383,13 @@ fn page(
         chrome,
     };
     html_as(req, status, &page)
+}
+
+fn waiting_more(all: usize) -> String {
+    match all.saturating_sub(WAITING_MAX) {
+        0 => String::new(),
+        more => tn("legacy.waiting_more", count(more)),
+    }
 }
 
 /// The pattern as it was typed, with what is wrong with it.

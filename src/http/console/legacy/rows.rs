@@ -20,6 +20,8 @@ pub(super) struct GroupRow {
     /// The name that was not written by anybody; nothing where it was.
     pub shown: String,
     pub name_error: String,
+    /// The page of the group that has the name.
+    pub name_of: Option<Link>,
     /// Why it has a number, and the page of the group that has the name without it.
     pub taken: Option<(String, Option<Link>)>,
     pub errors: Vec<String>,
@@ -44,6 +46,32 @@ pub(super) struct Question {
     pub role: String,
     /// What is left to be chosen, once somebody wanted it applied.
     pub error: String,
+}
+
+/// A group that waits for somebody, and where on the page it is answered.
+pub(super) struct Waits {
+    pub href: String,
+    pub name: String,
+    pub state: Badge,
+}
+
+/// Those that wait for a decision, or clash with something.
+pub(super) fn waiting<'p>(shown: &'p [&'p PlannedGroup]) -> impl Iterator<Item = Waits> + 'p {
+    shown.iter().filter_map(|group| {
+        let id = id_of(group);
+        let href = match group.state {
+            GroupState::Undecided => format!("#q-{id}"),
+            GroupState::Conflict => format!("#n-{id}"),
+            GroupState::SameAccess | GroupState::ChangesAccess | GroupState::Skipped => {
+                return None;
+            }
+        };
+        Some(Waits {
+            href,
+            name: super::short(&group.old_name),
+            state: state(group.state),
+        })
+    })
 }
 
 /// What the form asked for, beside its decisions.
@@ -144,8 +172,8 @@ fn row(plan: &Plan, group: &PlannedGroup, first: bool, chrome: &Chrome) -> Group
     GroupRow {
         plan: plan_row(group, first, chrome),
         shown: if written { String::new() } else { name.clone() },
-        name,
         name_error: conflicts(true).join(" "),
+        name_of: in_the_way(group, &name, chrome),
         taken: group.name_taken.as_ref().map(|one| taken(one, chrome)),
         errors: conflicts(false),
         who: tn("legacy.who", counted(group.members)),
@@ -156,7 +184,15 @@ fn row(plan: &Plan, group: &PlannedGroup, first: bool, chrome: &Chrome) -> Group
         },
         asks,
         id,
+        name,
     }
+}
+
+/// The group that has the name which was chosen.
+fn in_the_way(group: &PlannedGroup, name: &str, chrome: &Chrome) -> Option<Link> {
+    let id = group.conflicts.iter().find_map(|one| one.group)?;
+    let at = chrome.path(&format!("/groups/{id}"));
+    Some(Link::new(tf("legacy.name_see", &[&name]), at))
 }
 
 /// Why a group's new name has a number.
@@ -323,13 +359,11 @@ fn state(state: GroupState) -> Badge {
 
 /// What changes, line by line.
 fn diff(group: &PlannedGroup) -> Vec<DiffLine> {
-    let members = tn("legacy.diff_members", counted(group.members));
+    // What waits for a decision, or stays, does not differ from what is.
     if !group.takes_part() {
-        return vec![
-            DiffLine::same(tf("legacy.diff_name", &[&super::short(&group.old_name)])),
-            DiffLine::same(members),
-        ];
+        return Vec::new();
     }
+    let members = tn("legacy.diff_members", counted(group.members));
     let old = super::short(&group.old_name);
     let mut lines = Vec::new();
     match &group.role {

@@ -184,7 +184,7 @@ fn page(caller: &AccountCaller, req: &HttpRequest, run: &Run, found: &Verificati
                 text: tf("legacy.refused", &[&one.connection, &one.detail]),
             })
             .collect(),
-        kept: found.kept.iter().map(kept).collect(),
+        kept: found.kept.iter().map(|one| kept(one, &chrome)).collect(),
         left_out: left_out::lines(run),
         plan: chrome.path("/migrate"),
         providers: match head.state {
@@ -337,10 +337,17 @@ fn undone(run: &Run, found: &Verification) -> Notice {
 }
 
 /// Of groups that have their old names again, which have no page as legacy groups.
-fn kept(one: &Kept) -> Line {
+fn kept(one: &Kept, chrome: &Chrome) -> Line {
     let text = sentence(&one.message);
     if one.of_run {
         return of_run(text);
+    }
+    if let Some(other) = one.other {
+        return Line {
+            name: one.group.new_name.clone(),
+            href: chrome.path(&format!("/groups/{other}")),
+            text,
+        };
     }
     Line {
         name: super::short(&one.group.old_name),

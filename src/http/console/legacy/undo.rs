@@ -1,7 +1,7 @@
 //! The way back from a run.
 
-use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use data_encoding::HEXLOWER;
 
@@ -10,11 +10,12 @@ use crate::app::legacy;
 use crate::domain::actor::Permission;
 use crate::domain::id::MigrationId;
 use crate::domain::legacy::run::{RunGroup, Undo};
+use crate::domain::reason::Reason;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::view::{Field, Form, Input, Notice, Tone};
 use crate::http::console::words::{t, tf, tn};
-use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
+use crate::http::console::{Answer, filters, flash, html, html_as, refusal, see_other};
 
 /// A group, and what is said of it.
 pub(super) struct Line {
@@ -155,8 +156,27 @@ pub async fn undo(caller: AccountCaller, req: HttpRequest) -> Answer {
     let id = run_of(&req)?;
     let found = caller
         .read_long(move |tx| legacy::undo::preview(tx, id))
-        .await?;
+        .await;
+    let found = match found {
+        // Nothing is to be asked any more: the migration's page says how it is.
+        Err(error) if error.reason() == Reason::MigrationState => {
+            return Ok(see_other(&caller.chrome().path(&format!("/migrate/{id}"))));
+        }
+        found => found?,
+    };
     html(&req, &page(&caller, id, &found))
+}
+
+/// To the page of a migration that has ended, with what is so of it.
+pub(super) fn ended(
+    caller: &AccountCaller,
+    req: &HttpRequest,
+    id: MigrationId,
+    why: String,
+) -> HttpResponse {
+    let at = caller.chrome().path(&format!("/migrate/{id}"));
+    let notice = Notice::new(Tone::Plain, t("legacy.is_so"), why);
+    flash::lead(req, &at, &notice)
 }
 
 /// What a form for an undo came to.
@@ -196,7 +216,13 @@ pub async fn undone(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         Err(error) => {
             let text = refusal(error)?;
             let found = caller.read_long(move |tx| legacy::undo::preview(tx, id));
-            let mut page = page(&caller, id, &found.await?);
+            let found = match found.await {
+                Err(error) if error.reason() == Reason::MigrationState => {
+                    return Ok(ended(&caller, &req, id, text));
+                }
+                found => found?,
+            };
+            let mut page = page(&caller, id, &found);
             page.form = page.form.refusal(t("legacy.not_undone")).error(text);
             if let Some(field) = &mut page.partial {
                 field.input = Input::Check(partial);

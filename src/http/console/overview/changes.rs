@@ -8,7 +8,7 @@ use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::history::{self, People};
 use crate::http::console::view::EventRow;
-use crate::http::console::words::{t, tf};
+use crate::http::console::words::{t, tf, tn};
 
 /// Rows of the audit log as lines.
 ///
@@ -28,6 +28,17 @@ fn line(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> Even
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let kind = text(&resource["type"]);
     let event = history::event(row, entry, people, chrome);
+    if let Some((subject, verb)) = migration(entry) {
+        return EventRow {
+            icon: "git-compare-arrows",
+            class: "mute",
+            subject: subject.to_owned(),
+            subject_href: history::address(chrome, entry, people).unwrap_or(event.subject_href),
+            verb,
+            sub: history::doer(entry),
+            ..event
+        };
+    }
     let name = text(&resource["name"]);
     let (icon, class, verb) = what(entry, &kind);
     // That it was changed says little: where nothing tells more, what was done does.
@@ -46,6 +57,37 @@ fn line(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> Even
     }
 }
 
+/// What was done to legacy groups, of which a row has no name; `None` of everything else.
+fn migration(entry: &Value) -> Option<(&'static str, String)> {
+    let resource = &entry["resource"];
+    let (was, is) = (&resource["request"], &resource["response"]);
+    let many = |value: &Value| {
+        let all = value.as_array().map_or(0, Vec::len);
+        u64::try_from(all).unwrap_or(u64::MAX)
+    };
+    let told = match entry["action"]["description"].as_str()? {
+        "Convert Legacy Groups" => {
+            let summary = &is["summary"];
+            let of = |choice: &str| summary[choice].as_u64().unwrap_or(0);
+            let all = of("convert").saturating_add(of("rename_only"));
+            (t("event.legacy_groups"), tn("event.converted", all))
+        }
+        "Undo Legacy Migration" => (
+            t("event.legacy_migration"),
+            tn("event.undone", many(&is["groups"])),
+        ),
+        "Close Legacy Migration" => {
+            let verb = match many(&was["old_names"]) {
+                0 => t("event.closed").to_owned(),
+                n => tn("event.closed_names", n),
+            };
+            (t("event.legacy_migration"), verb)
+        }
+        _ => return None,
+    };
+    Some(told)
+}
+
 /// Icon, colour and verb.
 fn what(entry: &Value, kind: &str) -> (&'static str, &'static str, &'static str) {
     let is_person = matches!(kind, "member" | "scim_user" | "user");
@@ -57,10 +99,6 @@ fn what(entry: &Value, kind: &str) -> (&'static str, &'static str, &'static str)
         "Roll Token" => return ("key-round", "mute", t("event.rolled")),
         "Pause Connection" => return ("pause", "mute", t("event.paused")),
         "Resume Connection" => return ("play", "mute", t("event.resumed")),
-        // Of these the row has no name but what was done.
-        "Convert Legacy Groups" | "Undo Legacy Migration" | "Close Legacy Migration" => {
-            return ("git-compare-arrows", "mute", t("event.done"));
-        }
         _ => {}
     }
     match (verb, is_person) {

@@ -162,11 +162,7 @@ pub(in crate::http::console) fn ticks(
     };
     let (user, group) = (first("User"), first("Group"));
     let name = |row: Option<&ProvisioningRow>| {
-        // Not broken behind its hyphen, which is no end of a word.
-        let whole = |name: &str| name.replacen("CF-", "CF-\u{2060}", 1);
-        row.map_or_else(String::new, |row| {
-            format!(" {}", whole(&said(&row.target_name)))
-        })
+        row.map_or_else(String::new, |row| format!(" {}", said(&row.target_name)))
     };
     let tick = |done: bool, text: String| Tick {
         text,

@@ -106,7 +106,7 @@ fn what_is_wrong_with_a_decision_is_mended_in_the_plan() {
         .fill(&label, "Domain DNS")
         .fill("New group name", &"n".repeat(513));
     let page = browser.press("Apply the decisions");
-    page.says("is never given on the whole account")
+    page.says("is never granted on the whole account")
         .says("The group's name is longer than 512 characters; choose another name.");
     assert!(!page.text().contains("in the provider"), "{}", page.text());
     // What has a conflict takes no part in what is compared.

@@ -22,6 +22,13 @@ fn a_name_that_got_a_number_says_whose_it_is() {
     browser.open(&group).says("DNS Editors").says(&other);
     browser.open(&migrate);
     let page = browser
+        .fill("New group name", "DNS Editors")
+        .press("Update the plan");
+    page.says("1 conflict")
+        .says("already, that the connection \"okta\" pushes, there since")
+        .says("which grants nothing; choose another name");
+    assert_eq!(page.link("See DNS Editors"), group);
+    let page = browser
         .fill("New group name", "Name  servers")
         .press("Update the plan");
     page.says("two spaces in a row").says("1 conflict");

@@ -34,7 +34,7 @@ fn where_no_provider_pushes_a_group_nothing_is_waited_for() {
     let page = browser.open(&at);
     page.says("Everybody has the access that was planned")
         .says("No provider has pushed these groups yet")
-        .says("Done");
+        .says("Converted");
     for word in ["ushed since", "every provider", "Updates every"] {
         assert!(!page.text().contains(word), "{word}: {}", page.text());
     }

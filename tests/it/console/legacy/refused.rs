@@ -64,8 +64,16 @@ fn who_never_sent_the_new_name_is_named_after_the_close_and_told_to_rename() {
         .okta
         .patch_group(&world.dns, &body)
         .refused(400, "invalidValue");
-    let way = "if that one was migrated, rename the group in the provider";
-    assert!(detail.contains(way), "{detail}");
+    // It has another name by now, of which the provider's old one says nothing.
+    let now = "rename it in the provider to \"DNS Editors\"";
+    assert!(detail.contains(now), "{detail}");
+    let other = world.okta.new_group("Analysts", &[]);
+    let detail = world
+        .okta
+        .patch_group(&other, &body)
+        .refused(400, "invalidValue");
+    let now = "link the group in the provider to \"DNS Editors\"";
+    assert!(detail.contains(now), "{detail}");
 }
 
 /// A role of domains has no legacy group, so no spelling of its name is the right one.
@@ -78,7 +86,7 @@ fn what_mends_a_name_is_no_name_that_would_be_refused_again() {
     assert_eq!(okta.post("/Groups", &domain).status, 400);
     let row = at(&app, &format!("/log/{}", app.last_logged().seq));
     let page = browser.open(&row);
-    page.says("choose another name and give the role by a policy")
+    page.says("choose another name and grant the role by a policy")
         .says("else give the group a name of another kind");
     let text = page.text();
     assert!(!text.contains("exactly as the detail shows"), "{text}");

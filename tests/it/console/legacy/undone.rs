@@ -39,7 +39,7 @@ fn a_provider_that_sends_the_new_name_after_an_undo_is_told_the_way_out() {
     // The page of the run goes on saying what the question said.
     let page = &world.browser.page;
     page.says(LEFT)
-        .says("What providers had sent by then, and what was not put back, is told below")
+        .says("What is left to do at providers, and what was not put back, is told below")
         .says("1 person came into the group between the conversion and the undo");
     assert_eq!(page.link("Plan the migration again"), world.at);
     let detail = world.call_dns(NEW).refused(400, "mutability");

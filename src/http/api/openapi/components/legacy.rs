@@ -209,7 +209,11 @@ const PLANNED_GROUP: Schema = Object(&[
     maybe("missing", List(&Text)),
     maybe(
         "conflicts",
-        List(&Object(&[always("kind", Text), always("message", Text)])),
+        List(&Object(&[
+            always("kind", Text),
+            always("message", Text),
+            maybe("group", Id),
+        ])),
     ),
     always(
         "state",

@@ -1,0 +1,65 @@
+//! Decisions on a plan that the operator who works at the console has sent and not carried out:
+//! they are theirs alone, so nobody's overwrite another's, and no row of the audit log, for they
+//! change nothing.
+
+use std::collections::BTreeMap;
+
+use crate::domain::actor::Permission;
+use crate::domain::error::Result;
+use crate::domain::legacy::plan::{KeptDecisions, Plan, PlanOptions};
+use crate::store::legacy::decisions;
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// The caller's own.
+///
+/// Errors: `Forbidden`.
+pub fn get(tx: &ReadTx<'_>) -> Result<Option<KeptDecisions>> {
+    tx.require(Permission::DirectoryRead)?;
+    decisions::get(tx, tx.actor().own_operator()?.operator)
+}
+
+/// Keeps `options` for the caller, or forgets what was kept where they say nothing.
+///
+/// Errors: `Forbidden`, `TooMany`.
+pub fn keep(
+    tx: &WriteTx<'_>,
+    options: &PlanOptions,
+    names: &BTreeMap<String, String>,
+) -> Result<()> {
+    tx.require(Permission::DirectoryRead)?;
+    let operator = tx.actor().own_operator()?.operator;
+    if options.is_empty() {
+        return decisions::remove(tx, operator);
+    }
+    decisions::set(tx, operator, options, names)
+}
+
+/// Forgets them, of whoever has any: the plan was carried out.
+pub(super) fn forget(tx: &WriteTx<'_>) -> Result<()> {
+    match tx.actor().own_operator() {
+        Ok(me) => decisions::remove(tx, me.operator),
+        Err(_) => Ok(()),
+    }
+}
+
+/// What the groups are called that the options decide of; of those that are gone, what they were
+/// called when that was kept.
+pub fn names(
+    options: &PlanOptions,
+    plan: &Plan,
+    kept: Option<&KeptDecisions>,
+) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    for decision in &options.decisions {
+        let mut groups = plan.groups.iter();
+        let group = groups.find(|group| group.is_called(&decision.group));
+        let name = match group {
+            Some(group) => Some(&group.old_name),
+            None => kept.and_then(|kept| kept.names.get(&decision.group)),
+        };
+        if let Some(name) = name {
+            names.insert(decision.group.clone(), name.clone());
+        }
+    }
+    names
+}

@@ -1,0 +1,123 @@
+//! What was decided of a plan and not carried out.
+
+use provost::domain::catalogue;
+use provost::domain::connection::ProviderKind;
+use serde_json::json;
+
+use super::World;
+use crate::console::{READS, app, at};
+
+const KEPT: &str = "Your decisions are kept, as you sent them";
+
+fn kept(world: &World) -> i64 {
+    let sql = "SELECT count(*) FROM legacy_plan_decisions";
+    let found = world.app.sql().query_row(sql, [], |row| row.get(0));
+    found.expect("a count")
+}
+
+#[test]
+fn decisions_are_there_again_when_the_plan_is_opened() {
+    let mut world = World::new();
+    world.decide("Leave it out").says("1 ready, 1 left out");
+    let page = world.browser.open(&world.at);
+    page.says("1 ready, 1 left out").says(KEPT);
+    // So is what was sent on the way to another page.
+    world
+        .browser
+        .tick("A group with no policy")
+        .press("See the comparison");
+    let page = world.browser.open(&world.at);
+    page.says("2 ready").says(KEPT);
+    // They are nobody else's.
+    let role = Some(catalogue::ADMINISTRATOR_READ_ONLY);
+    world.app.operator(READS, role);
+    let mut reader = world.app.signed_in(READS);
+    reader.open(&world.at).says("1 ready, 1 needs a decision");
+    assert!(!reader.page.text().contains(KEPT), "{}", reader.page.text());
+    // Whoever may not convert keeps theirs too, until they are removed.
+    reader.tick("Leave it out").press("Apply the decisions");
+    reader
+        .open(&world.at)
+        .says("1 ready, 1 left out")
+        .says(KEPT);
+    assert_eq!(kept(&world), 2);
+    world
+        .app
+        .write(|tx| provost::app::operators::remove(tx, READS));
+    assert_eq!(kept(&world), 1);
+    let page = world.browser.open(&world.at);
+    page.says("2 ready");
+    let page = world.browser.press("Start afresh");
+    page.says("The plan starts afresh")
+        .says("1 ready, 1 needs a decision");
+    assert!(!page.text().contains(KEPT), "{}", page.text());
+    assert_eq!(kept(&world), 0);
+    // Nothing was changed by any of it.
+    let rows = world.app.audit().len();
+    world.decide("Leave it out");
+    assert_eq!(world.app.audit().len(), rows);
+}
+
+#[test]
+fn decisions_go_when_they_are_carried_out() {
+    let mut world = World::new();
+    world.decide("A group with no policy");
+    assert_eq!(kept(&world), 1);
+    let run = world.convert();
+    assert_eq!(kept(&world), 0);
+    world.browser.open(&format!("{run}/undo"));
+    world.browser.press("Undo 2 groups");
+    let page = world.browser.open(&world.at);
+    page.says("1 ready, 1 needs a decision");
+    assert!(!page.text().contains(KEPT), "{}", page.text());
+}
+
+#[test]
+fn a_pattern_that_can_not_be_taken_is_there_again_too() {
+    let mut world = World::new();
+    world.browser.open(&world.at);
+    let page = world
+        .browser
+        .fill("Pattern for new names", "no place for it")
+        .press("Update the plan");
+    assert_eq!(page.status, 422, "{}", page.text());
+    let page = world.browser.open(&world.at);
+    page.is(200, &world.at).says(KEPT);
+    assert!(page.html.contains("value=\"no place for it\""));
+}
+
+#[test]
+fn what_no_longer_fits_is_said() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    app.set_reserved_prefix("");
+    // Without the mapping, names of no role may be changed.
+    let ids = ["First", "Second"].map(|role| okta.new_group(&app.legacy_name(role), &[]));
+    let migrate = at(&app, "/migrate");
+    browser.open(&migrate);
+    let choices: Vec<String> = ids.iter().map(|id| format!("choice.{id}")).collect();
+    let fields = [
+        ("group", ids[0].as_str()),
+        (choices[0].as_str(), "skip"),
+        ("group", ids[1].as_str()),
+        (choices[1].as_str(), "skip"),
+    ];
+    let (_, body) = browser.would_send("Update the plan");
+    let token = body.split('&').find(|field| field.starts_with("csrf="));
+    let mut body = vec![token.expect("a token").to_owned()];
+    body.extend(fields.map(|(name, value)| format!("{name}={value}")));
+    browser.post(&migrate, &body.join("&")).says("2 left out");
+    let rename = |id: &str, name: &str| {
+        let body = json!([{ "op": "Replace", "value": { "displayName": name } }]);
+        assert!(matches!(okta.patch_group(id, &body).status, 200 | 204));
+    };
+    rename(&ids[0], "Analysts");
+    rename(&ids[1], &app.legacy_name("Third"));
+    let page = browser.open(&migrate);
+    let id = &app.account.id.to_string()[..8];
+    page.says("1 left out").says(KEPT).says(&format!(
+        "This group is no longer in the plan, so what you decided of it is left out: CF-{id}… - \
+         First."
+    ));
+    page.says(&format!("CF-{id}… - Second to CF-{id}… - Third"));
+}
