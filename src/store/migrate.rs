@@ -67,6 +67,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0013_keep_what_a_close_left.sql",
         sql: include_str!("../../migrations/0013_keep_what_a_close_left.sql"),
     },
+    Migration {
+        name: "0016_remember_refused_tokens.sql",
+        sql: include_str!("../../migrations/0016_remember_refused_tokens.sql"),
+    },
 ];
 
 /// The version this binary writes.

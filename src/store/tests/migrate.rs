@@ -28,6 +28,7 @@ const CHECKSUMS: &[&str] = &[
     "6ca2535627848169",
     "89c30a10ac2310a5",
     "52b1adabba8c030c",
+    "61cff32ce8f5f4ca",
 ];
 
 #[test]
