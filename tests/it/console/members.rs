@@ -159,7 +159,7 @@ fn people_are_added_with_groups_and_a_policy_and_then_let_in() {
     browser
         .open(&format!("{grace}/history"))
         .says("Add Member")
-        .says("state from “pending” to “active”")
+        .says("ada@corp.example: active")
         .says("What differs");
     browser
         .open(&format!("{grace}/sync"))
