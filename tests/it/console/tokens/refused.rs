@@ -99,8 +99,8 @@ fn of_a_value_that_a_roll_replaced_and_of_an_address_it_is_said_too() {
         .follow("Far")
         .says("refused because it may not be used from there");
     // Once it is rolled anew, nothing is known of values before.
-    app.write(|tx| provost::app::tokens::roll(tx, "Script", 0));
     app.pass(1);
+    app.write(|tx| provost::app::tokens::roll(tx, "Script", 0));
     works(&app, &made, 401);
     browser.open(&at(&app, "/tokens"));
     let text = browser.page.text();
