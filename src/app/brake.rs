@@ -13,7 +13,7 @@ use crate::domain::brake::{
 };
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::group::GroupEdit;
-use crate::domain::id::MemberId;
+use crate::domain::id::{ConnectionId, MemberId};
 use crate::domain::instant::print_ms;
 use crate::domain::reason::Reason;
 use crate::store;
@@ -23,6 +23,10 @@ use crate::store::members::MemberKey;
 use crate::store::tx::{ReadTx, WriteTx};
 
 pub use crate::store::brake::HeldAfter;
+
+/// The window, and what a provider does that does not wait for anybody, in a refusal.
+const WITHIN: &str = " within 15 minutes";
+const OR_LATER: &str = ", or send it again in 15 minutes";
 
 /// What a change takes from people, as the brake counts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,24 +156,25 @@ fn exceeded(tx: &ReadTx<'_>, brake: Brake, meter: Meter, gone: i64) -> Result<Op
 }
 
 fn held(client: &Client, meter: Meter, limit: i64) -> Error {
-    let whom = match meter {
-        Meter::Members => "take more than {} members out",
-        Meter::Privileged => "take the administrator role from more than {} people",
-    };
-    let whom = whom.replace("{}", &limit.to_string());
     // At none a later try finds no more room.
-    let or_later = if limit == 0 {
-        ""
-    } else {
-        ", or send it again in 15 minutes"
+    let (whom, or_later) = match (meter, limit) {
+        (Meter::Members, 0) => ("take a member out".to_owned(), ""),
+        (Meter::Privileged, 0) => ("take the administrator role from somebody".to_owned(), ""),
+        (Meter::Members, _) => (
+            format!("take more than {limit} members out{WITHIN}"),
+            OR_LATER,
+        ),
+        (Meter::Privileged, _) => (
+            format!("take the administrator role from more than {limit} people{WITHIN}"),
+            OR_LATER,
+        ),
     };
     Error::new(
         Kind::RateLimited,
         Reason::Brake,
         format!(
-            "This would {whom} within 15 minutes through the connection {:?}, which its brake \
-             holds; nothing was changed, an administrator decides with `provost connection \
-             held`{or_later}.",
+            "This would {whom} through the connection {:?}, which its brake holds; nothing was \
+             changed, an administrator decides with `provost connection held`{or_later}.",
             client.connection_name
         ),
     )
@@ -304,6 +309,18 @@ pub fn held_first(tx: &ReadTx<'_>, id_or_name: &str, limit: i64) -> Result<Vec<H
     tx.require(Permission::LogsRead)?;
     let connection = store::connections::get_named(tx, id_or_name)?;
     store::brake::waiting_first(tx, &connection, limit)
+}
+
+/// What is decided now of what was held of these targets, by their SCIM ids and connections; what
+/// nothing is held of any more is left out.
+///
+/// Errors: `Forbidden`.
+pub fn held_states(
+    tx: &ReadTx<'_>,
+    targets: &[&str],
+) -> Result<Vec<(ConnectionId, String, HeldState)>> {
+    tx.require(Permission::LogsRead)?;
+    store::brake::states(tx, targets)
 }
 
 /// How many active members the account has: a share is of them, and of those who went lately.

@@ -91,10 +91,10 @@ pub fn find(tx: &ReadTx<'_>, id_or_name: &str) -> Result<Token> {
     records::get_named(tx, id_or_name)
 }
 
-/// Those of these ids that a token of the account has.
+/// Those of these ids that a token of the account has, each with its name.
 ///
 /// Errors: `Forbidden`.
-pub fn there(tx: &ReadTx<'_>, ids: &[&str]) -> Result<Vec<String>> {
+pub fn there(tx: &ReadTx<'_>, ids: &[&str]) -> Result<Vec<(String, String)>> {
     tx.require(Permission::TokensRead)?;
     records::there(tx, ids)
 }

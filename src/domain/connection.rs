@@ -78,6 +78,9 @@ impl ConnectionSettings {
     }
 }
 
+/// The name of the connection that tokens without one act as.
+pub const BUILT_IN_NAME: &str = "API";
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
     pub id: ConnectionId,

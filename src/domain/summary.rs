@@ -23,6 +23,21 @@ pub struct Refusals {
     pub people: i64,
     pub groups: i64,
     pub others: i64,
+    /// About how many of these people and groups a later request was accepted.
+    pub accepted: i64,
     /// Milliseconds since 1970, UTC.
     pub last_ms: i64,
+}
+
+impl Refusals {
+    /// People and groups together.
+    pub fn objects(&self) -> i64 {
+        self.people + self.groups
+    }
+
+    /// Whether a later request was accepted about everything that was refused. That it asked for
+    /// the same is not said by that.
+    pub fn is_settled(&self) -> bool {
+        self.others == 0 && self.objects() > 0 && self.accepted == self.objects()
+    }
 }

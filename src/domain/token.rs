@@ -6,6 +6,7 @@
 
 pub mod browse;
 pub mod policy;
+pub mod refused;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -396,6 +397,8 @@ pub struct Token {
     pub modified_ms: i64,
     pub last_used_ms: Option<i64>,
     pub last_used_address: Option<String>,
+    /// What was refused with the right secret; `None` as long as nothing was.
+    pub refused: Option<refused::TokenRefusals>,
 }
 
 /// When a new token ends.

@@ -259,19 +259,24 @@ impl MetricsCaller {
         let request = request_of(req)?;
         let secret = bearer(req.headers())?;
         let (_, seat) = state.db().authenticate(&secret)?;
-        seat.check_validity(state.db().credential_now_ms(), request.address)?;
-        admit(&state, &seat, &AtomicBool::new(false))?;
-        seat.actor.require(Permission::MetricsRead)?;
-        // It is no connection's request, and no write's: what is noted is that the token is used.
+        let valid = seat.check_validity(state.db().credential_now_ms(), request.address);
+        // It is no connection's request, and no write's: what is noted is that the token is used,
+        // or would be.
         let visit = Visit {
             now_ms: state.db().clock().now_ms(),
             write: false,
             outcome: Outcome::Applied,
             held: false,
-            used: true,
+            barred: valid.as_ref().err().map(Error::reason),
             address: request.address,
             agent: &request.user_agent,
         };
+        if valid.is_err() {
+            state.db().activity().used(&seat, &visit);
+        }
+        valid?;
+        admit(&state, &seat, &AtomicBool::new(false))?;
+        seat.actor.require(Permission::MetricsRead)?;
         state.db().activity().used(&seat, &visit);
         Ok(Self)
     }

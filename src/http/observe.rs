@@ -221,7 +221,7 @@ async fn finish(
         write: !reads,
         outcome: outcome_of(refusal.as_ref(), undone, status),
         held: reason == Some(Reason::Brake) || undone.is_some_and(|undone| undone.held),
-        used: !reason.is_some_and(Reason::is_of_credential),
+        barred: reason.filter(|reason| reason.is_of_credential()),
         address: request.address,
         agent: &request.user_agent,
     };

@@ -11,7 +11,8 @@ use rusqlite::{Row, params};
 use serde_json::json;
 
 use super::sql::{find, get, list, run};
-use super::tokens::{Seat, records};
+use super::tokens::refused::Refusals;
+use super::tokens::{self, Seat, records};
 use super::tx::{ReadTx, WriteTx};
 use super::writer::{Authority, Write};
 use super::{Db, accounts, audit, connections};
@@ -22,10 +23,11 @@ use crate::domain::error::{Error, Result};
 use crate::domain::id::{ConnectionId, RequestId};
 use crate::domain::instant::print_ms;
 use crate::domain::provisioning::{HourOf, Outcome};
+use crate::domain::reason::Reason;
 
 /// Milliseconds of an hour and of a minute.
 const HOUR_MS: i64 = 3_600_000;
-const MINUTE_MS: i64 = 60_000;
+pub(in crate::store) const MINUTE_MS: i64 = 60_000;
 /// Threads share this many shards: few enough to gather, enough not to wait for each other.
 const SHARDS: usize = 8;
 /// Sources of refused credentials told apart in one minute; the rest are summed (T-105).
@@ -50,9 +52,9 @@ pub struct Visit<'a> {
     pub outcome: Outcome,
     /// Whether it was refused by the brake.
     pub held: bool,
-    /// Whether its token let it in, whatever became of it then: one that is switched off or over
-    /// is knocked with, not used.
-    pub used: bool,
+    /// Why its token let it in no further: one that is switched off or over is knocked with, not
+    /// used. `None`: it did, whatever became of the request then.
+    pub barred: Option<Reason>,
     pub address: Option<IpAddr>,
     pub agent: &'a str,
 }
@@ -62,6 +64,8 @@ pub struct Visit<'a> {
 pub struct Activity {
     shards: [Mutex<Counts>; SHARDS],
     denied: Mutex<Denied>,
+    /// When refusals of each token were written last.
+    refused_written: Mutex<HashMap<i64, i64>>,
     flushed_ms: AtomicI64,
     clocks: Mutex<Option<Clocks>>,
 }
@@ -70,6 +74,7 @@ pub struct Activity {
 struct Counts {
     hours: HashMap<(i64, i64), Hour>,
     tokens: HashMap<i64, LastUse>,
+    refused: Refusals,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -129,12 +134,19 @@ impl Counts {
                 }
             }
         }
+        self.refused.merge(other.refused);
     }
 
     fn used(&mut self, seat: &Seat, visit: &Visit<'_>) {
-        let Some(token) = seat.token.filter(|_| visit.used) else {
+        let Some(token) = seat.token else {
             return;
         };
+        if let Some(reason) = visit.barred {
+            if let Some(why) = seat.barred(reason, visit.now_ms) {
+                self.refused.add(token, why, visit);
+            }
+            return;
+        }
         let fresh = self.tokens.get(&token).is_some_and(|last| {
             visit.now_ms - last.at_ms < LAST_USE_GRANULARITY_MS && last.address == visit.address
         });
@@ -150,7 +162,7 @@ impl Counts {
     }
 
     fn is_empty(&self) -> bool {
-        self.hours.is_empty() && self.tokens.is_empty()
+        self.hours.is_empty() && self.tokens.is_empty() && self.refused.is_empty()
     }
 }
 
@@ -181,7 +193,8 @@ impl Activity {
         counts.used(seat, visit);
     }
 
-    /// Notes the last use of a token by a request that is counted for no connection.
+    /// Notes the last use of a token, or that it was refused, by a request that is counted for no
+    /// connection.
     pub fn used(&self, seat: &Seat, visit: &Visit<'_>) {
         let shard = SHARD.with(Cell::get);
         lock(&self.shards[shard]).used(seat, visit);
@@ -201,6 +214,12 @@ impl Activity {
         let mut counts = Counts::default();
         for shard in &self.shards {
             counts.merge(std::mem::take(&mut *lock(shard)));
+        }
+        if !all {
+            let wait = counts
+                .refused
+                .wait(&mut lock(&self.refused_written), now_ms);
+            lock(&self.shards[0]).refused.merge(wait);
         }
         // The minute that runs gets one row, when it is over.
         let minute = now_ms.div_euclid(MINUTE_MS);
@@ -314,6 +333,9 @@ fn flush(tx: &WriteTx<'_>, taken: &Taken) -> Result<()> {
             .address
             .map(|address| address.to_canonical().to_string());
         records::touch_last_used(tx, token, last.at_ms, address.as_deref(), &last.agent)?;
+    }
+    for (token, refused) in taken.counts.refused.all() {
+        tokens::refused::note(tx, token, refused)?;
     }
     for &(address, minute, count) in &taken.denied {
         let source = address.map_or_else(|| "other".to_owned(), |address| address.to_string());

@@ -8,16 +8,13 @@ use super::sql::{OnUnique, find, get as get_row, list as list_rows, parsed, run}
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::brake::Brake;
 use crate::domain::connection::{
-    AdoptExisting, AttributeUpdates, Connection, ConnectionChange, ConnectionSettings, Managed,
-    ProviderKind, SettingsChange,
+    AdoptExisting, AttributeUpdates, BUILT_IN_NAME, Connection, ConnectionChange,
+    ConnectionSettings, Managed, ProviderKind, SettingsChange,
 };
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::ConnectionId;
 use crate::domain::reason::Reason;
 use crate::domain::text::{Label, fold};
-
-/// The name of the connection that tokens without one act as.
-pub const BUILT_IN_NAME: &str = "API";
 
 /// Most connections a list shows.
 const CONNECTIONS_LISTED_MAX: i64 = 10_000;

@@ -75,6 +75,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0015_keep_decisions_of_plans.sql",
         sql: include_str!("../../migrations/0015_keep_decisions_of_plans.sql"),
     },
+    Migration {
+        name: "0016_remember_refused_tokens.sql",
+        sql: include_str!("../../migrations/0016_remember_refused_tokens.sql"),
+    },
 ];
 
 /// The version this binary writes.

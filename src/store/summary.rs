@@ -1,15 +1,17 @@
 //! What the overview of an account tells: sums and samples, none of which costs more in a larger
 //! account than its groups do.
 
-use super::sql::{get, list as rows, parsed};
+mod refusals;
+
+use super::sql::{get, list as rows};
 use super::tx::ReadTx;
 use crate::domain::catalogue;
-use crate::domain::connection::{ConnectionRef, ProviderKind};
 use crate::domain::error::Result;
 use crate::domain::id::{GroupId, MemberId};
-use crate::domain::reason::Reason;
-use crate::domain::summary::{IdleGroup, Refusals};
+use crate::domain::summary::IdleGroup;
 use crate::domain::text::fold;
+
+pub use refusals::refusals;
 
 /// How many groups a provider manages.
 pub fn synced_groups(tx: &ReadTx<'_>) -> Result<i64> {
@@ -55,42 +57,6 @@ pub fn group_denies_super_administrator(tx: &ReadTx<'_>, adopts: bool) -> Result
                                OR g.has_old_names))",
         (tx.account()?, catalogue::SUPER_ADMINISTRATOR, adopts),
         |row| row.get(0),
-    )?)
-}
-
-/// What was refused since then among the last `looked` rows of the log: by connection and reason,
-/// the most frequent first. Not what a brake holds: the connections tell of it.
-pub fn refusals(tx: &ReadTx<'_>, since_ms: i64, looked: i64) -> Result<Vec<Refusals>> {
-    Ok(rows(
-        tx.conn(),
-        "SELECT c.id, c.name, c.kind, p.reason, count(*),
-                count(DISTINCT iif(p.target_kind = 'User', p.target, NULL)),
-                count(DISTINCT iif(p.target_kind = 'Group', p.target, NULL)),
-                sum(p.target IS NULL OR p.target_kind NOT IN ('User', 'Group')), max(p.at_ms)
-         FROM (SELECT *, coalesce(nullif(target_name, ''), nullif(target_id, '')) AS target
-               FROM provisioning) p
-         JOIN connections c ON c.seq = p.connection
-         WHERE p.seq > (SELECT max(seq) FROM provisioning) - ?1 AND p.account = ?2
-           AND p.outcome = 'refused' AND p.at_ms >= ?3
-           AND p.reason <> ?4
-         GROUP BY p.connection, p.reason ORDER BY 5 DESC LIMIT 200",
-        (looked, tx.account()?, since_ms, Reason::Brake.code()),
-        |row| {
-            let reason: String = row.get(3)?;
-            Ok(Refusals {
-                connection: ConnectionRef {
-                    id: row.get(0)?,
-                    name: row.get(1)?,
-                },
-                kind: parsed(row, 2, ProviderKind::parse)?,
-                reason: Reason::from_code(&reason),
-                requests: row.get(4)?,
-                people: row.get(5)?,
-                groups: row.get(6)?,
-                others: row.get(7)?,
-                last_ms: row.get(8)?,
-            })
-        },
     )?)
 }
 

@@ -3,6 +3,7 @@
 pub mod browse;
 mod policies;
 pub mod records;
+pub mod refused;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -21,6 +22,7 @@ use crate::domain::effective::{Effective, EffectiveScope};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::AccountId;
 use crate::domain::reason::Reason;
+use crate::domain::token::refused::Barred;
 use crate::domain::token::{AddressCondition, Grants, TokenSecret, Validity, policy};
 
 /// What is stored of a token's secret (T-11).
@@ -90,6 +92,17 @@ impl Seat {
         self.validity
             .as_ref()
             .map_or(Ok(()), |validity| validity.check(now_ms, address))
+    }
+
+    /// Why the token let nobody in, where the refusal was its own. Whether its value was replaced,
+    /// it alone knows.
+    pub(in crate::store) fn barred(&self, reason: Reason, now_ms: i64) -> Option<Barred> {
+        let ended = |until: Option<i64>| until.is_some_and(|until| now_ms >= until);
+        let replaced = self
+            .validity
+            .as_ref()
+            .is_some_and(|validity| ended(validity.secret_until_ms) && !ended(validity.expires_ms));
+        Barred::of(reason, replaced)
     }
 
     /// A member's roles change in many ways, so what their tokens may do is looked up each time.

@@ -222,10 +222,10 @@ pub fn candidates(
     Ok(found)
 }
 
-/// Those of these ids, SCIM's or others, that a user group has.
+/// Those of these ids, SCIM's or others, that a user group has, each with its name.
 ///
 /// Errors: `Forbidden`.
-pub fn there(tx: &ReadTx<'_>, ids: &[&str]) -> Result<Vec<String>> {
+pub fn there(tx: &ReadTx<'_>, ids: &[&str]) -> Result<Vec<(String, String)>> {
     tx.require(Permission::DirectoryRead)?;
     store::groups::by_hand::there(tx, ids)
 }

@@ -2,15 +2,15 @@
 
 pub mod chain;
 pub mod entry;
+mod files;
 
 use actix_web::HttpRequest;
 use askama::Template;
 use jiff::civil;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
-use super::export;
 use super::format::{Times, When};
 use super::history::{self, People, text};
 use super::legacy;
@@ -25,7 +25,6 @@ use super::{Answer, filters, flash, html};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::audit::{ActionType, AuditFound, AuditLook, AuditRow, AuditSource};
-use crate::domain::instant::print_ms;
 use entry::Entry;
 
 const SPEC: ListSpec = ListSpec {
@@ -39,27 +38,6 @@ const SPEC: ListSpec = ListSpec {
 /// Rows of a page, and rows of the log that one look goes through.
 const PAGE_ROWS: usize = 50;
 const LOOKED: i64 = 5000;
-/// Rows of a piece of an export, and rows that are gone through for it.
-const EXPORT_ROWS: usize = 500;
-const EXPORT_LOOKED: i64 = 10_000;
-/// The same of the first piece, which somebody waits for.
-const EXPORT_LOOKED_FIRST: i64 = 2_000;
-const COLUMNS: [&str; 14] = [
-    "seq",
-    "id",
-    "at",
-    "action",
-    "type",
-    "result",
-    "source",
-    "actor",
-    "address",
-    "object_kind",
-    "object_id",
-    "object_name",
-    "before",
-    "after",
-];
 /// Values of `action`, and what they are called.
 const ACTIONS: [(ActionType, &str); 4] = [
     (ActionType::Create, "audit.create"),
@@ -93,7 +71,11 @@ struct Line {
     object_name: String,
     object_href: String,
     who: String,
+    /// Whoever did it by a token of the account is that token, which has a page.
+    who_href: String,
     source: &'static str,
+    /// By which token somebody else was refused; `None` for everything else.
+    token: Option<Link>,
     /// Opens the row, or closes it.
     href: String,
     open: Option<Entry>,
@@ -193,12 +175,12 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let mut list = ListQuery::of(&req, &SPEC);
     let look = asked(&mut list, &chrome.times);
     if let Some(form) = Export::of(&req) {
-        return send(caller, form, look).await;
+        return files::send(caller, form, look).await;
     }
     let found = caller
         .read_long(move |tx| app::audit::look(tx, &look, (LOOKED, PAGE_ROWS)))
         .await?;
-    let entries: Vec<Value> = found.rows.iter().map(history::entry_of).collect();
+    let entries: Vec<Value> = found.rows.iter().map(history::told_of).collect();
     // The row that is open alone tells of each.
     let named = found.rows.iter().zip(&entries).map(|(row, entry)| {
         let all = is_open(row, &list);
@@ -264,6 +246,12 @@ fn line(
     let href = list.here_with("open", if open { "" } else { &seq });
     let (icon, icon_class) = history::sign(entry);
     let name = object(entry, people, &chrome.times);
+    let (who, refused) = (history::actor(entry), history::denied::is(entry));
+    let token = people.token(entry, chrome).unwrap_or_else(|| {
+        // It is gone, or the viewer may not open it.
+        Link::new(text(&entry["actor"]["token_name"]), "")
+    });
+    let own = history::is_by_own_token(entry) && token.text == who;
     Line {
         day,
         // The day stands above.
@@ -272,12 +260,18 @@ fn line(
         icon_class,
         what: history::action(entry),
         what_href: chrome.path(&format!("/audit/{seq}")),
-        refused: history::denied::is(entry),
+        refused,
         changes: history::in_words(entry, people, &chrome.times),
         object_href: history::address(chrome, entry, people).unwrap_or_default(),
         object: legacy::said(&name),
         object_name: name,
-        who: history::actor(entry),
+        who_href: if own {
+            token.href.clone()
+        } else {
+            String::new()
+        },
+        token: (refused && !own && !token.text.is_empty()).then_some(token),
+        who,
         source: source_word(source_of(entry)),
         href: format!("{href}#r-{seq}"),
         open: open.then(|| entry::of(row, entry, people, chrome)),
@@ -300,6 +294,7 @@ fn object(entry: &Value, people: &People, times: &Times) -> String {
     }
     match (resource["type"].as_str(), begun_ms(&id)) {
         (Some("legacy_migration"), Some(ms)) => tf("audit.migration", &[&times.day(ms).text]),
+        _ if id.is_empty() => history::denied::kind(entry).to_owned(),
         _ => id,
     }
 }
@@ -446,52 +441,4 @@ fn active(list: &ListQuery, chrome: &Chrome) -> ActiveFilters {
         aside: tf("log.zone", &[&chrome.times.zone_name()]),
         aside_link: Some(Link::new(t("log.zone_change"), "/me/appearance")),
     }
-}
-
-/// The rows of the view as a file (T-28); that it was made stands in the log itself (T-105).
-async fn send(caller: AccountCaller, form: Export, mut look: AuditLook) -> Answer {
-    caller.require_confirmed()?;
-    let since = (look.since_ms > i64::MIN).then_some(look.since_ms);
-    caller
-        .write(Permission::LogsRead, move |tx| {
-            app::audit::record_export(tx, "audit", since)
-        })
-        .await?;
-    look.before = None;
-    let mut ended = false;
-    let next = move |tx: &crate::store::tx::ReadTx<'_>| {
-        if ended {
-            return Ok(None);
-        }
-        let span = match look.before {
-            None => (EXPORT_LOOKED_FIRST, PAGE_ROWS),
-            Some(_) => (EXPORT_LOOKED, EXPORT_ROWS),
-        };
-        let found = app::audit::look(tx, &look, span)?;
-        ended = found.next.is_none();
-        look.before = found.next;
-        Ok(Some(found.rows.iter().map(cells).collect()))
-    };
-    Ok(export::send(caller, form, "audit-log", &COLUMNS, next).await?)
-}
-
-fn cells(row: &AuditRow) -> export::Row {
-    let entry = history::entry_of(row);
-    let (action, resource) = (&entry["action"], &entry["resource"]);
-    vec![
-        json!(row.seq),
-        json!(row.id),
-        json!(print_ms(row.at_ms)),
-        action["description"].clone(),
-        action["type"].clone(),
-        action["result"].clone(),
-        json!(source_of(&entry).name()),
-        json!(history::actor_id(&entry)),
-        entry["actor"]["ip_address"].clone(),
-        resource["type"].clone(),
-        resource["id"].clone(),
-        resource["name"].clone(),
-        resource["request"].clone(),
-        resource["response"].clone(),
-    ]
 }

@@ -16,6 +16,7 @@ use super::format::Times;
 use super::view::{Delta, DiffLine, EventRow};
 use super::words::{t, tf};
 use crate::domain::audit::{AuditFound, AuditRow};
+use crate::domain::connection::BUILT_IN_NAME;
 use crate::domain::id::MemberId;
 use crate::domain::instant::parse_ms;
 
@@ -129,6 +130,18 @@ pub fn membership(
 /// The row's entry as a value; what can't be read says nothing.
 pub fn entry_of(row: &AuditRow) -> Value {
     serde_json::from_str(&row.entry).unwrap_or_default()
+}
+
+/// The same for people to read: of what was refused it says what it was about, which only its
+/// address tells.
+pub fn told_of(row: &AuditRow) -> Value {
+    let mut entry = entry_of(row);
+    let target = denied::target(&entry).map(|(kind, id)| (kind, id.to_owned()));
+    if let Some((kind, id)) = target {
+        entry["resource"]["type"] = kind.into();
+        entry["resource"]["id"] = id.into();
+    }
+    entry
 }
 
 /// A text of an entry; nothing where there is none.
@@ -335,17 +348,21 @@ pub fn actor(entry: &Value) -> String {
     name.strip_prefix(CLI).unwrap_or(&name).to_owned()
 }
 
+/// Whether it was done by a token of the account, which no provider has.
+pub fn is_by_own_token(entry: &Value) -> bool {
+    entry["provost"]["connection"] == BUILT_IN_NAME
+}
+
 /// The same, whole: who works at the command line is told from others.
 pub fn actor_id(entry: &Value) -> String {
     let actor = &entry["actor"];
-    let texts = [
-        &entry["provost"]["connection"],
-        &actor["email"],
-        &actor["token_name"],
-        &actor["id"],
-    ];
-    let named = texts.into_iter().filter_map(Value::as_str);
-    let named = named.into_iter().find(|text| !text.is_empty());
+    // By the account's own connection come tokens of all sorts: each is told by itself.
+    let connection = entry["provost"]["connection"].as_str();
+    let provider = connection.filter(|name| *name != BUILT_IN_NAME);
+    let others = [&actor["email"], &actor["token_name"], &actor["id"]];
+    let others = others.into_iter().filter_map(Value::as_str);
+    let mut named = provider.into_iter().chain(others);
+    let named = named.find(|text| !text.is_empty());
     named.map_or_else(|| t("history.provost").to_owned(), str::to_owned)
 }
 

@@ -14,6 +14,7 @@ use super::list::{ListQuery, ListSpec};
 use super::overview::causes;
 use super::view::{Badge, LogRow, Prose, Tone};
 use super::words::{t, tf, tn};
+use crate::domain::brake::HeldState;
 use crate::domain::connection::Connection;
 use crate::domain::id::MemberId;
 use crate::domain::provisioning::{LogSearch, Outcome, ProvisioningRow, ResultKind};
@@ -99,7 +100,7 @@ fn row(row: &ProvisioningRow, chrome: &Chrome, there: &There, href: String, open
         subject: subject(row),
         subject_href: subject_href(row, chrome, there),
         effect: effect(row),
-        result: result(row),
+        result: result(row, there),
         took: took(u64::try_from(row.duration_us).unwrap_or(0)),
         href,
         open,
@@ -298,12 +299,22 @@ fn is_held(row: &ProvisioningRow) -> bool {
     row.reason == Some(Reason::Brake)
 }
 
-fn result(row: &ProvisioningRow) -> Badge {
+/// A request that the brake held: what waits still is told apart from what was decided, or done.
+fn held_badge(now: Option<HeldState>) -> Badge {
+    match now {
+        Some(HeldState::Held) => Badge::new(Tone::Warn, "hand", t("log.held_badge")),
+        Some(HeldState::Discarded) => Badge::new(Tone::Plain, "ban", t("log.held_discarded")),
+        Some(HeldState::Released) => Badge::new(Tone::Plain, "play", t("log.held_released")),
+        None => Badge::new(Tone::Plain, "hand", t("log.held_over")),
+    }
+}
+
+fn result(row: &ProvisioningRow, there: &There) -> Badge {
     let status = row.status;
     match row.outcome {
         Outcome::Applied => Badge::new(Tone::Ok, "circle-check", status.to_string()),
         Outcome::Unchanged => Badge::new(Tone::Plain, "equal", status.to_string()),
-        Outcome::Refused if is_held(row) => Badge::new(Tone::Warn, "hand", t("log.held_badge")),
+        Outcome::Refused if is_held(row) => held_badge(there.held(row)),
         Outcome::Refused => Badge::new(Tone::Bad, "circle-x", tf("log.rejected_badge", &[&status])),
         Outcome::Failed => Badge::new(
             Tone::Bad,

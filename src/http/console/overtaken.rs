@@ -1,13 +1,19 @@
 //! Who changed policies while somebody else had their form open, and what is stored now.
 
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
+
 use super::access_preview::Overtaken;
 use super::caller::AccountCaller;
+use super::chrome::Chrome;
 use super::format::list;
 use super::history;
 use super::paths::RoleNames;
 use super::policy_form::scope_said;
-use super::view::Link;
+use super::view::{Button, Empty, Link};
 use super::words::{t, tf};
+use super::{Answer, filters, html_as};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::error::{Kind, Result};
@@ -65,6 +71,39 @@ pub async fn overtaken(
         told.by = tf("preview.by", &[&history::actor(&entry), &when]);
     }
     Ok(told)
+}
+
+#[derive(Template)]
+#[template(path = "pages/log/gone.html")]
+struct Gone {
+    chrome: Chrome,
+    empty: Empty,
+}
+
+/// Of a policy that is not there any more: who changed the policies last, and the way back to
+/// whose it was. `chrome` is below that.
+///
+/// Errors: as [`overtaken`].
+pub async fn gone(
+    caller: &AccountCaller,
+    req: &HttpRequest,
+    subject: Subject,
+    chrome: Chrome,
+) -> Answer {
+    let back = subject.history.trim_end_matches("/history").to_owned();
+    let told = overtaken(caller, subject, None).await?;
+    let page = Gone {
+        empty: Empty {
+            icon: "search",
+            title: t("preview.gone").to_owned(),
+            why: format!("{} {}", told.by, t("preview.gone_text"))
+                .trim_start()
+                .to_owned(),
+            action: Some(Button::new("arrow-left", t("preview.gone_back"), back)),
+        },
+        chrome,
+    };
+    html_as(req, StatusCode::NOT_FOUND, &page)
 }
 
 /// Whether a row tells of this value, before or after.

@@ -5,6 +5,7 @@ mod balance;
 pub mod cards;
 pub mod causes;
 pub mod changes;
+mod refused;
 
 use actix_web::HttpRequest;
 use askama::Template;
@@ -33,6 +34,8 @@ struct Overview {
     alerts: Vec<Notice>,
     stats: Vec<Stat>,
     attention: Vec<Item>,
+    /// What was refused and followed by a request that was accepted: it needs nobody, as it seems.
+    settled: Vec<Item>,
     chart: Histogram,
     /// What is to be said of the chart.
     verdict: String,
@@ -118,13 +121,16 @@ fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Result<Overview>
     );
     let connect = connects.then_some(connect);
     let attention = attention::items(read, &chrome);
+    let settled = refused::settled(read, &chrome);
+    let told = attention.iter().chain(&settled);
     let connections = cards::connections(read, &chrome);
     let changes = changes::lines(caller, &read.changes, &chrome)?;
     Ok(Overview {
-        supers_wide: balance::attention_is_longer(&attention, &connections, &changes),
+        supers_wide: balance::attention_is_longer(told, &connections, &changes),
         alerts: alerts(read, &chrome),
         stats: cards::stats(read, &chrome),
         attention,
+        settled,
         chart: cards::chart(read, &times),
         verdict: cards::verdict(read),
         columns: cards::columns(),

@@ -1,6 +1,7 @@
 //! API tokens: the account's, its connections' and its members'; one by itself, another secret,
 //! the end.
 
+pub mod barred;
 pub mod new;
 pub mod overlap;
 mod rows;
@@ -15,6 +16,7 @@ use serde_json::json;
 
 use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
+use super::connections::counted;
 use super::export;
 use super::list::{Export, ListQuery, ListSpec};
 use super::view::{
@@ -122,6 +124,8 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         let asked = asked(&mut list, EXPORT_ROWS);
         return send(caller, form, asked).await;
     }
+    // Whether somebody tries one in vain is to be seen now.
+    counted(&caller).await;
     let asked = asked(&mut list, PAGE_ROWS);
     let (found, more) = caller.read(|tx| app::tokens::browse(tx, &asked))?;
     let now_ms = caller.now_ms();
@@ -208,6 +212,7 @@ fn row(token: &Token, now_ms: i64, chrome: &Chrome) -> TokenRow {
         used: token.last_used_ms.map(|ms| chrome.times.ago(ms)),
         expires: expires(token, now_ms, chrome),
         old: overlap::until(token, &chrome.times).unwrap_or_default(),
+        refused: barred::in_short(token, &chrome.times),
     }
 }
 

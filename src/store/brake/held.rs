@@ -7,8 +7,8 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{Action, Event};
 use crate::domain::brake::{BrakeAlarm, HeldChange, HeldOperation, HeldState, Meter};
 use crate::domain::connection::Connection;
-use crate::domain::error::Result;
-use crate::domain::id::MemberId;
+use crate::domain::error::{Error, Result};
+use crate::domain::id::{ConnectionId, MemberId};
 use crate::store::groups::GroupKey;
 use crate::store::members::MemberKey;
 use crate::store::sql::{find, get, list as rows, parsed, run};
@@ -228,6 +228,28 @@ pub fn waiting_first(
         )?);
     }
     Ok(all)
+}
+
+/// What became of what was held of these targets, by their SCIM ids: of each connection what is
+/// decided of it now. What was done since, or is over, is left out.
+pub fn states(tx: &ReadTx<'_>, targets: &[&str]) -> Result<Vec<(ConnectionId, String, HeldState)>> {
+    let all = serde_json::to_string(targets).map_err(Error::internal)?;
+    Ok(rows(
+        tx.conn(),
+        "SELECT c.id, j.value, h.state FROM json_each(?1) j
+         JOIN members m ON m.id = unhex(j.value) AND m.account = ?2
+         JOIN held_changes h ON h.member = m.seq
+         JOIN connections c ON c.seq = h.connection
+         WHERE ifnull(h.until_ms, ?3 + 1) > ?3
+         UNION ALL
+         SELECT c.id, j.value, h.state FROM json_each(?1) j
+         JOIN groups g ON g.account = ?2 AND g.scim_id = j.value
+         JOIN held_changes h ON h.grp = g.seq
+         JOIN connections c ON c.seq = h.connection
+         WHERE ifnull(h.until_ms, ?3 + 1) > ?3",
+        (all, tx.account()?, tx.now_ms()),
+        |row| Ok((row.get(0)?, row.get(1)?, parsed(row, 2, HeldState::parse)?)),
+    )?)
 }
 
 fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldChange> {

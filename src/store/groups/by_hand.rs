@@ -31,21 +31,21 @@ pub fn get(tx: &ReadTx<'_>, which: &GroupRef) -> Result<(GroupKey, Group)> {
     })
 }
 
-/// Those of these ids, SCIM's or others, that a user group has.
-pub fn there(tx: &ReadTx<'_>, ids: &[&str]) -> Result<Vec<String>> {
+/// Those of these ids, SCIM's or others, that a user group has, each with its name.
+pub fn there(tx: &ReadTx<'_>, ids: &[&str]) -> Result<Vec<(String, String)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let all = serde_json::to_string(ids).map_err(Error::internal)?;
     Ok(rows(
         tx.conn(),
-        "SELECT j.value FROM json_each(?2) j
-         WHERE EXISTS (SELECT 1 FROM groups g WHERE g.account = ?1 AND g.legacy IS NULL
-                         AND g.scim_id = j.value)
-            OR EXISTS (SELECT 1 FROM groups g WHERE g.account = ?1 AND g.legacy IS NULL
-                         AND g.id = unhex(j.value))",
+        "SELECT j.value, g.name FROM json_each(?2) j
+         JOIN groups g ON g.account = ?1 AND g.scim_id = j.value AND g.legacy IS NULL
+         UNION
+         SELECT j.value, g.name FROM json_each(?2) j
+         JOIN groups g ON g.id = unhex(j.value) AND g.account = ?1 AND g.legacy IS NULL",
         (tx.account()?, all),
-        |row| row.get(0),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?)
 }
 

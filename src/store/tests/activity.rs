@@ -49,7 +49,7 @@ fn requests_are_summed_by_the_hour() {
         write,
         outcome,
         held: false,
-        used: true,
+        barred: None,
         address: "192.0.2.7".parse().ok(),
         agent: "test",
     };

@@ -31,6 +31,7 @@ const CHECKSUMS: &[&str] = &[
     "52b1adabba8c030c",
     "3293969935dc69fe",
     "330a3bd2b796d392",
+    "61cff32ce8f5f4ca",
 ];
 
 #[test]

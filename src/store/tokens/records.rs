@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{policies, validity_row};
+use super::{policies, refused, validity_row};
 use crate::domain::catalogue;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::{MemberId, TokenId};
@@ -306,15 +306,15 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Token>> {
     ids.into_iter().map(|id| get(tx, id)).collect()
 }
 
-/// Those of these ids that a token of the account has.
-pub fn there(tx: &ReadTx<'_>, ids: &[&str]) -> Result<Vec<String>> {
+/// Those of these ids that a token of the account has, each with its name.
+pub fn there(tx: &ReadTx<'_>, ids: &[&str]) -> Result<Vec<(String, String)>> {
     let all = serde_json::to_string(ids).map_err(Error::internal)?;
     Ok(list_rows(
         tx.conn(),
-        "SELECT j.value FROM json_each(?2) j
-         WHERE EXISTS (SELECT 1 FROM tokens t WHERE t.account = ?1 AND t.id = unhex(j.value))",
+        "SELECT j.value, t.name FROM json_each(?2) j
+         JOIN tokens t ON t.id = unhex(j.value) AND t.account = ?1",
         (tx.account()?, all),
-        |row| row.get(0),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?)
 }
 
@@ -325,7 +325,9 @@ pub fn get(tx: &ReadTx<'_>, id: TokenId) -> Result<Token> {
         "SELECT t.id, t.owner, c.name, t.name, t.created_ms, t.last_used_ms,
                 t.last_used_address, t.disabled, t.not_before_ms, t.expires_ms, s.until_ms,
                 t.addresses, s.hint, m.id, t.modified_ms, t.seq,
-                (SELECT max(o.until_ms) FROM token_secrets o WHERE o.token = t.seq)
+                (SELECT max(o.until_ms) FROM token_secrets o WHERE o.token = t.seq),
+                t.refused_ms, t.refused_since_ms, t.refused_count, t.refused_why,
+                t.refused_address
          FROM tokens t
          LEFT JOIN connections c ON c.seq = t.connection
          LEFT JOIN members m ON m.seq = t.member
@@ -438,6 +440,7 @@ fn token_row(row: &Row<'_>) -> rusqlite::Result<(i64, Token)> {
         validity: validity_row(row, 7)?,
         hint: row.get::<_, Option<String>>(12)?.unwrap_or_default(),
         old_until_ms: row.get(16)?,
+        refused: refused::row(row, 17)?,
     };
     Ok((row.get(15)?, token))
 }

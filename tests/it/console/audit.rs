@@ -177,7 +177,20 @@ fn what_was_refused_is_no_change() {
     assert!(!browser.page.text().contains("Refused request"));
     browser.open(&format!("{at}?outcome=refused"));
     assert_eq!(rows(&browser), 8);
+    // Which token it was is told, and leads to the token; so does what it was about.
+    assert!(browser.page.link("reader").contains("/tokens/"));
     browser.follow("Refused request").says(told);
+    assert!(browser.page.link("reader").contains("/tokens/"));
+    let api = app.api_with(&[crate::harness::api::SETTINGS_READ]);
+    let groups = app.api().at("/iam/user_groups");
+    let group = api.get(&groups).items()[0]["id"].clone();
+    let path = format!("{groups}/{}", group.as_str().expect("an id"));
+    api.put(&path, &serde_json::json!({ "name": "Stewards" }))
+        .is(403);
+    browser
+        .open(&format!("{at}?outcome=refused"))
+        .says("tried to change a user group; refused: the token has no permission for that");
+    assert!(browser.page.link("Riggers").contains("/groups/"));
 }
 
 /// The histories of a group and of a member say it as the log does, with no code.

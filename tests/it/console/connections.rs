@@ -5,7 +5,7 @@ mod settings;
 use provost::domain::brake::Brake;
 use provost::domain::catalogue;
 use provost::domain::connection::{ProviderKind, SettingsChange};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{HOSTILE, SUPER, app, at};
 use crate::harness::app::{Setup, TestApp};
@@ -34,6 +34,24 @@ fn connect(app: &TestApp, browser: &mut Browser, kind: &str, name: &str) -> (Str
     browser.follow("I have stored the token");
     let page = browser.page.path.trim_end_matches("/setup").to_owned();
     (page, client)
+}
+
+/// What deactivates somebody.
+fn off() -> Value {
+    json!([{ "op": "replace", "path": "active", "value": false }])
+}
+
+/// A box with a provider of 30 people, of whom it took 10 out, and 20 more are held; the provider,
+/// and the people.
+fn held() -> (TestApp, Client, Vec<String>) {
+    let app = Setup::standing_clock().spawn();
+    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
+    let okta = app.provider(ProviderKind::Okta);
+    let people = okta.new_users("person", 30);
+    app.pass(25 * HOUR);
+    let is_held = |id: &&String| okta.patch_user(id, &off()).status == 429;
+    assert_eq!(people.iter().filter(is_held).count(), 20);
+    (app, okta, people)
 }
 
 #[test]
@@ -229,18 +247,8 @@ fn a_form_that_comes_twice_makes_one_token() {
 
 #[test]
 fn held_changes_are_shown_with_what_they_take_and_decided() {
-    let app = Setup::standing_clock().spawn();
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let okta = app.provider(ProviderKind::Okta);
-    let people = okta.new_users("person", 30);
-    app.pass(25 * HOUR);
-    let off = json!([{ "op": "replace", "path": "active", "value": false }]);
-    let statuses: Vec<u16> = people
-        .iter()
-        .map(|id| okta.patch_user(id, &off).status)
-        .collect();
-    let held = statuses.iter().filter(|status| **status == 429).count();
-    assert_eq!(held, 20, "{statuses:?}");
+    let (app, okta, people) = held();
+    let off = off();
     let mut browser = app.signed_in(SUPER);
     browser.open(&at(&app, "/connections")).says("Changes held");
     browser.follow("okta");
@@ -279,6 +287,58 @@ fn held_changes_are_shown_with_what_they_take_and_decided() {
     assert!(!text.contains("None of them was applied"), "{text}");
 }
 
+/// Somebody's release ends by its use. That they go at once when they come back is no release: they
+/// do not count for a day, and both is said before it happens.
+#[test]
+fn a_release_ends_by_being_used_and_who_comes_back_counts_anew() {
+    let (app, okta, people) = held();
+    let mut browser = app.signed_in(SUPER);
+    browser.open(&at(&app, "/connections"));
+    browser.follow("okta");
+    browser
+        .follow("Held changes")
+        .says("Who came, or came back, less than a day ago does not count, and is removed at once");
+    let page = browser.page.path.clone();
+    browser
+        .tick("person29@corp.example")
+        .tick("person28@corp.example");
+    browser
+        .press("Release")
+        .says("until 23 Nov 2026, 13:00 they then pass")
+        .says("release ends when it is used");
+    browser
+        .press("Release 2 changes")
+        .says("Released 2 changes");
+    okta.patch_user(&people[29], &off()).is(200);
+    browser.open(&page);
+    assert!(
+        !browser.page.text().contains("person29@"),
+        "its release is used"
+    );
+    okta.set_active(&people[29], true);
+    okta.patch_user(&people[29], &off()).is(200);
+    // A day after they came back they count.
+    okta.set_active(&people[29], true);
+    // What nobody used yet can be ended.
+    browser
+        .open(&page)
+        .says("Released until 23 Nov 2026, 13:00");
+    browser
+        .press("Discard after all person28@corp.example")
+        .says("keeps their access");
+    browser.press("Discard 1 change").says("Discarded 1 change");
+    okta.patch_user(&people[28], &off()).refused(403, "");
+    app.set_connection(
+        "okta",
+        SettingsChange {
+            brake: Some(Brake::People(0)),
+            ..SettingsChange::default()
+        },
+    );
+    app.pass(25 * HOUR);
+    okta.patch_user(&people[29], &off()).is(429);
+}
+
 /// However many were decided in the last day, what waits for a decision can be decided.
 #[test]
 fn what_waits_stands_before_what_is_decided() {
@@ -287,8 +347,7 @@ fn what_waits_stands_before_what_is_decided() {
     let okta = app.provider(ProviderKind::Okta);
     let people = okta.new_users("person", 150);
     app.pass(25 * HOUR);
-    let off = json!([{ "op": "replace", "path": "active", "value": false }]);
-    let is_held = |id: &String| okta.patch_user(id, &off).status == 429;
+    let is_held = |id: &String| okta.patch_user(id, &off()).status == 429;
     let (last, first) = people.split_last().expect("people");
     assert!(first.iter().filter(|id| is_held(id)).count() > 100);
     let mut browser = app.signed_in(SUPER);
@@ -306,7 +365,7 @@ fn what_waits_stands_before_what_is_decided() {
     let mut later = app.signed_in(SUPER);
     later
         .open(&at(&app, ""))
-        .says("okta: 1 removal waits for a decision");
+        .says("okta: 1 held change waits for a decision");
     app.set_connection(
         "okta",
         SettingsChange {
@@ -331,9 +390,8 @@ fn what_is_held_is_one_step_away() {
     app.provider(ProviderKind::Authentik);
     let (first, second) = (okta.new_users("first", 30), entra.new_users("second", 30));
     app.pass(25 * HOUR);
-    let off = json!([{ "op": "replace", "path": "active", "value": false }]);
     let held = |client: &Client, people: &[String]| {
-        let statuses = people.iter().map(|id| client.patch_user(id, &off).status);
+        let statuses = people.iter().map(|id| client.patch_user(id, &off()).status);
         assert!(statuses.filter(|status| *status == 429).count() > 0);
     };
     held(&okta, &first);

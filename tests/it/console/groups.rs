@@ -4,7 +4,7 @@ use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 use serde_json::{Value, json};
 
-use super::{HOSTILE, app, at};
+use super::{HOSTILE, SUPER, app, at};
 use crate::harness::app::TestApp;
 use crate::harness::browserless::Browser;
 
@@ -235,7 +235,22 @@ fn policies_are_edited_and_removed_as_they_were_shown() {
     other
         .press("Save policy")
         .says("changed since you last looked");
-    other.page.says("API changed the policies");
+    other.page.says("api admin changed the policies");
+    // One that was removed meanwhile says so, on the page of the group.
+    let mut late = browser.window();
+    for window in [&mut other, &mut late] {
+        window.open(&group);
+        window.follow("Edit DNS");
+    }
+    other.open(&group);
+    other.follow("Remove DNS");
+    other.press("Remove policy").says("Removed the policy");
+    late.tick("Firewall")
+        .press("Show preview")
+        .says("That policy is not there any more")
+        .says(&format!("{SUPER} changed the policies"));
+    assert_eq!(late.page.status, 404);
+    late.follow("See what there is now").is(200, &group);
 }
 
 #[test]
@@ -283,7 +298,7 @@ fn what_a_provider_manages_is_locked_and_says_where_it_is_changed() {
     browser
         .open(&format!("{group}/sync"))
         .says("1 member added")
-        .says("Applied");
+        .says("Accepted");
     let id = group.rsplit('/').next().unwrap_or_default().to_owned();
     browser
         .open(&at(&app, &format!("/groups/delete?id={id}")))

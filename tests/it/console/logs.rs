@@ -239,6 +239,11 @@ fn what_is_decided_can_not_be_decided_so_again() {
     browser.press("Release all").says("Released 1 change");
     all.press("Discard all").says(moved);
     asks.press("Release").says(moved);
+    // The log tells what waits from what was decided, and from what was done since.
+    let log = browser.open(&at(&app, "/log?outcome=held"));
+    log.says("released").says("was held");
+    let waits = log.html.matches("class=\"badge warn\"").count();
+    assert_eq!(waits, 0, "{}", log.text());
 }
 
 #[test]

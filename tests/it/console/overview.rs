@@ -4,8 +4,11 @@ use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 use provost::domain::id::MemberId;
 
+use serde_json::json;
+
 use super::{HOSTILE, MINUTE_MS, SUPER, app, at};
 use crate::harness::app::{Setup, local};
+use crate::harness::browserless::Browser;
 use crate::harness::client::Client;
 use crate::harness::fixtures::{group, user};
 
@@ -91,6 +94,52 @@ fn each_cause_of_rejections_leads_to_its_requests() {
     let one = browser.page.link("See the rejected requests");
     browser.open(&one).says("Because: ");
     assert_eq!(browser.page.html.matches("<tr id=\"r-").count(), 1);
+}
+
+/// What was followed by a request that was accepted is told, but nobody has to do anything.
+#[test]
+fn what_was_accepted_since_needs_no_attention() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    let people = okta.new_users("person", 2);
+    let title = |path: &str| json!([{ "op": "replace", "path": path, "value": "Engineer" }]);
+    let refuse = |id: &str| okta.patch_user(id, &title("melon")).is(400);
+    refuse(&people[0]);
+    refuse(&people[1]);
+    let parts = |browser: &mut Browser| {
+        let page = browser.open(&at(&app, ""));
+        let card = page.html.split("id=\"h-todo\"").nth(1).expect("the card");
+        let card = card.split("</section>").next().unwrap_or_default();
+        let (open, since) = card.split_once("Accepted since").unwrap_or((card, ""));
+        (open.to_owned(), since.to_owned())
+    };
+    let told = "2 people from okta rejected: an attribute is not known";
+    let (open, since) = parts(&mut browser);
+    assert!(open.contains(told) && since.is_empty(), "{open}");
+    okta.patch_user(&people[0], &title("title")).is(200);
+    let (open, since) = parts(&mut browser);
+    assert!(open.contains(told) && since.is_empty(), "{open}");
+    browser
+        .page
+        .says("Last just now; a later request for 1 of them was accepted.");
+    let count = |card: &str| card.matches("<li>").count();
+    let before = count(&open);
+    okta.patch_user(&people[1], &title("title")).is(200);
+    let (open, since) = parts(&mut browser);
+    assert!(
+        !open.contains(told) && since.contains(told),
+        "{open}{since}"
+    );
+    assert_eq!(count(&open), before - 1);
+    assert!(open.contains(&format!("<span class=\"badge\">{}</span>", before - 1)));
+    browser
+        .page
+        .says("a later request for each of the 2 was accepted")
+        .says("Whether these asked for the same, the log tells.");
+    // One that is refused again needs somebody again.
+    refuse(&people[1]);
+    let (open, since) = parts(&mut browser);
+    assert!(open.contains(told) && since.is_empty(), "{open}");
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn every_setting_says_where_it_comes_from() {
         .open(&format!("{at}/server"))
         .says("limits.token_rps")
         .says("8388608 8 MiB")
-        .says("false Off")
+        .says("allow_insecure_permissions false Default")
         .says("http.listen")
         .says("Default");
     browser

@@ -2,6 +2,7 @@
 
 mod ends;
 mod presses;
+mod refused;
 
 use provost::domain::catalogue;
 

@@ -17,11 +17,16 @@ pub(super) const LOGS: [&str; 7] = [
 
 /// Columns that say when a credential was last used, how late it is, which every request may
 /// change, and how often the server was started.
-const USE: [&str; 5] = [
+const USE: [&str; 10] = [
     "boots",
     "last_used_ms",
     "last_used_address",
     "last_used_agent",
+    "refused_ms",
+    "refused_since_ms",
+    "refused_count",
+    "refused_why",
+    "refused_address",
     "last_seen_ms",
 ];
 

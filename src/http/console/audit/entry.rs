@@ -11,6 +11,7 @@ use crate::domain::actor::Permission;
 use crate::domain::audit::AuditRow;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
+use crate::http::console::format::number;
 use crate::http::console::history::{self, People, text};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{Badge, Delta, Fact, FactValue, Link, Tone};
@@ -26,6 +27,8 @@ pub struct Entry {
     /// What is said where no value differs, or not all are shown.
     pub note: String,
     pub facts: Vec<Fact>,
+    /// Those that stand where the differences would, if there are any.
+    pub first: Vec<Fact>,
     pub links: Vec<Link>,
 }
 
@@ -43,7 +46,14 @@ pub fn of(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> En
     };
     // Why it was refused is said in a sentence.
     let deltas = if denied { Vec::new() } else { deltas };
+    let mut facts = facts(row, entry, people, chrome);
+    let first = if deltas.is_empty() {
+        facts.drain(..facts.len() / 2).collect()
+    } else {
+        Vec::new()
+    };
     Entry {
+        first,
         heads: [t("audit.attribute"), t("audit.before"), t("audit.after")],
         title: if deltas.is_empty() {
             t("audit.details")
@@ -52,25 +62,26 @@ pub fn of(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> En
         },
         deltas,
         note,
-        facts: facts(row, entry, chrome),
+        facts,
         links: links(entry, people, chrome),
     }
 }
 
-fn facts(row: &AuditRow, entry: &Value, chrome: &Chrome) -> Vec<Fact> {
+fn facts(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> Vec<Fact> {
     let (actor, resource, raw) = (&entry["actor"], &entry["resource"], &entry["raw"]);
     let mut facts = vec![Fact::time(t("audit.at"), chrome.times.at(row.at_ms))];
     facts.push(Fact::text(t("audit.actor"), history::actor(entry)));
     facts.push(Fact::text(t("audit.source"), source_word(source_of(entry))));
-    let mut code = |label: &str, value: &Value| {
-        let value = value.as_str().unwrap_or_default();
-        if !value.is_empty() {
-            facts.push(Fact::new(t(label), FactValue::Code(value.to_owned())));
-        }
+    let code = |label: &str, value: &Value| {
+        let value = value.as_str().filter(|value| !value.is_empty())?;
+        Some(Fact::new(t(label), FactValue::Code(value.to_owned())))
     };
-    code("audit.address", &actor["ip_address"]);
-    code("audit.token", &actor["token_name"]);
-    code("audit.why", &entry["provost"]["why"]);
+    facts.extend(code("audit.address", &actor["ip_address"]));
+    facts.extend(match people.token(entry, chrome) {
+        Some(link) => Some(Fact::new(t("audit.token"), FactValue::Links(vec![link]))),
+        None => code("audit.token", &actor["token_name"]),
+    });
+    facts.extend(code("audit.why", &entry["provost"]["why"]));
     let request = [text(&raw["method"]), text(&raw["uri"])].join(" ");
     if !request.trim().is_empty() {
         facts.push(Fact::new(t("audit.request"), FactValue::Code(request)));
@@ -107,7 +118,11 @@ fn links(entry: &Value, people: &People, chrome: &Chrome) -> Vec<Link> {
             with_query(&list, [("object", id.as_str())]),
         ));
     }
-    let actor = text(&entry["actor"]["id"]);
+    // All tokens of the account have one id for an actor, that of its own connection.
+    let actor = match text(&entry["actor"]["token_name"]) {
+        name if name == history::actor(entry) => name,
+        _ => text(&entry["actor"]["id"]),
+    };
     if !actor.is_empty() {
         links.push(Link::new(
             t("audit.same_actor"),
@@ -135,13 +150,14 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let row = caller
         .read_long(move |tx| app::audit::show(tx, &named))
         .await?;
-    let entry = history::entry_of(&row);
+    let entry = history::told_of(&row);
     let title = history::action(&entry);
     let chrome = below(chrome(&caller, &req, &title));
     let people = People::of(&caller, [&entry], &chrome)?;
     let name = object(&entry, &people, &chrome.times);
     // An id alone tells nothing, and stands below.
-    let name = Some(name).filter(|name| *name != text(&entry["resource"]["id"]));
+    let name =
+        Some(name).filter(|name| !name.is_empty() && *name != text(&entry["resource"]["id"]));
     let done = entry["action"]["result"] == "success";
     let hash = data_encoding::HEXLOWER.encode(&row.hash);
     let page = Show {
@@ -156,10 +172,14 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         },
         entry: of(&row, &entry, &people, &chrome),
         chained: vec![
-            Fact::text(t("audit.number"), row.seq.to_string()),
+            Fact::text(
+                t("audit.number"),
+                number(u64::try_from(row.seq).unwrap_or(0)),
+            ),
             Fact::copy(t("audit.hash"), hash, t("audit.copy_hash")),
         ],
-        text: serde_json::to_string_pretty(&entry).unwrap_or_else(|_| row.entry.clone()),
+        text: serde_json::to_string_pretty(&history::entry_of(&row))
+            .unwrap_or_else(|_| row.entry.clone()),
         chrome,
     };
     html(&req, &page)

@@ -25,10 +25,33 @@ pub(in crate::http::console) fn allowed(brake: Brake, members: i64) -> String {
     }
 }
 
+/// The share that nothing can go beyond.
+pub const ALL: Brake = Brake::Share(100);
+
+/// Whether so many may go at once as there are members now.
+pub fn reaches_all(brake: Brake, members: i64) -> bool {
+    brake.limit(members).is_none_or(|limit| limit >= members)
+}
+
+/// The same as [`allowed`], and that it is everybody where it is.
+pub(in crate::http::console) fn told(brake: Brake, members: i64) -> String {
+    let allowed = allowed(brake, members);
+    match brake {
+        ALL => tf("brake.all", &[&allowed]),
+        Brake::People(_) | Brake::Share(_) if reaches_all(brake, members) => {
+            tf("brake.all_now", &[&allowed])
+        }
+        Brake::Off | Brake::People(_) | Brake::Share(_) => allowed,
+    }
+}
+
 /// What a brake that was just set comes to.
 pub fn now(brake: Brake, members: i64) -> String {
     match brake {
         Brake::Off => t("connections.brake_now_off").to_owned(),
+        Brake::People(_) | Brake::Share(_) if reaches_all(brake, members) => {
+            tf("connections.brake_now_all", &[&told(brake, members)])
+        }
         Brake::People(_) | Brake::Share(_) => {
             tf("connections.brake_now", &[&allowed(brake, members)])
         }
@@ -50,6 +73,7 @@ mod tests {
             let brake = Brake::parse(text).expect("a brake");
             plain(&allowed(brake, members))
         };
+        assert_eq!(told("100%", 246), "246 people (100% of 246 active members)");
         assert_eq!(told("20%", 246), "49 people (20% of 246 active members)");
         assert_eq!(told("20%", 50), "10 people (20% of 50 active members)");
         assert_eq!(
@@ -59,5 +83,15 @@ mod tests {
         assert_eq!(told("1", 30), "1 person");
         assert_eq!(told("0", 30), "nobody who has been a member for a day");
         assert_eq!(told("off", 30), "off, nothing is held");
+    }
+
+    #[test]
+    fn what_nothing_goes_beyond_says_so() {
+        let said = |text: &str| told(Brake::parse(text).expect("a brake"), 30);
+        assert!(said("100%").ends_with("which is everybody, so nothing is held"));
+        assert!(said("30").ends_with("which is everybody there is now"));
+        assert_eq!(said("29"), "29 people");
+        assert_eq!(said("off"), "off, nothing is held");
+        assert!(!now(ALL, 30).contains("beyond"), "{}", now(ALL, 30));
     }
 }

@@ -5,11 +5,13 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::brake::allowed;
+use super::brake::{ALL, told};
 use super::{address, below, chrome, find};
 use crate::app;
 use crate::domain::actor::Permission;
-use crate::domain::brake::{Brake, HeldChange, HeldOperation, HeldSelection, HeldState, Meter};
+use crate::domain::brake::{
+    Brake, HeldChange, HeldOperation, HeldSelection, HeldState, Meter, RELEASE_MS,
+};
 use crate::domain::connection::Connection;
 use crate::domain::effective::Effective;
 use crate::domain::error::{Kind, Result};
@@ -39,6 +41,8 @@ struct Row {
     /// Whether it waits for a decision; and whether it was refused for good, which can be undone.
     waits: bool,
     discarded: bool,
+    /// Whether it passes for some time yet, which can be ended.
+    released: bool,
     since: When,
     tries: String,
     log: String,
@@ -133,6 +137,7 @@ fn row((change, roles): &Weighed, chrome: &Chrome) -> Row {
         loses,
         waits: change.state == HeldState::Held,
         discarded: change.state == HeldState::Discarded,
+        released: change.state == HeldState::Released,
         state,
         since: chrome.times.ago(change.first_ms),
         tries: tries(change, chrome),
@@ -171,6 +176,7 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
             title: t("held.none").to_owned(),
             why: match connection.settings.brake {
                 Brake::Off => t("held.none_why_off").to_owned(),
+                ALL => t("held.none_why_all").to_owned(),
                 Brake::People(_) | Brake::Share(_) => t("held.none_why").to_owned(),
             },
             action: Some(Button::new(
@@ -189,7 +195,7 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
 #[template(path = "pages/connections/decide.html")]
 struct Decide {
     chrome: Chrome,
-    lead: &'static str,
+    lead: String,
     form: Form,
     rows: Vec<Row>,
     all: String,
@@ -205,14 +211,14 @@ pub async fn decide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::ConnectionsWrite)?;
     let connection = find(&caller, &req)?.connection;
-    // One that was discarded has a button of its own, whatever is ticked.
-    let again = form.get("again");
-    let releases = form.get("decision") == "release" || !again.is_empty();
+    // One that was decided has a button of its own, whatever is ticked.
+    let (again, end) = (form.get("again"), form.get("end"));
+    let releases = (form.get("decision") == "release" && end.is_empty()) || !again.is_empty();
     let at = address(&caller.chrome(), &connection);
-    let (targets, state) = if again.is_empty() {
-        (form.all("target"), HeldState::Held)
-    } else {
-        (vec![again], HeldState::Discarded)
+    let (targets, state) = match (again, end) {
+        ("", "") => (form.all("target"), HeldState::Held),
+        ("", end) => (vec![end], HeldState::Released),
+        (again, _) => (vec![again], HeldState::Discarded),
     };
     let selection = HeldSelection {
         targets: targets.into_iter().map(str::to_owned).collect(),
@@ -298,16 +304,23 @@ fn apart(brake: Brake, told: String) -> String {
 /// released is, by the provider's next request.
 fn lead(brake: Brake, members: i64, changes: &[Weighed]) -> String {
     let is = |state| changes.iter().any(|(one, _)| one.state == state);
-    let allowed = allowed(brake, members);
+    let allowed = told(brake, members);
     let lead = match (brake, is(HeldState::Held)) {
         (Brake::Off, true) => t("held.lead_off_waits").to_owned(),
         (Brake::Off, false) => t("held.lead_off").to_owned(),
-        (Brake::People(0), _) => tf("held.zero", &[&allowed]),
+        (Brake::People(0), _) => t("held.zero").to_owned(),
+        (ALL, true) => t("held.lead_all_waits").to_owned(),
+        (ALL, false) => t("held.lead_all").to_owned(),
         (_, false) => tf("held.lead_none", &[&allowed]),
         (_, true) if is(HeldState::Released) => tf("held.lead_some", &[&allowed]),
         (_, true) => tf("held.lead", &[&allowed]),
     };
-    let lead = apart(brake, lead);
+    let lead = match brake {
+        Brake::Off | ALL => lead,
+        Brake::People(_) | Brake::Share(_) => {
+            format!("{} {}", apart(brake, lead), t("held.uncounted"))
+        }
+    };
     if is(HeldState::Discarded) {
         format!("{lead} {}", t("held.lead_discarded"))
     } else {
@@ -338,6 +351,22 @@ fn asked(named: usize, releases: bool) -> (String, String) {
     }
 }
 
+/// For how long what is released passes, and how that ends: a person's by being used, a group's
+/// by the time alone.
+fn release_lead(meant: &[&Weighed], chrome: &Chrome) -> String {
+    let until = chrome.times.at(chrome.times.now_ms() + RELEASE_MS).text;
+    let mut lead = tf("held.release_lead", &[&until]);
+    for (kind, key) in [
+        ("User", "held.release_people"),
+        ("Group", "held.release_groups"),
+    ] {
+        if meant.iter().any(|(one, _)| one.target_kind == kind) {
+            lead = format!("{lead} {}", t(key));
+        }
+    }
+    lead
+}
+
 fn ask(
     caller: &AccountCaller,
     connection: &Connection,
@@ -345,10 +374,10 @@ fn ask(
     meant: &[&Weighed],
     releases: bool,
 ) -> Decide {
-    let (lead, kind, icon, word) = if releases {
-        (t("held.release_lead"), "danger", "play", "release")
+    let (kind, icon, word) = if releases {
+        ("danger", "play", "release")
     } else {
-        (t("held.discard_lead"), "primary", "ban", "discard")
+        ("primary", "ban", "discard")
     };
     let (title, submit) = asked(selection.targets.len(), releases);
     let chrome = below(chrome(caller, &title), connection);
@@ -358,13 +387,23 @@ fn ask(
         .hidden("decision", word)
         .hidden("sure", "1")
         .hidden("seen", selection.until_ms.unwrap_or_default().to_string());
-    let again = selection.states.contains(&HeldState::Discarded);
-    let name = if again { "again" } else { "target" };
+    let seen_in = |state| selection.states.contains(&state);
+    let name = if seen_in(HeldState::Discarded) {
+        "again"
+    } else if seen_in(HeldState::Released) {
+        "end"
+    } else {
+        "target"
+    };
     for target in &selection.targets {
         form = form.hidden(name, target);
     }
     Decide {
-        lead,
+        lead: if releases {
+            release_lead(meant, &chrome)
+        } else {
+            t("held.discard_lead").to_owned()
+        },
         rows: meant.iter().map(|one| row(one, &chrome)).collect(),
         all: if selection.targets.is_empty() {
             t("held.all").to_owned()

@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::brake::allowed;
+use super::brake::{allowed, reaches_all};
 use super::settings::Entered;
 use super::{address, below, chrome};
 use crate::app::summary::Faring;
@@ -88,11 +88,6 @@ pub fn lines(
         lines.push(line(t("loosen.adopt"), t("loosen.adopt_text")));
     }
     lines
-}
-
-/// Whether so many may go at once that nothing is ever held.
-fn reaches_all(brake: Brake, members: i64) -> bool {
-    brake.limit(members).is_none_or(|limit| limit >= members)
 }
 
 /// Whether it was said what happens, and nothing more waits by now that was not told of.

@@ -1,6 +1,6 @@
 //! How a connection's provider is treated: the fields, and saving them.
 
-use super::brake::allowed;
+use super::brake::told;
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::brake::Brake;
@@ -114,7 +114,7 @@ pub fn fields(
     writes: bool,
     members: i64,
 ) -> Vec<Field> {
-    let allowed = allowed(connection.settings.brake, members);
+    let allowed = told(connection.settings.brake, members);
     let updates = entered.updates == AttributeUpdates::Ignore;
     let adopt = entered.adopt == AdoptExisting::Refuse;
     let mut name = Field::text("name", t("setup.connection_name"))

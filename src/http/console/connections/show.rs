@@ -23,7 +23,7 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{Times, When, number, percent};
 use crate::http::console::groups::trail::{SentRow, sent};
 use crate::http::console::overview::cards;
-use crate::http::console::tokens::overlap;
+use crate::http::console::tokens::{barred, overlap};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
     Badge, Bucket, Button, Fact, FactValue, Field, Form, Histogram, Input, Link, Notice, Source,
@@ -47,6 +47,8 @@ struct TokenLine {
     used: Option<When>,
     /// Until when the value before this one works; nothing where it does no more.
     old: String,
+    /// That somebody goes on using it in vain; nothing where nobody does.
+    refused: String,
     roll: String,
 }
 
@@ -68,6 +70,8 @@ struct Show {
     form: Form,
     fields: Vec<Field>,
     saves: bool,
+    /// Whose settings they are.
+    aside: &'static str,
     facts: Vec<Fact>,
     tokens: Vec<TokenLine>,
     /// To those of the account, by which its own connection is written through.
@@ -237,6 +241,11 @@ async fn page(
         form: Form::new(format!("{at}/settings")).hidden("was", was),
         fields: settings::fields(connection, entered, writes, beside.members),
         saves: writes,
+        aside: if connection.built_in {
+            t("connections.own_settings_aside")
+        } else {
+            t("connections.settings_aside")
+        },
         facts: facts(connection, &beside.managed, &base_url(caller, req), &chrome),
         tokens: beside.tokens.iter().map(token).collect(),
         all_tokens: connection
@@ -404,6 +413,7 @@ fn token_line(token: &Token, at: &str, now_ms: i64, times: &Times) -> TokenLine 
         badge: cards::end_of(token.validity.disabled, token.validity.expires_ms, now_ms),
         used: token.last_used_ms.map(|ms| times.ago(ms)),
         old: overlap::until(token, times).unwrap_or_default(),
+        refused: barred::in_short(token, times),
         roll: format!("{at}/token?token={}", token.id),
     }
 }
@@ -416,7 +426,11 @@ pub async fn pause(caller: AccountCaller, req: HttpRequest) -> Answer {
     let chrome = below(chrome(&caller, &title), &connection);
     let at = address(&chrome, &connection);
     let page = Ask {
-        lead: t("connections.pause_lead").to_owned(),
+        lead: if connection.built_in {
+            t("connections.own_pause_lead").to_owned()
+        } else {
+            t("connections.pause_lead").to_owned()
+        },
         form: Form::new(format!("{at}/pause")),
         fields: Vec::new(),
         submit: t("connections.pause").to_owned(),

@@ -28,7 +28,7 @@ fn said(label: &'static str, text: &'static str) -> Fact {
     Fact::text(label, text)
 }
 
-/// The token is shown beside, once, and never again.
+/// The token is shown once, and never again.
 fn token(label: &'static str) -> Fact {
     said(label, t("values.token"))
 }
@@ -41,6 +41,17 @@ pub fn screens(connection: &Connection, url: &str) -> Vec<Screen> {
         ProviderKind::Authentik => authentik(url),
         ProviderKind::Generic => generic(url),
     }
+}
+
+/// The same beside the token itself, while it is shown.
+pub fn screens_beside_token(connection: &Connection, url: &str) -> Vec<Screen> {
+    let mut screens = screens(connection, url);
+    for fact in screens.iter_mut().flat_map(|screen| &mut screen.facts) {
+        if fact.value == FactValue::Text(t("values.token").to_owned()) {
+            fact.value = FactValue::Text(t("values.token_above").to_owned());
+        }
+    }
+    screens
 }
 
 fn okta(url: &str) -> Vec<Screen> {

@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::values::{Screen, screens};
+use super::values::{Screen, screens, screens_beside_token};
 use super::{
     address, base_url, below, below_list, chrome, counted, find, provider_in_text, provider_name,
 };
@@ -216,7 +216,7 @@ pub fn made_page(
             value: issued.secret.reveal().to_owned(),
             command: String::new(),
         },
-        screens: screens(connection, &url),
+        screens: screens_beside_token(connection, &url),
         next: format!("{}/setup", address(&chrome, connection)),
         chrome,
     };

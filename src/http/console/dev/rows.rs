@@ -232,6 +232,7 @@ pub(super) fn tokens(times: &Times, sync: i64) -> Vec<TokenRow> {
         used: used.then(|| times.ago(sync)),
         expires,
         old: String::new(),
+        refused: String::new(),
     };
     vec![
         row(

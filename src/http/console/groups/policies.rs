@@ -16,7 +16,7 @@ use crate::http::console::access_preview::{AccessPreview, COMPARED_MAX};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
-use crate::http::console::overtaken::{Subject, overtaken};
+use crate::http::console::overtaken::{Subject, gone, overtaken};
 use crate::http::console::policy_form::{
     Draft, Offer, PolicyForm, scope_said, seen, with, without,
 };
@@ -24,16 +24,21 @@ use crate::http::console::view::Form;
 use crate::http::console::words::t;
 use crate::http::console::{Answer, filters, flash, html_as, refusal};
 
-/// The policy of the path.
+/// The policy of the path; `None` where it is not there any more.
 ///
-/// Errors: `NotFound`.
-fn of_path(req: &HttpRequest, group: &ShownGroup) -> Result<Policy> {
+/// Errors: `NotFound`, for what no policy is called.
+fn of_path(req: &HttpRequest, group: &ShownGroup) -> Result<Option<Policy>> {
     let id = req.match_info().get("policy_id").unwrap_or_default();
-    let found = id.parse::<PolicyId>().ok();
-    let found = found.and_then(|id| group.policies.iter().find(|policy| policy.id == id));
-    found
-        .cloned()
-        .ok_or_else(|| Error::not_found("policy of this group", id))
+    let unknown = |_| Error::not_found("policy of this group", id);
+    let id = id.parse::<PolicyId>().map_err(unknown)?;
+    let found = group.policies.iter().find(|policy| policy.id == id);
+    Ok(found.cloned())
+}
+
+/// Somebody removed it meanwhile.
+async fn not_there(caller: &AccountCaller, req: &HttpRequest, group: &ShownGroup) -> Answer {
+    let chrome = below(chrome(caller, req, t("preview.gone")), &group.group);
+    gone(caller, req, subject(&chrome, group), chrome).await
 }
 
 /// The form of a policy that is edited.
@@ -60,7 +65,9 @@ fn edit_card(
 pub async fn edit(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryWrite)?;
     let group = find(&caller, &req)?;
-    let policy = of_path(&req, &group)?;
+    let Some(policy) = of_path(&req, &group)? else {
+        return not_there(&caller, &req, &group).await;
+    };
     let offer = caller.read(Offer::of)?;
     let draft = Draft::of(&policy);
     let card = edit_card(&caller.chrome(), &group, &policy, &offer, &draft);
@@ -81,7 +88,9 @@ pub async fn change(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::DirectoryWrite)?;
     let group = find(&caller, &req)?;
-    let policy = of_path(&req, &group)?;
+    let Some(policy) = of_path(&req, &group)? else {
+        return not_there(&caller, &req, &group).await;
+    };
     save(&caller, &req, &form, group, Some(policy)).await
 }
 
@@ -226,7 +235,9 @@ fn remove_page(
 pub async fn remove(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryWrite)?;
     let group = find(&caller, &req)?;
-    let policy = of_path(&req, &group)?;
+    let Some(policy) = of_path(&req, &group)? else {
+        return not_there(&caller, &req, &group).await;
+    };
     let page = remove_page(&caller, &req, &group, &policy)?;
     let form = Sent::parse(format!("seen={}", seen(&group.policies)).as_bytes());
     removal(
@@ -245,7 +256,9 @@ pub async fn removed(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     let Posted { caller, form } = posted;
     caller.require(Permission::DirectoryWrite)?;
     let group = find(&caller, &req)?;
-    let policy = of_path(&req, &group)?;
+    let Some(policy) = of_path(&req, &group)? else {
+        return not_there(&caller, &req, &group).await;
+    };
     let page = remove_page(&caller, &req, &group, &policy)?;
     removal(&caller, &req, group, &policy, page, &form).await
 }

@@ -31,6 +31,8 @@ pub(super) fn held(after: &Value) -> Option<String> {
     let meter = Meter::parse(after["meter"].as_str()?)?;
     let brake = Brake::parse(after["brake"].as_str()?).ok()?;
     Some(match (meter, brake) {
+        (Meter::Members, Brake::People(0)) => t("history.held_member").to_owned(),
+        (Meter::Privileged, Brake::People(0)) => t("history.held_administrator").to_owned(),
         (Meter::Members, _) => tf("history.held_members", &[&limit(brake)]),
         // A share of those who hold one.
         (Meter::Privileged, Brake::Share(percent)) => {

@@ -14,6 +14,9 @@ const NOT_MADE: [&str; 4] = [
     "denied.settings",
 ];
 
+/// The length of an id.
+const ID_CHARS: usize = 32;
+
 /// Whether nothing was changed: the row tells of a request that was refused.
 pub fn is(entry: &Value) -> bool {
     entry["action"]["result"]
@@ -26,19 +29,54 @@ pub(super) fn told(entry: &Value) -> Option<String> {
     is(entry).then(|| tf("denied.told", &[&tried(&entry["raw"]), &why(entry)]))
 }
 
-fn tried(raw: &Value) -> String {
+/// What stands in the way of `raw`'s address: the first part that is a thing, and what follows it.
+fn aimed(raw: &Value) -> Option<(&str, Vec<&str>)> {
     let uri = raw["uri"].as_str().unwrap_or_default();
     let path = uri.split_once('?').map_or(uri, |(path, _)| path);
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let found = parts
-        .iter()
-        .enumerate()
-        .find_map(|(at, part)| Some((thing(part)?, &parts[at + 1..])));
-    let Some((thing, below)) = found else {
+    let at = parts.iter().position(|part| thing(part).is_some())?;
+    Some((parts[at], parts[at + 1..].to_vec()))
+}
+
+fn tried(raw: &Value) -> String {
+    let Some((part, below)) = aimed(raw) else {
         return t("denied.request").to_owned();
     };
+    let thing = thing(part).unwrap_or("denied.records");
     let method = raw["method"].as_str().unwrap_or_default();
-    tf(verb(method, thing, below), &[&t(thing)])
+    tf(verb(method, thing, &below), &[&t(thing)])
+}
+
+/// What a refused request was about, as rows of what was done have it: the kind that its address
+/// names, and the id that it names where the row has none.
+pub(super) fn target(entry: &Value) -> Option<(&'static str, &str)> {
+    let resource = &entry["resource"];
+    if !is(entry) || resource["type"] != "request" {
+        return None;
+    }
+    let (part, below) = aimed(&entry["raw"])?;
+    let kind = match part {
+        "Users" => "scim_user",
+        "Groups" => "scim_group",
+        "groups" | "user_groups" => "user_group",
+        "members" => "member",
+        "roles" => "role",
+        "tokens" => "token",
+        "connections" => "connection",
+        _ => return None,
+    };
+    if let Some(id) = resource["id"].as_str().filter(|id| !id.is_empty()) {
+        return Some((kind, id));
+    }
+    let id = *below.first()?;
+    let is_id = id.len() == ID_CHARS && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then_some((kind, id))
+}
+
+/// What kind of thing it was about, in words; nothing where its address tells none.
+pub fn kind(entry: &Value) -> &'static str {
+    let thing = aimed(&entry["raw"]).and_then(|(part, _)| thing(part));
+    thing.filter(|_| is(entry)).map_or("", t)
 }
 
 /// What was to be done with a thing, by what follows it in the address: a form of the console says

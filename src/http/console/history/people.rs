@@ -24,8 +24,9 @@ pub struct People {
     /// Of whom was looked whether they are there; of others nothing is known. `None`: the viewer
     /// may open nobody's page.
     looked_up: Option<HashSet<MemberId>>,
-    /// Ids of groups, tokens and roles; of tokens none, for a viewer who may not open them.
-    there: HashSet<String>,
+    /// Groups, tokens, roles and connections by their ids, and what they are called; of tokens
+    /// none, for a viewer who may not open them.
+    there: HashMap<String, String>,
 }
 
 impl People {
@@ -58,6 +59,8 @@ impl People {
             let resource = &entry["resource"];
             ids.extend(person(resource));
             things.extend(thing(resource));
+            let token = entry["actor"]["token_id"].as_str();
+            things.extend(token.map(|id| (Kind::Token, id)));
             others.extend(named(resource, limit));
         }
         // Those whom rows are about come first: their rows lead to them.
@@ -87,9 +90,20 @@ impl People {
         self.known.get(value).filter(|_| names_people(path))
     }
 
-    /// What somebody is called who is still there.
+    /// What somebody is called who is still there, by either of their ids, or something that is.
     pub fn name(&self, id: &str) -> Option<&str> {
-        self.known.get(id).map(|link| link.text.as_str())
+        let member = || id.parse::<MembershipId>().ok()?.member();
+        let known = self.known.get(id);
+        let known = known.or_else(|| self.known.get(&member()?.to_string()));
+        let thing = || self.there.get(id).map(String::as_str);
+        known.map(|link| link.text.as_str()).or_else(thing)
+    }
+
+    /// The page of the token by which something was done or tried, while it is there.
+    pub fn token(&self, entry: &Value, chrome: &Chrome) -> Option<Link> {
+        let id = entry["actor"]["token_id"].as_str()?;
+        let name = self.there.get(id)?;
+        Some(Link::new(name, chrome.path(&format!("/tokens/{id}"))))
     }
 
     /// Whether a row is about somebody or something that is not there any more.
@@ -100,7 +114,7 @@ impl People {
                 looked_up.is_none_or(|all| all.contains(&id))
                     && !self.known.contains_key(&id.to_string())
             }
-            (None, Some((_, id))) => !self.there.contains(id),
+            (None, Some((_, id))) => !self.there.contains_key(id),
             (None, None) => false,
         }
     }
@@ -122,6 +136,7 @@ enum Kind {
     Group,
     Token,
     Role,
+    Connection,
 }
 
 /// The thing that a row is about, where it can be gone, and its id.
@@ -130,35 +145,35 @@ fn thing(resource: &Value) -> Option<(Kind, &str)> {
         "user_group" | "scim_group" => Kind::Group,
         "token" => Kind::Token,
         "role" => Kind::Role,
+        "connection" => Kind::Connection,
         _ => return None,
     };
     Some((kind, resource["id"].as_str()?))
 }
 
-/// Which of them are still there: one look for each kind.
+/// Which of them are still there, and what they are called: one look for each kind.
 fn still_there(
     tx: &ReadTx<'_>,
     things: &HashSet<(Kind, &str)>,
     tokens: bool,
-) -> Result<HashSet<String>> {
+) -> Result<HashMap<String, String>> {
     let of = |kind: Kind| -> Vec<&str> {
         let all = things.iter().filter(|(one, _)| *one == kind);
         all.map(|(_, id)| *id).collect()
     };
-    let (groups, roles) = (of(Kind::Group), of(Kind::Role));
-    let mut there: HashSet<String> = app::groups::shown::there(tx, &groups)?
-        .into_iter()
-        .collect();
+    let groups = app::groups::shown::there(tx, &of(Kind::Group))?;
+    let mut there: HashMap<String, String> = groups.into_iter().collect();
     let named = if tokens { of(Kind::Token) } else { Vec::new() };
     if !named.is_empty() {
         there.extend(app::tokens::there(tx, &named)?);
     }
-    if !roles.is_empty() {
-        let all = app::roles::list(tx, true)?;
-        there.extend(
-            all.into_iter()
-                .map(|role| role.permission_group.to_string()),
-        );
+    if !of(Kind::Role).is_empty() {
+        let all = app::roles::list(tx, true)?.into_iter();
+        there.extend(all.map(|role| (role.permission_group.to_string(), role.name)));
+    }
+    if !of(Kind::Connection).is_empty() && tx.actor().allows(Permission::LogsRead) {
+        let all = app::connections::list(tx)?.into_iter();
+        there.extend(all.map(|one| (one.id.to_string(), one.name)));
     }
     Ok(there)
 }

@@ -34,6 +34,9 @@ fn setting(name: &str, value: &str) -> Option<&'static str> {
         ("adopt_existing", "adopt") => t("said.adopt"),
         ("adopt_existing", "refuse") => t("said.adopt_not"),
         ("totp", "begun") => t("said.totp_begun"),
+        ("state", "active") => t("said.state_active"),
+        ("state", "pending") => t("said.state_pending"),
+        ("state", "inactive") => t("said.state_inactive"),
         _ => return None,
     })
 }

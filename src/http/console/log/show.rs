@@ -72,7 +72,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         row(one, &chrome, &there, href, own)
     };
     let page = Show {
-        badge: result(&found),
+        badge: result(&found, &there),
         lead: chrome.times.at(found.at_ms).absolute,
         entry: entry::entry(&found, &caller, &req, Where::OnItsOwn),
         columns: super::list::columns(),

@@ -16,7 +16,7 @@ use crate::http::console::access_preview::AccessPreview;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
-use crate::http::console::overtaken::{Subject, overtaken};
+use crate::http::console::overtaken::{Subject, gone, overtaken};
 use crate::http::console::paths::RoleNames;
 use crate::http::console::policy_form::{
     Draft, Offer, PolicyForm, scope_said, seen, with, without,
@@ -36,16 +36,22 @@ struct PolicyPage {
     cancel: String,
 }
 
-/// The policy of the path.
+/// The policy of the path; `None` where it is not there any more.
 ///
-/// Errors: `NotFound`.
-fn of_path(req: &HttpRequest, member: &ShownMember) -> Result<Policy> {
+/// Errors: `NotFound`, for what no policy is called.
+fn of_path(req: &HttpRequest, member: &ShownMember) -> Result<Option<Policy>> {
     let id = req.match_info().get("policy_id").unwrap_or_default();
-    let found = id.parse::<PolicyId>().ok();
-    let found = found.and_then(|id| member.policies.iter().find(|policy| policy.id == id));
-    found
-        .cloned()
-        .ok_or_else(|| Error::not_found("policy of this member", id))
+    let unknown = |_| Error::not_found("policy of this member", id);
+    let id = id.parse::<PolicyId>().map_err(unknown)?;
+    let found = member.policies.iter().find(|policy| policy.id == id);
+    Ok(found.cloned())
+}
+
+/// Somebody removed it meanwhile.
+async fn not_there(caller: &AccountCaller, req: &HttpRequest, member: &ShownMember) -> Answer {
+    let chrome = below(chrome(caller, req, t("preview.gone")), member);
+    let at = address(&chrome, member);
+    gone(caller, req, subject(&at, member), chrome).await
 }
 
 fn page(
@@ -90,7 +96,9 @@ pub async fn new(caller: AccountCaller, req: HttpRequest) -> Answer {
 pub async fn edit(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryWrite)?;
     let member = find(&caller, &req)?;
-    let policy = of_path(&req, &member)?;
+    let Some(policy) = of_path(&req, &member)? else {
+        return not_there(&caller, &req, &member).await;
+    };
     let offer = caller.read(Offer::of)?;
     let draft = Draft::of(&policy);
     let page = page(&caller, &req, &member, Some(&policy), (&offer, &draft, &[]));
@@ -110,7 +118,9 @@ pub async fn change(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::DirectoryWrite)?;
     let member = find(&caller, &req)?;
-    let policy = of_path(&req, &member)?;
+    let Some(policy) = of_path(&req, &member)? else {
+        return not_there(&caller, &req, &member).await;
+    };
     save(&caller, &req, &form, member, Some(policy)).await
 }
 
@@ -208,7 +218,9 @@ async fn removal(
     member: ShownMember,
     sent: &Sent,
 ) -> Answer {
-    let policy = of_path(req, &member)?;
+    let Some(policy) = of_path(req, &member)? else {
+        return not_there(caller, req, &member).await;
+    };
     let names = caller.read(|tx| Ok(RoleNames::of(&app::roles::list(tx, true)?)))?;
     let name = names.of_policy(&policy);
     let chrome = below(chrome(caller, req, t("policy.remove_ask")), &member);

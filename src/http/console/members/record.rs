@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Head, Page, address, below_list, chrome, find, head, locked, marks, tabs, writes};
 use crate::app;
 use crate::domain::actor::Permission;
-use crate::domain::member::{Attributes, GroupPlace, State};
+use crate::domain::member::{Attributes, GroupPlace, Member, State};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
@@ -138,6 +138,20 @@ struct Sync {
     log: Link,
 }
 
+/// The same with what providers know of somebody's state, which is kept beside the record.
+fn recorded(record: &Member, attributes: &Attributes) -> Vec<Attribute> {
+    let mut all = flat(attributes);
+    if !attributes.contains_key("active") {
+        let active = Attribute {
+            name: "active".to_owned(),
+            schema: String::new(),
+            value: (record.state == State::Active).to_string(),
+        };
+        all.insert(0, active);
+    }
+    all
+}
+
 /// The record's values, each by its path: `emails[0].value`.
 fn flat(attributes: &Attributes) -> Vec<Attribute> {
     let mut all = Vec::new();
@@ -227,7 +241,7 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
         head: head(&caller, &member, &chrome),
         tabs: tabs(&member, &chrome, Page::Sync),
         locked: locked(&member.listed),
-        attributes: flat(&member.attributes),
+        attributes: recorded(record, &member.attributes),
         facts,
         rows: rows.iter().map(|row| sent(row, &chrome)).collect(),
         empty: Empty {

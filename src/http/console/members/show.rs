@@ -309,7 +309,7 @@ pub(super) fn facts(member: &ShownMember, chrome: &Chrome) -> Vec<Fact> {
             t("members.copy_user_id"),
         ),
         Fact::time(t("members.made"), chrome.times.at(record.created_ms)),
-        Fact::time(t("row.changed"), chrome.times.ago_or_at(record.modified_ms)),
+        Fact::time(t("row.changed"), chrome.times.at(record.modified_ms)),
     ]);
     facts
 }

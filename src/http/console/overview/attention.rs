@@ -1,13 +1,11 @@
 //! What needs somebody: each thing with the one step to take.
 
-use super::causes::cause;
+use super::refused;
 use crate::app::summary::{Faring, IDLE_COUNTED, Overview};
 use crate::domain::actor::Permission;
 use crate::domain::brake::Brake;
 use crate::domain::connection::Connection;
 use crate::domain::effective::Effective;
-use crate::domain::reason::Reason;
-use crate::domain::summary::Refusals;
 use crate::domain::token::Token;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::url::with_query;
@@ -20,7 +18,7 @@ const DAY_MS: i64 = 86_400_000;
 const ENDS_DAYS: i64 = 14;
 const IDLE_DAYS: i64 = 90;
 /// Things of one kind that are told one by one; of tokens more, for each may stop something.
-const EACH_MAX: usize = 3;
+pub(super) const EACH_MAX: usize = 3;
 const TOKENS_MAX: usize = 5;
 
 pub struct Item {
@@ -35,7 +33,7 @@ pub struct Item {
 /// What there is to do, the most urgent first.
 pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     let mut items = held(read, chrome);
-    items.extend(refusals(read, chrome));
+    items.extend(refused::open(read, chrome));
     items.extend(paused(read, chrome));
     items.extend(unbraked(read, chrome));
     items.extend(switched_off(read, chrome));
@@ -44,51 +42,6 @@ pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     items.extend(groups(read, chrome));
     items.extend(pending(read, chrome));
     items.extend(idle_tokens(read, chrome));
-    items
-}
-
-fn refusals(read: &Overview, chrome: &Chrome) -> Vec<Item> {
-    let log = chrome.path("/log");
-    let item = |one: &Refusals| {
-        let log = with_query(
-            &log,
-            [
-                ("connection", one.connection.id.to_string().as_str()),
-                ("outcome", "refused"),
-                ("reason", one.reason.map_or("", Reason::code)),
-            ],
-        );
-        Item {
-            icon: "circle-x",
-            class: "bad",
-            title: refused(one),
-            text: match one.reason {
-                // Whether it would have created it or renamed it, each request's own page tells.
-                Some(Reason::UserNameTaken | Reason::GroupNameTaken) | None => {
-                    Prose::of(t("attention.refused_text"))
-                }
-                Some(reason) => chrome.fix(reason, one.kind, Some(one.connection.id)),
-            },
-            link: Link::new(t("attention.refused_link"), log),
-        }
-    };
-    // A pause is told by itself while it lasts.
-    let all = read.refusals.iter();
-    let mut others = all.filter(|one| one.reason != Some(Reason::ConnectionPaused));
-    let mut items: Vec<Item> = others.by_ref().take(EACH_MAX).map(item).collect();
-    let more = u64::try_from(others.count()).unwrap_or(0);
-    if more > 0 {
-        items.push(Item {
-            icon: "circle-x",
-            class: "bad",
-            title: tn("attention.causes", more),
-            text: Prose::of(t("attention.causes_text")),
-            link: Link::new(
-                t("attention.refused_link"),
-                with_query(&log, [("outcome", "refused")]),
-            ),
-        });
-    }
     items
 }
 
@@ -174,37 +127,8 @@ fn switched_off(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     providers.filter(is_off).map(item).collect()
 }
 
-/// Whom it was refused, and why: one provider may be refused for several reasons.
-fn refused(one: &Refusals) -> String {
-    let (name, what) = (&one.connection.name, what(one));
-    match one.reason {
-        Some(reason) => tf("attention.refused_for", &[name, &what, &cause(reason)]),
-        None => tf("attention.refused", &[name, &what]),
-    }
-}
-
-fn count(count: i64) -> u64 {
+pub(super) fn count(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
-}
-
-/// "5 people and 2 groups"; requests that are about neither are counted themselves.
-fn what(one: &Refusals) -> String {
-    let mut all = Vec::new();
-    if one.people > 0 {
-        all.push(tn("attention.people", count(one.people)));
-    }
-    if one.groups > 0 {
-        all.push(tn("attention.groups", count(one.groups)));
-    }
-    if one.others > 0 {
-        let key = if all.is_empty() {
-            "attention.requests"
-        } else {
-            "attention.further"
-        };
-        all.push(tn(key, count(one.others)));
-    }
-    crate::http::console::format::list(&all)
 }
 
 /// What the token is called: by the end of its value too where another one has its name.
@@ -246,6 +170,13 @@ fn of_scripts(token: &Token, over: bool) -> &'static str {
     }
 }
 
+/// That somebody uses it in vain: it is missed, whoever has it.
+fn tried(token: &Token, chrome: &Chrome) -> String {
+    let refused = token.still_tried(chrome.times.now_ms());
+    let ago = refused.map(|refused| chrome.times.ago(refused.last_ms).text);
+    tf("attention.token_tried", &[&ago.unwrap_or_default()])
+}
+
 fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     let now = chrome.times.now_ms();
     let ends = |token: &&Token| {
@@ -262,6 +193,7 @@ fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             "attention.token_ends"
         };
         let text = match user_of(token, read) {
+            _ if token.still_tried(now).is_some() => tried(token, chrome),
             Some(name) => of_provider(token, &name, over),
             None => of_scripts(token, over).to_owned(),
         };
@@ -280,7 +212,7 @@ fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     // What ended first is missed for longest; of what nobody ever used, nothing is.
     let unmissed = |token: &Token| {
         let over = token.validity.expires_ms.is_some_and(|ms| ms <= now);
-        over && token.last_used_ms.is_none()
+        over && token.last_used_ms.is_none() && token.still_tried(now).is_none()
     };
     ending.sort_by_key(|token| (unmissed(token), token.validity.expires_ms));
     ending.into_iter().take(TOKENS_MAX).map(item).collect()
@@ -382,38 +314,4 @@ fn idle_tokens(read: &Overview, chrome: &Chrome) -> Option<Item> {
         text: Prose::text(crate::http::console::format::list(&named)),
         link: Link::new(t("attention.unused_link"), chrome.path("/tokens")),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::connection::{ConnectionRef, ProviderKind};
-    use crate::domain::id::ConnectionId;
-    use crate::http::console::words::plain;
-
-    fn about(people: i64, groups: i64, others: i64) -> Refusals {
-        Refusals {
-            connection: ConnectionRef {
-                id: ConnectionId::from_bytes([1; 16]),
-                name: "okta".to_owned(),
-            },
-            kind: ProviderKind::Okta,
-            reason: None,
-            requests: people + groups + others,
-            people,
-            groups,
-            others,
-            last_ms: 0,
-        }
-    }
-
-    #[test]
-    fn what_was_refused_is_called_by_its_kind() {
-        let said = |all: (i64, i64, i64)| plain(&what(&about(all.0, all.1, all.2)));
-        assert_eq!(said((1, 0, 0)), "1 person");
-        assert_eq!(said((0, 2, 0)), "2 groups");
-        assert_eq!(said((5, 2, 0)), "5 people and 2 groups");
-        assert_eq!(said((0, 0, 3)), "3 requests");
-        assert_eq!(said((2, 1, 1)), "2 people, 1 group and 1 further request");
-    }
 }

@@ -17,12 +17,12 @@ const CHANGE: usize = 62;
 const LIST: usize = 120;
 
 /// Whether what needs somebody takes more room than all that stands beside it.
-pub(super) fn attention_is_longer(
-    attention: &[Item],
+pub(super) fn attention_is_longer<'i>(
+    attention: impl Iterator<Item = &'i Item>,
     connections: &[ConnectionRow],
     changes: &[EventRow],
 ) -> bool {
-    let narrow = HEAD + attention.iter().map(height).sum::<usize>();
+    let narrow = HEAD + attention.map(height).sum::<usize>();
     let wide = CHART + 2 * LIST + CONNECTION * connections.len() + CHANGE * changes.len();
     narrow > wide
 }

@@ -271,7 +271,7 @@ fn facts(role: &Role, chrome: &Chrome) -> Vec<Fact> {
         facts.push(Fact::time(t("groups.made"), chrome.times.at(ms)));
     }
     if let Some(ms) = role.modified_ms {
-        facts.push(Fact::time(t("row.changed"), chrome.times.ago_or_at(ms)));
+        facts.push(Fact::time(t("row.changed"), chrome.times.at(ms)));
     }
     facts
 }

@@ -12,7 +12,7 @@ use crate::domain::connection::Connection;
 use crate::domain::session::{ABSOLUTE_MS, IDLE_MS, SESSIONS_MAX};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
-use crate::http::console::connections::brake::allowed;
+use crate::http::console::connections::brake::{ALL, told};
 use crate::http::console::format::bytes;
 use crate::http::console::view::{Badge, Fact, FactValue, Link, Source, Tab, Tone};
 use crate::http::console::words::{t, tf, tn};
@@ -57,8 +57,12 @@ fn brake(
             t("settings.brake_every").to_owned(),
             Badge::new(Tone::Ok, "hand", t("settings.on")),
         ),
+        ALL => (
+            t("settings.brake_never").to_owned(),
+            Badge::new(Tone::Warn, "triangle-alert", t("settings.holds_nothing")),
+        ),
         Brake::People(_) | Brake::Share(_) => (
-            tf("settings.brake_more", &[&allowed(set, members)]),
+            tf("settings.brake_more", &[&told(set, members)]),
             Badge::new(Tone::Ok, "hand", t("settings.on")),
         ),
     };
@@ -152,15 +156,11 @@ fn origin(setting: &KnownSetting) -> String {
     }
 }
 
-/// The value as people read it, "64 KiB" or "30 seconds"; nothing for what reads as it is.
+/// A size as people read it, "64 KiB"; nothing for what reads as it is, its unit by its name.
 fn said(key: &str, value: &str) -> String {
-    match (value, value.parse::<u64>()) {
-        ("true", _) => t("settings.on").to_owned(),
-        ("false", _) => t("settings.off").to_owned(),
-        (_, Ok(size)) if key.contains("_bytes") => bytes(size).replace(".0\u{a0}", "\u{a0}"),
-        (_, Ok(seconds)) if key.ends_with("_seconds") => tn("settings.seconds", seconds),
-        (_, Ok(days)) if key.ends_with("_days") => tn("format.days", days),
-        _ => String::new(),
+    match value.parse::<u64>() {
+        Ok(size) if key.contains("_bytes") => bytes(size).replace(".0\u{a0}", "\u{a0}"),
+        Ok(_) | Err(_) => String::new(),
     }
 }
 

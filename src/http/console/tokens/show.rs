@@ -5,7 +5,9 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::secret::{FORM_KEY, form_key, once};
-use super::{below_list, chrome, expires, find, holds_all, names, networks, overlap, owned};
+use super::{
+    barred, below_list, chrome, expires, find, holds_all, names, networks, overlap, owned,
+};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::catalogue;
@@ -88,7 +90,8 @@ fn notices(token: &Token, chrome: &Chrome) -> Vec<Notice> {
         let text = t("tokens.everything_text");
         Notice::new(Tone::Warn, t("tokens.everything"), text)
     });
-    old.into_iter().chain(all).collect()
+    let tried = barred::notice(token, &chrome.times);
+    tried.into_iter().chain(old).chain(all).collect()
 }
 
 /// Whether it works; one that ends soon says when.
@@ -143,6 +146,7 @@ fn facts(caller: &AccountCaller, token: &Token, chrome: &Chrome) -> Result<Vec<F
             FactValue::Code(address.clone()),
         ));
     }
+    facts.extend(barred::fact(token, &chrome.times));
     if let Some(ms) = token.validity.not_before_ms {
         facts.push(Fact::time(t("tokens.begins"), chrome.times.at(ms)));
     }

@@ -1,7 +1,6 @@
 //! The small parts: badges, buttons, links, notices.
 
-use crate::domain::connection::ProviderKind;
-use crate::store::connections::BUILT_IN_NAME;
+use crate::domain::connection::{BUILT_IN_NAME, ProviderKind};
 
 /// What a colour says. Never the colour alone: a word or an icon says it too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

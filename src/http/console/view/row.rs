@@ -87,6 +87,8 @@ pub struct TokenRow {
     pub expires: Badge,
     /// Until when a value that was rolled works beside the newest; nothing where none does.
     pub old: String,
+    /// That somebody goes on using it in vain; nothing where nobody does.
+    pub refused: String,
 }
 
 /// A line of history: an icon, what happened, who did it, when.

@@ -2,28 +2,13 @@
 
 use provost::app;
 use provost::domain::brake::Brake;
-use provost::domain::catalogue;
 use provost::domain::connection::{
     AdoptExisting, ConnectionSettings, ProviderKind, SettingsChange,
 };
-use serde_json::json;
 
 use super::super::{SUPER, app, at};
-use super::HOUR;
-use crate::harness::app::{Setup, TestApp};
-
-/// A box with a provider of 30 people, of whom it took 10 out, and 20 more are held.
-fn held() -> TestApp {
-    let app = Setup::standing_clock().spawn();
-    app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
-    let okta = app.provider(ProviderKind::Okta);
-    let people = okta.new_users("person", 30);
-    app.pass(25 * HOUR);
-    let off = json!([{ "op": "replace", "path": "active", "value": false }]);
-    let is_held = |id: &&String| okta.patch_user(id, &off).status == 429;
-    assert_eq!(people.iter().filter(is_held).count(), 20);
-    app
-}
+use super::held;
+use crate::harness::app::TestApp;
 
 fn settings_of_okta(app: &TestApp) -> ConnectionSettings {
     app.read(|tx| app::connections::find(tx, "okta")).settings
@@ -31,7 +16,7 @@ fn settings_of_okta(app: &TestApp) -> ConnectionSettings {
 
 #[test]
 fn settings_that_loosen_the_brake_are_asked_first() {
-    let app = held();
+    let (app, ..) = held();
     let mut browser = app.signed_in(SUPER);
     browser.open(&at(&app, "/connections"));
     let page = browser.page.link("okta");
@@ -48,7 +33,7 @@ fn settings_that_loosen_the_brake_are_asked_first() {
         .is(200, &settings)
         .says("Save less safe settings of okta?")
         .says("everybody but the last Super Administrator at once; nothing waits for you")
-        .says("20 removals wait now")
+        .says("20 held changes wait now")
         .says("applied when the provider sends it again");
     assert_eq!(settings_of_okta(&app).brake, Brake::default());
     // Back, with what was entered; and on.
@@ -79,12 +64,29 @@ fn settings_that_loosen_the_brake_are_asked_first() {
         .press("Save settings")
         .says("may then remove 25 people instead of nobody")
         .says("nothing would wait for you");
+    // Nothing goes beyond everybody, and nothing says that it waits.
+    browser
+        .press("Save all the same")
+        .says("it may now remove 25 people, which is everybody there is now.");
+    browser.fill("Brake on mass changes", "100%");
+    browser.press("Save settings").is(200, &page);
+    let text = browser.page.text();
+    assert!(!text.contains("what goes beyond"), "{text}");
+    browser
+        .page
+        .says("(100% of 21 active members), which is everybody, so nothing is held");
+    browser
+        .open(&at(&app, "/settings/safety"))
+        .says("Never holds anything: 100% is everybody");
+    browser
+        .open(&format!("{page}/held"))
+        .says("The brake is at 100%, so nothing more is held");
 }
 
 /// That nothing waits is marked for as long as it is so.
 #[test]
 fn a_brake_that_is_off_is_marked_wherever_the_connection_is() {
-    let app = held();
+    let (app, ..) = held();
     let set = |brake| {
         let brake = Some(brake);
         app.set_connection(

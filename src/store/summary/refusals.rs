@@ -1,0 +1,185 @@
+//! What providers were refused of late, and what they sent about the same things since.
+
+use std::collections::HashMap;
+
+use rusqlite::Row;
+
+use crate::domain::connection::{ConnectionRef, ProviderKind};
+use crate::domain::error::Result;
+use crate::domain::reason::Reason;
+use crate::domain::summary::Refusals;
+use crate::store::sql::{get, list, parsed};
+use crate::store::tx::ReadTx;
+
+/// Causes that are told at most.
+const CAUSES_MAX: usize = 200;
+
+/// What a refused request was about: the key of the connection, and whether it is a group.
+type Of = (i64, bool);
+
+/// One of the things that were refused for a cause.
+struct Object {
+    cause: usize,
+    group: bool,
+    /// Whether a later request about it was accepted.
+    accepted: bool,
+}
+
+/// The rows of a stretch of the log, oldest first, as far as they tell of refusals.
+#[derive(Default)]
+struct Tally {
+    causes: Vec<Cause>,
+    by_cause: HashMap<(i64, String), usize>,
+    objects: Vec<Object>,
+    /// Objects by their names and their ids: requests give one, the other or both. What is only
+    /// accepted, which is nearly all, is looked for here and leaves nothing.
+    known: HashMap<Of, HashMap<String, Vec<usize>>>,
+}
+
+#[derive(Default)]
+struct Cause {
+    connection: i64,
+    reason: String,
+    requests: i64,
+    others: i64,
+    last_ms: i64,
+}
+
+impl Tally {
+    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let connection: i64 = row.get(0)?;
+        let of = match row.get_ref(2)?.as_str()? {
+            "User" => Some((connection, false)),
+            "Group" => Some((connection, true)),
+            _ => None,
+        };
+        let names = [row.get_ref(4)?.as_str()?, row.get_ref(3)?.as_str()?];
+        match row.get_ref(1)?.as_str()? {
+            "refused" => {
+                let reason = row.get_ref(5)?.as_str()?;
+                if reason != Reason::Brake.code() {
+                    self.refused(connection, of, names, (reason, row.get(6)?));
+                }
+            }
+            "applied" | "unchanged" => {
+                if let Some(known) = of.and_then(|of| self.known.get(&of)) {
+                    let found = names.into_iter().filter_map(|name| known.get(name));
+                    for object in found.flatten() {
+                        self.objects[*object].accepted = true;
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn refused(
+        &mut self,
+        connection: i64,
+        of: Option<Of>,
+        names: [&str; 2],
+        (reason, at_ms): (&str, i64),
+    ) {
+        let next = self.causes.len();
+        let key = (connection, reason.to_owned());
+        let at = *self.by_cause.entry(key).or_insert(next);
+        if at == next {
+            self.causes.push(Cause {
+                connection,
+                reason: reason.to_owned(),
+                ..Cause::default()
+            });
+        }
+        let cause = &mut self.causes[at];
+        cause.requests += 1;
+        cause.last_ms = cause.last_ms.max(at_ms);
+        let mut names = names.into_iter().filter(|name| !name.is_empty());
+        // Its name tells it, or else its id.
+        let (Some(of), Some(first)) = (of, names.next()) else {
+            cause.others += 1;
+            return;
+        };
+        let known = self.known.entry(of).or_default();
+        let same = known.get(first).into_iter().flatten();
+        let mut same = same.filter(|one| self.objects[**one].cause == at);
+        if let Some(object) = same.next().copied() {
+            self.objects[object].accepted = false;
+            return;
+        }
+        let object = self.objects.len();
+        self.objects.push(Object {
+            cause: at,
+            group: of.1,
+            accepted: false,
+        });
+        for name in [first].into_iter().chain(names) {
+            known.entry(name.to_owned()).or_default().push(object);
+        }
+    }
+
+    /// The most frequent first.
+    fn told(self, tx: &ReadTx<'_>) -> Result<Vec<Refusals>> {
+        // People, groups, and those of both about which something was accepted since.
+        let mut counts = vec![[0_i64; 3]; self.causes.len()];
+        for one in &self.objects {
+            let [people, groups, accepted] = &mut counts[one.cause];
+            *people += i64::from(!one.group);
+            *groups += i64::from(one.group);
+            *accepted += i64::from(one.accepted);
+        }
+        let mut all: Vec<_> = self.causes.iter().zip(counts).collect();
+        all.sort_by_key(|(cause, _)| std::cmp::Reverse(cause.requests));
+        all.truncate(CAUSES_MAX);
+        let one = |(cause, [people, groups, accepted]): (&Cause, [i64; 3])| {
+            let (connection, kind) = named(tx, cause.connection)?;
+            Ok(Refusals {
+                connection,
+                kind,
+                reason: Reason::from_code(&cause.reason),
+                requests: cause.requests,
+                people,
+                groups,
+                others: cause.others,
+                accepted,
+                last_ms: cause.last_ms,
+            })
+        };
+        all.into_iter().map(one).collect()
+    }
+}
+
+fn named(tx: &ReadTx<'_>, connection: i64) -> Result<(ConnectionRef, ProviderKind)> {
+    Ok(get(
+        tx.conn(),
+        "SELECT id, name, kind FROM connections WHERE seq = ?1",
+        [connection],
+        |row| {
+            let named = ConnectionRef {
+                id: row.get(0)?,
+                name: row.get(1)?,
+            };
+            Ok((named, parsed(row, 2, ProviderKind::parse)?))
+        },
+    )?)
+}
+
+/// What was refused since then among the last `looked` rows of the log: by connection and reason,
+/// the most frequent first. Not what a brake holds: the connections tell of it.
+pub fn refusals(tx: &ReadTx<'_>, since_ms: i64, looked: i64) -> Result<Vec<Refusals>> {
+    let mut tally = Tally::default();
+    let _: Vec<()> = list(
+        tx.conn(),
+        "SELECT connection, outcome, target_kind, target_id, target_name, reason, at_ms
+         FROM provisioning
+         -- From the first refusal on: mostly there is none.
+         WHERE seq >= (SELECT min(seq) FROM provisioning
+                       WHERE seq > (SELECT max(seq) FROM provisioning) - ?1 AND account = ?2
+                         AND at_ms >= ?3 AND outcome = 'refused' AND reason <> ?4)
+           AND account = ?2 AND at_ms >= ?3 AND connection IS NOT NULL
+         ORDER BY seq",
+        (looked, tx.account()?, since_ms, Reason::Brake.code()),
+        |row| tally.add(row),
+    )?;
+    tally.told(tx)
+}

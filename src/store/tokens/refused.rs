@@ -1,0 +1,133 @@
+//! Refusals of tokens whose secret was the right one: counted in memory, and written down at most
+//! once a minute for each token, so that whoever goes on trying costs nothing.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use rusqlite::{Row, params};
+
+use crate::domain::error::Result;
+use crate::domain::token::refused::{Barred, TokenRefusals};
+use crate::store::activity::{MINUTE_MS, Visit};
+use crate::store::sql::{parsed, run};
+use crate::store::tx::WriteTx;
+
+/// Refusals of one token for one reason.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Refused {
+    why: Barred,
+    count: i64,
+    since_ms: i64,
+    last_ms: i64,
+    address: Option<IpAddr>,
+}
+
+/// Those that are not written yet, by token: there are no more of them than of tokens.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Refusals(HashMap<i64, Refused>);
+
+impl Refused {
+    /// Both together; of two reasons the later one is told.
+    fn join(self, other: Self) -> Self {
+        let (first, last) = if self.last_ms <= other.last_ms {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        if first.why != last.why {
+            return last;
+        }
+        Self {
+            count: first.count + last.count,
+            since_ms: first.since_ms.min(last.since_ms),
+            ..last
+        }
+    }
+}
+
+impl Refusals {
+    pub(in crate::store) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(in crate::store) fn all(&self) -> impl Iterator<Item = (i64, Refused)> {
+        self.0.iter().map(|(&token, &refused)| (token, refused))
+    }
+
+    pub(in crate::store) fn add(&mut self, token: i64, why: Barred, visit: &Visit<'_>) {
+        let one = Refused {
+            why,
+            count: 1,
+            since_ms: visit.now_ms,
+            last_ms: visit.now_ms,
+            address: visit.address,
+        };
+        self.put(token, one);
+    }
+
+    fn put(&mut self, token: i64, one: Refused) {
+        let known = self.0.entry(token);
+        known
+            .and_modify(|known| *known = known.join(one))
+            .or_insert(one);
+    }
+
+    pub(in crate::store) fn merge(&mut self, other: Self) {
+        for (token, one) in other.0 {
+            self.put(token, one);
+        }
+    }
+
+    /// Takes those out that wait, since others of their token were written less than a minute ago;
+    /// of the rest it is noted that they are written now.
+    pub(in crate::store) fn wait(&mut self, written: &mut HashMap<i64, i64>, now_ms: i64) -> Self {
+        written.retain(|_, at_ms| (0..MINUTE_MS).contains(&(now_ms - *at_ms)));
+        let all = std::mem::take(&mut self.0);
+        let (wait, now): (HashMap<_, _>, HashMap<_, _>) = all
+            .into_iter()
+            .partition(|(token, _)| written.contains_key(token));
+        written.extend(now.keys().map(|token| (*token, now_ms)));
+        self.0 = now;
+        Self(wait)
+    }
+}
+
+/// Adds to what is known of the token. What was refused for another reason, or before the token
+/// was last changed, is another story.
+pub(in crate::store) fn note(tx: &WriteTx<'_>, token: i64, refused: Refused) -> Result<()> {
+    let address = refused.address.map(|address| address.to_canonical());
+    run(
+        tx.conn(),
+        "UPDATE tokens SET
+             refused_count = ?4
+                 + iif(refused_why = ?5 AND refused_ms >= modified_ms, refused_count, 0),
+             refused_since_ms =
+                 iif(refused_why = ?5 AND refused_ms >= modified_ms, refused_since_ms, ?3),
+             refused_ms = ?2, refused_why = ?5, refused_address = ?6
+         WHERE seq = ?1 AND ifnull(refused_ms, 0) <= ?2",
+        params![
+            token,
+            refused.last_ms,
+            refused.since_ms,
+            refused.count,
+            refused.why.name(),
+            address.map(|address| address.to_string()),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Columns refused_ms, refused_since_ms, refused_count, refused_why, refused_address from `first`
+/// on.
+pub(super) fn row(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<TokenRefusals>> {
+    let Some(last_ms) = row.get::<_, Option<i64>>(first)? else {
+        return Ok(None);
+    };
+    Ok(Some(TokenRefusals {
+        why: parsed(row, first + 3, Barred::parse)?,
+        count: row.get(first + 2)?,
+        since_ms: row.get::<_, Option<i64>>(first + 1)?.unwrap_or(last_ms),
+        last_ms,
+        address: row.get(first + 4)?,
+    }))
+}

@@ -1,0 +1,108 @@
+//! Tokens that somebody goes on using in vain: their pages say so, and what mends it.
+
+use provost::domain::token::refused::TokenRefusals;
+
+use super::{MINUTE_MS, SUPER, at, of, works};
+use crate::harness::app::{Setup, TestApp};
+
+/// What is known of the refusals of the token that is called "Script".
+fn refused(app: &TestApp) -> Option<TokenRefusals> {
+    let all = app.read(provost::app::tokens::list);
+    let script = all.into_iter().find(|token| token.name == "Script");
+    script.expect("the token").refused
+}
+
+fn switch(app: &TestApp, on: bool) {
+    app.write(move |tx| provost::app::tokens::switch(tx, "Script", on));
+}
+
+#[test]
+fn a_token_that_is_switched_off_and_used_says_so() {
+    let (app, mut browser, at) = of(Setup::standing_clock().spawn());
+    let made = app.new_token("Script", |_| {});
+    works(&app, &made, 200);
+    browser.open(&at);
+    let token = browser.page.link("Script");
+    let says_not = |browser: &crate::harness::browserless::Browser| {
+        let text = browser.page.text();
+        assert!(!text.contains("Still used"), "{text}");
+    };
+    browser.open(&token);
+    says_not(&browser);
+    switch(&app, false);
+    for _ in 0..3 {
+        works(&app, &made, 401);
+    }
+    // Of a wrong secret there is nothing to remember.
+    works(&app, "pva_nonsense", 401);
+    browser
+        .open(&token)
+        .says("Still used: last tried just now from 127.0.0.1, refused because it is switched off")
+        .says("3 tries since")
+        .says("Switch it on again");
+    browser.open(&at).says("tried just now: switched off");
+    switch(&app, true);
+    browser.open(&token).says("Last refused");
+    says_not(&browser);
+}
+
+/// However often somebody tries, it costs one write a minute.
+#[test]
+fn refusals_are_written_once_a_minute_and_all_of_them() {
+    let (app, ..) = of(Setup::standing_clock().spawn());
+    let made = app.new_token("Script", |_| {});
+    switch(&app, false);
+    let tried = |times: usize| {
+        for _ in 0..times {
+            works(&app, &made, 401);
+        }
+        app.db.flush_activity(false).expect("written");
+        refused(&app).map(|refused| refused.count)
+    };
+    assert_eq!(refused(&app), None);
+    assert_eq!(tried(2), Some(2));
+    assert_eq!(tried(5), Some(2), "the minute is not over");
+    app.pass(MINUTE_MS);
+    assert_eq!(tried(1), Some(8));
+    // Of another reason, or after a change, it is another story.
+    app.pass(1);
+    switch(&app, true);
+    switch(&app, false);
+    app.pass(MINUTE_MS);
+    assert_eq!(tried(1), Some(1));
+}
+
+#[test]
+fn of_a_value_that_a_roll_replaced_and_of_an_address_it_is_said_too() {
+    let app = Setup::standing_clock().spawn();
+    let made = app.new_token("Script", |_| {});
+    let far = app.new_token("Far", |new| {
+        new.addresses.allow = vec!["192.0.2.0/24".parse().expect("a network")];
+    });
+    works(&app, &far, 403);
+    let rolled = app.write(|tx| provost::app::tokens::roll(tx, "Script", 60 * MINUTE_MS));
+    app.pass(61 * MINUTE_MS);
+    works(&app, &made, 401);
+    works(&app, rolled.secret.reveal(), 200);
+    app.operator(SUPER, Some(provost::domain::catalogue::SUPER_ADMINISTRATOR));
+    let mut browser = app.signed_in(SUPER);
+    browser
+        .open(&at(&app, "/tokens"))
+        .says("an old value")
+        .says("not from there");
+    browser
+        .follow("Script")
+        .says("refused because the value that was sent was replaced by a roll")
+        .says("put the newest one there");
+    browser.open(&at(&app, "/tokens"));
+    browser
+        .follow("Far")
+        .says("refused because it may not be used from there");
+    // Once it is rolled anew, nothing is known of values before.
+    app.pass(1);
+    app.write(|tx| provost::app::tokens::roll(tx, "Script", 0));
+    works(&app, &made, 401);
+    browser.open(&at(&app, "/tokens"));
+    let text = browser.page.text();
+    assert!(!text.contains("an old value"), "{text}");
+}
