@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn what_nothing_goes_beyond_says_so() {
-        let said = |text: &str| told(Brake::parse(text).expect("a brake"), 30);
+        let said = |text: &str| plain(&told(Brake::parse(text).expect("a brake"), 30));
         assert!(said("100%").ends_with("which is everybody, so nothing is held"));
         assert!(said("30").ends_with("which is everybody there is now"));
         assert_eq!(said("29"), "29 people");

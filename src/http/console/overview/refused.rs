@@ -136,6 +136,7 @@ mod tests {
     use super::*;
     use crate::domain::connection::{ConnectionRef, ProviderKind};
     use crate::domain::id::ConnectionId;
+    use crate::http::console::words::plain;
 
     fn about(people: i64, groups: i64, others: i64) -> Refusals {
         Refusals {
@@ -156,7 +157,7 @@ mod tests {
 
     #[test]
     fn what_was_refused_is_called_by_its_kind() {
-        let said = |all: (i64, i64, i64)| what(&about(all.0, all.1, all.2));
+        let said = |all: (i64, i64, i64)| plain(&what(&about(all.0, all.1, all.2)));
         assert_eq!(said((1, 0, 0)), "1 person");
         assert_eq!(said((0, 2, 0)), "2 groups");
         assert_eq!(said((5, 2, 0)), "5 people and 2 groups");
