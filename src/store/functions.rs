@@ -15,9 +15,9 @@ use crate::domain::{catalogue, document, instant, text};
 
 type Compare = fn(&str, &str) -> bool;
 
-/// Makes `fold`, `shown_name`, `shown_name_key`, `instant_ms`, `contains`, `starts_with`, `ends_with`, `built_in_role_name` and
-/// `member_version` known to a connection. NULL, and what is no text, gives NULL; so does a role
-/// that is not built in.
+/// Makes `fold`, `shown_name`, `shown_name_key`, `instant_ms`, `contains`, `starts_with`,
+/// `ends_with`, `built_in_role_name` and `member_version` known to a connection. NULL, and what is
+/// no text, gives NULL; so does a role that is not built in.
 pub(in crate::store) fn register(conn: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC

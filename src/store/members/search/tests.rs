@@ -102,7 +102,7 @@ fn known(tx: &ReadTx<'_>) -> Result<Vec<Known>> {
     let read = |row: &Row<'_>| {
         let (name, display): (String, Option<String>) = (row.get(2)?, row.get(3)?);
         let (addresses, given): (Option<String>, Option<String>) = (row.get(7)?, row.get(8)?);
-        // Of thirty people, nobody with both has one of them without the other.
+        // Whoever has a displayName is shown by that.
         let shown = given
             .filter(|_| display.is_none())
             .map(|_| "grace hopper*".to_owned());
