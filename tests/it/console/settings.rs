@@ -139,7 +139,8 @@ fn backups_are_made_by_box_administrators_with_their_password() {
         .open(&at)
         .says("No backup yet")
         .says("Restoring one")
-        .says("put the backup as provost.db");
+        .says("Stop the server, and keep its data folder as it is.")
+        .says("put the backup as");
     browser
         .press("Back up now")
         .is(200, &at)

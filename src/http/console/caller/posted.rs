@@ -1,0 +1,99 @@
+//! Forms: whose they are, and that a page of ours sent them for this browser (T-27).
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+
+use super::{AccountCaller, Caller, Extraction, Visitor};
+use crate::domain::error::Error;
+use crate::http::State;
+use crate::http::caller::state_of;
+use crate::http::console::confirming;
+use crate::http::console::error::ConsoleError;
+use crate::http::console::form::{self, FORM_BYTES_MAX, Form, LOGIN_BYTES_MAX};
+
+/// Whose forms have a token of their own.
+pub trait Sender: FromRequest<Error = ConsoleError> {
+    /// The most bytes of their forms.
+    const BYTES_MAX: usize;
+
+    fn state(&self) -> &State;
+
+    /// What the token is bound to.
+    fn bound_to(&self) -> Vec<u8>;
+
+    /// Keeps the form where it may have to wait for the password.
+    fn keep(&self, req: &HttpRequest, form: &Form);
+}
+
+impl Sender for Visitor {
+    const BYTES_MAX: usize = LOGIN_BYTES_MAX;
+
+    fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn bound_to(&self) -> Vec<u8> {
+        self.about()
+    }
+
+    /// They are asked for no password again.
+    fn keep(&self, _: &HttpRequest, _: &Form) {}
+}
+
+impl Sender for Caller {
+    const BYTES_MAX: usize = FORM_BYTES_MAX;
+
+    fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn bound_to(&self) -> Vec<u8> {
+        self.about()
+    }
+
+    fn keep(&self, req: &HttpRequest, form: &Form) {
+        confirming::keep(self, req, form);
+    }
+}
+
+impl Sender for AccountCaller {
+    const BYTES_MAX: usize = FORM_BYTES_MAX;
+
+    fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn bound_to(&self) -> Vec<u8> {
+        self.about()
+    }
+
+    fn keep(&self, req: &HttpRequest, form: &Form) {
+        confirming::keep(self, req, form);
+    }
+}
+
+/// A form that a page of ours sent for this browser's caller.
+pub struct Posted<C> {
+    pub caller: C,
+    pub form: Form,
+}
+
+impl<C: Sender + 'static> FromRequest for Posted<C> {
+    type Error = ConsoleError;
+    type Future = Extraction<Self>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, body) = (req.clone(), web::Payload::from_request(req, payload));
+        Box::pin(async move {
+            form::same_site(&state_of(&req)?, &req)?;
+            let caller = C::extract(&req).await?;
+            let body = body
+                .await
+                .map_err(|_| Error::internal("a request without a body"))?;
+            let about = caller.bound_to();
+            let form = form::read(caller.state(), &req, body, C::BYTES_MAX, &about).await?;
+            caller.keep(&req, &form);
+            Ok(Self { caller, form })
+        })
+    }
+}
