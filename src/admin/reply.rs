@@ -199,6 +199,8 @@ pub struct TokenView {
     pub hint: String,
     pub permission_groups: Vec<String>,
     pub disabled: bool,
+    /// `active`, `not_yet_valid`, `disabled`, `expired`, or `revoked` where that was just done.
+    pub state: String,
     pub not_before: Option<String>,
     pub expires: Option<String>,
     /// Until when the secret works that the newest replaced; `None` where it does no more.
@@ -216,6 +218,7 @@ impl TokenView {
             known.map_or_else(|| id.to_string(), |group| group.name.clone())
         };
         let old_works_until = token.old_works_until_ms(now_ms).map(print_ms);
+        let state = token.state(now_ms).name().to_owned();
         Self {
             id: token.id,
             name: token.name,
@@ -228,6 +231,7 @@ impl TokenView {
                 .map(group_name)
                 .collect(),
             disabled: token.validity.disabled,
+            state,
             not_before: token.validity.not_before_ms.map(print_ms),
             expires: token.validity.expires_ms.map(print_ms),
             old_works_until,

@@ -56,9 +56,10 @@ impl Whose {
 /// Makes a token.
 ///
 /// Errors: `Forbidden`, `NotFound` (connection), `Invalid` (expiry before its start or in the
-/// past).
+/// past; addresses of which none is left).
 pub fn create(tx: &WriteTx<'_>, new: &NewToken) -> Result<IssuedToken> {
     tx.require(Permission::TokensAdminister)?;
+    new.addresses.check()?;
     let (id, secret) = records::insert(tx, new)?;
     let token = records::get(tx, id)?;
     let event = Event::new(Action::TokenCreate, token.id, token.name.as_str())
@@ -100,8 +101,8 @@ pub fn there(tx: &ReadTx<'_>, ids: &[&str]) -> Result<Vec<(String, String)>> {
 }
 
 /// Gives the token a new secret; the old ones stay good for `overlap_ms` milliseconds, or not
-/// at all when it is 0 or the token is switched off. An overlap never lengthens what an earlier
-/// one allowed.
+/// at all when it is 0, the token is switched off, or its time begins no sooner than they would
+/// end. An overlap never lengthens what an earlier one allowed.
 ///
 /// Errors: `Forbidden`, `NotFound`, `Conflict` (several of that name), `Invalid` (overlap
 /// beyond 7 days).
@@ -114,8 +115,12 @@ pub fn roll(tx: &WriteTx<'_>, id_or_name: &str, overlap_ms: i64) -> Result<Issue
         ));
     }
     let before = records::get_named(tx, id_or_name)?;
-    // What is switched off has no value that works: none comes back when it is switched on.
-    let overlap_ms = if before.validity.disabled {
+    // What is switched off has no value that works: none comes back when it is switched on. Nor
+    // has what is not valid yet: what would end before it is ends now.
+    let now_ms = tx.now_ms();
+    let begins = before.begins_ms(now_ms);
+    let unused = begins.is_some_and(|begins| begins - now_ms >= overlap_ms);
+    let overlap_ms = if before.validity.disabled || unused {
         0
     } else {
         overlap_ms
@@ -203,10 +208,11 @@ pub fn own(tx: &ReadTx<'_>) -> Result<Token> {
 /// Makes a token that gives no more than the caller holds.
 ///
 /// Errors: `Forbidden` (also for what the caller does not hold), `Invalid` (its times, its
-/// resources).
+/// resources, addresses of which none is left).
 pub fn issue(tx: &WriteTx<'_>, whose: Whose, draft: &TokenDraft) -> Result<IssuedToken> {
     tx.require(whose.write())?;
     check_held(tx, draft.given())?;
+    draft.addresses.check()?;
     let (id, secret) = records::insert_draft(tx, whose.member(tx)?, draft)?;
     let token = records::get(tx, id)?;
     let event = Event::new(Action::TokenCreate, token.id, token.name.as_str())
@@ -222,6 +228,7 @@ pub fn replace(tx: &WriteTx<'_>, whose: Whose, id: TokenId, draft: &TokenDraft) 
     tx.require(whose.write())?;
     let before = of(tx, whose, id)?;
     check_held(tx, draft.given())?;
+    draft.addresses.check()?;
     records::update(tx, &before, draft)?;
     let token = records::get(tx, id)?;
     let event = Event::new(Action::TokenUpdate, token.id, token.name.as_str())

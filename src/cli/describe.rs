@@ -13,6 +13,7 @@ use crate::admin::reply::{
     AccountView, AuditView, BackupView, CheckedView, ConnectionView, FindingView, LogView, Reply,
     RoleView, RolledToken, ServerView, TokenView, VerdictView,
 };
+use crate::domain::token::TokenState;
 
 /// An item, ready to be laid out.
 pub(super) struct Described {
@@ -217,6 +218,16 @@ fn rolled(tokens: &[RolledToken]) -> String {
     tokens.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
+/// Whether it works; one that does not yet says from when on.
+fn token_state(view: &TokenView) -> String {
+    match &view.not_before {
+        Some(begin) if view.state == TokenState::NotYetValid.name() => {
+            format!("not before {begin}")
+        }
+        _ => view.state.clone(),
+    }
+}
+
 fn token(view: &TokenView) -> Described {
     let networks = |nets: &[ipnet::IpNet]| {
         nets.iter()
@@ -237,6 +248,7 @@ fn token(view: &TokenView) -> Described {
             ),
             ("ends_in", view.hint.clone()),
             ("may", view.permission_groups.join(", ")),
+            ("state", token_state(view)),
             ("disabled", yes(view.disabled)),
             ("not_before", view.not_before.clone().unwrap_or_default()),
             (
@@ -256,7 +268,15 @@ fn token(view: &TokenView) -> Described {
                 view.last_used_address.clone().unwrap_or_default(),
             ),
         ],
-        columns: &["name", "owner", "ends_in", "expires", "last_used", "id"],
+        columns: &[
+            "name",
+            "owner",
+            "ends_in",
+            "state",
+            "expires",
+            "last_used",
+            "id",
+        ],
         widths: &[],
     }
 }

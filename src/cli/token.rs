@@ -14,7 +14,7 @@ use crate::admin::command::{Command, NewToken};
 use crate::admin::fault::{Fault, Stop, exit};
 use crate::admin::reply::{IssuedView, Reply, TokenView};
 use crate::domain::instant::print_ms;
-use crate::domain::token::{AddressCondition, TokenTemplate};
+use crate::domain::token::{AddressCondition, TokenState, TokenTemplate};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
@@ -123,17 +123,30 @@ pub(super) fn run(session: &Session, command: Token) -> Result<(), Stop> {
     }
 }
 
+/// When the old secret stops working once the token is rolled.
+fn old_ends(view: &TokenView, overlap_ms: i64, now_ms: i64) -> String {
+    let now = print_ms(now_ms);
+    let over = view.expires.as_ref().is_some_and(|end| *end <= now);
+    if view.disabled || over {
+        return "at once".to_owned();
+    }
+    // Both are written alike, so their order is that of the times.
+    let ends = print_ms(now_ms.saturating_add(overlap_ms));
+    let begins = view.not_before.as_ref().filter(|begins| **begins > now);
+    match (begins, &view.expires) {
+        (Some(begins), _) if *begins >= ends => {
+            format!("at once, and the new one works from {begins} on")
+        }
+        (Some(begins), _) => format!("in {}, and neither works before {begins}", span(overlap_ms)),
+        (None, _) if overlap_ms == 0 => "at once".to_owned(),
+        (None, Some(end)) => format!("in {}, or on {end} if that is sooner", span(overlap_ms)),
+        (None, None) => format!("in {}", span(overlap_ms)),
+    }
+}
+
 fn roll(session: &Session, token: String, overlap_ms: i64, consent: Consent) -> Result<(), Stop> {
     let view = token_of(session, &token)?;
-    let now = print_ms(session.clock.now_ms());
-    let over = view.expires.as_ref().is_some_and(|end| *end <= now);
-    let until = if overlap_ms == 0 || view.disabled || over {
-        "at once".to_owned()
-    } else if let Some(end) = &view.expires {
-        format!("in {}, or on {end} if that is sooner", span(overlap_ms))
-    } else {
-        format!("in {}", span(overlap_ms))
-    };
+    let until = old_ends(&view, overlap_ms, session.clock.now_ms());
     let effect = format!(
         "token {} (ends in {}): gets a new secret; the old one stops working {until} ({})",
         view.name,
@@ -197,8 +210,14 @@ fn issued(session: &Session, command: Command, note: &str) -> Result<(), Stop> {
     print_secret(&issued)?;
     let token = &issued.token;
     let expires = token.expires.as_deref().unwrap_or("never");
+    let begins = match &token.not_before {
+        Some(begins) if token.state == TokenState::NotYetValid.name() => {
+            format!(", not valid before {begins}")
+        }
+        _ => String::new(),
+    };
     session.say(&format!(
-        "token {} (ends in {}), may {}, expires: {expires}; it is shown this once",
+        "token {} (ends in {}), may {}{begins}, expires: {expires}; it is shown this once",
         token.name,
         token.hint,
         token.permission_groups.join(", ")

@@ -7,11 +7,12 @@
 pub mod browse;
 pub mod policy;
 pub mod refused;
+mod state;
 
 use std::fmt;
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -20,6 +21,8 @@ use super::catalogue;
 use super::error::{Error, Result};
 use super::id::{MemberId, PermissionGroupId, TokenId};
 use super::reason::Reason;
+
+pub use state::{TokenState, TokenStatus};
 
 const RANDOM_CHARS: usize = 40;
 const CHECK_CHARS: usize = 6;
@@ -259,6 +262,33 @@ impl AddressCondition {
         let inside = |nets: &[IpNet]| nets.iter().any(|net| net.contains(&address));
         (self.allow.is_empty() || inside(&self.allow)) && !inside(&self.deny)
     }
+
+    /// Whether the condition names that address as one from which nobody may come.
+    fn forbids(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.deny.iter().any(|net| net.contains(&address))
+    }
+
+    /// Refuses a condition that nobody could meet: where each network of `allow` lies within one
+    /// of `deny`. Where there is none, everything is allowed.
+    ///
+    /// Errors: `Invalid`.
+    pub fn check(&self) -> Result<()> {
+        let everywhere = [IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())];
+        let allowed = match self.allow.as_slice() {
+            [] => everywhere.as_slice(),
+            some => some,
+        };
+        let open = |net: &IpNet| !self.deny.iter().any(|denied| denied.contains(net));
+        if allowed.iter().any(open) {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            Reason::InvalidValue,
+            "The addresses that the token may not be used from hold all that it may be used from, \
+             so it would let nobody in; take some of them out.",
+        ))
+    }
 }
 
 /// A token's validity as it is checked on every request.
@@ -297,69 +327,16 @@ impl Validity {
             );
         }
         if !self.addresses.is_empty() && !address.is_some_and(|ip| self.addresses.admits(ip)) {
-            return Err(Error::forbidden(
-                Reason::TokenAddress,
+            let why = if address.is_some_and(|ip| self.addresses.forbids(ip)) {
+                "This token may not be used from this address, which its condition forbids; use it \
+                 from another one."
+            } else {
                 "This token may not be used from this address; its condition names the ones it \
-                 may.",
-            ));
+                 may."
+            };
+            return Err(Error::forbidden(Reason::TokenAddress, why));
         }
         Ok(())
-    }
-}
-
-/// Whether a token works, as its readers see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenStatus {
-    Active,
-    Disabled,
-    Expired,
-}
-
-impl TokenStatus {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Disabled => "disabled",
-            Self::Expired => "expired",
-        }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Active, Self::Disabled, Self::Expired]
-            .into_iter()
-            .find(|status| status.name() == name)
-    }
-}
-
-impl Token {
-    /// Whether its time is over, disabled or not.
-    pub fn has_ended(&self, now_ms: i64) -> bool {
-        self.validity.expires_ms.is_some_and(|end| now_ms >= end)
-    }
-
-    /// Whether its time is yet to come.
-    pub fn begins_later(&self, now_ms: i64) -> bool {
-        self.validity
-            .not_before_ms
-            .is_some_and(|begin| now_ms < begin)
-    }
-
-    /// Until when the value works that the newest one replaced: with the token's own time at the
-    /// latest. `None` where none does any more, or the token is switched off. One whose time is yet
-    /// to come lets nobody in before that, by either value.
-    pub fn old_works_until_ms(&self, now_ms: i64) -> Option<i64> {
-        let until = self.old_until_ms?;
-        let end = self.validity.expires_ms.unwrap_or(until);
-        let until = until.min(end);
-        (!self.validity.disabled && until > now_ms).then_some(until)
-    }
-
-    pub fn status(&self, now_ms: i64) -> TokenStatus {
-        match (self.validity.disabled, self.has_ended(now_ms)) {
-            (true, _) => TokenStatus::Disabled,
-            (false, true) => TokenStatus::Expired,
-            (false, false) => TokenStatus::Active,
-        }
     }
 }
 
@@ -495,5 +472,26 @@ mod tests {
         let admits = |text: &str| condition.admits(text.parse().expect("an address"));
         assert!(admits("10.2.3.4") && admits("::ffff:10.2.3.4"));
         assert!(!admits("10.1.2.3") && !admits("192.168.0.1"));
+    }
+
+    #[test]
+    fn a_condition_that_nobody_can_meet_is_none() {
+        let passes = |allow: &[&str], deny: &[&str]| {
+            let nets = |all: &[&str]| -> Vec<IpNet> {
+                let read = all.iter().map(|text| text.parse().expect("a network"));
+                read.collect()
+            };
+            let (allow, deny) = (nets(allow), nets(deny));
+            AddressCondition { allow, deny }.check().is_ok()
+        };
+        assert!(passes(&[], &[]) && passes(&[], &["0.0.0.0/0"]));
+        assert!(passes(&["10.0.0.0/8"], &["10.1.0.0/16", "::/0"]));
+        assert!(passes(&["10.1.0.0/16", "::1/128"], &["10.0.0.0/8"]));
+        assert!(!passes(&["127.0.0.1/32"], &["127.0.0.1/32"]));
+        assert!(!passes(
+            &["10.1.0.0/16", "::1/128"],
+            &["10.0.0.0/8", "::/64"]
+        ));
+        assert!(!passes(&[], &["0.0.0.0/0", "::/0"]));
     }
 }

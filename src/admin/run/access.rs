@@ -268,6 +268,7 @@ impl Run<'_> {
         // All its secrets have ended.
         let view = TokenView {
             old_works_until: None,
+            state: "revoked".to_owned(),
             ..self.token_view(token)
         };
         Ok(sink(Reply::Token(view))?)

@@ -1,6 +1,6 @@
 //! How a list of tokens is asked for at the console.
 
-use super::{TokenOwner, TokenStatus};
+use super::{TokenOwner, TokenState};
 use crate::domain::id::TokenId;
 
 /// What tokens are listed by.
@@ -30,7 +30,7 @@ pub struct TokenBrowse {
     /// A part of the name, letter case aside; nothing for all.
     pub text: String,
     pub owner: Option<TokenOwner>,
-    pub status: Option<TokenStatus>,
+    pub state: Option<TokenState>,
     pub sort: TokenSort,
     pub descending: bool,
     /// The page begins behind this one; at its beginning where that is gone.

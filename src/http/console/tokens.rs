@@ -18,6 +18,7 @@ use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
 use super::connections::counted;
 use super::export;
+use super::format::Times;
 use super::list::{Export, ListQuery, ListSpec};
 use super::view::{
     ActiveFilters, Badge, Button, Choice, Column, Empty, Field, FilterChip, Filters, Input, Link,
@@ -32,7 +33,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::id::{PermissionGroupId, TokenId};
 use crate::domain::instant::print_ms;
 use crate::domain::token::browse::{TokenBrowse, TokenSort};
-use crate::domain::token::{Token, TokenOwner, TokenStatus};
+use crate::domain::token::{Token, TokenOwner, TokenState};
 
 const SPEC: ListSpec = ListSpec {
     filters: &["owner", "status"],
@@ -62,9 +63,10 @@ const OWNERS: [(&str, &str); 4] = [
     ("connection", "tokens.of_connections"),
     ("member", "tokens.of_members"),
 ];
-const STATES: [(&str, &str); 4] = [
+const STATES: [(&str, &str); 5] = [
     ("", "tokens.any_state"),
     ("active", "tokens.active"),
+    ("not_yet_valid", "tokens.early"),
     ("expired", "tokens.is_expired"),
     ("disabled", "tokens.disabled"),
 ];
@@ -99,7 +101,7 @@ fn below_list(chrome: Chrome) -> Chrome {
 /// What the address asks for.
 fn asked(list: &mut ListQuery, limit: i64) -> TokenBrowse {
     let owner = list.pick("owner", TokenOwner::parse);
-    let status = list.pick("status", TokenStatus::parse);
+    let state = list.pick("status", TokenState::parse);
     let after = list.after().parse().ok();
     if after.is_none() && !list.after().is_empty() {
         list.after_is_bad();
@@ -108,7 +110,7 @@ fn asked(list: &mut ListQuery, limit: i64) -> TokenBrowse {
     TokenBrowse {
         text: list.q().to_owned(),
         owner,
-        status,
+        state,
         sort: TokenSort::parse(sort).unwrap_or(TokenSort::Name),
         descending,
         after,
@@ -195,7 +197,7 @@ fn cells(token: &Token, now_ms: i64) -> export::Row {
         json!(token.name),
         json!(token.owner.name()),
         json!(token.connection),
-        json!(token.status(now_ms).name()),
+        json!(token.state(now_ms).name()),
         json!(names(&token.permission_groups).join("; ")),
         json!(print_ms(token.created_ms)),
         json!(token.last_used_ms.map(print_ms)),
@@ -211,6 +213,11 @@ fn row(token: &Token, now_ms: i64, chrome: &Chrome) -> TokenRow {
         permissions: in_short(&token.permission_groups),
         used: token.last_used_ms.map(|ms| chrome.times.ago(ms)),
         expires: expires(token, now_ms, chrome),
+        early: (token.state(now_ms) == TokenState::NotYetValid)
+            .then(|| Badge::new(Tone::Warn, "clock", t("tokens.early"))),
+        begins: begins(token, &chrome.times)
+            .map(|from| tf("tokens.works_from", &[&from]))
+            .unwrap_or_default(),
         old: overlap::until(token, &chrome.times).unwrap_or_default(),
         refused: barred::in_short(token, &chrome.times),
     }
@@ -235,13 +242,21 @@ fn owned(token: &Token) -> String {
     }
 }
 
+/// From when on a token works that does not yet, and that nobody has switched off.
+pub fn begins(token: &Token, times: &Times) -> Option<String> {
+    let now_ms = times.now_ms();
+    let early = token.state(now_ms) == TokenState::NotYetValid;
+    let begins_ms = token.begins_ms(now_ms).filter(|_| early)?;
+    Some(times.at(begins_ms).text)
+}
+
 fn expires(token: &Token, now_ms: i64, chrome: &Chrome) -> Badge {
     let end = token.validity.expires_ms;
     let day = end.map(|ms| chrome.times.day(ms).text).unwrap_or_default();
-    match token.status(now_ms) {
-        TokenStatus::Disabled => Badge::new(Tone::Bad, "ban", t("tokens.disabled")),
-        TokenStatus::Expired => Badge::new(Tone::Bad, "clock", tf("tokens.expired", &[&day])),
-        TokenStatus::Active => match end {
+    match token.state(now_ms) {
+        TokenState::Disabled => Badge::new(Tone::Bad, "ban", t("tokens.disabled")),
+        TokenState::Expired => Badge::new(Tone::Bad, "clock", tf("tokens.expired", &[&day])),
+        TokenState::Active | TokenState::NotYetValid => match end {
             None => Badge::new(Tone::Plain, "", t("tokens.never")),
             Some(ms) if ms - now_ms < SOON_MS => Badge::new(Tone::Warn, "clock", day),
             Some(_) => Badge::new(Tone::Plain, "", day),
@@ -311,7 +326,7 @@ fn fields(list: &ListQuery) -> Filters {
 fn active(list: &ListQuery) -> Option<ActiveFilters> {
     let word = |name: &str| {
         let value = list.get(name);
-        let known = if name == "owner" { OWNERS } else { STATES };
+        let known: &[(&str, &str)] = if name == "owner" { &OWNERS } else { &STATES };
         let found = known.iter().find(|(known, _)| *known == value);
         found.map_or_else(|| value.to_owned(), |(_, key)| t(key).to_owned())
     };

@@ -7,7 +7,7 @@ use crate::domain::error::Result;
 use crate::domain::id::TokenId;
 use crate::domain::text::fold;
 use crate::domain::token::browse::{TokenBrowse, TokenSort};
-use crate::domain::token::{Token, TokenOwner, TokenStatus};
+use crate::domain::token::{Token, TokenOwner, TokenState};
 use crate::store::sql::list as list_rows;
 use crate::store::tx::ReadTx;
 
@@ -29,7 +29,8 @@ pub fn page(tx: &ReadTx<'_>, asked: &TokenBrowse) -> Result<(Vec<Token>, bool)> 
          WHERE t.account = ?1 AND (?2 IS NULL OR t.owner = ?2)
            AND (?3 = '' OR instr(fold(t.name), ?3) > 0)
            AND (?4 IS NULL OR ?4 = CASE WHEN t.disabled THEN 'disabled'
-                WHEN t.expires_ms <= ?5 THEN 'expired' ELSE 'active' END)
+                WHEN t.expires_ms <= ?5 THEN 'expired'
+                WHEN t.not_before_ms > ?5 THEN 'not_yet_valid' ELSE 'active' END)
            AND (NOT EXISTS (SELECT 1 FROM tokens WHERE id = ?6 AND account = ?1)
                 OR ({key}, t.seq) {compare} (SELECT {key}, t.seq FROM tokens t WHERE t.id = ?6))
          ORDER BY {key} {order}, t.seq {order} LIMIT ?7"
@@ -41,7 +42,7 @@ pub fn page(tx: &ReadTx<'_>, asked: &TokenBrowse) -> Result<(Vec<Token>, bool)> 
             tx.account()?,
             asked.owner.map(TokenOwner::name),
             fold(&asked.text),
-            asked.status.map(TokenStatus::name),
+            asked.state.map(TokenState::name),
             tx.now_ms(),
             asked.after,
             asked.limit + 1,

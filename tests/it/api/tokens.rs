@@ -213,6 +213,10 @@ fn what_is_wrong_with_a_token_is_pointed_at() {
             "condition",
             json!({ "request.ip": { "not_in": "10.0.0.0/8" } }),
         ),
+        (
+            "condition",
+            json!({ "request_ip": { "in": ["10.1.0.0/16"], "not_in": ["10.0.0.0/8"] } }),
+        ),
     ] {
         let mut body = good.clone();
         body[name] = value;
@@ -236,7 +240,20 @@ fn a_condition_is_kept_under_either_spelling() {
     let kept = json!({ "request_ip": { "not_in": ["127.0.0.1/32"] } });
     assert_eq!(token["condition"], kept);
     let here = api.with_token(&text(&token, "value"));
-    here.get(&here.at("")).fails(403, 9109);
+    let why = here.get(&here.at("")).fails(403, 9109);
+    assert!(why.contains("which its condition forbids"), "{why}");
+    let mut body = api.token_body("from afar", &[SETTINGS_READ]);
+    body["condition"] = json!({ "request_ip": { "in": ["192.0.2.0/24"] } });
+    let token = api.post(&api.at("/tokens"), &body).result();
+    let here = api.with_token(&text(&token, "value"));
+    let why = here.get(&here.at("")).fails(403, 9109);
+    assert!(why.contains("its condition names the ones it may"), "{why}");
+    // What is changed so that nobody is left is refused as what is made so.
+    body["condition"]["request_ip"]["not_in"] = json!(["192.0.0.0/16"]);
+    let at = api.at(&format!("/tokens/{}", text(&token, "id")));
+    let refused = api.put(&at, &body);
+    assert_eq!(refused.pointer(), "/condition/request_ip/not_in");
+    refused.fails(400, 1001);
 }
 
 #[test]

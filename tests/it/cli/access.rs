@@ -215,6 +215,16 @@ fn a_token_has_the_bounds_it_was_made_with() {
     assert_eq!(token["connection"], "G");
     let addresses = json!({ "in": ["10.0.0.0/8", "192.0.2.1/32"], "not_in": ["10.1.0.0/16"] });
     assert_eq!(token["addresses"], addresses);
+    assert_eq!(token["state"], "not_yet_valid");
+    let listed = program.run(&["token", "list"]).is(0);
+    let begins = "not before 2030-01-01T00:00:00.000Z";
+    assert!(listed.out.contains(begins), "{}", listed.out);
+    let rolled = program.run(&["token", "roll", "T", "--yes"]).is(0);
+    let said = "stops working at once, and the new one works from 2030-01-01T00:00:00.000Z on";
+    assert!(rolled.err.contains(said), "{}", rolled.err);
+    let shut = ["Shut", "--ip", "10.1.0.0/16", "--ip-not", "10.0.0.0/8"];
+    let shut = program.run(&[&create[..], &shut].concat()).fails(2);
+    assert!(shut[1].contains("it would let nobody in"), "{shut:?}");
     program
         .run(&[&create[..], &["N", "--expires", "never"]].concat())
         .is(0);

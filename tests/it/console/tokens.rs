@@ -1,5 +1,6 @@
 //! API tokens at the console: made with a summary, shown once, rolled, revoked.
 
+mod early;
 mod ends;
 mod presses;
 mod refused;

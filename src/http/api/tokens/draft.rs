@@ -97,10 +97,13 @@ fn condition(fields: &Fields<'_>) -> Result<AddressCondition, ApiError> {
     let Some(addresses) = addresses else {
         return Ok(AddressCondition::default());
     };
-    Ok(AddressCondition {
+    let condition = AddressCondition {
         allow: networks(&addresses, "in")?,
         deny: networks(&addresses, "not_in")?,
-    })
+    };
+    let checked = condition.check();
+    checked.map_err(|error| ApiError::at(addresses.at("not_in"), error))?;
+    Ok(condition)
 }
 
 fn networks(fields: &Fields<'_>, name: &str) -> Result<Vec<IpNet>, ApiError> {

@@ -16,7 +16,7 @@ use crate::domain::brake::Brake;
 use crate::domain::connection::{Connection, HourSums, Managed};
 use crate::domain::error::Result;
 use crate::domain::provisioning::{LogSearch, ProvisioningRow, ResultKind};
-use crate::domain::token::Token;
+use crate::domain::token::{Token, TokenState};
 use crate::http::console::ask::Ask;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
@@ -410,7 +410,10 @@ fn token_line(token: &Token, at: &str, now_ms: i64, times: &Times) -> TokenLine 
     TokenLine {
         name: token.name.clone(),
         hint: token.hint.clone(),
-        badge: cards::end_of(token.validity.disabled, token.validity.expires_ms, now_ms),
+        badge: match token.state(now_ms) {
+            TokenState::NotYetValid => cards::not_yet(),
+            _ => cards::end_of(token.validity.disabled, token.validity.expires_ms, now_ms),
+        },
         used: token.last_used_ms.map(|ms| times.ago(ms)),
         old: overlap::until(token, times).unwrap_or_default(),
         refused: barred::in_short(token, times),

@@ -13,15 +13,15 @@ use crate::domain::error::{Error, Result};
 use crate::domain::id::TokenId;
 use crate::domain::text::Label;
 use crate::domain::token::{
-    AddressCondition, Expiry, NewOwner, NewToken, Token, TokenStatus, TokenTemplate,
+    AddressCondition, Expiry, NewOwner, NewToken, Token, TokenState, TokenTemplate,
 };
 use crate::http::console::ask::Ask;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::query;
 use crate::http::console::setup::checked;
-use crate::http::console::tokens::overlap;
 use crate::http::console::tokens::secret::{FORM_KEY, Once, form_key, made_before, once_shown};
+use crate::http::console::tokens::{begins, overlap};
 use crate::http::console::view::{Field, Form};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, html, html_as};
@@ -88,13 +88,17 @@ fn page(caller: &AccountCaller, connection: &Connection, token: Option<&Token>) 
 
 fn roll_lead(token: &Token, provider: &str, now_ms: i64, chrome: &Chrome) -> String {
     let end = token.validity.expires_ms.unwrap_or_default();
-    match token.status(now_ms) {
-        TokenStatus::Active => tf("connections.roll_lead", &[&provider]),
-        TokenStatus::Expired => {
+    match token.state(now_ms) {
+        TokenState::Active => tf("connections.roll_lead", &[&provider]),
+        TokenState::NotYetValid => {
+            let from = begins(token, &chrome.times).unwrap_or_default();
+            tf("connections.roll_lead_early", &[&provider, &from])
+        }
+        TokenState::Expired => {
             let day = chrome.times.day(end).text;
             tf("connections.roll_lead_over", &[&provider, &day])
         }
-        TokenStatus::Disabled => tf("connections.roll_lead_off", &[&provider]),
+        TokenState::Disabled => tf("connections.roll_lead_off", &[&provider]),
     }
 }
 
@@ -166,9 +170,15 @@ pub async fn make(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
 
 /// What has become of the value before.
 fn rolled_lead(caller: &AccountCaller, connection: &Connection, token: &Token) -> String {
-    let until_ms = token.old_works_until_ms(caller.now_ms());
-    match until_ms.map(|ms| caller.chrome().times.at(ms).text) {
-        Some(until) => tf("wizard.rolled_until", &[&connection.name, &until]),
-        None => tf("wizard.rolled_now", &[&connection.name]),
+    let times = caller.chrome().times;
+    let until_ms = token.old_works_until_ms(times.now_ms());
+    let until = until_ms.map(|ms| times.at(ms).text);
+    match (begins(token, &times), until) {
+        (Some(from), Some(until)) => tf(
+            "wizard.rolled_from_until",
+            &[&connection.name, &from, &until],
+        ),
+        (None, Some(until)) => tf("wizard.rolled_until", &[&connection.name, &until]),
+        (_, None) => tf("wizard.rolled_now", &[&connection.name]),
     }
 }

@@ -21,6 +21,7 @@ use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::setup::checked;
 use crate::http::console::setup::watch::{Tick, goes_on, ticks};
+use crate::http::console::tokens::overlap;
 use crate::http::console::tokens::secret::{FORM_KEY, Once, form_key, made_before, once_shown};
 use crate::http::console::view::{
     Button, FactValue, Field, Form, Input, Link, Notice, Secret, Step, Tone,
@@ -206,11 +207,7 @@ pub fn made_page(
     let url = base_url(caller, req);
     let page = Made {
         steps: steps(connection.kind, 1),
-        lead: if issued.token.validity.disabled {
-            tf("tokens.still_off", &[&lead])
-        } else {
-            lead
-        },
+        lead: overlap::with_state(lead, &issued.token, &chrome.times),
         secret: Secret {
             label: t("setup.token").to_owned(),
             value: issued.secret.reveal().to_owned(),

@@ -231,6 +231,8 @@ pub(super) fn tokens(times: &Times, sync: i64) -> Vec<TokenRow> {
         permissions: "SCIM Provisioning: Edit".to_owned(),
         used: used.then(|| times.ago(sync)),
         expires,
+        early: None,
+        begins: String::new(),
         old: String::new(),
         refused: String::new(),
     };
@@ -240,11 +242,15 @@ pub(super) fn tokens(times: &Times, sync: i64) -> Vec<TokenRow> {
             true,
             Badge::new(Tone::Warn, "clock", "in 6 days"),
         ),
-        row(
-            "terraform-staging",
-            false,
-            Badge::new(Tone::Plain, "", "never"),
-        ),
+        TokenRow {
+            early: Some(Badge::new(Tone::Warn, "clock", "Not valid yet")),
+            begins: "Works from 24 Nov 2026, 09:48 on".to_owned(),
+            ..row(
+                "terraform-staging",
+                false,
+                Badge::new(Tone::Plain, "", "never"),
+            )
+        },
     ]
 }
 

@@ -5,7 +5,7 @@ use crate::domain::brake::Brake;
 use crate::domain::connection::{Connection, HourSums, Signs};
 use crate::domain::effective::{Effective, Via};
 use crate::domain::summary::Refusals;
-use crate::domain::token::Token;
+use crate::domain::token::{Token, TokenState};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{Times, initials, list, number, percent};
 use crate::http::console::legacy;
@@ -309,8 +309,14 @@ fn token(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Badge {
         .iter()
         .filter(|one| one.connection.as_deref() == name);
     let (off, on): (Vec<_>, Vec<_>) = mine.partition(|token| token.validity.disabled);
+    let now_ms = chrome.times.now_ms();
+    let early = |token: &&Token| token.state(now_ms) == TokenState::NotYetValid;
+    if !on.is_empty() && on.iter().all(early) {
+        return not_yet();
+    }
     // No end is later than any.
-    let ends = on.iter().map(|token| token.validity.expires_ms);
+    let ends = on.iter().filter(|token| !early(token));
+    let ends = ends.map(|token| token.validity.expires_ms);
     let longest = ends.max_by_key(|end| end.unwrap_or(i64::MAX));
     match longest {
         Some(end) => end_of(false, end, chrome.times.now_ms()),
@@ -318,6 +324,11 @@ fn token(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Badge {
         None if off.is_empty() => Badge::new(Tone::Plain, "", t("connection.no_token")),
         None => end_of(true, None, chrome.times.now_ms()),
     }
+}
+
+/// Of a token whose time is yet to come.
+pub fn not_yet() -> Badge {
+    Badge::new(Tone::Warn, "clock", t("tokens.early"))
 }
 
 /// How long a token is still good.

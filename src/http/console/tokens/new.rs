@@ -194,6 +194,11 @@ fn read(page: &mut New, draft: &Draft, caller: &AccountCaller) -> Option<TokenDr
     wrong(&mut page.name, name.as_ref().err());
     wrong(&mut page.from, from.as_ref().err());
     wrong(&mut page.not_from, not_from.as_ref().err());
+    let addresses = from.ok().zip(not_from.ok());
+    let addresses = addresses.map(|(allow, deny)| AddressCondition { allow, deny });
+    let contradict = addresses.as_ref().and_then(|all| all.check().err());
+    let contradict = contradict.map(|error| error.message().to_owned());
+    wrong(&mut page.not_from, contradict.as_ref());
     let end = if draft.until.is_empty() {
         &mut page.days
     } else {
@@ -220,15 +225,15 @@ fn read(page: &mut New, draft: &Draft, caller: &AccountCaller) -> Option<TokenDr
     let accounts = page.resources.iter().map(|(_, account)| account);
     let rest = [&page.days, &page.until, &page.from, &page.not_from];
     page.form = form.errors_of(accounts.chain(rest));
-    let (name, allow, deny) = (name.ok()?, from.ok()?, not_from.ok()?);
+    let (name, addresses) = (name.ok()?, addresses?);
     let (expires_ms, policies) = (expires.ok()?, policies.ok()?);
-    (!draft.groups.is_empty()).then_some(TokenDraft {
+    (!draft.groups.is_empty() && contradict.is_none()).then_some(TokenDraft {
         name,
         policies,
         disabled: None,
         not_before_ms: None,
         expires_ms,
-        addresses: AddressCondition { allow, deny },
+        addresses,
     })
 }
 

@@ -6,7 +6,7 @@ use askama::Template;
 use data_encoding::HEXLOWER;
 
 use super::new::steps;
-use super::{below_list, chrome, find};
+use super::{begins, below_list, chrome, find, overlap};
 use crate::app;
 use crate::app::tokens::IssuedToken;
 use crate::domain::actor::Permission;
@@ -189,21 +189,22 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         How::Made => steps(2),
         How::Rolled => Vec::new(),
     };
+    let times = caller.chrome().times;
     let (title, lead) = match how {
         How::Made => ("tokens.created", t("tokens.created_lead").to_owned()),
         How::Rolled => match token.old_works_until_ms(caller.now_ms()) {
             Some(until_ms) => {
-                let until = caller.chrome().times.at(until_ms).text;
-                ("tokens.rolled", tf("tokens.rolled_until", &[&until]))
+                let until = times.at(until_ms).text;
+                let lead = match begins(&token, &times) {
+                    Some(from) => tf("tokens.rolled_from_until", &[&from, &until]),
+                    None => tf("tokens.rolled_until", &[&until]),
+                };
+                ("tokens.rolled", lead)
             }
             None => ("tokens.rolled", t("tokens.rolled_now").to_owned()),
         },
     };
-    let lead = if token.validity.disabled {
-        tf("tokens.still_off", &[&lead])
-    } else {
-        lead
-    };
+    let lead = overlap::with_state(lead, &token, &times);
     let chrome = below_list(chrome(&caller, &req, &tf(title, &[&token.name])));
     let origin = caller.state().origin(&req);
     let account = caller.account();

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::secret::{FORM_KEY, form_key, once};
 use super::{
-    barred, below_list, chrome, expires, find, holds_all, names, networks, overlap, owned,
+    barred, begins, below_list, chrome, expires, find, holds_all, names, networks, overlap, owned,
 };
 use crate::app;
 use crate::domain::actor::Permission;
@@ -14,10 +14,11 @@ use crate::domain::catalogue;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::PermissionGroupId;
 use crate::domain::token::policy::{Effect, TokenPolicy};
-use crate::domain::token::{Token, TokenOwner, TokenStatus};
+use crate::domain::token::{Token, TokenOwner, TokenState};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::connections::counted;
+use crate::http::console::format::Times;
 use crate::http::console::once::How;
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
@@ -94,8 +95,11 @@ fn notices(token: &Token, chrome: &Chrome) -> Vec<Notice> {
     tried.into_iter().chain(old).chain(all).collect()
 }
 
-/// Whether it works; one that ends soon says when.
+/// Whether it works; one that does not yet, or that ends soon, says when.
 fn state(token: &Token, now_ms: i64, chrome: &Chrome) -> Badge {
+    if let Some(from) = begins(token, &chrome.times) {
+        return Badge::new(Tone::Warn, "clock", tf("tokens.not_before", &[&from]));
+    }
     let ends = expires(token, now_ms, chrome);
     match ends.tone {
         Tone::Plain | Tone::Accent | Tone::Ok => {
@@ -227,11 +231,15 @@ impl About {
             let (title, submit) = ("tokens.revoke_title", "tokens.revoke");
             [title, lead, submit, "danger", "trash-2", "revoke"]
         };
-        match (self, token.status(now_ms)) {
-            (Self::Roll, TokenStatus::Active) => roll("tokens.roll_lead"),
-            (Self::Roll, TokenStatus::Expired) => roll("tokens.roll_lead_over"),
-            (Self::Roll, TokenStatus::Disabled) => roll("tokens.roll_lead_off"),
-            (Self::Switch, TokenStatus::Disabled) => {
+        match (self, token.state(now_ms)) {
+            (Self::Roll, TokenState::Active) => roll("tokens.roll_lead"),
+            (Self::Roll, TokenState::NotYetValid) if overlap::field(token, now_ms).is_some() => {
+                roll("tokens.roll_lead_early")
+            }
+            (Self::Roll, TokenState::NotYetValid) => roll("tokens.roll_lead_early_ends"),
+            (Self::Roll, TokenState::Expired) => roll("tokens.roll_lead_over"),
+            (Self::Roll, TokenState::Disabled) => roll("tokens.roll_lead_off"),
+            (Self::Switch, TokenState::Disabled) => {
                 let lead = if token.begins_later(now_ms) {
                     "tokens.on_lead_later"
                 } else {
@@ -241,19 +249,47 @@ impl About {
                 let submit = "tokens.switch_on";
                 [title, lead, submit, "primary", "play", "switch"]
             }
-            (Self::Switch, TokenStatus::Active | TokenStatus::Expired) => {
-                let (title, lead) = ("tokens.off_title", "tokens.off_lead");
-                let submit = "tokens.switch_off";
+            (Self::Switch, state) => {
+                let lead = match state {
+                    TokenState::NotYetValid => "tokens.off_lead_early",
+                    _ => "tokens.off_lead",
+                };
+                let (title, submit) = ("tokens.off_title", "tokens.switch_off");
                 [title, lead, submit, "danger", "ban", "switch"]
             }
             (Self::Revoke, _) if token.has_ended(now_ms) => revoke("tokens.revoke_lead_over"),
-            (Self::Revoke, TokenStatus::Disabled) => revoke("tokens.revoke_lead_off"),
+            (Self::Revoke, TokenState::Disabled) => revoke("tokens.revoke_lead_off"),
+            (Self::Revoke, TokenState::NotYetValid) => revoke("tokens.revoke_lead_early"),
             (Self::Revoke, _) if token.last_used_ms.is_none() => {
                 revoke("tokens.revoke_lead_unused")
             }
             (Self::Revoke, _) => revoke("tokens.revoke_lead"),
         }
     }
+
+    /// The time that the lead names: when the token begins, where that is yet to come, else when it
+    /// ended.
+    fn time(self, token: &Token, times: &Times) -> String {
+        let now_ms = times.now_ms();
+        if token.has_ended(now_ms) && self != Self::Switch {
+            let end_ms = token.validity.expires_ms.unwrap_or_default();
+            return times.day(end_ms).text;
+        }
+        let begins = token.begins_ms(now_ms).map(|ms| times.at(ms).text);
+        begins.unwrap_or_default()
+    }
+}
+
+/// Said of a token without which its connection has none that works.
+fn only_one(caller: &AccountCaller, token: &Token) -> Option<String> {
+    let now_ms = caller.now_ms();
+    let works = |one: &Token| one.state(now_ms) == TokenState::Active;
+    let connection = token.connection.as_ref().filter(|_| works(token))?;
+    // Without the others the page is one all the same.
+    let all = caller.read(app::tokens::list).ok()?;
+    let mut others = all.iter().filter(|one| one.id != token.id);
+    let another = others.any(|one| one.connection.as_ref() == Some(connection) && works(one));
+    (!another).then(|| tf("tokens.only_one", &[connection]))
 }
 
 /// A page that asks before something is done to a token.
@@ -266,14 +302,15 @@ pub(super) fn sure(caller: &AccountCaller, req: &HttpRequest, token: &Token, abo
         Some(ms) => tf("tokens.last_used", &[&chrome.times.ago(ms).text]),
         None => t("tokens.never_used").to_owned(),
     };
-    let day = match about {
-        About::Switch => token.validity.not_before_ms,
-        About::Roll | About::Revoke => token.validity.expires_ms,
-    };
-    let day = day.map(|ms| chrome.times.day(ms).text).unwrap_or_default();
-    let mut lead = tf(lead, &[&owned(token), &used, &day]);
+    let time = about.time(token, &chrome.times);
+    let mut lead = tf(lead, &[&owned(token), &used, &time]);
     if about == About::Switch && token.old_works_until_ms(now_ms).is_some() {
         lead = format!("{lead} {}", t("tokens.off_old"));
+    }
+    if about != About::Roll
+        && let Some(only) = only_one(caller, token)
+    {
+        lead = format!("{lead} {only}");
     }
     let field = match about {
         About::Roll => overlap::field(token, now_ms),

@@ -85,6 +85,9 @@ pub struct TokenRow {
     /// `None`: never.
     pub used: Option<When>,
     pub expires: Badge,
+    /// Said where its time is yet to come, and from when on it works then.
+    pub early: Option<Badge>,
+    pub begins: String,
     /// Until when a value that was rolled works beside the newest; nothing where none does.
     pub old: String,
     /// That somebody goes on using it in vain; nothing where nobody does.
