@@ -10,6 +10,7 @@ use crate::app;
 use crate::app::preview::{self, Change, Confirmed};
 use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Kind, Result};
+use crate::domain::id::MemberId;
 use crate::domain::reason::Reason;
 use crate::domain::role::custom::{
     DESCRIPTION_CHARS_MAX, NewRole, PermissionsChange, RoleChange, RoleDescription, RolePermission,
@@ -324,6 +325,8 @@ struct Delete {
     /// Whose policies name the role, and that keep it.
     uses: Vec<Link>,
     uses_title: String,
+    /// Why it can't be deleted, and what is to be done; nothing where it can.
+    kept: String,
     form: Form,
     cancel: String,
 }
@@ -332,32 +335,47 @@ fn delete_page(caller: &AccountCaller, req: &HttpRequest, role: &Role) -> Result
     let which = RoleRef::PermissionGroup(role.permission_group);
     let chrome = chrome(caller, req, &tf("roles.delete_title", &[&role.name]));
     let at = address(&chrome, role);
-    let mut form = Form::new(format!("{at}/delete"));
     let (total, uses) = if role.built_in {
         (0, Vec::new())
     } else {
         caller.read(|tx| app::roles::uses(tx, &which))?
     };
-    if role.built_in {
-        t("roles.built_in_stays").clone_into(&mut form.disabled);
-    } else if total > 0 {
-        form.disabled = tn("roles.in_use", u64::try_from(total).unwrap_or(0));
-    }
+    let count = u64::try_from(total).unwrap_or(0);
+    let kept = match count {
+        _ if role.built_in => t("roles.built_in_stays").to_owned(),
+        0 => String::new(),
+        n => tn("roles.in_use", n),
+    };
+    let people = uses.iter().filter_map(|one| match &one.holder {
+        RoleHolder::Member { id, .. } => id.member(),
+        RoleHolder::Group { .. } => None,
+    });
+    let people: Vec<MemberId> = people.collect();
+    let names = caller.read(|tx| app::members::shown::names(tx, &people))?;
     let link = |one: &RoleUse| match &one.holder {
         RoleHolder::Member { id, user_name } => {
             let at = chrome.path(&format!("/members/{id}"));
-            Link::new(tf("roles.use_member", &[user_name]), at)
+            let known = names.iter().find(|(known, _)| Some(*known) == id.member());
+            let called = known.map_or(user_name, |(_, name)| name);
+            Link::new(tf("roles.use_member", &[called]), at)
         }
         RoleHolder::Group { id, name } => {
             let at = chrome.path(&format!("/groups/{id}#p-{}", one.policy));
             Link::new(tf("roles.use_group", &[name]), at)
         }
     };
+    let mut links: Vec<Link> = uses.iter().map(link).collect();
+    let more = count.saturating_sub(u64::try_from(links.len()).unwrap_or(0));
+    if more > 0 {
+        // Once those are changed, the others are named.
+        links.push(Link::new(tn("roles.uses_more", more), ""));
+    }
     Ok(Delete {
         name: role.name.clone(),
-        uses: uses.iter().map(link).collect(),
-        uses_title: tn("roles.uses", u64::try_from(total).unwrap_or(0)),
-        form,
+        uses: links,
+        uses_title: tn("roles.uses", count),
+        kept,
+        form: Form::new(format!("{at}/delete")),
         cancel: at.clone(),
         chrome: below_list(chrome).crumb(&role.name, at),
     })
@@ -389,8 +407,8 @@ pub async fn deleted(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
         }
         Err(error) if matches!(error.kind(), Kind::Conflict | Kind::Immutable) => {
             let mut page = delete_page(&caller, &req, &role)?;
-            if page.form.disabled.is_empty() {
-                error.message().clone_into(&mut page.form.disabled);
+            if page.kept.is_empty() {
+                error.message().clone_into(&mut page.kept);
             }
             html_as(&req, StatusCode::CONFLICT, &page)
         }
