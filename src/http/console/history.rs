@@ -3,6 +3,7 @@
 mod brake;
 pub mod denied;
 mod keys;
+mod named;
 mod people;
 mod plain;
 mod said;
@@ -18,10 +19,9 @@ use super::words::{t, tf};
 use crate::domain::audit::{AuditFound, AuditRow};
 use crate::domain::connection::BUILT_IN_NAME;
 use crate::domain::id::MemberId;
-use crate::domain::instant::parse_ms;
 
-pub use keys::{label, path_label};
-pub use people::People;
+pub use keys::label;
+pub use people::{People, is_person};
 pub use said::{PEOPLE_MAX, in_words};
 
 /// Lines of one change.
@@ -186,7 +186,7 @@ pub fn deltas(entry: &Value, people: &People, times: &Times) -> (Vec<Delta>, usi
     let names = before.iter().chain(new).map(|(name, _)| name);
     let differ = names.filter_map(|name| {
         let (was, is) = (had.get(name), has.get(name));
-        let told = |value: &Value| read(name, value, times);
+        let told = |value: &Value| named::told(name, value, people, times);
         (was != is).then(|| Delta {
             name: name.clone(),
             // Nobody is before and after another one at once: ids come or go.
@@ -199,27 +199,16 @@ pub fn deltas(entry: &Value, people: &People, times: &Times) -> (Vec<Delta>, usi
         })
     });
     let mut all: Vec<Delta> = differ.collect();
+    // What was nothing and is nothing says nothing.
+    let says = |one: &Delta| !one.before.is_empty() || one.after != Some(String::new());
+    all.retain(says);
     name_people(&mut all);
     let left_out = all.len().saturating_sub(LINES_MAX);
     all.truncate(LINES_MAX);
     for one in &mut all {
-        one.name = path_label(&one.name);
+        one.name = named::label_of(&one.name);
     }
     (all, left_out)
-}
-
-/// A value as people read it: the entry has it as it was written.
-fn read(path: &str, value: &Value, times: &Times) -> String {
-    match value {
-        Value::Bool(true) => t("said.yes").to_owned(),
-        Value::Bool(false) => t("said.no").to_owned(),
-        Value::Null => String::new(),
-        other => {
-            let text = plainly(other);
-            let ms = parse_ms(&text).filter(|_| is_time(path));
-            ms.map_or(text, |ms| times.at(ms).text)
-        }
-    }
 }
 
 /// A value as it was written.
@@ -264,7 +253,7 @@ pub fn looked(found: &AuditFound, times: &Times) -> String {
 }
 
 /// Line by line what differs by it: values that went, and values that came.
-pub fn lines(entry: &Value, people: &People) -> Vec<DiffLine> {
+pub fn lines(entry: &Value, people: &People, times: &Times) -> Vec<DiffLine> {
     // Why it was refused is said in a sentence.
     if denied::is(entry) {
         return Vec::new();
@@ -273,36 +262,30 @@ pub fn lines(entry: &Value, people: &People) -> Vec<DiffLine> {
     let (mut before, mut after) = (Vec::new(), Vec::new());
     values("", &resource["request"], &mut before);
     values("", &resource["response"], &mut after);
-    let plain = |all: Vec<(String, Value)>| -> Vec<(String, String)> {
-        let each = all.into_iter();
-        each.map(|(path, value)| (path, plainly(&value))).collect()
-    };
-    let (before, after) = (plain(before), plain(after));
-    let (had, has) = (
-        before.iter().collect::<HashSet<_>>(),
-        after.iter().collect::<HashSet<_>>(),
-    );
-    let gone = before.iter().filter(|one| !has.contains(one));
-    let gone = gone.map(|one| line(one, people, DiffLine::gone));
-    let added = after.iter().filter(|one| !had.contains(one));
-    let added = added.map(|one| line(one, people, DiffLine::added));
-    gone.chain(added).take(LINES_MAX).collect()
-}
-
-/// A value behind its path. Of a person who is still there, where they stand in a list tells
-/// nothing.
-fn line(
-    (path, value): &(String, String),
-    people: &People,
-    make: fn(String) -> DiffLine,
-) -> DiffLine {
-    match people.who(path, value) {
-        Some(who) => {
-            let path = path.split('.').next().unwrap_or_default();
-            make(format!("{path}:")).about(who.clone())
-        }
-        None => make(format!("{path}: {value}")),
+    // What is nothing says nothing: the other side tells what it was.
+    for side in [&mut before, &mut after] {
+        side.retain(|(_, value)| !value.is_null());
     }
+    let key = |(path, value): &(String, Value)| (path.clone(), plainly(value));
+    let (had, has) = (
+        before.iter().map(key).collect::<HashSet<_>>(),
+        after.iter().map(key).collect::<HashSet<_>>(),
+    );
+    let line = |one: &(String, Value), make: fn(String) -> DiffLine| {
+        let (path, value) = one;
+        // Of a person who is still there, where they stand in a list tells nothing.
+        if let Some(who) = people.who(path, &plainly(value)) {
+            let path = label(path.split('.').next().unwrap_or_default());
+            return make(format!("{path}:")).about(who.clone());
+        }
+        let told = named::told(path, value, people, times);
+        make(format!("{}: {told}", named::label_of(path)))
+    };
+    let gone = before.iter().filter(|one| !has.contains(&key(one)));
+    let gone = gone.map(|one| line(one, DiffLine::gone));
+    let added = after.iter().filter(|one| !had.contains(&key(one)));
+    let added = added.map(|one| line(one, DiffLine::added));
+    gone.chain(added).take(LINES_MAX).collect()
 }
 
 /// The values within, each with its path.

@@ -176,7 +176,7 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
     let people = People::of(&caller, &entries, &chrome)?;
     let change = |(row, entry)| Change {
         event: history::event(row, entry, &people, &chrome),
-        lines: history::lines(entry, &people),
+        lines: history::lines(entry, &people, &chrome.times),
     };
     let page = History {
         badge: badge(&group),

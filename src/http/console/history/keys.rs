@@ -34,7 +34,7 @@ pub fn label(name: &str) -> String {
 }
 
 /// The words for the way to a value within others: entries of a list are numbered from one.
-pub fn path_label(path: &str) -> String {
+pub(super) fn path_label(path: &str) -> String {
     // A schema has points of its own.
     let path = path.rsplit_once(':').map_or(path, |(_, path)| {
         path.split_once('.').map_or(path, |(_, below)| below)

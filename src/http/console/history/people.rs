@@ -8,7 +8,7 @@ use super::values;
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
-use crate::domain::id::{MemberId, MembershipId};
+use crate::domain::id::{AccountId, MemberId, MembershipId};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::view::Link;
@@ -27,6 +27,8 @@ pub struct People {
     /// Groups, tokens, roles and connections by their ids, and what they are called; of tokens
     /// none, for a viewer who may not open them.
     there: HashMap<String, String>,
+    /// Whose log it is.
+    pub(super) account: Option<AccountId>,
 }
 
 impl People {
@@ -51,14 +53,23 @@ impl People {
         entries: impl IntoIterator<Item = (&'e Value, usize)>,
         chrome: &Chrome,
     ) -> Result<Self> {
+        let account = Some(caller.account());
         if !caller.allows(Permission::DirectoryRead) {
-            return Ok(Self::default());
+            return Ok(Self {
+                account,
+                ..Self::default()
+            });
         }
         let (mut ids, mut others, mut things) = (Vec::new(), Vec::new(), HashSet::new());
         for (entry, limit) in entries {
             let resource = &entry["resource"];
             ids.extend(person(resource));
             things.extend(thing(resource));
+            let sides = [&resource["request"], &resource["response"]];
+            let managers = sides
+                .into_iter()
+                .filter_map(|side| side["managed_by"].as_str());
+            things.extend(managers.map(|id| (Kind::Connection, id)));
             let token = entry["actor"]["token_id"].as_str();
             things.extend(token.map(|id| (Kind::Token, id)));
             others.extend(named(resource, limit));
@@ -82,7 +93,23 @@ impl People {
             known: names.into_iter().map(link).collect(),
             looked_up: Some(looked_up),
             there,
+            account,
         })
+    }
+
+    /// Nobody, in that account.
+    #[cfg(test)]
+    pub(super) fn of_account(account: AccountId) -> Self {
+        Self {
+            account: Some(account),
+            ..Self::default()
+        }
+    }
+
+    /// What the person is called whom a row is about, while they are there.
+    pub fn person_name(&self, resource: &Value) -> Option<&str> {
+        let known = self.known.get(&person(resource)?.to_string())?;
+        Some(&known.text)
     }
 
     /// Who that is, where a value names a person who is still there.
@@ -118,6 +145,11 @@ impl People {
             (None, None) => false,
         }
     }
+}
+
+/// Whether a row is about a person.
+pub fn is_person(resource: &Value) -> bool {
+    person(resource).is_some()
 }
 
 /// The person whom a row is about.

@@ -90,10 +90,13 @@ impl Say<'_> {
             "overlap_seconds" => match (is.as_i64()?, self.at_ms) {
                 (0, _) => t("said.old_ended").to_owned(),
                 (seconds, Some(ms)) => {
-                    let until = self
-                        .times
-                        .at(ms.saturating_add(seconds.saturating_mul(1000)));
-                    tf("said.old_until", &[&until.text])
+                    let until = ms.saturating_add(seconds.saturating_mul(1000));
+                    let until = self.times.at(until).text;
+                    match self.begins_ms {
+                        // It works no sooner than the token does.
+                        Some(begins) if begins > ms => tf("said.old_ends", &[&until]),
+                        _ => tf("said.old_until", &[&until]),
+                    }
                 }
                 (_, None) => return None,
             },

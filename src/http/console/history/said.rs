@@ -47,13 +47,17 @@ pub fn in_words(entry: &Value, people: &People, times: &Times) -> String {
         return held;
     }
     let action = &entry["action"];
+    let recorded = resource["name"].as_str().unwrap_or_default();
     let say = Say {
         people,
         times,
-        object: resource["name"].as_str().unwrap_or_default(),
+        object: people.person_name(resource).unwrap_or(recorded),
         made: action["type"] == "create",
         gone: action["type"] == "delete",
         at_ms: action["time"].as_str().and_then(parse_ms),
+        begins_ms: resource["response"]["not_before"]
+            .as_str()
+            .and_then(parse_ms),
     };
     let mut told = say.changes(&resource["request"], &resource["response"]);
     // Who works as whom is told where nothing else is.
@@ -97,6 +101,8 @@ pub(super) struct Say<'s> {
     pub(super) gone: bool,
     /// When it was.
     pub(super) at_ms: Option<i64>,
+    /// When the token begins that it is about.
+    pub(super) begins_ms: Option<i64>,
 }
 
 impl Say<'_> {
@@ -263,6 +269,7 @@ mod tests {
             made: false,
             gone: false,
             at_ms: Some(0),
+            begins_ms: None,
         };
         let told = say.changes(before, after);
         told.iter().map(|one| plain(one)).collect()

@@ -303,7 +303,7 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
         },
         None => Change {
             event: history::event(row, entry, &people, &chrome),
-            lines: history::lines(entry, &people),
+            lines: history::lines(entry, &people, &chrome.times),
         },
     };
     let page = History {
