@@ -41,7 +41,12 @@ impl Explanation {
 
     /// In one sentence why the role is not effective; `None` when it is.
     pub fn why_not(&self) -> Option<String> {
-        let (member, role) = (&self.member.user_name, &self.role.name);
+        self.why_not_of(&self.member.user_name)
+    }
+
+    /// The same, with the member called so.
+    pub fn why_not_of(&self, member: &str) -> Option<String> {
+        let role = &self.role.name;
         if self.is_effective() {
             return None;
         }

@@ -174,7 +174,7 @@ pub struct LogSearch {
     /// `User` or `Group`.
     pub kind: Option<&'static str>,
     pub reason: Option<Reason>,
-    /// Part of the target's name, its SCIM id, or a request's id.
+    /// Part of the target's name, its SCIM id, a request's id, or the beginning of a person's name.
     pub text: Option<String>,
     /// Milliseconds since 1970, UTC: rows of then or later.
     pub since_ms: Option<i64>,

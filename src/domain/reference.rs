@@ -30,5 +30,7 @@ pub struct Person {
     pub id: MemberId,
     pub membership_id: MembershipId,
     pub user_name: String,
+    /// What pages call them: the userName where there is no name.
+    pub name: String,
     pub state: State,
 }

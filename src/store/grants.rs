@@ -202,7 +202,8 @@ pub fn person(tx: &ReadTx<'_>, member: MemberKey) -> Result<Person> {
 pub fn find_person(tx: &ReadTx<'_>, member: MemberKey) -> Result<Option<Person>> {
     Ok(find(
         tx.conn(),
-        "SELECT id, user_name, state FROM members WHERE seq = ?1",
+        "SELECT id, user_name, state, coalesce(shown_name(document), user_name)
+         FROM members WHERE seq = ?1",
         [member.0],
         |row| {
             let id: MemberId = row.get(0)?;
@@ -210,6 +211,7 @@ pub fn find_person(tx: &ReadTx<'_>, member: MemberKey) -> Result<Option<Person>>
                 id,
                 membership_id: id.membership(),
                 user_name: row.get(1)?,
+                name: row.get(3)?,
                 state: parsed(row, 2, State::parse)?,
             })
         },

@@ -23,7 +23,7 @@ const ENOUGH: usize = 3;
 /// What has exactly that id.
 #[derive(Debug, Clone)]
 pub enum Exact {
-    Member(MembershipId, String),
+    Member(Box<ListedMember>),
     Group(GroupId, String),
     Connection(Box<Connection>),
     Token(Box<Token>),
@@ -105,7 +105,8 @@ fn exact(tx: &ReadTx<'_>, text: &str) -> Result<Vec<Exact>> {
     let text = text.to_ascii_lowercase();
     let named = MemberRef::Named(text.clone());
     if let Some((_, member)) = some(store::members::by_hand::get(tx, &named))? {
-        found.push(Exact::Member(member.membership_id(), member.user_name));
+        let listed = members::some(tx, &[member.membership_id()])?.into_iter();
+        found.extend(listed.map(|one| Exact::Member(Box::new(one))));
     }
     let named = GroupRef::Named(text.clone());
     if let Some((_, group)) = some(store::groups::by_hand::get(tx, &named))? {

@@ -132,14 +132,16 @@ impl AuditSource {
 /// Which rows the console shows; what is empty asks for nothing. Letter case aside.
 #[derive(Debug, Clone)]
 pub struct AuditLook {
-    /// A part of what was done, of who did it, or of what it was done to.
+    /// A part of what was done, of who did it, or of what it was done to; or the beginning of the
+    /// name of a person to whom it was done.
     pub text: String,
     /// A part of an e-mail address or of the name of a token or connection, or an id.
     pub actor: String,
     pub verb: Option<ActionType>,
     /// What was done, or what was refused.
     pub done: Option<bool>,
-    /// A part of the name of what was changed, its id, or its kind.
+    /// A part of the name of what was changed, its id, or its kind; or the beginning of the name
+    /// of a person who was.
     pub object: String,
     pub source: Option<AuditSource>,
     /// Milliseconds since 1970, UTC: rows of then or later, and before then.

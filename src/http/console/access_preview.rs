@@ -175,7 +175,7 @@ fn person(one: &Difference, base: Option<&str>) -> PersonLine {
         roles.iter().map(role_text).chain(permissions).collect()
     };
     PersonLine {
-        name: one.member.user_name.clone(),
+        name: one.member.name.clone(),
         href: base.map_or_else(String::new, |base| {
             format!("{base}/members/{}", one.member.membership_id)
         }),

@@ -264,7 +264,10 @@ fn line(
         changes: history::in_words(entry, people, &chrome.times),
         object_href: history::address(chrome, entry, people).unwrap_or_default(),
         object: legacy::said(&name),
-        object_name: name,
+        object_name: match recorded(entry, &name) {
+            Some(recorded) => tf("audit.named", &[&name, &recorded]),
+            None => name,
+        },
         who_href: if own {
             token.href.clone()
         } else {
@@ -279,11 +282,14 @@ fn line(
     }
 }
 
-/// What was changed, by its name, a file by that without its folder. A migration has none: it is
-/// told by the day it was begun.
+/// What was changed, by its name, a file by that without its folder, and a person by what pages
+/// call them. A migration has none: it is told by the day it was begun.
 fn object(entry: &Value, people: &People, times: &Times) -> String {
     let resource = &entry["resource"];
     let (id, name) = (text(&resource["id"]), text(&resource["name"]));
+    if let Some(called) = people.person_name(resource) {
+        return called.to_owned();
+    }
     if !name.is_empty() {
         let is_file = resource["type"] == "backup";
         let file = name.rsplit('/').next().filter(|_| is_file);
@@ -297,6 +303,14 @@ fn object(entry: &Value, people: &People, times: &Times) -> String {
         _ if id.is_empty() => history::denied::kind(entry).to_owned(),
         _ => id,
     }
+}
+
+/// The name that a person had in the log, where they are called otherwise: their user name.
+fn recorded(entry: &Value, called: &str) -> Option<String> {
+    let resource = &entry["resource"];
+    let is_person = history::is_person(resource);
+    let recorded = text(&resource["name"]);
+    (is_person && !recorded.is_empty() && recorded != called).then_some(recorded)
 }
 
 /// When a thing was made whose id tells it: a UUIDv7 begins with milliseconds since 1970.
@@ -369,7 +383,7 @@ fn fields(list: &ListQuery) -> Filters {
                 .placeholder(t("audit.search_hint"))
                 .autocomplete("off"),
             line("actor", "audit.actor"),
-            line("object", "audit.object"),
+            line("object", "audit.object").placeholder(t("audit.object_hint")),
             Field::select(
                 "action",
                 t("audit.action"),

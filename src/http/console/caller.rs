@@ -314,7 +314,7 @@ impl Caller {
             let base = self.chrome().path("/members");
             for holder in found.map(|found| found.holders).unwrap_or_default() {
                 let id = holder.member.membership_id;
-                holders.push(Link::new(holder.member.user_name, format!("{base}/{id}")));
+                holders.push(Link::new(holder.member.name, format!("{base}/{id}")));
             }
         }
         ConsoleError::Denied {

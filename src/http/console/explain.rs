@@ -277,14 +277,14 @@ fn examples(caller: &AccountCaller, chrome: &Chrome) -> Result<Vec<Link>> {
     let mut links = Vec::new();
     if let Some(id) = caller.me().member {
         let me = caller.read(|tx| app::access::effective(tx, &MemberRef::Id(id)))?;
-        let member = me.member.user_name;
+        let (called, member) = (me.member.name, me.member.user_name);
         let mut held = me.roles.iter().filter(|role| role.is_effective());
         let usual = |id| id == catalogue::MINIMAL_ACCOUNT_ACCESS;
         let telling = held.clone().find(|role| !usual(role.permission_group));
         if let Some(role) = telling.or(held.next()) {
             let group = role.permission_group.to_string();
             let asked = [("ask", "why"), ("member", &*member), ("role", &*group)];
-            let text = tf("explain.example_why", &[&member, &role.name]);
+            let text = tf("explain.example_why", &[&called, &role.name]);
             links.push(Link::new(text, with_query(&at, asked)));
         }
         let has = |id| me.roles.iter().any(|role| role.permission_group == id);
@@ -292,7 +292,7 @@ fn examples(caller: &AccountCaller, chrome: &Chrome) -> Result<Vec<Link>> {
         if let Some(id) = others.into_iter().find(|id| !has(*id)) {
             let group = id.to_string();
             let asked = [("ask", "why_not"), ("member", &*member), ("role", &*group)];
-            let text = tf("explain.example_why_not", &[&member, &name(id)]);
+            let text = tf("explain.example_why_not", &[&called, &name(id)]);
             links.push(Link::new(text, with_query(&at, asked)));
         }
     }
@@ -320,7 +320,7 @@ fn reasons(
     let chains = |denies: bool| {
         let chain = |role: &&crate::domain::effective::Effective| {
             let paths = if denies { &role.denies } else { &role.allows };
-            let member = (person, person.user_name.as_str());
+            let member = (person, person.name.as_str());
             let each = paths
                 .iter()
                 .map(|path| paths::chain(member, path, role, &policies, &base, &chrome.times));
@@ -343,7 +343,7 @@ fn reasons(
             Badge::new(Tone::Bad, "ban", t("explain.has_not"))
         },
         title: title(&found),
-        text: found.why_not().unwrap_or_default(),
+        text: found.why_not_of(&person.name).unwrap_or_default(),
         allows_title: tn("explain.allows", n(allows.len())),
         denies_title: tn("explain.denies", n(denies.len())),
         removal_title: match removal.len() {
@@ -367,7 +367,7 @@ fn reasons(
 }
 
 fn title(found: &Explanation) -> String {
-    let (member, role) = (&found.member.user_name, &found.role.name);
+    let (member, role) = (&found.member.name, &found.role.name);
     match found.effective.as_ref().filter(|role| role.is_effective()) {
         Some(effective) => tf(
             "explain.title_has",
@@ -382,7 +382,7 @@ fn links(found: &Explanation, chrome: &Chrome) -> Vec<Link> {
     let who = role.permission_group.to_string();
     vec![
         Link::new(
-            tf("groups.all_access", &[&person.user_name]),
+            tf("groups.all_access", &[&person.name]),
             chrome.path(&format!("/members/{}", person.membership_id)),
         ),
         Link::new(

@@ -115,10 +115,14 @@ fn nothing(text: &str) -> Empty {
 
 fn exact(found: &Found, chrome: &Chrome) -> Section {
     let hit = |one: &Exact| match one {
-        Exact::Member(id, name) => Hit::new(
-            name,
-            chrome.path(&format!("/members/{id}")),
-            t("search.member"),
+        Exact::Member(one) => Hit::new(
+            &one.name,
+            chrome.path(&format!("/members/{}", one.member.membership_id())),
+            if one.name == one.member.user_name {
+                t("search.member").to_owned()
+            } else {
+                tf("search.member_named", &[&one.member.user_name])
+            },
         ),
         Exact::Group(id, name) => Hit::new(
             name,

@@ -3,6 +3,7 @@
 //! of what is changed lie anywhere.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use memchr::memmem::Finder;
 use serde::Deserialize;
@@ -12,6 +13,7 @@ use crate::domain::audit::{AuditFound, AuditLook, AuditSource};
 use crate::domain::error::Result;
 use crate::domain::text::fold;
 use crate::store::sql::find;
+use crate::store::summary::members_beginning;
 use crate::store::tx::ReadTx;
 
 /// Rows of other accounts are passed over: so many cost as much as one that is read.
@@ -84,22 +86,31 @@ struct Ours {
     connection: Option<String>,
 }
 
+/// The log has people by their user names: those who are shown by another name are looked up by
+/// the beginning of it, at most so many.
+const PEOPLE_MAX: i64 = 50;
+
 /// What is asked for, folded once.
 struct Wanted<'l> {
     look: &'l AuditLook,
     text: String,
     actor: String,
     object: String,
+    /// Ids of people whose names begin as the text does, and as the object.
+    of_text: HashSet<String>,
+    of_object: HashSet<String>,
 }
 
 impl<'l> Wanted<'l> {
-    fn new(look: &'l AuditLook) -> Self {
-        Self {
+    fn new(tx: &ReadTx<'_>, look: &'l AuditLook) -> Result<Self> {
+        Ok(Self {
             look,
             text: fold(&look.text),
             actor: fold(&look.actor),
             object: fold(&look.object),
-        }
+            of_text: people(tx, &look.text)?,
+            of_object: people(tx, &look.object)?,
+        })
     }
 
     fn matches(&self, entry: &str) -> bool {
@@ -128,24 +139,40 @@ impl<'l> Wanted<'l> {
                 || within_some(part, &provost.connection)
                 || within(part, &actor.id)
         };
-        let on = |part: &str| within(part, &resource.name) || resource.id == part;
+        let on = |part: &str, people: &HashSet<String>| {
+            within(part, &resource.name)
+                || resource.id == part
+                || people.contains(resource.id.as_ref())
+        };
         let done = action.result == "success";
         self.look.verb.is_none_or(|verb| action.verb == verb.name())
             && self.look.done.is_none_or(|wanted| wanted == done)
             && self.look.source.is_none_or(|wanted| source() == wanted)
             && (self.actor.is_empty() || by(&self.actor))
-            && (self.object.is_empty() || on(&self.object) || resource.kind == self.object)
+            && (self.object.is_empty()
+                || on(&self.object, &self.of_object)
+                || resource.kind == self.object)
             && (self.text.is_empty()
                 || within(&self.text, &action.description)
-                || on(&self.text)
+                || on(&self.text, &self.of_text)
                 || by(&self.text))
     }
+}
+
+/// Both ids of people whose name, user name or address begins so.
+fn people(tx: &ReadTx<'_>, beginning: &str) -> Result<HashSet<String>> {
+    if beginning.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let found = members_beginning(tx, beginning, PEOPLE_MAX)?.into_iter();
+    let ids = found.flat_map(|id| [id.to_string(), id.membership().to_string()]);
+    Ok(ids.collect())
 }
 
 /// Rows that match: those among the `looked` rows of the log before the look's place, at most
 /// `limit`.
 pub fn look(tx: &ReadTx<'_>, look: &AuditLook, span: (i64, usize)) -> Result<AuditFound> {
-    let wanted = Wanted::new(look);
+    let wanted = Wanted::new(tx, look)?;
     let mut begin = look.before.unwrap_or(i64::MAX);
     if look.until_ms < i64::MAX {
         begin = begin.min(first_since(tx, look.until_ms)?);

@@ -16,13 +16,19 @@ use crate::domain::text::fold;
 
 fn person(row: &Row<'_>) -> rusqlite::Result<(Person, String)> {
     let id: MemberId = row.get(1)?;
+    let (user_name, name): (String, String) = (row.get(2)?, row.get(4)?);
     let person = Person {
         id,
         membership_id: id.membership(),
-        user_name: row.get(2)?,
+        name: if name.is_empty() {
+            user_name.clone()
+        } else {
+            name.clone()
+        },
+        user_name,
         state: parsed(row, 3, State::parse)?,
     };
-    Ok((person, row.get(4)?))
+    Ok((person, name))
 }
 
 /// The next members of a group, at most `limit`, with `part` somewhere in the userName or the

@@ -55,12 +55,12 @@ pub fn external_ids(tx: &ReadTx<'_>, key: MemberKey) -> Result<Vec<(ConnectionId
     )?)
 }
 
-/// The userNames of those who are still there: one statement, a step of an index for each.
+/// What pages call those who are still there: one statement, a step of an index for each.
 pub fn names(tx: &ReadTx<'_>, ids: &[MemberId]) -> Result<Vec<(MemberId, String)>> {
     let all = serde_json::to_string(ids).map_err(Error::internal)?;
     Ok(rows(
         tx.conn(),
-        "SELECT m.id, m.user_name FROM json_each(?2) j
+        "SELECT m.id, coalesce(shown_name(m.document), m.user_name) FROM json_each(?2) j
          CROSS JOIN members m ON m.id = unhex(j.value)
          WHERE m.account = ?1",
         (tx.account()?, all),

@@ -4,7 +4,7 @@
 use rusqlite::params;
 
 use super::provisioning_row;
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::domain::id::{ConnectionId, RequestId};
 use crate::domain::provisioning::{
     Followed, Found, LogSearch, Outcome, ProvisioningRow, ResultKind,
@@ -12,6 +12,7 @@ use crate::domain::provisioning::{
 use crate::domain::reason::Reason;
 use crate::store::connections;
 use crate::store::sql::{find, like_part, list};
+use crate::store::summary::members_beginning;
 use crate::store::tx::ReadTx;
 
 /// The rows between two numbers that pass what is wanted, in an order.
@@ -28,7 +29,7 @@ macro_rules! found_rows {
            AND (?7 IS NULL OR p.target_kind = ?7) AND (?8 IS NULL OR p.reason = ?8)
            AND (NOT ?13 OR p.reason <> 'brake')
            AND (?9 IS NULL OR p.target_name LIKE ?9 ESCAPE '\\' OR p.target_id = ?10
-                OR p.request = ?11) ",
+                OR p.request = ?11 OR p.target_id IN (SELECT value FROM json_each(?14))) ",
             $order
         )
     };
@@ -36,6 +37,8 @@ macro_rules! found_rows {
 
 /// Rows looked through before a request counts as not found where its time says it should be.
 const NEAR_ROWS: i64 = 20_000;
+/// People who are looked up by the beginning of the name that is shown of them.
+const PEOPLE_MAX: i64 = 50;
 /// A request is written down after it arrived; clocks are set back now and then.
 const LATE_MS: i64 = 60_000;
 
@@ -232,9 +235,16 @@ fn rows(
             text.and_then(|text| text.parse::<RequestId>().ok()),
             limit,
             wanted.result == Some(ResultKind::Rejected),
+            text.map(|text| people(tx, text)).transpose()?,
         ],
         provisioning_row,
     )?)
+}
+
+/// Ids of people whose names begin so, as a JSON array: the log has them by their user names.
+fn people(tx: &ReadTx<'_>, beginning: &str) -> Result<String> {
+    let found = members_beginning(tx, beginning, PEOPLE_MAX)?;
+    serde_json::to_string(&found).map_err(Error::internal)
 }
 
 /// The key of a connection of this account.

@@ -10,6 +10,7 @@ mod hostile;
 mod legacy;
 mod logs;
 mod members;
+mod names;
 mod operators;
 mod overview;
 mod provisioning;

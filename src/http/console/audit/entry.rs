@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 use serde_json::Value;
 
-use super::{below, chrome, object, source_of, source_word};
+use super::{below, chrome, object, recorded, source_of, source_word};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::audit::AuditRow;
@@ -85,6 +85,10 @@ fn facts(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> Vec
     let request = [text(&raw["method"]), text(&raw["uri"])].join(" ");
     if !request.trim().is_empty() {
         facts.push(Fact::new(t("audit.request"), FactValue::Code(request)));
+    }
+    let called = object(entry, people, &chrome.times);
+    if let Some(name) = recorded(entry, &called) {
+        facts.push(Fact::new(t("members.user_name"), FactValue::Code(name)));
     }
     let id = text(&resource["id"]);
     if !id.is_empty() {

@@ -275,7 +275,7 @@ fn remove_page(
     })?;
     let link = |one: &GroupMember| {
         let at = chrome.path(&format!("/members/{}", one.person.membership_id));
-        Link::new(&one.person.user_name, at)
+        Link::new(&one.person.name, at)
     };
     let mut form = Form::new(format!("{at}/remove"));
     for id in ids {

@@ -39,7 +39,8 @@ fn line(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> Even
             ..event
         };
     }
-    let name = text(&resource["name"]);
+    let called = people.person_name(resource).map(str::to_owned);
+    let name = called.unwrap_or_else(|| text(&resource["name"]));
     let (icon, class, verb) = what(entry, &kind);
     // That it was changed says little: where nothing tells more, what was done does.
     let sub = match history::in_words(entry, people, &chrome.times).as_str() {

@@ -60,6 +60,8 @@ struct Hide {
 pub struct HolderRow {
     pub href: String,
     pub name: String,
+    /// Under the name; nothing where it is the same.
+    pub user_name: String,
     pub on: String,
     pub paths: String,
     pub via: String,
@@ -107,7 +109,12 @@ pub fn holder_row(holder: &Holder, role: &Role, chrome: &Chrome) -> HolderRow {
     ];
     HolderRow {
         href: chrome.path(&format!("/members/{}", holder.member.membership_id)),
-        name: holder.member.user_name.clone(),
+        name: holder.member.name.clone(),
+        user_name: if holder.member.name == holder.member.user_name {
+            String::new()
+        } else {
+            holder.member.user_name.clone()
+        },
         on: match &holder.effective.scope {
             EffectiveScope::WholeAccount { except } if except.is_empty() => {
                 t("policy.on_account").to_owned()
