@@ -393,5 +393,6 @@ class Pages:
             a + "/new": [self.one(a + "/new")],
             a + "/sign-out": [self.one(a + "/sign-out", expected=MAY)],
             a + "/{operator_id}": [each("")],
+            a + "/{operator_id}/place": [each("/place")],
             a + "/{operator_id}/{act:" + "|".join(acts) + "}": [each("/" + act) for act in acts],
         }

@@ -255,6 +255,7 @@ impl Run<'_> {
 fn spoken(command: &str) -> String {
     match command.split_once(' ') {
         Some(("admin", "list")) => "list the operators".to_owned(),
+        Some(("admin", "assign")) => "let the operator work in the account".to_owned(),
         Some(("admin", "unlock")) => "unlock the operator".to_owned(),
         Some(("admin", "reset-factors")) => "reset the operator's factors".to_owned(),
         Some(("admin", verb)) => format!("{verb} the operator"),

@@ -19,7 +19,8 @@ use crate::store::tx::{ReadTx, WriteTx};
 
 /// Makes a change, and refuses it when the account had an effective Super Administrator before
 /// and has none after: what is in between, of a change of several steps, is nobody's. The cost
-/// does not depend on the number of members: looking ends with the first one found.
+/// does not depend on the number of members: looking ends with the first one found. An operator
+/// is kept, too, from leaving no Super Administrator who can sign in to the console.
 ///
 /// Errors: what `change` returns; `Forbidden`.
 pub(in crate::app) fn keeping_super_administrator<T>(
@@ -30,10 +31,22 @@ pub(in crate::app) fn keeping_super_administrator<T>(
         // Part of a larger change, at whose end it is asked.
         return change();
     }
+    let signs_in = somebody_signs_in(tx)?;
     let changed = change()?;
     store::grants::take_up_guard(tx)?;
     keep_super_administrator(tx)?;
+    if signs_in && !somebody_signs_in(tx)? {
+        return Err(guard::nobody_signs_in());
+    }
     Ok(changed)
+}
+
+/// Whether an operator acts, and somebody can sign in as Super Administrator. Nobody else is
+/// asked: what a provider may take away follows from who has the role, and the server's own
+/// command line lets another operator be made.
+fn somebody_signs_in(tx: &ReadTx<'_>) -> Result<bool> {
+    let asked = matches!(tx.actor(), Actor::Operator(_));
+    Ok(asked && !store::operators::places::administering(tx)?.is_empty())
 }
 
 /// The same where one step can only take away, or comes last.

@@ -18,7 +18,7 @@ use crate::domain::summary::{IdleGroup, Refusals};
 use crate::domain::token::Token;
 use crate::store::grants::HoldersAfter;
 use crate::store::tx::ReadTx;
-use crate::store::{accounts, activity, audit, connections, legacy, members, summary};
+use crate::store::{accounts, activity, audit, connections, legacy, members, operators, summary};
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
@@ -59,6 +59,11 @@ pub struct Overview {
     pub super_names: Vec<ListedMember>,
     /// Of these, whom a sync can take the role from.
     pub super_removable: Vec<MemberId>,
+    /// Of all who have the role, as whom somebody can sign in to the console: people whom a
+    /// provider sends never can.
+    pub super_signing_in: Vec<MemberId>,
+    /// What the only one of those is called.
+    pub super_alone: Option<ListedMember>,
     pub changes: Vec<AuditRow>,
 }
 
@@ -85,6 +90,11 @@ pub fn read(tx: &ReadTx<'_>) -> Result<Overview> {
     let first = supers.holders.iter().take(SUPERS_NAMED);
     let first: Vec<MembershipId> = first.map(|one| one.member.membership_id).collect();
     let named = super::members::shown::some(tx, &first)?;
+    let signing_in = operators::places::administering(tx)?;
+    let alone = match signing_in.as_slice() {
+        [one] => super::members::shown::some(tx, &[one.membership()])?.pop(),
+        _ => None,
+    };
     Ok(Overview {
         account: accounts::current(tx)?,
         members: members::shown::counts(tx)?,
@@ -96,6 +106,8 @@ pub fn read(tx: &ReadTx<'_>) -> Result<Overview> {
         tokens,
         super_removable: removable::of(tx, &supers.holders, &named)?,
         super_names: named,
+        super_signing_in: signing_in,
+        super_alone: alone,
         super_administrators: supers,
         changes: audit::look::changes(tx, (CHANGES_LOOKED, CHANGES))?.rows,
     })

@@ -22,6 +22,18 @@ pub(super) struct SetupLink {
     minutes: i64,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Assign {
+    /// Email or id
+    operator: String,
+    /// What they may do there
+    #[arg(long, default_value = ROLE_DEFAULT, conflicts_with = "member")]
+    role: String,
+    /// As this member, who is there already and made by hand, with the roles they have
+    #[arg(long)]
+    member: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Admin {
     /// Make an operator; prints a link to choose the password with
@@ -42,6 +54,8 @@ pub(super) enum Admin {
         #[arg(long, value_name = "N", default_value_t = LINK_MINUTES_DEFAULT)]
         minutes: i64,
     },
+    /// Let somebody who is an operator work in one more account
+    Assign(Assign),
     /// The operators of this box
     List,
     /// End the waiting after wrong passwords
@@ -113,6 +127,7 @@ pub(super) fn run(session: &Session, command: Admin) -> Result<(), Stop> {
             let link = ask_link(session, OperatorCommand::Create(new))?;
             tell(session, &link)
         }
+        Admin::Assign(asked) => assign(session, asked),
         Admin::List => session.list(Command::Operator(OperatorCommand::List), Shape::List),
         Admin::Unlock { operator } => show(session, OperatorCommand::Unlock { operator }),
         Admin::ResetFactors { operator, consent } => {
@@ -157,6 +172,15 @@ pub(super) fn run(session: &Session, command: Admin) -> Result<(), Stop> {
             )
         }
     }
+}
+
+fn assign(session: &Session, asked: Assign) -> Result<(), Stop> {
+    let command = OperatorCommand::Assign {
+        operator: asked.operator,
+        role: asked.role,
+        member: asked.member,
+    };
+    show(session, command)
 }
 
 fn ask(

@@ -14,6 +14,16 @@ pub fn last_super_administrator() -> Error {
     )
 }
 
+/// Nobody who can sign in to the console would be an effective Super Administrator any more.
+pub fn nobody_signs_in() -> Error {
+    Error::forbidden(
+        Reason::LastSuperAdministrator,
+        "After this no Super Administrator could sign in to the console, since whoever else holds \
+         \"Super Administrator - All Privileges\" has no login of it; let another operator work \
+         here with this role first, and repeat the change.",
+    )
+}
+
 /// The caller would give what they do not hold.
 pub fn not_held(role: &str, on: &str, whose: &str) -> Error {
     Error::forbidden(

@@ -161,7 +161,8 @@ pub fn email_taken(email: &str) -> Error {
     Error::conflict(
         Reason::NameTaken,
         format!(
-            "An operator with the address {} exists; use another address.",
+            "An operator with the address {} exists; use another address, or let this one work in \
+             one more account on their page or with provost admin assign.",
             shown(email)
         ),
     )

@@ -11,6 +11,14 @@ pub enum OperatorCommand {
         minutes: i64,
     },
     Create(NewOperator),
+    /// Lets somebody who is an operator work in an account.
+    Assign {
+        operator: String,
+        /// Of the member that is made for them there.
+        role: String,
+        /// Who is there already: their roles count, and `role` does not.
+        member: Option<String>,
+    },
     List,
     /// Ends the waiting after wrong passwords.
     Unlock {
@@ -53,6 +61,7 @@ impl OperatorCommand {
         match self {
             Self::SetupLink { .. } => "setup-link",
             Self::Create(_) => "admin create",
+            Self::Assign { .. } => "admin assign",
             Self::List => "admin list",
             Self::Unlock { .. } => "admin unlock",
             Self::ResetFactors { .. } => "admin reset-factors",

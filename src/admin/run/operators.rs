@@ -9,6 +9,7 @@ use crate::app;
 use crate::domain::error::Error;
 use crate::domain::id::AccountId;
 use crate::domain::operator::{Email, NewOperator, Operator};
+use crate::domain::reference::MemberRef;
 use crate::domain::setup::Code;
 use crate::domain::text::{Label, fold};
 use crate::store::tx::{ReadTx, WriteTx};
@@ -20,6 +21,11 @@ pub(super) fn run(run: &Run<'_>, command: OperatorCommand, sink: Sink<'_>) -> Re
     match command {
         C::SetupLink { minutes } => run.setup_link(minutes, sink),
         C::Create(new) => run.operator_create(new, sink),
+        C::Assign {
+            operator,
+            role,
+            member,
+        } => run.operator_assign(operator, (&role, member), sink),
         C::List => run.operator_list(sink),
         C::Unlock { operator } => run.operator_unlock(&operator, sink),
         C::ResetFactors { operator } => {
@@ -102,6 +108,35 @@ impl Run<'_> {
         let (operator, code) = made.map_err(|error| self.no_operator(&error))?;
         self.db.folder().remove_setup_url();
         self.answer_link(operator, &code, minutes, sink)
+    }
+
+    fn operator_assign(
+        &self,
+        operator: String,
+        (role, member): (&str, Option<String>),
+        sink: Sink<'_>,
+    ) -> Result<(), Stop> {
+        let account = self.the_account()?.id;
+        let found = self.read_found(account, |tx| {
+            Ok(match &member {
+                Some(name) => (Some(MemberRef::Id(lookup::member(tx, name)?.id)), None),
+                None => (None, Some(lookup::role(tx, role)?.permission_group)),
+            })
+        });
+        let chosen = found.map_err(|refusal| self.refused(refusal))?;
+        self.operator_change(sink, move |tx| {
+            let operator = app::operators::find(tx, &operator)?;
+            match chosen {
+                (Some(which), _) => {
+                    app::operators::places::link_member(tx, operator.id, account, &which)?;
+                }
+                (None, Some(role)) => {
+                    app::operators::link(tx, operator.id, account, role)?;
+                }
+                (None, None) => {}
+            }
+            Ok(operator)
+        })
     }
 
     fn operator_recover(&self, named: &str, minutes: i64, sink: Sink<'_>) -> Result<(), Stop> {

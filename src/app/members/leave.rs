@@ -37,9 +37,10 @@ pub fn deactivate(tx: &WriteTx<'_>, which: &MemberRef) -> Result<Member> {
     };
     let record = Record::of(&profile)?;
     let was = (&member, &profile.attributes);
-    store::members::update(tx, key, was, record, State::Inactive)?;
-    let dropped = store::members::deactivate(tx, key)?;
-    guards::keep_super_administrator(tx)?;
+    let dropped = guards::keeping_super_administrator(tx, || {
+        store::members::update(tx, key, was, record, State::Inactive)?;
+        store::members::deactivate(tx, key)
+    })?;
     let (mut before, mut after) = (Value::Null, Value::Null);
     note(&mut before, "state", json!(member.state.name()));
     if !dropped.is_empty() {

@@ -7,17 +7,19 @@ use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::document;
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{ConnectionId, MemberId, MembershipId, OperatorId, PolicyId};
+use crate::domain::id::{ConnectionId, MemberId, MembershipId, PolicyId};
 use crate::domain::listing::{Begin, Position};
 use crate::domain::member::{
     Attributes, GroupPlace, Member, State, StateCounts, email_of, shown_name,
 };
+use crate::domain::operator::Operator;
 use crate::domain::policy::Policy;
 use crate::domain::reference::MemberRef;
 use crate::domain::text::fold;
 use crate::store;
 use crate::store::members::search::{self, MemberSearch};
 use crate::store::members::{by_hand, shown};
+use crate::store::operators;
 use crate::store::policies::records::{self, Holder};
 use crate::store::tx::ReadTx;
 
@@ -148,7 +150,7 @@ pub struct ShownMember {
     pub policies_ms: HashMap<PolicyId, i64>,
     pub groups: Vec<GroupPlace>,
     /// The operator of the console who works as this member.
-    pub operator: Option<OperatorId>,
+    pub operator: Option<Operator>,
 }
 
 impl ShownMember {
@@ -169,6 +171,8 @@ pub fn get(tx: &ReadTx<'_>, which: &MemberRef) -> Result<ShownMember> {
     let (key, member) = by_hand::get(tx, which)?;
     let connections = connections(tx)?;
     let external_ids = shown::external_ids(tx, key)?.into_iter();
+    let operator = shown::operator_of(tx, key)?;
+    let operator = operator.map(|id| operators::get(tx, id)).transpose()?;
     Ok(ShownMember {
         attributes: attributes(&member)?,
         external_ids: external_ids
@@ -177,7 +181,7 @@ pub fn get(tx: &ReadTx<'_>, which: &MemberRef) -> Result<ShownMember> {
         policies: records::of(tx, Holder::Member(key))?,
         policies_ms: records::made_ms(tx, Holder::Member(key))?,
         groups: shown::groups_of(tx, key, GROUPS_MAX)?,
-        operator: shown::operator_of(tx, key)?,
+        operator,
         listed: listed(member, &connections)?,
     })
 }

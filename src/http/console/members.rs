@@ -27,6 +27,7 @@ use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::error::{Error, Result};
 use crate::domain::member::State;
+use crate::domain::operator::Operator;
 use crate::domain::reason::Reason;
 use crate::domain::reference::MemberRef;
 
@@ -90,10 +91,21 @@ fn marks(member: &ShownMember) -> Vec<Badge> {
         let text = tf("members.synced", &[&connection.name]);
         marks.push(Badge::new(Tone::Accent, "lock", text));
     }
-    if member.operator.is_some() {
-        marks.push(Badge::new(Tone::Plain, "monitor", t("members.operator")));
-    }
+    marks.extend(member.operator.as_ref().map(operator_mark));
     marks
+}
+
+/// Whether somebody can sign in as the member: an operator is there before their password is.
+fn operator_mark(operator: &Operator) -> Badge {
+    let (tone, key) = match operator {
+        Operator { disabled: true, .. } => (Tone::Warn, "members.operator_off"),
+        Operator {
+            has_password: false,
+            ..
+        } => (Tone::Plain, "members.operator_waits"),
+        Operator { .. } => (Tone::Plain, "members.operator"),
+    };
+    Badge::new(tone, "monitor", t(key))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +158,7 @@ pub struct Head {
 /// To explain the member's access, and to change it where the caller may.
 fn head(caller: &AccountCaller, member: &ShownMember, chrome: &Chrome) -> Head {
     let listed = &member.listed;
-    let about = match (&listed.managed_by, member.operator) {
+    let about = match (&listed.managed_by, &member.operator) {
         (_, Some(_)) => t("members.lead_operator").to_owned(),
         (Some(connection), None) if listed.member.state == State::Inactive => {
             tf("members.lead_synced_out", &[&connection.name])

@@ -2,6 +2,7 @@
 
 pub mod act;
 pub mod add;
+pub mod place;
 pub mod show;
 
 use actix_web::HttpRequest;

@@ -22,6 +22,8 @@ routes! {
             BoxAdministration => console::operators::act::ask;
         post "/operators/{operator_id}/{act:deactivate|reactivate|reset|unlock|sign-out|link}"
             BoxAdministration => console::operators::act::act;
+        get "/operators/{operator_id}/place" BoxAdministration => console::operators::place::ask;
+        post "/operators/{operator_id}/place" BoxAdministration => console::operators::place::act;
         get "/search" OwnOperator => console::search::everywhere;
         get "/a/{account_id}" LogsRead => console::overview::overview;
         get "/a/{account_id}/search" DirectoryRead => console::search::in_account;

@@ -4,13 +4,16 @@ use super::key;
 use crate::domain::actor::MemberRights;
 use crate::domain::effective::Effective;
 use crate::domain::error::Result;
-use crate::domain::id::{AccountId, OperatorId};
+use crate::domain::id::{AccountId, MemberId, OperatorId};
 use crate::domain::reference::Person;
 use crate::store::grants;
 use crate::store::members::MemberKey;
 use crate::store::sql::list as rows;
 use crate::store::tokens::rights_here;
 use crate::store::tx::{ReadTx, Scope};
+
+/// Operators of an account who are looked through for those who can do everything there.
+const SIGNING_IN_MAX: i64 = 200;
 
 /// An operator in one account.
 #[derive(Debug, Clone)]
@@ -68,6 +71,26 @@ pub fn others_administer(tx: &ReadTx<'_>, account: AccountId, but: OperatorId) -
         }
     }
     Ok(false)
+}
+
+/// The members of the transaction's account as whom somebody can sign in as Super Administrator,
+/// of the first [`SIGNING_IN_MAX`] operators who work there.
+pub fn administering(tx: &ReadTx<'_>) -> Result<Vec<MemberId>> {
+    let found: Vec<(i64, MemberId)> = rows(
+        tx.conn(),
+        "SELECT m.member, p.id FROM operator_members m
+         JOIN operators o ON o.seq = m.operator JOIN members p ON p.seq = m.member
+         WHERE m.account = ?1 AND o.disabled = 0 AND o.password IS NOT NULL LIMIT ?2",
+        (tx.account()?, SIGNING_IN_MAX),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let mut all = Vec::new();
+    for (member, id) in found {
+        if rights_here(tx, MemberKey(member))? == MemberRights::Everything {
+            all.push(id);
+        }
+    }
+    Ok(all)
 }
 
 fn scope(account: i64) -> Scope {

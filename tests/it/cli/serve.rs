@@ -129,6 +129,35 @@ fn the_first_words_lead_into_the_first_run() {
 }
 
 #[test]
+fn an_operator_is_let_work_in_one_more_account() {
+    let program = Program::new();
+    let create = ["admin", "create", "--email", "ada@example.com"];
+    program.run(&create).is(0);
+    let named = "ada@example.com";
+    program.run(&["account", "create", "Example Ltd"]).is(0);
+    program
+        .run(&["admin", "assign", named, "--role", "Nobody"])
+        .fails(4);
+    program.run(&["admin", "assign", named]).is(0);
+    program.run(&["admin", "assign", named]).fails(5);
+    program.run(&["account", "create", "Second Ltd"]).is(0);
+    let second = ["--account", "Second Ltd", "admin", "assign", named];
+    let add = ["--account", "Second Ltd", "--yes", "member", "add"];
+    program
+        .run(&[&add[..], &["bob@example.com"][..]].concat())
+        .is(0);
+    program
+        .run(&[&second[..], &["--member", "bob@example.com"][..]].concat())
+        .is(0);
+    program.run(&second).fails(5);
+    let listed = program.json(&["admin", "list"])["items"][0].clone();
+    assert_eq!(
+        listed["accounts"].to_string(),
+        r#"["Example Ltd","Second Ltd"]"#
+    );
+}
+
+#[test]
 fn commands_alone_lead_to_a_provisioned_person_and_to_an_operator() {
     let program = Program::new();
     let address = free_address();

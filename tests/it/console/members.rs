@@ -281,7 +281,7 @@ fn somebody_is_deactivated_let_in_again_and_removed_each_with_one_question() {
     browser.open(&grace).is(404, &grace);
     // The last Super Administrator stays.
     let ada = found(&app, &mut browser, "ada@corp.example");
-    browser.page.says("Works in this console");
+    browser.page.says("Signs in to this console");
     let deactivate = format!("{ada}/deactivate");
     browser
         .open(&deactivate)

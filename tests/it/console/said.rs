@@ -110,7 +110,7 @@ fn nobody_is_offered_a_page_that_they_may_not_open() {
     app.operator(READS, Some(catalogue::ADMINISTRATOR_READ_ONLY));
     let mut browser = app.signed_in(READS);
     let page = browser.open(&at(&app, ""));
-    page.says("See the members")
+    page.says("See who has the role")
         .says("An Administrator or a Super Administrator can do that.");
     assert!(
         !page.html.contains("#settings\""),

@@ -117,10 +117,10 @@ fn sign_in(caller: &AccountCaller, member: &ShownMember) -> Option<Link> {
     if !caller.allows(Permission::BoxAdministration) {
         return None;
     }
-    if let Some(operator) = member.operator {
+    if let Some(operator) = &member.operator {
         return Some(Link::new(
             t("members.operator_page"),
-            format!("/operators/{operator}"),
+            format!("/operators/{}", operator.id),
         ));
     }
     let possible =

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{address, below, chrome, made_page, roles};
+use super::{address, below, chrome, made_page, place, roles};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::catalogue::{ADMINISTRATOR, ADMINISTRATOR_READ_ONLY, SUPER_ADMINISTRATOR};
@@ -50,17 +50,17 @@ pub(super) fn minutes(form: &Sent) -> i64 {
 }
 
 /// A member who is to sign in.
-struct Existing {
-    account: AccountId,
-    account_name: String,
-    member: MembershipId,
-    name: String,
+pub(super) struct Existing {
+    pub account: AccountId,
+    pub account_name: String,
+    pub member: MembershipId,
+    pub name: String,
     email: String,
-    roles: String,
+    pub roles: String,
 }
 
-/// Where the new operator is to work.
-enum Place {
+/// Where an operator is to work.
+pub(super) enum Place {
     Member(Existing),
     /// The accounts that the caller works in.
     Choice(Vec<(AccountId, String)>),
@@ -70,7 +70,7 @@ impl Place {
     /// As the address, or the form, says it.
     ///
     /// Errors: `NotFound` for a member, or an account, that the caller does not see.
-    fn of(
+    pub(super) fn of(
         caller: &Caller,
         (account, member): (&str, &str),
     ) -> std::result::Result<Self, ConsoleError> {
@@ -166,20 +166,37 @@ fn page(caller: &Caller, req: &HttpRequest, place: &Place, sent: Option<&Sent>) 
 }
 
 fn choices(accounts: &[(AccountId, String)], account: &str, role: &str) -> Vec<Field> {
-    let mut places: Vec<Choice> = accounts
-        .iter()
-        .map(|(id, name)| Choice::new(id.to_string(), name).chosen(id.to_string() == account))
-        .collect();
+    let mut places = account_choices(accounts, account);
     places.push(Choice::new("", t("operators.nowhere")));
-    let roles = ROLES.map(|(id, name)| {
-        let id = id.to_string();
-        let chosen = id == role;
-        Choice::new(id, name).chosen(chosen)
-    });
     vec![
         Field::select("account", t("operators.account"), places).hint(t("operators.account_hint")),
-        Field::select("role", t("operators.role"), roles.into()),
+        role_field(role),
     ]
+}
+
+pub(super) fn account_choices(accounts: &[(AccountId, String)], chosen: &str) -> Vec<Choice> {
+    let choice = |(id, name): &(AccountId, String)| {
+        Choice::new(id.to_string(), name).chosen(id.to_string() == chosen)
+    };
+    accounts.iter().map(choice).collect()
+}
+
+pub(super) fn role_field(chosen: &str) -> Field {
+    let roles = ROLES.map(|(id, name)| {
+        let id = id.to_string();
+        let is_chosen = id == chosen;
+        Choice::new(id, name).chosen(is_chosen)
+    });
+    Field::select("role", t("operators.role"), roles.into())
+}
+
+/// The role that was chosen: the least one where none was.
+pub(super) fn role(form: &Sent) -> PermissionGroupId {
+    let sent = form.text("role");
+    let known = ROLES
+        .iter()
+        .find(|(id, _)| Some(id.to_string().as_str()) == sent);
+    known.map_or(ADMINISTRATOR_READ_ONLY, |(id, _)| *id)
 }
 
 /// `GET /operators/new`, for a member with `?account=…&member=…`.
@@ -210,11 +227,7 @@ fn chosen(place: &Place, form: &Sent) -> std::result::Result<Chosen, &'static st
     };
     let known = |(id, _): &&(AccountId, String)| id.to_string() == account;
     let account = accounts.iter().find(known).ok_or("operators.bad_account")?;
-    let role = ROLES
-        .iter()
-        .find(|(id, _)| Some(id.to_string().as_str()) == form.text("role"));
-    let role = role.map_or(ADMINISTRATOR_READ_ONLY, |(id, _)| *id);
-    Ok(Chosen::New(account.0, role))
+    Ok(Chosen::New(account.0, role(form)))
 }
 
 /// `POST /operators/new`: shows the link this once.
@@ -250,6 +263,11 @@ pub async fn add(posted: Posted<Caller>, req: HttpRequest) -> Answer {
             let known = known.filter(|_| error.reason() == Reason::NameTaken);
             if let Some(one) = known.as_ref().filter(|one| is_same(one, &form)) {
                 return Ok(added_before(&req, one));
+            }
+            if let (Some(one), Chosen::Member(account, MemberRef::Membership(member))) =
+                (&known, place)
+            {
+                return Ok(place::instead(&req, one, (*account, *member)));
             }
             let is_known = known.is_some();
             let why = refusal(error)?;

@@ -40,6 +40,8 @@ struct Show {
     marks: Vec<Badge>,
     actions: Vec<Button>,
     places: Vec<Place>,
+    /// To let them work in one more; nothing for oneself, and for who may not sign in.
+    place: Option<Button>,
     sessions: Vec<Signed>,
     facts: Vec<Fact>,
     hint: String,
@@ -62,6 +64,7 @@ pub async fn show(caller: Caller, req: HttpRequest) -> Answer {
         marks,
         actions: link(&operator),
         places: places.iter().map(|one| place(&caller, one)).collect(),
+        place: (!is_self && !operator.disabled).then(|| to_place(&operator)),
         sessions: standing
             .sessions
             .iter()
@@ -147,6 +150,11 @@ fn own_pages() -> Vec<Button> {
         Button::new("smartphone", t("me.factors"), "/me/factors"),
         Button::new("monitor", t("me.sessions"), "/me/sessions"),
     ]
+}
+
+fn to_place(operator: &Operator) -> Button {
+    let at = format!("{}/place", address(operator));
+    Button::new("building-2", t("operators.place"), at)
 }
 
 /// Whoever has no password yet gets another link.

@@ -1,11 +1,12 @@
 //! What needs somebody: each thing with the one step to take.
 
 use super::refused;
+use crate::app::members::shown::ListedMember;
 use crate::app::summary::{Faring, IDLE_COUNTED, Overview};
 use crate::domain::actor::Permission;
 use crate::domain::brake::Brake;
+use crate::domain::catalogue;
 use crate::domain::connection::Connection;
-use crate::domain::effective::Effective;
 use crate::domain::token::Token;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::url::with_query;
@@ -218,36 +219,55 @@ fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     ending.into_iter().take(TOKENS_MAX).map(item).collect()
 }
 
-/// An account with a single Super Administrator is one accident from having none.
+/// An account with a single Super Administrator is one accident from having none, and one with
+/// none who can sign in is there already.
 fn supers(read: &Overview, chrome: &Chrome) -> Option<Item> {
-    let holders = &read.super_administrators;
-    let count = holders.holders.len();
-    if count > 1 || holders.next.is_some() {
-        return None;
-    }
-    let only = holders.holders.first();
-    let (title, text) = match only {
-        Some(only) => (
-            t("attention.one_super").to_owned(),
-            tf("attention.one_super_text", &[&only.member.user_name]),
-        ),
-        None => (
-            t("attention.no_super").to_owned(),
+    let supers = &read.super_administrators;
+    let named = |word, one: &ListedMember| tf(word, &[&one.name]);
+    let only_has_limits = match (supers.holders.as_slice(), &supers.next) {
+        ([one], None) => !one.effective.is_unrestricted(),
+        _ => false,
+    };
+    let (class, title, text) = match (supers.holders.len(), &read.super_alone) {
+        (0, _) => (
+            "bad",
+            "attention.no_super",
             t("attention.no_super_text").to_owned(),
         ),
+        (_, None) if read.super_signing_in.is_empty() => (
+            "bad",
+            "attention.no_login",
+            t("attention.no_login_text").to_owned(),
+        ),
+        (_, None) => return None,
+        (1, Some(alone)) if supers.next.is_none() => (
+            if only_has_limits { "bad" } else { "warn" },
+            "attention.one_super",
+            named("attention.one_super_text", alone),
+        ),
+        (_, Some(alone)) => (
+            "warn",
+            "attention.one_login",
+            named("attention.one_login_text", alone),
+        ),
     };
-    let unrestricted = only.is_some_and(|only| Effective::is_unrestricted(&only.effective));
+    let link = if chrome.allows(Permission::BoxAdministration) {
+        Link::new(t("attention.super_operator"), "/operators/new")
+    } else {
+        Link::new(t("attention.super_see"), super_page(chrome))
+    };
     Some(Item {
         icon: "shield-alert",
-        class: if unrestricted { "warn" } else { "bad" },
-        title,
-        text: Prose::text(text),
-        link: if chrome.allows(Permission::DirectoryWrite) {
-            Link::new(t("attention.super_link"), chrome.path("/members"))
-        } else {
-            Link::new(t("attention.super_see"), chrome.path("/members"))
-        },
+        class,
+        title: t(title).to_owned(),
+        text: Prose::told(&text),
+        link,
     })
+}
+
+/// Who has the role.
+fn super_page(chrome: &Chrome) -> String {
+    chrome.path(&format!("/roles/{}", catalogue::SUPER_ADMINISTRATOR))
 }
 
 fn groups(read: &Overview, chrome: &Chrome) -> Option<Item> {

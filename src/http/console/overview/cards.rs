@@ -30,6 +30,8 @@ pub struct Person {
     pub name: String,
     pub href: String,
     pub how: String,
+    /// Whether they can sign in to the console.
+    pub signs_in: bool,
 }
 
 fn count(count: i64) -> u64 {
@@ -132,8 +134,20 @@ pub fn stats(read: &Overview, chrome: &Chrome) -> Vec<Stat> {
         )
         .leads_to(chrome.path("/groups")),
         scim,
-        Stat::new(t("overview.supers"), supers, t("overview.guard")),
+        Stat::new(t("overview.supers"), supers, supers_note(read)),
     ]
+}
+
+/// Who has the role is not yet who can use it: a person whom a provider sends has no login here.
+fn supers_note(read: &Overview) -> String {
+    let supers = &read.super_administrators;
+    let signing_in = read.super_signing_in.len();
+    match signing_in {
+        _ if supers.holders.is_empty() => String::new(),
+        0 => t("overview.none_signs_in").to_owned(),
+        all if all == supers.holders.len() => t("overview.guard").to_owned(),
+        some => tn("overview.sign_in", u64::try_from(some).unwrap_or(0)),
+    }
 }
 
 /// Requests by the hour.
@@ -355,6 +369,7 @@ pub fn supers(read: &Overview, chrome: &Chrome) -> Vec<Person> {
             name,
             href: chrome.path(&format!("/members/{}", holder.member.membership_id)),
             how: how(&holder.effective),
+            signs_in: read.super_signing_in.contains(&holder.member.id),
         }
     };
     let holders = &read.super_administrators.holders;
