@@ -38,9 +38,9 @@ fn an_operator_without_an_account_is_let_work_in_one() {
     let (app, mut ada, bob) = with_bob();
     ada.open(&bob)
         .says("This operator works in no account yet.");
-    ada.follow("Let work in an account");
+    ada.follow("Let them work in an account");
     ada.fill("Role in the account", &ADMINISTRATOR.to_string())
-        .press("Let work in an account")
+        .press("Let them work in an account")
         .is(200, &bob)
         .says("Bob works in Corp now")
         .says("As bob@corp.example (console)")
@@ -82,7 +82,7 @@ fn a_member_is_let_sign_in_as_whom_an_operator_is_already() {
         .is(200, &format!("{bob}/place"))
         .says("bob@corp.example is an operator already")
         .says("as the member bob@corp.example, with the roles that this one has: Administrator");
-    ada.press("Let work in an account")
+    ada.press("Let them work in an account")
         .is(200, &bob)
         .says("Bob works in Corp now")
         .says("As bob@corp.example");
@@ -119,9 +119,9 @@ fn the_overview_counts_who_can_sign_in_to_do_everything() {
     assert_eq!(page.link("Add an operator"), "/operators/new");
     // An operator who has chosen no password is nobody yet, and one who is deactivated no more.
     ada.open(&bob);
-    ada.follow("Let work in an account");
+    ada.follow("Let them work in an account");
     ada.fill("Role in the account", &SUPER_ADMINISTRATOR.to_string())
-        .press("Let work in an account")
+        .press("Let them work in an account")
         .is(200, &bob);
     ada.open(&overview)
         .says("One Super Administrator can sign in");

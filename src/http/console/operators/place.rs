@@ -76,7 +76,12 @@ fn page(
         }
     };
     Ok(Ask {
-        chrome: below(chrome(caller, req, t("operators.place"))).crumb(&operator.name, &at),
+        chrome: below(chrome(
+            caller,
+            req,
+            &tf("operators.place_title", &[&operator.name]),
+        ))
+        .crumb(&operator.name, &at),
         lead,
         form,
         fields,
