@@ -25,6 +25,8 @@ pub struct Refusals {
     pub others: i64,
     /// About how many of these people and groups a later request was accepted.
     pub accepted: i64,
+    /// Whether each token that was no good, where that was the reason, was accepted since.
+    pub token_accepted: bool,
     /// Milliseconds since 1970, UTC.
     pub last_ms: i64,
 }
@@ -38,6 +40,7 @@ impl Refusals {
     /// Whether a later request was accepted about everything that was refused. That it asked for
     /// the same is not said by that.
     pub fn is_settled(&self) -> bool {
-        self.others == 0 && self.objects() > 0 && self.accepted == self.objects()
+        let all = self.others == 0 && self.objects() > 0 && self.accepted == self.objects();
+        all || self.token_accepted
     }
 }

@@ -221,7 +221,14 @@ async fn finish(
         write: !reads,
         outcome: outcome_of(refusal.as_ref(), undone, status),
         held: reason == Some(Reason::Brake) || undone.is_some_and(|undone| undone.held),
-        barred: reason.filter(|reason| reason.is_of_credential()),
+        barred: match reason {
+            // Asked for too much is told before who asks is looked at.
+            Some(Reason::RateLimited) => {
+                let valid = seat.check_validity(now_ms, request.address);
+                valid.err().map(|error| error.reason())
+            }
+            _ => reason.filter(|reason| reason.is_of_credential()),
+        },
         address: request.address,
         agent: &request.user_agent,
     };
@@ -231,7 +238,12 @@ async fn finish(
         // A script's look at the REST API is no sync of its connection.
         state.db().activity().used(&seat, &visit);
     }
-    if let (Some(reason), 403) = (denial, status) {
+    let tells = |reason: Reason| {
+        !reason.is_of_credential() || state.db().activity().tells_barred(&seat, now_ms)
+    };
+    if let (Some(reason), 403) = (denial, status)
+        && tells(reason)
+    {
         state
             .db()
             .log_denial(Arc::clone(&seat), request.clone(), reason)

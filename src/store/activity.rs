@@ -66,6 +66,8 @@ pub struct Activity {
     denied: Mutex<Denied>,
     /// When refusals of each token were written last.
     refused_written: Mutex<HashMap<i64, i64>>,
+    /// The minute in which it was last written down that an address bars a token.
+    barred_told: Mutex<HashMap<i64, i64>>,
     flushed_ms: AtomicI64,
     clocks: Mutex<Option<Clocks>>,
 }
@@ -208,6 +210,19 @@ impl Activity {
         let known = denied.len() < SOURCES_MAX || denied.contains_key(&key);
         let key = if known { key } else { (None, minute) };
         *denied.entry(key).or_default() += 1;
+    }
+
+    /// Whether the audit log is to have a row of a request that the token's addresses bar: of the
+    /// first one in each minute, so that a flood fills one row a token and minute. How many there
+    /// were, the token tells.
+    pub fn tells_barred(&self, seat: &Seat, now_ms: i64) -> bool {
+        let Some(token) = seat.token else {
+            return true;
+        };
+        let minute = now_ms.div_euclid(MINUTE_MS);
+        let mut told = lock(&self.barred_told);
+        told.retain(|_, at| *at == minute);
+        told.insert(token, minute).is_none()
     }
 
     fn take(&self, now_ms: i64, all: bool) -> Taken {

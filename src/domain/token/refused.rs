@@ -79,7 +79,7 @@ impl Token {
             Barred::Disabled => self.validity.disabled,
             Barred::NotYetValid => self.begins_later(now_ms),
             Barred::Expired => self.has_ended(now_ms),
-            // Nothing is known of values before the last roll: it forgot those that were over.
+            // Of a value that was replaced before the last change, the next try tells again.
             Barred::Replaced => refused.last_ms >= self.modified_ms,
             Barred::Address => {
                 let condition = &self.validity.addresses;
@@ -88,7 +88,8 @@ impl Token {
                 !condition.is_empty() && !address.is_some_and(|ip| condition.admits(ip))
             }
         };
-        (goes_on && now_ms - refused.last_ms < STILL_MS).then_some(refused)
+        let ago_ms = now_ms - refused.last_ms;
+        (goes_on && (0..STILL_MS).contains(&ago_ms)).then_some(refused)
     }
 }
 

@@ -289,6 +289,7 @@ fn operators(caller: &Caller, below: &[&str], next: &str) -> About {
         "unlock" => "confirm.operator_unlock",
         "sign-out" => "confirm.operator_sign_out",
         "link" => "confirm.operator_link",
+        "place" => "confirm.operator_place",
         _ => return None,
     };
     Some((tf(key, &[&found.name]), format!("/operators/{id}")))

@@ -21,8 +21,32 @@ type Of = (i64, bool);
 struct Object {
     cause: usize,
     group: bool,
-    /// Whether a later request about it was accepted.
+    /// Whether a later request about it can have mended it.
+    mends: bool,
+    /// Whether such a request was accepted.
     accepted: bool,
+}
+
+/// Whether a request that is accepted later about the same thing may have asked again for what was
+/// refused. Requests about a group mostly add and remove single people, so that the next one says
+/// nothing about whom this one named; and what a guard keeps is not mended by another attribute.
+fn mends(reason: Option<Reason>, group: bool) -> bool {
+    match reason {
+        Some(
+            Reason::GroupNameTaken
+            | Reason::ReservedPrefix
+            | Reason::LegacyName
+            | Reason::LegacyPutBack
+            | Reason::ExternalIdTaken,
+        ) => true,
+        Some(
+            Reason::LastSuperAdministrator
+            | Reason::MemberOfOperator
+            | Reason::ManagedElsewhere
+            | Reason::BrakeDiscarded,
+        ) => false,
+        Some(_) | None => !group,
+    }
 }
 
 /// The rows of a stretch of the log, oldest first, as far as they tell of refusals.
@@ -43,6 +67,8 @@ struct Cause {
     requests: i64,
     others: i64,
     last_ms: i64,
+    /// Tokens that were no good and were not accepted since; `None` for a cause that is not theirs.
+    barred: Option<Vec<[u8; 16]>>,
 }
 
 impl Tally {
@@ -58,14 +84,20 @@ impl Tally {
             "refused" => {
                 let reason = row.get_ref(5)?.as_str()?;
                 if reason != Reason::Brake.code() {
-                    self.refused(connection, of, names, (reason, row.get(6)?));
+                    let told = (reason, row.get(6)?, row.get(7)?);
+                    self.refused(connection, of, names, told);
                 }
             }
             "applied" | "unchanged" => {
+                if let Some(token) = row.get::<_, Option<[u8; 16]>>(7)? {
+                    let barred = self.causes.iter_mut().filter_map(|one| one.barred.as_mut());
+                    barred.for_each(|all| all.retain(|one| *one != token));
+                }
                 if let Some(known) = of.and_then(|of| self.known.get(&of)) {
                     let found = names.into_iter().filter_map(|name| known.get(name));
                     for object in found.flatten() {
-                        self.objects[*object].accepted = true;
+                        let object = &mut self.objects[*object];
+                        object.accepted = object.mends;
                     }
                 }
             }
@@ -79,7 +111,7 @@ impl Tally {
         connection: i64,
         of: Option<Of>,
         names: [&str; 2],
-        (reason, at_ms): (&str, i64),
+        (reason, at_ms, token): (&str, i64, Option<[u8; 16]>),
     ) {
         let next = self.causes.len();
         let key = (connection, reason.to_owned());
@@ -88,10 +120,18 @@ impl Tally {
             self.causes.push(Cause {
                 connection,
                 reason: reason.to_owned(),
+                barred: Reason::from_code(reason)
+                    .is_some_and(Reason::is_of_credential)
+                    .then(Vec::new),
                 ..Cause::default()
             });
         }
         let cause = &mut self.causes[at];
+        if let (Some(barred), Some(token)) = (&mut cause.barred, token)
+            && !barred.contains(&token)
+        {
+            barred.push(token);
+        }
         cause.requests += 1;
         cause.last_ms = cause.last_ms.max(at_ms);
         let mut names = names.into_iter().filter(|name| !name.is_empty());
@@ -111,6 +151,7 @@ impl Tally {
         self.objects.push(Object {
             cause: at,
             group: of.1,
+            mends: mends(Reason::from_code(reason), of.1),
             accepted: false,
         });
         for name in [first].into_iter().chain(names) {
@@ -142,6 +183,7 @@ impl Tally {
                 groups,
                 others: cause.others,
                 accepted,
+                token_accepted: cause.barred.as_ref().is_some_and(Vec::is_empty),
                 last_ms: cause.last_ms,
             })
         };
@@ -170,7 +212,7 @@ pub fn refusals(tx: &ReadTx<'_>, since_ms: i64, looked: i64) -> Result<Vec<Refus
     let mut tally = Tally::default();
     let _: Vec<()> = list(
         tx.conn(),
-        "SELECT connection, outcome, target_kind, target_id, target_name, reason, at_ms
+        "SELECT connection, outcome, target_kind, target_id, target_name, reason, at_ms, token
          FROM provisioning
          -- From the first refusal on: mostly there is none.
          WHERE seq >= (SELECT min(seq) FROM provisioning

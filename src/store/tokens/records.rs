@@ -24,6 +24,9 @@ use crate::store::{connections, members};
 const TOKENS_LISTED_MAX: i64 = 10_000;
 /// A day in milliseconds.
 const DAY_MS: i64 = 86_400_000;
+/// How long values that have ended are known as their token's, and how many of one token.
+const ENDED_KNOWN_MS: i64 = 30 * DAY_MS;
+const ENDED_KNOWN_MAX: i64 = 8;
 
 /// Errors: `NotFound` (connection, member), `Invalid` (its time; a member who is not active).
 pub fn insert(tx: &WriteTx<'_>, new: &NewToken) -> Result<(TokenId, TokenSecret)> {
@@ -133,8 +136,24 @@ pub fn switch(tx: &WriteTx<'_>, before: &Token, disabled: bool) -> Result<()> {
 fn end_replaced(tx: &WriteTx<'_>, key: i64) -> Result<()> {
     run(
         tx.conn(),
-        "DELETE FROM token_secrets WHERE token = ?1 AND until_ms IS NOT NULL",
-        [key],
+        "UPDATE token_secrets SET until_ms = min(until_ms, ?2)
+         WHERE token = ?1 AND until_ms IS NOT NULL",
+        (key, tx.now_ms()),
+    )?;
+    forget_ended(tx, key)
+}
+
+/// A value that has ended lets nobody in, and is known for a while as the token's: so whoever goes
+/// on using it is told of on the token's page.
+fn forget_ended(tx: &WriteTx<'_>, key: i64) -> Result<()> {
+    let now = tx.now_ms();
+    run(
+        tx.conn(),
+        "DELETE FROM token_secrets WHERE token = ?1 AND until_ms <= ?2
+             AND (until_ms <= ?3 OR hash NOT IN
+                 (SELECT hash FROM token_secrets WHERE token = ?1
+                  ORDER BY created_ms DESC LIMIT ?4))",
+        (key, now, now - ENDED_KNOWN_MS, ENDED_KNOWN_MAX),
     )?;
     Ok(())
 }
@@ -269,11 +288,7 @@ pub fn roll(tx: &WriteTx<'_>, before: &Token, overlap_ms: i64) -> Result<TokenSe
         "UPDATE token_secrets SET until_ms = min(ifnull(until_ms, ?2), ?2) WHERE token = ?1",
         (key, until),
     )?;
-    run(
-        conn,
-        "DELETE FROM token_secrets WHERE token = ?1 AND until_ms <= ?2",
-        (key, now),
-    )?;
+    forget_ended(tx, key)?;
     let expires = before
         .validity
         .expires_ms
@@ -456,7 +471,7 @@ pub(in crate::store) fn touch_last_used(
     run(
         tx.conn(),
         "UPDATE tokens SET last_used_ms = ?2, last_used_address = ?3, last_used_agent = ?4
-         WHERE seq = ?1 AND ifnull(last_used_ms, 0) <= ?2",
+         WHERE seq = ?1 AND ifnull(last_used_ms, 0) <= ?2 AND created_ms <= ?2",
         (token, at_ms, address, agent),
     )?;
     Ok(())

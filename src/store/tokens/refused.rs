@@ -92,7 +92,8 @@ impl Refusals {
     }
 }
 
-/// Adds to what is known of the token. What was refused for another reason, or before the token
+/// Adds to what is known of the token: not of one that was made since and has the number of one
+/// that is gone. What was refused for another reason, or before the token
 /// was last changed, is another story.
 pub(in crate::store) fn note(tx: &WriteTx<'_>, token: i64, refused: Refused) -> Result<()> {
     let address = refused.address.map(|address| address.to_canonical());
@@ -104,7 +105,7 @@ pub(in crate::store) fn note(tx: &WriteTx<'_>, token: i64, refused: Refused) -> 
              refused_since_ms =
                  iif(refused_why = ?5 AND refused_ms >= modified_ms, refused_since_ms, ?3),
              refused_ms = ?2, refused_why = ?5, refused_address = ?6
-         WHERE seq = ?1 AND ifnull(refused_ms, 0) <= ?2",
+         WHERE seq = ?1 AND created_ms <= ?3",
         params![
             token,
             refused.last_ms,

@@ -1,5 +1,6 @@
 //! The overview, the accounts and search.
 
+use provost::app;
 use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 use provost::domain::id::MemberId;
@@ -140,6 +141,53 @@ fn what_was_accepted_since_needs_no_attention() {
     refuse(&people[1]);
     let (open, since) = parts(&mut browser);
     assert!(open.contains(told) && since.is_empty(), "{open}");
+}
+
+/// A later request about the same thing answers some causes and not others.
+#[test]
+fn what_a_later_request_says_nothing_about_stays() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    let edge = okta.new_group("Edge", &[]);
+    let path = format!("/Groups/{edge}");
+    let nobody = json!([{ "value": "00000000000000000000000000000001" }]);
+    let add = json!([{ "op": "add", "path": "members", "value": nobody }]);
+    okta.patch(&path, &add).is(400);
+    // The next change of the group brings not whom this one named.
+    let rename = json!([{ "op": "replace", "path": "displayName", "value": "Edges" }]);
+    okta.patch(&path, &rename).is(200);
+    let page = browser.open(&at(&app, ""));
+    let text = page.text();
+    assert!(text.contains("1 group from okta rejected"), "{text}");
+    assert!(!text.contains("Accepted since"), "{text}");
+    // A token that is good again has been mended.
+    let switch = |on: bool| {
+        app.write(move |tx| {
+            let all = app::tokens::list(tx)?;
+            let okta = all
+                .into_iter()
+                .find(|one| one.connection.as_deref() == Some("okta"));
+            let okta = okta.expect("its token").id.to_string();
+            app::tokens::switch(tx, &okta, on)
+        });
+    };
+    switch(false);
+    okta.patch(&path, &rename).is(401);
+    let disabled = "1 request from okta rejected: the token is switched off";
+    browser.open(&at(&app, "")).says(disabled);
+    let text = browser.page.text();
+    assert!(!text.contains("Accepted since"), "{text}");
+    switch(true);
+    let back = json!([{ "op": "replace", "path": "displayName", "value": "Edge" }]);
+    okta.patch(&path, &back).is(200);
+    let text = browser.open(&at(&app, "")).text();
+    let (_, since) = text
+        .split_once("Accepted since")
+        .expect("what was accepted");
+    assert!(
+        since.contains("with the same token were accepted since"),
+        "{since}"
+    );
 }
 
 #[test]

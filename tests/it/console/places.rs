@@ -47,19 +47,41 @@ fn an_operator_without_an_account_is_let_work_in_one() {
         .says("Administrator");
     // There is no other one left, and the same again changes nothing.
     let place = format!("{bob}/place");
-    ada.open(&place).says("There is no account left");
+    ada.open(&place)
+        .is(200, &bob)
+        .says("There is no account left for Bob");
     let (_, token) = ada.would_send("Sign out");
     let form = [("Content-Type", "application/x-www-form-urlencoded")];
     let account = app.account.id;
     let sent = format!("{token}&account={account}");
     let again = ada.send("POST", &place, &form, Some(&sent));
-    assert_eq!(again.status, 422, "{}", again.text());
-    assert!(again.text().contains("works in this account already"));
+    assert_eq!(again.status, 303, "{}", again.text());
+    assert_eq!(again.header("location"), Some(bob.as_str()));
+    ada.open(&bob).says("As bob@corp.example (console)");
+    // Only what is offered is taken.
+    let carol = local(&app.db, None, |tx| {
+        let new = NewOperator {
+            name: label("Carol"),
+            email: Email::parse("carol@corp.example")?,
+            box_administrator: false,
+        };
+        app::operators::create(tx, &new)
+    });
+    let place = format!("/operators/{}/place", carol.id);
     let other = app.other_account().account;
-    let sent = format!("{token}&account={other}");
-    let elsewhere = ada.send("POST", &place, &form, Some(&sent));
-    assert_eq!(elsewhere.status, 422, "{}", elsewhere.text());
-    assert!(elsewhere.text().contains("Choose an account of the list."));
+    let wrong = [
+        (format!("account={other}"), "Choose an account of the list."),
+        (
+            format!("account={account}&role=nonsense"),
+            "Choose a role of the list.",
+        ),
+    ];
+    for (sent, said) in wrong {
+        let sent = format!("{token}&{sent}");
+        let refused = ada.send("POST", &place, &form, Some(&sent));
+        assert_eq!(refused.status, 422, "{}", refused.text());
+        assert!(refused.text().contains(said), "{}", refused.text());
+    }
     // Nobody gives themselves more.
     ada.open("/operators");
     let own = ada.page.link(ADA);
@@ -89,6 +111,17 @@ fn a_member_is_let_sign_in_as_whom_an_operator_is_already() {
     ada.open(&member)
         .says("Operator without a password yet")
         .link("Who signs in as this member");
+    // Somebody who works here already is let be nobody else.
+    let carol = app.write(|tx| {
+        let invitation = Invitation::by_email("carol@corp.example", true, None)?;
+        app::members::by_hand::invite(tx, invitation)
+    });
+    ada.open(&at(&app, &format!("/members/{}", carol.membership_id())));
+    ada.follow("Let this person sign in to the console");
+    ada.fill("Email", BOB)
+        .press("Add operator")
+        .is(200, &bob)
+        .says("Bob works in Corp already");
 }
 
 #[test]

@@ -190,13 +190,13 @@ pub(super) fn role_field(chosen: &str) -> Field {
     Field::select("role", t("operators.role"), roles.into())
 }
 
-/// The role that was chosen: the least one where none was.
-pub(super) fn role(form: &Sent) -> PermissionGroupId {
-    let sent = form.text("role");
-    let known = ROLES
-        .iter()
-        .find(|(id, _)| Some(id.to_string().as_str()) == sent);
-    known.map_or(ADMINISTRATOR_READ_ONLY, |(id, _)| *id)
+/// The role that was chosen: the least one where none was; the word of what is wrong with it.
+pub(super) fn role(form: &Sent) -> std::result::Result<PermissionGroupId, &'static str> {
+    let Some(sent) = form.text("role") else {
+        return Ok(ADMINISTRATOR_READ_ONLY);
+    };
+    let known = ROLES.iter().find(|(id, _)| id.to_string() == sent);
+    known.map(|(id, _)| *id).ok_or("operators.bad_role")
 }
 
 /// `GET /operators/new`, for a member with `?account=…&member=…`.
@@ -227,7 +227,7 @@ fn chosen(place: &Place, form: &Sent) -> std::result::Result<Chosen, &'static st
     };
     let known = |(id, _): &&(AccountId, String)| id.to_string() == account;
     let account = accounts.iter().find(known).ok_or("operators.bad_account")?;
-    Ok(Chosen::New(account.0, role(form)))
+    Ok(Chosen::New(account.0, role(form)?))
 }
 
 /// `POST /operators/new`: shows the link this once.

@@ -9,7 +9,7 @@ use super::{address, below, chrome, find};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
-use crate::domain::id::{AccountId, MembershipId};
+use crate::domain::id::{AccountId, MembershipId, PermissionGroupId};
 use crate::domain::operator::Operator;
 use crate::domain::reference::MemberRef;
 use crate::http::console::ask::Ask;
@@ -44,7 +44,7 @@ fn page(
     req: &HttpRequest,
     (operator, place): (&Operator, &Place),
     sent: Option<&Sent>,
-) -> Result<Ask> {
+) -> Ask {
     let at = address(operator);
     let mut form = Form::new(format!("{at}/place"));
     let (lead, fields, cancel) = match place {
@@ -57,31 +57,20 @@ fn page(
             let back = format!("/a/{}/members/{}", of.account, of.member);
             (tf("operators.place_member_lead", &named), Vec::new(), back)
         }
-        Place::Choice(accounts) => {
-            let works = caller.read(|tx| app::operators::places::of(tx, operator.id))?;
-            let is_new =
-                |(id, _): &&(AccountId, String)| works.iter().all(|place| place.account != *id);
-            let left: Vec<_> = accounts.iter().filter(is_new).cloned().collect();
+        Place::Choice(left) => {
             let value = |name: &str| sent.map_or("", |sent| sent.get(name)).to_owned();
-            let choices = account_choices(&left, &value("account"));
+            let choices = account_choices(left, &value("account"));
             let fields = vec![
                 Field::select("account", t("operators.account"), choices).required(),
                 role_field(&value("role")),
             ];
-            if left.is_empty() {
-                t("operators.place_nowhere").clone_into(&mut form.disabled);
-            }
             let lead = tf("operators.place_lead", &[&operator.name]);
             (lead, fields, at.clone())
         }
     };
-    Ok(Ask {
-        chrome: below(chrome(
-            caller,
-            req,
-            &tf("operators.place_title", &[&operator.name]),
-        ))
-        .crumb(&operator.name, &at),
+    let title = tf("operators.place_title", &[&operator.name]);
+    Ask {
+        chrome: below(chrome(caller, req, &title)).crumb(&operator.name, &at),
         lead,
         form,
         fields,
@@ -89,6 +78,45 @@ fn page(
         kind: "primary",
         icon: "building-2",
         cancel,
+    }
+}
+
+/// Where the operator can be let work: never where they do already.
+enum Left {
+    Some(Place),
+    /// What is said on their page instead.
+    Nothing(Notice),
+}
+
+fn left(caller: &Caller, operator: &Operator, place: Place) -> Result<Left> {
+    let works = caller.read(|tx| app::operators::places::of(tx, operator.id))?;
+    let is_there = |id: AccountId| works.iter().any(|place| place.account == id);
+    Ok(match place {
+        Place::Member(of) if is_there(of.account) => Left::Nothing(Notice::new(
+            Tone::Warn,
+            tf(
+                "operators.placed_before",
+                &[&operator.name, &of.account_name],
+            ),
+            t("operators.placed_before_text"),
+        )),
+        Place::Member(of) => Left::Some(Place::Member(of)),
+        Place::Choice(accounts) => {
+            let left: Vec<_> = accounts
+                .into_iter()
+                .filter(|(id, _)| !is_there(*id))
+                .collect();
+            if left.is_empty() {
+                let title = tf("operators.place_nowhere", &[&operator.name]);
+                Left::Nothing(Notice::new(
+                    Tone::Warn,
+                    title,
+                    t("operators.place_nowhere_text"),
+                ))
+            } else {
+                Left::Some(Place::Choice(left))
+            }
+        }
     })
 }
 
@@ -98,8 +126,14 @@ pub async fn ask(caller: Caller, req: HttpRequest) -> Answer {
     let operator = find(&caller, &req)?;
     caller.require_confirmed()?;
     let asked = (query(&req, "account"), query(&req, "member"));
-    let place = Place::of(&caller, (&asked.0, &asked.1))?;
-    html(&req, &page(&caller, &req, (&operator, &place), None)?)
+    match left(
+        &caller,
+        &operator,
+        Place::of(&caller, (&asked.0, &asked.1))?,
+    )? {
+        Left::Some(place) => html(&req, &page(&caller, &req, (&operator, &place), None)),
+        Left::Nothing(notice) => Ok(flash::lead(&req, &address(&operator), &notice)),
+    }
 }
 
 /// `POST /operators/{operator_id}/place`.
@@ -109,28 +143,24 @@ pub async fn act(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     let operator = find(&caller, &req)?;
     caller.require_confirmed()?;
     let place = Place::of(&caller, (form.get("account"), form.get("member")))?;
-    let chosen = match &place {
-        Place::Member(of) => Some((of.account, of.account_name.clone())),
-        Place::Choice(accounts) => {
-            let sent = form.get("account");
-            let known = accounts.iter().find(|(id, _)| id.to_string() == sent);
-            known.cloned()
+    let place = match left(&caller, &operator, place)? {
+        Left::Some(place) => place,
+        // Two presses, or somebody else's.
+        Left::Nothing(notice) => return Ok(flash::lead(&req, &address(&operator), &notice)),
+    };
+    let (account, name, given) = match chosen(&place, &form) {
+        Ok(chosen) => chosen,
+        Err(word) => {
+            let mut page = page(&caller, &req, (&operator, &place), Some(&form));
+            page.form = page.form.error(t(word));
+            return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
-    let Some((account, name)) = chosen else {
-        let mut page = page(&caller, &req, (&operator, &place), Some(&form))?;
-        page.form = page.form.error(t("operators.bad_account"));
-        return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
-    };
-    let (id, role) = (operator.id, role(&form));
-    let member = match &place {
-        Place::Member(of) => Some(MemberRef::Membership(of.member)),
-        Place::Choice(_) => None,
-    };
+    let id = operator.id;
     let done = caller.write(Permission::BoxAdministration, move |tx| {
-        match &member {
-            Some(which) => app::operators::places::link_member(tx, id, account, which),
-            None => app::operators::places::link(tx, id, account, role),
+        match given {
+            Given::Member(which) => app::operators::places::link_member(tx, id, account, &which),
+            Given::Role(role) => app::operators::places::link(tx, id, account, role),
         }
         .map(drop)
     });
@@ -141,9 +171,36 @@ pub async fn act(posted: Posted<Caller>, req: HttpRequest) -> Answer {
         }
         Err(error) => {
             let why = refusal(error)?;
-            let mut page = page(&caller, &req, (&operator, &place), Some(&form))?;
+            let mut page = page(&caller, &req, (&operator, &place), Some(&form));
             page.form = page.form.error(why);
             html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}
+
+/// What the operator is given in the account.
+enum Given {
+    /// The member whom they are to work as.
+    Member(MemberRef),
+    /// Of a member that is made for them.
+    Role(PermissionGroupId),
+}
+
+/// The account, what it is called, and as whom; the word of what is wrong with the form.
+fn chosen(
+    place: &Place,
+    form: &Sent,
+) -> std::result::Result<(AccountId, String, Given), &'static str> {
+    match place {
+        Place::Member(of) => {
+            let which = Given::Member(MemberRef::Membership(of.member));
+            Ok((of.account, of.account_name.clone(), which))
+        }
+        Place::Choice(accounts) => {
+            let sent = form.get("account");
+            let known = accounts.iter().find(|(id, _)| id.to_string() == sent);
+            let (account, name) = known.ok_or("operators.bad_account")?;
+            Ok((*account, name.clone(), Given::Role(role(form)?)))
         }
     }
 }

@@ -45,7 +45,11 @@ pub(super) fn open(read: &Overview, chrome: &Chrome) -> Vec<Item> {
 pub(super) fn settled(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     let item = |one: &Refusals| {
         let ago = chrome.times.ago(one.last_ms).text;
-        let text = tnf("attention.settled_text", count(one.accepted), &[&ago]);
+        let text = if one.token_accepted {
+            tf("attention.settled_token", &[&ago])
+        } else {
+            tnf("attention.settled_text", count(one.accepted), &[&ago])
+        };
         Item {
             icon: "circle-check",
             class: "mute",
@@ -151,6 +155,7 @@ mod tests {
             groups,
             others,
             accepted: 0,
+            token_accepted: false,
             last_ms: 0,
         }
     }

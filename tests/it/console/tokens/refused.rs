@@ -98,11 +98,28 @@ fn of_a_value_that_a_roll_replaced_and_of_an_address_it_is_said_too() {
     browser
         .follow("Far")
         .says("refused because it may not be used from there");
-    // Once it is rolled anew, nothing is known of values before.
+    // One that a roll ends at once is known for a while too.
     app.pass(1);
     app.write(|tx| provost::app::tokens::roll(tx, "Script", 0));
-    works(&app, &made, 401);
-    browser.open(&at(&app, "/tokens"));
-    let text = browser.page.text();
-    assert!(!text.contains("an old value"), "{text}");
+    works(&app, rolled.secret.reveal(), 401);
+    browser.open(&at(&app, "/tokens")).says("an old value");
+}
+
+#[test]
+fn a_barred_address_that_goes_on_trying_fills_one_audit_row_a_minute() {
+    let app = Setup::standing_clock().spawn();
+    let far = app.new_token("Far", |new| {
+        new.addresses.allow = vec!["192.0.2.0/24".parse().expect("a network")];
+    });
+    let rows = || {
+        let count = "SELECT count(*) FROM audit WHERE entry LIKE '%Deny Request%'";
+        app.sql().query_row(count, [], |row| row.get::<_, i64>(0))
+    };
+    for _ in 0..5 {
+        works(&app, &far, 403);
+    }
+    assert_eq!(rows(), Ok(1));
+    app.pass(MINUTE_MS);
+    works(&app, &far, 403);
+    assert_eq!(rows(), Ok(2));
 }
