@@ -77,13 +77,18 @@ pub fn whole(text: &str, _: &dyn Values) -> Result<Vec<(String, bool)>> {
 /// Before an account's id in a legacy name, and the digits that tell it from a word.
 const LEGACY: (&str, usize) = ("CF-", 8);
 
+/// What may stand before and behind it without a space.
+const OPENING: [char; 3] = ['“', '"', '('];
+const CLOSING: [char; 7] = ['…', '”', '"', ')', ',', '.', ';'];
+
 fn legacy_beginnings(text: &str) -> Vec<(String, bool)> {
     let (prefix, digits_min) = LEGACY;
     let mut pieces: Vec<(String, bool)> = Vec::new();
     for word in text.split_inclusive(' ') {
         let bare = word.trim_end_matches(' ');
-        let id = bare.strip_prefix(prefix).unwrap_or_default();
-        let digits = id.trim_end_matches('…');
+        // In quotes, or at the end of a sentence, too.
+        let id = bare.trim_start_matches(OPENING).strip_prefix(prefix);
+        let digits = id.unwrap_or_default().trim_end_matches(CLOSING);
         let is_one = digits.len() >= digits_min && digits.chars().all(|c| c.is_ascii_hexdigit());
         match pieces.last_mut() {
             _ if is_one => {
@@ -152,7 +157,13 @@ mod tests {
         let pieces = legacy_beginnings(&text);
         let ones = pieces.iter().filter(|(_, is_one)| *is_one);
         let ones: Vec<&str> = ones.map(|(text, _)| text.as_str()).collect();
-        assert_eq!(ones, [format!("CF-{id}").as_str(), "CF-c0ffee4b…"]);
+        let (bare, quoted) = (format!("CF-{id}"), format!("\"CF-{id}\""));
+        assert_eq!(ones, [&*bare, "CF-c0ffee4b…", &*quoted]);
+        let name = legacy_beginnings("It is “CF-c0ffee4b… - DNS”.");
+        assert!(
+            name.contains(&("“CF-c0ffee4b…".to_owned(), true)),
+            "{name:?}"
+        );
         let all: String = pieces.iter().map(|(text, _)| text.as_str()).collect();
         assert_eq!(all, text);
     }
