@@ -76,10 +76,7 @@ impl Error {
         Self::new(
             Kind::NotFound,
             Reason::NotFound,
-            format!(
-                "There is no {noun} {id} in this account; look it up by name, it may have been \
-                 deleted."
-            ),
+            format!("There is no {noun} {id} in this account; {}.", missed(noun)),
         )
     }
 
@@ -187,5 +184,17 @@ impl StdError for Error {
             Some(source) => Some(source.as_ref()),
             None => None,
         }
+    }
+}
+/// What to do about something that is not there: not everything can have been deleted.
+fn missed(noun: &str) -> &'static str {
+    match noun {
+        "audit row" => {
+            "rows of the audit log are never removed, so compare the number or ID with the list"
+        }
+        "log row" => "look for it in the list, rows are removed when the retention is over",
+        "connection" => "connections are never deleted, so look it up in the list",
+        "kind of provider" => "it is one of okta, entra, authentik and generic",
+        _ => "look it up by name, it may have been deleted",
     }
 }

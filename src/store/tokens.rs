@@ -33,6 +33,8 @@ pub(in crate::store) type SeatMap = HashMap<SecretHash, Arc<Seat>>;
 
 /// Most seats remembered; an install has a handful of tokens.
 const SEATS_REMEMBERED_MAX: usize = 1024;
+/// A name up to so long is told in a command: the sentence around it stays short.
+const WORD_CHARS_MAX: usize = 60;
 /// How long a provider waits for a paused connection, in seconds.
 const PAUSED_RETRY_SECONDS: u32 = 300;
 
@@ -77,14 +79,28 @@ impl Seat {
             return Err(unknown_account());
         }
         if self.paused {
-            return Err(Error::unavailable(
-                Reason::ConnectionPaused,
-                "This connection is paused; an administrator resumes it \
-                 with `provost connection resume`.",
-                PAUSED_RETRY_SECONDS,
-            ));
+            return Err(self.put_off());
         }
         Ok(())
+    }
+
+    /// What a provider hears while its connection is paused: who asks there why, reads it.
+    fn put_off(&self) -> Error {
+        const RESUME: &str = "provost connection resume";
+        let which = match self.client() {
+            Some(client) => {
+                shell_word(&client.connection_name).unwrap_or_else(|| client.connection.to_string())
+            }
+            None => "NAME".to_owned(),
+        };
+        Error::unavailable(
+            Reason::ConnectionPaused,
+            format!(
+                "This connection is paused; an administrator resumes it on its page in the \
+                 console, or with `{RESUME} {which}`."
+            ),
+            PAUSED_RETRY_SECONDS,
+        )
     }
 
     /// The same without an account in the request's path.
@@ -116,6 +132,20 @@ impl Seat {
             Actor::Client(client) => Some(client),
             Actor::Operator(_) | Actor::Cli { .. } | Actor::System { .. } => None,
         }
+    }
+}
+
+/// The name as a shell takes it for one word; `None` for one that would be hard to read so, with
+/// quotes of any kind in it, or long.
+fn shell_word(name: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-@".contains(c);
+    let is_hard = name.starts_with('-')
+        || name.contains(['\'', '"', '`'])
+        || name.chars().count() > WORD_CHARS_MAX;
+    match name {
+        _ if is_hard => None,
+        name if name.chars().all(plain) => Some(name.to_owned()),
+        name => Some(format!("'{name}'")),
     }
 }
 

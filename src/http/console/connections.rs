@@ -19,7 +19,7 @@ use super::words::t;
 use crate::app;
 use crate::app::summary::Faring;
 use crate::domain::connection::{Connection, ProviderKind};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::ConnectionId;
 
 /// The connection of the path.
@@ -30,11 +30,16 @@ fn find(caller: &AccountCaller, req: &HttpRequest) -> Result<Faring> {
     let unknown = || Error::not_found("connection", named);
     let id: ConnectionId = named.parse().map_err(|_| unknown())?;
     let id = id.to_string();
-    caller.read(|tx| {
+    let read = caller.read(|tx| {
         Ok(Faring {
             connection: app::connections::find(tx, &id)?,
             health: app::connections::health(tx, &id)?,
         })
+    });
+    // The use case's words are for the command line.
+    read.map_err(|error| match error.kind() {
+        Kind::NotFound => unknown(),
+        _ => error,
     })
 }
 

@@ -57,6 +57,10 @@ impl Chrome {
                 continue;
             };
             if let Some(page) = way.page {
+                let own = LISTS.iter().find(|(list, _)| *list == command);
+                if let Some((_, words)) = own {
+                    led.replace(&command, t(words));
+                }
                 led = led.led(page);
             }
             if let Some(who) = way.others {
@@ -69,6 +73,12 @@ impl Chrome {
 
 /// Stands for the page of a connection's tokens.
 const TOKENS_OF: &str = "provost token roll";
+
+/// Commands that list what a page of this console lists, and what that is called.
+const LISTS: [(&str, &str); 2] = [
+    ("provost connection list", "here.connection_list"),
+    ("provost token list", "here.token_list"),
+];
 
 /// What a page says in place of the command line's words, where its own pages do it, or a part of
 /// it: the rest names its commands still.

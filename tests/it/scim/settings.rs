@@ -118,6 +118,12 @@ fn a_paused_connection_hears_503_until_it_is_resumed() {
         assert!(after.is_some_and(|seconds| seconds > 0), "whole seconds");
         let detail = answer.refused(503, "");
         assert!(detail.contains("paused"), "{detail}");
+        assert!(detail.contains("in the console"), "{detail}");
+        assert!(
+            detail.contains("`provost connection resume Generic`"),
+            "{detail}"
+        );
+        assert!(detail.len() <= 200, "{detail}");
     }
     let okta = app.provider(ProviderKind::Okta);
     assert_eq!(

@@ -42,6 +42,20 @@ const NAMED: [&str; 30] = [
     "provost token list",
 ];
 
+/// What is named of a connection, behind this: one word, or one in single quotes.
+const NAMED_OF: &str = "provost connection resume ";
+
+fn is_ours(inside: &str) -> bool {
+    let of_one = inside.strip_prefix(NAMED_OF).is_some_and(|word| {
+        let quoted = word
+            .strip_prefix('\'')
+            .and_then(|word| word.strip_suffix('\''));
+        let parts = |c: char| c == '\'' || (quoted.is_none() && c.is_whitespace());
+        !word.is_empty() && !quoted.unwrap_or(word).contains(parts)
+    });
+    of_one || NAMED.contains(&inside)
+}
+
 /// A stretch of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
@@ -86,7 +100,7 @@ impl Prose {
         let first = text.find('"').unwrap_or(text.len());
         let last = text.rfind('"').unwrap_or(0);
         Self::parted(text, |at, inside| {
-            (at < first || at > last) && NAMED.contains(&inside)
+            (at < first || at > last) && is_ours(inside)
         })
     }
 
@@ -133,6 +147,15 @@ impl Prose {
     pub fn commands(&self) -> impl Iterator<Item = &str> {
         let code = self.pieces.iter().filter(|piece| piece.code);
         code.map(|piece| piece.text.as_str())
+    }
+
+    /// Says other words in place of a command.
+    pub fn replace(&mut self, command: &str, words: &str) {
+        let pieces = self.pieces.iter_mut();
+        for piece in pieces.filter(|piece| piece.code && piece.text == command) {
+            words.clone_into(&mut piece.text);
+            piece.code = false;
+        }
     }
 
     /// The same with one more page that does what it says; one that is there already is not named
@@ -218,6 +241,27 @@ mod tests {
                 both,
                 format!("Run <convert> or not: {twice} Then <convert>.")
             );
+        }
+    }
+
+    #[test]
+    fn a_command_may_name_what_it_is_for() {
+        let told = |text: &str| shown(Prose::told(text));
+        assert_eq!(
+            told("Run `provost connection resume 'HR feed'`."),
+            "Run <provost connection resume 'HR feed'>."
+        );
+        assert_eq!(
+            told("Run `provost connection resume okta`."),
+            "Run <provost connection resume okta>."
+        );
+        for other in [
+            "`provost connection resume a b`",
+            "`provost connection resume 'a' b'`",
+            "`provost connection resume `",
+            "`provost token create 'x'`",
+        ] {
+            assert_eq!(told(other), other);
         }
     }
 
