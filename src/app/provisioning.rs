@@ -4,7 +4,7 @@ use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::ConnectionId;
 use crate::domain::provisioning::{
-    Followed, Found, HourOf, LogSearch, ProvisioningFilter, ProvisioningRow,
+    Counted, Followed, Found, HourOf, LogSearch, ProvisioningFilter, ProvisioningRow,
 };
 use crate::domain::query::Window;
 use crate::store::tx::ReadTx;
@@ -53,6 +53,14 @@ pub fn search(
 ) -> Result<Found> {
     tx.require(Permission::LogsRead)?;
     provisioning::search::search(tx, wanted, before, span)
+}
+
+/// How many rows match, by the hour, of the newest `looked` ones.
+///
+/// Errors: `Forbidden`, `NotFound` (connection).
+pub fn count(tx: &ReadTx<'_>, wanted: &LogSearch, looked: i64) -> Result<Counted> {
+    tx.require(Permission::LogsRead)?;
+    provisioning::search::count(tx, wanted, looked)
 }
 
 /// What came in after that number, oldest first: at most `limit` of at most `looked` rows.

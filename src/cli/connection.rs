@@ -15,6 +15,12 @@ use crate::admin::reply::{ConnectionView, Reply};
 use crate::domain::brake::{Brake, HeldState};
 use crate::domain::connection::{AdoptExisting, AttributeUpdates, ProviderKind, SettingsChange};
 
+/// Said where somebody looks for the way to delete one.
+pub(super) const NO_DELETE: &str = "\
+A connection can't be deleted: histories name it, and the people and groups that it manages stay its
+own until another connection takes them over. To end it, pause it, and revoke its tokens with
+`provost token revoke`: nothing comes in by it then.";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Connection {
     /// Attach an identity provider; prints its token, this once

@@ -55,9 +55,13 @@ pub(super) struct Filter {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Outcome {
+    /// Accepted, and something changed
     Applied,
+    /// Accepted, and everything was so already
     Unchanged,
+    /// Rejected, or held by the brake
     Refused,
+    /// Rejected because of an error here
     Failed,
 }
 

@@ -112,7 +112,7 @@ enum Command {
     #[command(subcommand)]
     Account(account::Account),
     /// The identity providers of an account
-    #[command(subcommand)]
+    #[command(subcommand, after_help = connection::NO_DELETE)]
     Connection(connection::Connection),
     /// The e-mail domains whose people sign in through the account's provider
     #[command(subcommand)]

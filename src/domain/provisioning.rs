@@ -180,6 +180,22 @@ pub struct LogSearch {
     pub since_ms: Option<i64>,
 }
 
+impl LogSearch {
+    /// Whether it chooses among the requests of a connection and a time. All of those are counted
+    /// by the hour, reads too; of some, only rows can be counted.
+    pub fn chooses(&self) -> bool {
+        self.result.is_some() || self.kind.is_some() || self.reason.is_some() || self.text.is_some()
+    }
+}
+
+/// How many rows match, by the hour.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counted {
+    pub hours: Vec<HourOf>,
+    /// Since when, where older ones were not looked at. Milliseconds since 1970.
+    pub looked_to_ms: Option<i64>,
+}
+
 /// What was found in a stretch of the log.
 #[derive(Debug, Clone, Default)]
 pub struct Found {

@@ -63,7 +63,8 @@ reasons! {
     /// Another account's, or nobody's: the two are not told apart.
     NotFound = "not_found" => match_anew;
     ConnectionPaused = "connection_paused" =>
-        "Resume it with `provost connection resume`; the provider tries again by itself.";
+        "Resume it on its page in the console, or with `provost connection resume NAME`; the \
+         provider tries again by itself.";
     RateLimited = "rate_limited" =>
         "Nothing to do: the provider waits as Retry-After says. Raise limits.token_rps if it \
          happens often.";
@@ -181,6 +182,10 @@ reasons! {
         "Correct the attribute mapping that the detail names.";
     InvalidFilter = "invalid_filter" =>
         "Use a filter on the attributes that /Schemas announces, with text in double quotes.";
+    /// The path of a PATCH operation is no path.
+    PathUnreadable = "path_unreadable" =>
+        "Correct the mapping whose path the detail quotes: an attribute is written as \
+         name.familyName, one value of several as emails[type eq \"work\"].value.";
     InvalidPath = "invalid_path" =>
         "Remove the mapping to an attribute that is not announced by /Schemas.";
     NoTarget = "no_target" =>

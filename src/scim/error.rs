@@ -71,7 +71,12 @@ impl Error {
         Self::bad(ScimType::InvalidFilter, Reason::InvalidFilter, detail)
     }
 
-    /// The path of a PATCH operation can't be read, or names nothing we know.
+    /// The path of a PATCH operation can't be read.
+    pub fn unreadable_path(detail: impl Into<String>) -> Self {
+        Self::bad(ScimType::InvalidPath, Reason::PathUnreadable, detail)
+    }
+
+    /// The path of a PATCH operation names nothing we know.
     pub fn invalid_path(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::InvalidPath, Reason::InvalidPath, detail)
     }
@@ -190,9 +195,10 @@ pub fn from_domain(error: &domain::Error) -> Error {
 /// What is invalid is a value, unless the error came from SCIM's own grammar and only passed
 /// through a use case.
 fn invalid_type(reason: Reason) -> ScimType {
-    const OWN: [(Reason, ScimType); 6] = [
+    const OWN: [(Reason, ScimType); 7] = [
         (Reason::InvalidFilter, ScimType::InvalidFilter),
         (Reason::InvalidPath, ScimType::InvalidPath),
+        (Reason::PathUnreadable, ScimType::InvalidPath),
         (Reason::NoTarget, ScimType::NoTarget),
         (Reason::InvalidSyntax, ScimType::InvalidSyntax),
         (Reason::InvalidCursor, ScimType::InvalidCursor),
@@ -260,6 +266,7 @@ mod tests {
         for error in [
             Error::invalid_filter("a"),
             Error::invalid_path("a"),
+            Error::unreadable_path("a"),
             Error::no_target("a"),
             Error::mutability("a"),
             Error::invalid_value("a"),

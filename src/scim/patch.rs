@@ -103,7 +103,7 @@ fn parse_op(number: usize, operation: Value) -> Result<Op> {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(Path::parse(&text)?),
         Some(_) => {
-            return Err(Error::invalid_path(format!(
+            return Err(Error::unreadable_path(format!(
                 "The path of operation {number} must be a string; correct it."
             )));
         }

@@ -104,13 +104,13 @@ impl Path {
     /// Errors: `invalidPath` with the byte offset and what was expected there.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if text.len() > PATH_BYTES_MAX {
-            return Err(Error::invalid_path(format!(
+            return Err(Error::unreadable_path(format!(
                 "A path is longer than {PATH_BYTES_MAX} bytes; send shorter paths."
             )));
         }
         Self::read(text).map_err(|fault| {
             let shown: String = text.chars().take(200).collect();
-            Error::invalid_path(format!(
+            Error::unreadable_path(format!(
                 "The path {shown:?} can't be read at byte {}: {}; correct the mapping.",
                 fault.at, fault.what
             ))

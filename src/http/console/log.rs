@@ -2,8 +2,10 @@
 
 mod asked;
 pub mod entry;
+mod figures;
 pub mod list;
 pub mod live;
+pub mod pauses;
 pub mod show;
 mod there;
 
@@ -19,6 +21,7 @@ use crate::domain::connection::Connection;
 use crate::domain::id::MemberId;
 use crate::domain::provisioning::{LogSearch, Outcome, ProvisioningRow, ResultKind};
 use crate::domain::reason::Reason;
+use pauses::Pauses;
 use there::There;
 
 const SPEC: ListSpec = ListSpec {
@@ -76,7 +79,6 @@ fn asked(list: &mut ListQuery, connections: &[Connection], now_ms: i64) -> Asked
     });
     let span = span.unwrap_or(0);
     let text = list.q().trim();
-    let since = (span + 1 < SPANS.len()).then(|| now_ms - SPANS[span].2 * HOUR_MS);
     Asked {
         search: LogSearch {
             connection,
@@ -84,10 +86,15 @@ fn asked(list: &mut ListQuery, connections: &[Connection], now_ms: i64) -> Asked
             kind,
             reason,
             text: (!text.is_empty()).then(|| text.to_owned()),
-            since_ms: since,
+            since_ms: since(span, now_ms),
         },
         span,
     }
+}
+
+/// When that one of [`SPANS`] begins; `None` for all that is kept.
+fn since(span: usize, now_ms: i64) -> Option<i64> {
+    (span + 1 < SPANS.len()).then(|| now_ms - SPANS[span].2 * HOUR_MS)
 }
 
 /// A request as a row; `href` opens it, nothing where it is the page's own.
@@ -243,12 +250,13 @@ fn cause(detail: &str) -> &str {
 }
 
 /// Why it was refused. Of what the brake held, without the commands of the shell: this console
-/// decides it too.
-pub fn told(row: &ProvisioningRow) -> String {
+/// decides it too. Of a pause that is over, that it is.
+pub fn told(row: &ProvisioningRow, pauses: &Pauses, times: &Times) -> String {
     if is_held(row) {
         return tf("log.held_told", &[&cause(&row.detail)]);
     }
-    row.detail.clone()
+    let over = pauses.told(row, times);
+    over.unwrap_or_else(|| row.detail.clone())
 }
 
 /// The changes as a phrase: "Title and department changed", "2 members added, 1 removed".
@@ -290,7 +298,10 @@ pub fn changed(changes: &[String]) -> Option<String> {
 }
 
 /// How that is mended, with the pages of this console where it is; `None` where nothing is to be.
-pub fn fix_of(row: &ProvisioningRow, chrome: &Chrome) -> Option<Prose> {
+pub fn fix_of(row: &ProvisioningRow, pauses: &Pauses, chrome: &Chrome) -> Option<Prose> {
+    if pauses.is_over(row) {
+        return None;
+    }
     let connection = row.connection.as_ref().map(|(id, ..)| *id);
     Some(chrome.mended(row.fix()?, row.reason?, connection))
 }

@@ -1,13 +1,14 @@
 //! Looking through the log. It has no index but its numbers, which grow with time, so a moment is
 //! found by halving and everything else by going through a bounded stretch of rows.
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::provisioning_row;
+use crate::domain::connection::HourSums;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{ConnectionId, RequestId};
 use crate::domain::provisioning::{
-    Followed, Found, LogSearch, Outcome, ProvisioningRow, ResultKind,
+    Counted, Followed, Found, HourOf, LogSearch, Outcome, ProvisioningRow, ResultKind,
 };
 use crate::domain::reason::Reason;
 use crate::store::connections;
@@ -15,26 +16,35 @@ use crate::store::sql::{find, like_part, list};
 use crate::store::summary::members_beginning;
 use crate::store::tx::ReadTx;
 
-/// The rows between two numbers that pass what is wanted, in an order.
+/// What rows between two numbers have to be to pass what is wanted.
+macro_rules! wanted {
+    () => {
+        "WHERE p.seq > ?1 AND p.seq < ?2 AND p.account = ?3
+           AND (?4 IS NULL OR p.connection = ?4)
+           AND (?5 IS NULL OR p.outcome IN (?5, ?6))
+           AND (?7 IS NULL OR p.target_kind = ?7) AND (?8 IS NULL OR p.reason = ?8)
+           AND (NOT ?13 OR p.reason <> 'brake')
+           AND (?9 IS NULL OR p.target_name LIKE ?9 ESCAPE '\\' OR p.target_id = ?10
+                OR p.request = ?11) "
+    };
+}
+
+/// Those rows, in an order.
 macro_rules! found_rows {
     ($order:literal) => {
         concat!(
             "SELECT p.seq, p.at_ms, c.id, c.name, c.kind, p.token, p.request, p.method,
                 p.uri, p.address, p.target_kind, p.target_id, p.target_name, p.outcome,
                 p.status, p.scim_type, p.reason, p.detail, p.changes, p.duration_us, p.asked
-         FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection
-         WHERE p.seq > ?1 AND p.seq < ?2 AND p.account = ?3
-           AND (?4 IS NULL OR p.connection = ?4)
-           AND (?5 IS NULL OR p.outcome IN (?5, ?6))
-           AND (?7 IS NULL OR p.target_kind = ?7) AND (?8 IS NULL OR p.reason = ?8)
-           AND (NOT ?13 OR p.reason <> 'brake')
-           AND (?9 IS NULL OR p.target_name LIKE ?9 ESCAPE '\\' OR p.target_id = ?10
-                OR p.request = ?11 OR p.target_id IN (SELECT value FROM json_each(?14))) ",
+         FROM provisioning p LEFT JOIN connections c ON c.seq = p.connection ",
+            wanted!(),
             $order
         )
     };
 }
 
+/// Milliseconds of an hour.
+const HOUR_MS: i64 = 3_600_000;
 /// Rows looked through before a request counts as not found where its time says it should be.
 const NEAR_ROWS: i64 = 20_000;
 /// People who are looked up by the beginning of the name that is shown of them.
@@ -77,6 +87,54 @@ pub fn search(
         next: further.then_some(oldest),
         looked_to_ms: looked_to,
     })
+}
+
+/// How many rows match, by the hour, of the newest `looked` ones.
+///
+/// Errors: `NotFound` (connection).
+pub fn count(tx: &ReadTx<'_>, wanted: &LogSearch, looked: i64) -> Result<Counted> {
+    let end = newest(tx)?.saturating_add(1);
+    let since = match wanted.since_ms {
+        Some(ms) => first_at(tx, ms)?,
+        None => 0,
+    };
+    let floor = end.saturating_sub(looked).max(since);
+    let mut hours: Vec<HourOf> = Vec::new();
+    let sql = concat!(
+        "SELECT p.at_ms, p.outcome, p.reason = 'brake' FROM provisioning p ",
+        wanted!(),
+        "ORDER BY p.seq LIMIT ?12"
+    );
+    let _: Vec<()> = each(tx, wanted, (floor - 1, end), looked, sql, |row| {
+        let hour = row.get::<_, i64>(0)?.div_euclid(HOUR_MS);
+        let sums = of_hour(&mut hours, hour);
+        match (row.get_ref(1)?.as_str()?, row.get(2)?) {
+            ("refused", true) => sums.held += 1,
+            ("refused", false) => sums.refused += 1,
+            ("failed", _) => sums.failed += 1,
+            _ => sums.writes += 1,
+        }
+        Ok(())
+    })?;
+    let looked_to_ms = if floor > since && is_before(tx, floor)? {
+        at(tx, floor)?
+    } else {
+        None
+    };
+    Ok(Counted {
+        hours,
+        looked_to_ms,
+    })
+}
+
+/// The sums of that hour. Rows come by their numbers, so it is mostly the last one.
+fn of_hour(hours: &mut Vec<HourOf>, hour: i64) -> &mut HourSums {
+    let known = hours.iter().rposition(|(one, _)| *one == hour);
+    let at = known.unwrap_or_else(|| {
+        hours.push((hour, HourSums::default()));
+        hours.len() - 1
+    });
+    &mut hours[at].1
 }
 
 /// The rows that match after that number, at most `limit` of at most `looked`, oldest first, and
@@ -198,6 +256,23 @@ fn rows(
     limit: i64,
     newest_first: bool,
 ) -> Result<Vec<ProvisioningRow>> {
+    let sql = if newest_first {
+        found_rows!("ORDER BY p.seq DESC LIMIT ?12")
+    } else {
+        found_rows!("ORDER BY p.seq LIMIT ?12")
+    };
+    each(tx, wanted, (after, before), limit, sql, provisioning_row)
+}
+
+/// What `sql` reads of the rows between two numbers that pass what is wanted.
+fn each<T>(
+    tx: &ReadTx<'_>,
+    wanted: &LogSearch,
+    (after, before): (i64, i64),
+    limit: i64,
+    sql: &str,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>> {
     let connection = match wanted.connection {
         Some(id) => Some(key(tx, id)?),
         None => None,
@@ -213,11 +288,6 @@ fn rows(
         Some(ResultKind::Accepted | ResultKind::Rejected) | None => wanted.reason,
     };
     let text = wanted.text.as_deref();
-    let sql = if newest_first {
-        found_rows!("ORDER BY p.seq DESC LIMIT ?12")
-    } else {
-        found_rows!("ORDER BY p.seq LIMIT ?12")
-    };
     Ok(list(
         tx.conn(),
         sql,
@@ -237,7 +307,7 @@ fn rows(
             wanted.result == Some(ResultKind::Rejected),
             text.map(|text| people(tx, text)).transpose()?,
         ],
-        provisioning_row,
+        read,
     )?)
 }
 

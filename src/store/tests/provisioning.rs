@@ -2,9 +2,11 @@ use std::sync::Arc;
 
 use crate::app;
 use crate::domain::actor::Permission;
-use crate::domain::connection::{ProviderKind, SettingsChange};
+use crate::domain::connection::{HourSums, ProviderKind, SettingsChange};
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::provisioning::{Note, Outcome, ProvisioningFilter, Refusal};
+use crate::domain::provisioning::{
+    Counted, LogSearch, Note, Outcome, ProvisioningFilter, Refusal, ResultKind,
+};
 use crate::domain::query::{Start, Window};
 use crate::domain::reason::Reason;
 use crate::domain::text::Label;
@@ -128,4 +130,51 @@ fn old_rows_go_and_numbers_are_not_used_again() {
     send(&db, secret, |_| Ok(())).expect("accepted");
     let row = db.read(|tx| app::provisioning::show(tx, "4"));
     assert!(row.is_ok());
+}
+
+#[test]
+fn rows_are_counted_as_far_back_as_is_looked() {
+    let db = TestDb::new();
+    let secret = connected(&db);
+    send(&db, secret, |_| Ok(())).expect("accepted");
+    send(&db, secret, |_| Ok(())).expect("accepted");
+    let refused = send(&db, secret, |tx| {
+        tx.note_target("User", "17", "ada@corp.example");
+        Err(Error::conflict(Reason::UserNameTaken, "Taken."))
+    });
+    assert!(refused.is_err());
+    send(&db, secret, |_| Ok(())).expect("accepted");
+    let count = |wanted: LogSearch, looked| {
+        db.read(|tx| app::provisioning::count(tx, &wanted, looked))
+            .expect("counted")
+    };
+    let hour = NOW_MS.div_euclid(3_600_000);
+    let of = |refused, writes, looked_to_ms| Counted {
+        hours: vec![(
+            hour,
+            HourSums {
+                writes,
+                refused,
+                ..HourSums::default()
+            },
+        )],
+        looked_to_ms,
+    };
+    let text = |text: &str| LogSearch {
+        text: Some(text.to_owned()),
+        ..LogSearch::default()
+    };
+    assert_eq!(count(text("ADA@"), 100), of(1, 0, None));
+    assert_eq!(count(text("nobody"), 100), Counted::default());
+    let accepted = LogSearch {
+        result: Some(ResultKind::Accepted),
+        ..LogSearch::default()
+    };
+    assert_eq!(count(accepted.clone(), 4), of(0, 3, None));
+    assert_eq!(count(accepted.clone(), 3), of(0, 2, Some(NOW_MS)));
+    let since = LogSearch {
+        since_ms: Some(NOW_MS + 1),
+        ..accepted
+    };
+    assert_eq!(count(since, 3), Counted::default());
 }

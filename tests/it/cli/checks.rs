@@ -123,6 +123,8 @@ fn a_version_needs_no_folder() {
             .starts_with("provost ")
     );
     assert!(program.run(&["--help"]).is(0).out.contains("connection"));
+    let help = program.run(&["connection", "--help"]);
+    assert!(help.is(0).out.contains("A connection can't be deleted"));
     assert!(!program.data().exists());
 }
 

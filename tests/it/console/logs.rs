@@ -312,3 +312,47 @@ fn groups_without_effect_are_counted() {
         .says("5 groups grant nothing")
         .says("and 2 more have members and no policy.");
 }
+
+#[test]
+fn the_figures_above_the_list_are_of_what_it_lists() {
+    let app = Setup::standing_clock().spawn();
+    let okta = app.provider(ProviderKind::Okta);
+    okta.new_users("person", 5);
+    for taken in ["person3@corp.example", "person4@corp.example"] {
+        okta.post("/Users", &user(taken)).is(409);
+    }
+    okta.get("/Users").is(200);
+    // The list goes back to the middle of an hour.
+    app.pass(24 * HOUR_MS - MINUTE_MS);
+    let (app, mut browser) = of(app);
+    okta.post("/Users", &user("person3@corp.example")).is(409);
+    app.db.flush_activity(true).expect("written");
+    let mut figures = |query: &str| {
+        let page = browser.open(&at(&app, &format!("/log?{query}")));
+        let total = page.html.split("class=\"active-filters\"><span>").nth(1);
+        let total = total.and_then(|html| html.split('<').next());
+        (total.unwrap_or_default().to_owned(), page.text())
+    };
+    let (total, text) = figures("since=7d");
+    assert_eq!(total, "9 requests, 3 rejected");
+    assert!(text.contains("the busiest stretch began on "), "{text}");
+    for (query, found, rows) in [
+        ("q=person3&outcome=refused", "2 matching requests", 2),
+        ("q=person3", "3 matching requests, 2 rejected", 3),
+        ("outcome=accepted&since=7d", "5 matching requests", 5),
+        ("reason=user_name_taken&since=all", "3 matching requests", 3),
+    ] {
+        let (total, text) = figures(query);
+        assert_eq!(total, found, "{query}");
+        let listed = format!("{rows} requests, newest first");
+        assert!(text.contains(&listed), "{query}: {text}");
+        // The chart says the same, and has all of it.
+        let chart = format!("{found}; the busiest stretch began ");
+        assert!(text.contains(&chart), "{query}: {text}");
+        assert!(!text.contains("older than"), "{query}: {text}");
+        assert!(text.contains("not among what matches"), "{query}: {text}");
+    }
+    let (total, text) = figures("resource=group");
+    assert_eq!(total, "0 matching requests, 0 rejected");
+    assert!(text.contains("No matching request in this time."), "{text}");
+}

@@ -13,6 +13,7 @@ mod members;
 mod names;
 mod operators;
 mod overview;
+mod pauses;
 mod places;
 mod provisioning;
 mod roles;

@@ -111,9 +111,9 @@ fn new_rows_come_in_as_they_are_on_the_page() {
     assert!(text.starts_with("retry: "), "{text}");
     assert_eq!(text.matches("event: row").count(), 1, "{text}");
     assert!(text.contains("data: <tr id="), "{text}");
-    // What is said above them counts them too.
+    // What is said above them counts them too, as the list does.
     assert!(
-        text.contains("event: total\ndata: 3 requests, 0 rejected\n"),
+        text.contains("event: total\ndata: 1 matching request, 0 rejected\n"),
         "{text}"
     );
     assert!(!text.contains("<script>"), "markup in a name: {text}");

@@ -22,6 +22,7 @@ use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{Times, When, number, percent};
 use crate::http::console::groups::trail::{SentRow, sent};
+use crate::http::console::log::pauses::Pauses;
 use crate::http::console::overview::cards;
 use crate::http::console::tokens::{barred, overlap};
 use crate::http::console::url::with_query;
@@ -70,6 +71,8 @@ struct Show {
     form: Form,
     fields: Vec<Field>,
     saves: bool,
+    /// How it is ended, since it can't be deleted; `None` for the account's own.
+    ends: Option<Vec<Link>>,
     /// Whose settings they are.
     aside: &'static str,
     facts: Vec<Fact>,
@@ -85,15 +88,24 @@ struct Show {
 struct Beside {
     tokens: Vec<Token>,
     refused: Vec<ProvisioningRow>,
+    /// Which of these a pause was the cause of, and is over.
+    pauses: Pauses,
     /// Active members of the account.
     members: i64,
     managed: Managed,
 }
 
+impl Beside {
+    fn refusals(&self, chrome: &Chrome) -> Vec<SentRow> {
+        let rows = self.refused.iter();
+        rows.map(|row| sent(row, &self.pauses, chrome)).collect()
+    }
+}
+
 async fn beside(caller: &AccountCaller, connection: &Connection) -> Result<Beside> {
     let sees_tokens = caller.allows(Permission::TokensRead);
     let (id, name) = (connection.id, connection.name.clone());
-    caller
+    let mut beside = caller
         .read_long(move |tx| {
             let mut tokens = Vec::new();
             if sees_tokens {
@@ -116,11 +128,14 @@ async fn beside(caller: &AccountCaller, connection: &Connection) -> Result<Besid
             Ok(Beside {
                 tokens,
                 refused,
+                pauses: Pauses::default(),
                 members: app::brake::counted_members(tx)?,
                 managed: app::connections::managed(tx, id)?,
             })
         })
-        .await
+        .await?;
+    beside.pauses = Pauses::of(caller, &beside.refused)?;
+    Ok(beside)
 }
 
 /// `GET /a/{account_id}/connections/{connection_id}`.
@@ -228,11 +243,8 @@ async fn page(
         alerts: alerts(faring, &at, writes),
         stats: stats(faring, &chrome),
         chart: chart(&faring.health.hours, &chrome.times),
-        refusals: beside
-            .refused
-            .iter()
-            .map(|row| sent(row, &chrome))
-            .collect(),
+        refusals: beside.refusals(&chrome),
+        ends: ends(caller, connection, &at),
         log: format!(
             "{}?connection={}&outcome=refused",
             chrome.path("/log"),
@@ -259,6 +271,19 @@ async fn page(
         },
         chrome,
     })
+}
+
+/// The pages on which a connection is ended, for whoever may; `None` where there is no end.
+fn ends(caller: &AccountCaller, connection: &Connection, at: &str) -> Option<Vec<Link>> {
+    let mut links = Vec::new();
+    if caller.allows(Permission::ConnectionsWrite) && !connection.paused {
+        links.push(Link::new(t("connections.pause"), format!("{at}/pause")));
+    }
+    if caller.allows(Permission::TokensRead) {
+        let tokens = caller.chrome().path("/tokens");
+        links.push(Link::new(t("nav.tokens"), tokens));
+    }
+    (!connection.built_in).then_some(links)
 }
 
 fn count(count: i64) -> u64 {

@@ -225,11 +225,13 @@ pub fn made_page(
 struct Setup {
     chrome: Chrome,
     steps: Vec<Step>,
-    notice: Option<Notice>,
+    /// That it is paused; that a token is wrong.
+    notices: Vec<Notice>,
     /// The way to another token, to whoever may make one; `None` where the notice has it.
     lost: Option<Link>,
     ticks: Vec<Tick>,
-    done: bool,
+    /// Said once everything arrived.
+    all_done: &'static str,
     again: Again,
     screens: Vec<Screen>,
     log: String,
@@ -249,6 +251,34 @@ fn firsts(tx: &ReadTx<'_>, connection: &Connection) -> Result<Vec<ProvisioningRo
         rows.extend(app::provisioning::follow(tx, &wanted, 0, (LOOKED, 1))?.rows);
     }
     Ok(rows)
+}
+
+/// What keeps its checks from ticking.
+fn notices(
+    caller: &AccountCaller,
+    connection: &Connection,
+    refused: bool,
+    at: &str,
+) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    if connection.paused {
+        let text = t("connections.paused_text");
+        let notice = Notice::new(Tone::Warn, t("connections.is_paused"), text).icon("pause");
+        let word = if caller.allows(Permission::ConnectionsWrite) {
+            "here.resume"
+        } else {
+            "log.none_paused_link"
+        };
+        notices.push(notice.action(t(word), at));
+    }
+    if refused {
+        let text = t("wizard.wrong_token_text");
+        notices.push(
+            Notice::new(Tone::Warn, t("wizard.wrong_token"), text)
+                .action(t("connections.roll"), format!("{at}/token")),
+        );
+    }
+    notices
 }
 
 /// `GET /a/{account_id}/connections/{connection_id}/setup`: looks again by itself until all is
@@ -279,15 +309,15 @@ pub async fn setup(caller: AccountCaller, req: HttpRequest) -> Answer {
     };
     let page = Setup {
         steps: steps(connection.kind, if done { 3 } else { 2 }),
-        notice: refused.then(|| {
-            let text = t("wizard.wrong_token_text");
-            Notice::new(Tone::Warn, t("wizard.wrong_token"), text)
-                .action(t("connections.roll"), format!("{at}/token"))
-        }),
+        notices: notices(&caller, &connection, refused, &at),
         lost: (!refused && caller.allows(Permission::TokensAdminister))
             .then(|| Link::new(t("wizard.lost_token_link"), format!("{at}/token"))),
+        all_done: match (done, connection.paused) {
+            (false, _) => "",
+            (true, false) => t("wizard.all_done"),
+            (true, true) => t("wizard.all_done_paused"),
+        },
         ticks,
-        done,
         again,
         screens: screens(&connection, &base_url(&caller, &req)),
         log,

@@ -13,6 +13,7 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::connections::show::managed;
 use crate::http::console::form::query;
 use crate::http::console::history::{self, People};
+use crate::http::console::log::pauses::Pauses;
 use crate::http::console::log::{changed, fix_of, told};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
@@ -54,7 +55,7 @@ pub struct SentRow {
 }
 
 /// The request as its record's page tells it.
-pub fn sent(row: &ProvisioningRow, chrome: &Chrome) -> SentRow {
+pub fn sent(row: &ProvisioningRow, pauses: &Pauses, chrome: &Chrome) -> SentRow {
     let result = match row.outcome {
         Outcome::Applied => Badge::new(Tone::Ok, "check", t("sent.applied")),
         Outcome::Unchanged => Badge::new(Tone::Plain, "equal", t("sent.unchanged")),
@@ -63,7 +64,7 @@ pub fn sent(row: &ProvisioningRow, chrome: &Chrome) -> SentRow {
     };
     let effect = match row.detail.as_str() {
         "" => changed(&row.changes).unwrap_or_else(|| t("sent.nothing").to_owned()),
-        _ => told(row),
+        _ => told(row, pauses, &chrome.times),
     };
     SentRow {
         when: chrome.times.ago(row.at_ms),
@@ -75,7 +76,7 @@ pub fn sent(row: &ProvisioningRow, chrome: &Chrome) -> SentRow {
         result,
         href: chrome.path(&format!("/log/{}", row.request)),
         fix: match row.outcome {
-            Outcome::Refused => fix_of(row, chrome).unwrap_or_default(),
+            Outcome::Refused => fix_of(row, pauses, chrome).unwrap_or_default(),
             Outcome::Applied | Outcome::Unchanged | Outcome::Failed => Prose::default(),
         },
     }
@@ -89,6 +90,7 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
     let rows = caller
         .read_long(move |tx| app::provisioning::about(tx, &target, (SENT_LOOKED, SENT_ROWS)))
         .await?;
+    let pauses = Pauses::of(&caller, &rows)?;
     let chrome = below_list(chrome(&caller, &req, &group.group.name));
     let base = chrome.path("");
     let mut facts = vec![Fact::new(
@@ -123,7 +125,7 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
         actions: actions(&caller, &chrome, &add_at(&group, &chrome)),
         tabs: tabs(&group, &base, Page::Sync),
         facts,
-        rows: rows.iter().map(|row| sent(row, &chrome)).collect(),
+        rows: rows.iter().map(|row| sent(row, &pauses, &chrome)).collect(),
         empty: Empty {
             icon: "activity",
             title: t(title).to_owned(),

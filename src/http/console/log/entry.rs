@@ -4,6 +4,7 @@
 use actix_web::HttpRequest;
 
 use super::asked::{self, AskedLine};
+use super::pauses::Pauses;
 use super::{fix_of, is_held, told};
 use crate::app;
 use crate::domain::actor::Permission;
@@ -44,8 +45,10 @@ pub fn entry(
     shown: Where,
 ) -> Entry {
     let chrome = caller.chrome();
+    // What can't be read is as it was then.
+    let pauses = Pauses::of(caller, std::slice::from_ref(row)).unwrap_or_default();
     Entry {
-        verdict: verdict(row, &chrome),
+        verdict: verdict(row, &pauses, &chrome),
         asked: asked::lines(row, caller, &chrome),
         changes: super::changed(&row.changes).into_iter().collect(),
         unchanged: match row.outcome {
@@ -58,7 +61,7 @@ pub fn entry(
     }
 }
 
-fn verdict(row: &ProvisioningRow, chrome: &Chrome) -> Option<Verdict> {
+fn verdict(row: &ProvisioningRow, pauses: &Pauses, chrome: &Chrome) -> Option<Verdict> {
     let what = what(row);
     let title = match (row.outcome, row.reason.map(cause)) {
         (Outcome::Applied | Outcome::Unchanged, _) => return None,
@@ -75,7 +78,7 @@ fn verdict(row: &ProvisioningRow, chrome: &Chrome) -> Option<Verdict> {
             link: Some(link),
         });
     }
-    if let Some(text) = fix_of(row, chrome) {
+    if let Some(text) = fix_of(row, pauses, chrome) {
         fixes.push(Fix { text, link: None });
     }
     Some(Verdict {
@@ -84,7 +87,7 @@ fn verdict(row: &ProvisioningRow, chrome: &Chrome) -> Option<Verdict> {
             .trim_end()
             .to_owned(),
         held: is_held(row),
-        text: told(row),
+        text: told(row, pauses, &chrome.times),
         fixes_title: t("log.fixes").to_owned(),
         fixes,
     })

@@ -5,27 +5,26 @@ use askama::Template;
 use serde_json::json;
 
 use super::entry::{self, Entry, Where};
+use super::figures::Figures;
 use super::there::There;
-use super::{Asked, HOUR_MS, LOOKED, OUTCOMES, RESOURCES, SPANS, SPEC, asked, days, row_of_day};
+use super::{Asked, LOOKED, OUTCOMES, RESOURCES, SPANS, SPEC, asked, days, row_of_day};
 use crate::app;
 use crate::domain::actor::Permission;
-use crate::domain::connection::{Connection, HourSums};
+use crate::domain::connection::Connection;
 use crate::domain::error::Result;
 use crate::domain::instant::print_ms;
-use crate::domain::provisioning::{Found, HourOf, LogSearch, ProvisioningRow};
+use crate::domain::provisioning::{Found, LogSearch, ProvisioningRow};
 use crate::domain::reason::Reason;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::{Chrome, Nav};
 use crate::http::console::connections::counted;
 use crate::http::console::export;
-use crate::http::console::format::number;
 use crate::http::console::list::{Export, ListQuery};
-use crate::http::console::overview::cards::{Sums, bucket};
 use crate::http::console::overview::causes;
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
-    ActiveFilters, Badge, Bucket, Button, Choice, Column, Empty, FactValue, Field, FilterChip,
-    Filters, Histogram, Input, Link, LogRow, Notice, Pager, Sorted,
+    ActiveFilters, Badge, Button, Choice, Column, Empty, FactValue, Field, FilterChip, Filters,
+    Histogram, Input, Link, LogRow, Notice, Pager, Sorted,
 };
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, html};
@@ -89,7 +88,7 @@ struct List {
 /// What one look at the log reads.
 struct Read {
     found: Found,
-    hours: Vec<HourOf>,
+    figures: Figures,
     newest: i64,
 }
 
@@ -107,12 +106,12 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     if before.is_none() {
         counted(&caller).await;
     }
-    let (search, hours) = (wanted.search.clone(), SPANS[wanted.span].2);
+    let (search, span) = (wanted.search.clone(), wanted.span);
     let read = caller
         .read_long(move |tx| {
             Ok(Read {
                 found: app::provisioning::search(tx, &search, before, (LOOKED, PAGE_ROWS))?,
-                hours: app::provisioning::by_hour(tx, search.connection, hours)?,
+                figures: Figures::read(tx, &search, span)?,
                 newest: app::provisioning::newest(tx)?,
             })
         })
@@ -164,7 +163,7 @@ fn page(
         (true, false) => Some(Button::new("play", t("log.resume"), list.with("live", ""))),
         (false, _) => None,
     };
-    let chart = chart(&chrome, wanted, &read.hours);
+    let total = read.figures.total(&chrome.times);
     let paused = paused(list, connections);
     Ok(List {
         notice: list.notice(),
@@ -172,8 +171,8 @@ fn page(
         turn,
         exports: list.exports(),
         filters: fields(list, connections),
-        active: active(list, connections, &read.hours, &chrome),
-        chart,
+        active: active(list, connections, total, &chrome),
+        chart: read.figures.chart(&chrome),
         columns: columns(),
         feed: if live {
             // Rows of today have no day above them: theirs comes with the first of another day.
@@ -185,7 +184,7 @@ fn page(
         },
         shown: if read.found.looked_to_ms.is_none() {
             ["log.shown.one", "log.shown.other"]
-                .map(|key| tf("log.page", &[&t(key)]))
+                .map(|key| tf("log.page", &[&t(key), &reads(wanted)]))
                 .join("|")
         } else {
             String::new()
@@ -196,7 +195,7 @@ fn page(
                 Some(one) => empty_of_paused(one, &chrome),
                 None => empty(list, &read.found, &chrome),
             }),
-        pager: pager(list, &read.found, &chrome),
+        pager: pager(list, wanted, &read.found, &chrome),
         rows,
         chrome,
     })
@@ -292,7 +291,7 @@ fn fields(list: &ListQuery, connections: &[Connection]) -> Filters {
 fn active(
     list: &ListQuery,
     connections: &[Connection],
-    hours: &[HourOf],
+    total: String,
     chrome: &Chrome,
 ) -> ActiveFilters {
     let mut chips = Vec::new();
@@ -325,95 +324,34 @@ fn active(
     let spans = SPANS.map(|(value, word, ..)| (value, word));
     add("since", named(list.get("since"), &spans));
     ActiveFilters {
-        total: totals(hours),
+        total,
         chips,
         aside: tf("log.zone", &[&chrome.times.zone_name()]),
         aside_link: Some(Link::new(t("log.zone_change"), "/me/appearance")),
     }
 }
 
-fn sums_of(hours: &[HourOf]) -> Sums {
-    Sums::of(hours.iter().map(|(_, hour)| hour))
-}
-
-/// How many requests there were, and how many of them were rejected, and held.
-pub(super) fn totals(hours: &[HourOf]) -> String {
-    let sums = sums_of(hours);
-    let told = sums.told();
-    tf("log.totals", &[&tn("log.requests", sums.all), &told])
-}
-
-/// All requests of the connection in that time, reads too.
-fn chart(chrome: &Chrome, wanted: &Asked, hours: &[HourOf]) -> Histogram {
-    let (_, _, span, step) = SPANS[wanted.span];
-    let now_hour = chrome.times.now_ms().div_euclid(HOUR_MS);
-    let first = now_hour - span + 1;
-    let label = |hour: i64| {
-        if span > 24 {
-            chrome.times.at(hour * HOUR_MS).text
-        } else {
-            chrome.times.hour(hour * HOUR_MS)
-        }
-    };
-    let bars = span / step;
-    let mut summed: Vec<(i64, HourSums)> = (0..bars)
-        .map(|at| (first + at * step, HourSums::default()))
-        .collect();
-    for (hour, sums) in hours {
-        let at = usize::try_from((hour - first).div_euclid(step)).unwrap_or(usize::MAX);
-        if let Some((_, of_bar)) = summed.get_mut(at) {
-            of_bar.add(sums);
-        }
-    }
-    let buckets = summed.iter().map(|(hour, sums)| bucket(label(*hour), sums));
-    let buckets: Vec<Bucket> = buckets.collect();
-    let axis_label = |at: i64| {
-        let ms = (first + at * bars / 4 * step) * HOUR_MS;
-        if span > 24 {
-            chrome.times.day(ms).text
-        } else {
-            chrome.times.hour(ms)
-        }
-    };
-    let mut axis: Vec<String> = (0..4).map(axis_label).collect();
-    axis.push(t("format.now").to_owned());
-    let words = (
-        t("overview.accepted").to_owned(),
-        t("overview.refused").to_owned(),
-    );
-    let unit = if step == 1 {
-        "overview.hour"
+/// What became of the requests that have no rows.
+fn reads(wanted: &Asked) -> &'static str {
+    if wanted.search.chooses() {
+        t("log.reads_left_out")
     } else {
-        "log.from"
-    };
-    let summary = summary(&buckets, sums_of(&summed));
-    Histogram::new(&buckets, axis, summary, words, t(unit)).low(&buckets)
-}
-
-fn summary(buckets: &[Bucket], sums: Sums) -> String {
-    let busiest = buckets.iter().max_by_key(|one| one.all());
-    match busiest.filter(|_| sums.all > 0) {
-        Some(one) => tf(
-            "log.chart",
-            &[
-                &number(sums.all),
-                &sums.told(),
-                &one.label,
-                &number(one.all()),
-            ],
-        ),
-        None => t("overview.chart_empty").to_owned(),
+        t("log.reads_counted")
     }
 }
 
-fn pager(list: &ListQuery, found: &Found, chrome: &Chrome) -> Pager {
+fn pager(list: &ListQuery, wanted: &Asked, found: &Found, chrome: &Chrome) -> Pager {
     let shown = u64::try_from(found.rows.len()).unwrap_or(0);
     let text = match found.looked_to_ms {
         Some(ms) => tf(
             "log.page_to",
-            &[&tn("log.shown", shown), &chrome.times.at(ms).text],
+            &[
+                &tn("log.shown", shown),
+                &chrome.times.at(ms).text,
+                &reads(wanted),
+            ],
         ),
-        None => tf("log.page", &[&tn("log.shown", shown)]),
+        None => tf("log.page", &[&tn("log.shown", shown), &reads(wanted)]),
     };
     Pager {
         text,

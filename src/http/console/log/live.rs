@@ -8,8 +8,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use futures_util::stream;
 
+use super::figures::Figures;
 use super::there::There;
-use super::{LOOKED, SPANS, SPEC, asked, list, row_of_day};
+use super::{LOOKED, SPEC, asked, row_of_day, since};
 use crate::app;
 use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Kind, Result};
@@ -52,8 +53,8 @@ struct Feed {
     seen: i64,
     /// The day of the rows that stand on top of the list, where they are not below it yet.
     day: Option<String>,
-    /// How far back the list counts requests.
-    hours: i64,
+    /// How far back the list counts requests: one of the spans.
+    span: usize,
     quiet: u32,
     /// Whether anything was sent: a browser that hears nothing thinks it is not connected.
     begun: bool,
@@ -70,7 +71,7 @@ pub async fn live(caller: AccountCaller, req: HttpRequest) -> Answer {
     let list = ListQuery::of(&req, &SPEC);
     let mut list = list.at(&caller.chrome().path("/log"));
     let asked = asked(&mut list, &connections, 0);
-    let (mut search, hours) = (asked.search, SPANS[asked.span].2);
+    let (mut search, span) = (asked.search, asked.span);
     search.since_ms = None;
     // A browser that comes back says what it saw last.
     let last = req.headers().get("last-event-id");
@@ -92,7 +93,7 @@ pub async fn live(caller: AccountCaller, req: HttpRequest) -> Answer {
         list: list.beginning(),
         seen,
         day: top.map(|ms| times.day(ms).text),
-        hours,
+        span,
         quiet: 0,
         begun: false,
         _place: place,
@@ -156,9 +157,13 @@ impl Feed {
         let mut text = self.look(caller)?;
         if !text.is_empty() {
             counted(&self.caller).await;
-            let (connection, hours) = (self.search.connection, self.hours);
-            let read = |tx: &ReadTx<'_>| app::provisioning::by_hour(tx, connection, hours);
-            let total = list::totals(&caller.read(read)?);
+            let times = caller.chrome().times;
+            let search = LogSearch {
+                since_ms: since(self.span, times.now_ms()),
+                ..self.search.clone()
+            };
+            let read = |tx: &ReadTx<'_>| Figures::read(tx, &search, self.span);
+            let total = caller.read(read)?.total(&times);
             for piece in ["event: total\ndata: ", &total, "\n\n"] {
                 text.push_str(piece);
             }

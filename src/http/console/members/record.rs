@@ -15,6 +15,7 @@ use crate::http::console::form::query;
 use crate::http::console::format::When;
 use crate::http::console::groups::trail::{SentRow, sent};
 use crate::http::console::history::{self, People};
+use crate::http::console::log::pauses::Pauses;
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
     Badge, Button, DiffLine, Empty, EventRow, Fact, FactValue, Form, Link, Source, Tab, Tone,
@@ -203,6 +204,7 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
     let rows = caller
         .read_long(move |tx| app::provisioning::about(tx, &target, (SENT_LOOKED, SENT_ROWS)))
         .await?;
+    let pauses = Pauses::of(&caller, &rows)?;
     let chrome = below_list(chrome(&caller, &req, &member.listed.name));
     let id = record.id.to_string();
     let mut facts = vec![Fact::copy(
@@ -243,7 +245,7 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
         locked: locked(&member.listed),
         attributes: recorded(record, &member.attributes),
         facts,
-        rows: rows.iter().map(|row| sent(row, &chrome)).collect(),
+        rows: rows.iter().map(|row| sent(row, &pauses, &chrome)).collect(),
         empty: Empty {
             icon: "activity",
             title: t(title).to_owned(),

@@ -38,6 +38,7 @@ pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     items.extend(paused(read, chrome));
     items.extend(unbraked(read, chrome));
     items.extend(switched_off(read, chrome));
+    items.extend(without_token(read, chrome));
     items.extend(tokens(read, chrome));
     items.extend(supers(read, chrome));
     items.extend(groups(read, chrome));
@@ -128,6 +129,50 @@ fn switched_off(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     providers.filter(is_off).map(item).collect()
 }
 
+/// Connections that can't sign in, since all tokens they had were revoked, or expired longer ago
+/// than is told of each.
+fn without_token(read: &Overview, chrome: &Chrome) -> Vec<Item> {
+    // Who may not see tokens has none in what was read.
+    if !chrome.allows(Permission::TokensRead) {
+        return Vec::new();
+    }
+    let now = chrome.times.now_ms();
+    let is_without = |one: &&Connection| {
+        let mine = |token: &&Token| token.connection.as_deref() == Some(one.name.as_str());
+        let tokens: Vec<&Token> = read.tokens.iter().filter(mine).collect();
+        let over = |ms: i64| ms <= now;
+        let is_over =
+            |token: &&Token| token.validity.disabled || token.validity.expires_ms.is_some_and(over);
+        let off = !tokens.is_empty() && tokens.iter().all(|token| token.validity.disabled);
+        let told = off || tokens.iter().any(|token| ends_about(token, now));
+        tokens.iter().all(is_over) && !told
+    };
+    let makes = chrome.allows(Permission::TokensAdminister);
+    let item = |one: &Connection| {
+        let at = chrome.path(&format!("/connections/{}", one.id));
+        Item {
+            icon: "key-round",
+            class: "warn",
+            title: tf("attention.no_token", &[&one.name]),
+            text: Prose::of(t("attention.no_token_text")),
+            link: if makes {
+                Link::new(t("connections.new_token"), format!("{at}/token"))
+            } else {
+                Link::new(t("attention.token_is_off_link"), at)
+            },
+        }
+    };
+    let all = read.connections.iter().map(|one| &one.connection);
+    let providers = all.filter(|one| !one.built_in && !one.paused);
+    providers.filter(is_without).map(item).collect()
+}
+
+/// Whether a token ends soon, or did not long ago: each such is told of.
+fn ends_about(token: &Token, now_ms: i64) -> bool {
+    let soon = |ms: i64| (ms - now_ms).abs() < ENDS_DAYS * DAY_MS;
+    !token.validity.disabled && token.validity.expires_ms.is_some_and(soon)
+}
+
 pub(super) fn count(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
 }
@@ -180,10 +225,6 @@ fn tried(token: &Token, chrome: &Chrome) -> String {
 
 fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     let now = chrome.times.now_ms();
-    let ends = |token: &&Token| {
-        let soon = |ms: i64| ms - now < ENDS_DAYS * DAY_MS && now - ms < ENDS_DAYS * DAY_MS;
-        !token.validity.disabled && token.validity.expires_ms.is_some_and(soon)
-    };
     let item = |token: &Token| {
         let ms = token.validity.expires_ms.unwrap_or(now);
         let day = chrome.times.day(ms).text;
@@ -209,6 +250,7 @@ fn tokens(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             ),
         }
     };
+    let ends = |token: &&Token| ends_about(token, now);
     let mut ending: Vec<&Token> = read.tokens.iter().filter(ends).collect();
     // What ended first is missed for longest; of what nobody ever used, nothing is.
     let unmissed = |token: &Token| {

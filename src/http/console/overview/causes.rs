@@ -56,6 +56,7 @@ fn protocol(reason: Reason) -> String {
         Reason::InvalidValue => t("cause.invalid_value"),
         Reason::InvalidSyntax => t("cause.invalid_syntax"),
         Reason::InvalidFilter => t("cause.invalid_filter"),
+        Reason::PathUnreadable => t("cause.path_unreadable"),
         Reason::InvalidPath => t("cause.invalid_path"),
         Reason::NoTarget => t("cause.no_target"),
         Reason::Mutability => t("cause.mutability"),
