@@ -184,8 +184,8 @@ reasons! {
         "Use a filter on the attributes that /Schemas announces, with text in double quotes.";
     /// The path of a PATCH operation is no path.
     PathUnreadable = "path_unreadable" =>
-        "Correct the mapping whose path the detail quotes: an attribute is written as \
-         name.familyName, one value of several as emails[type eq \"work\"].value.";
+        "Correct the path in the attribute mapping as the detail says; brackets and double quotes \
+         in it have to be closed.";
     InvalidPath = "invalid_path" =>
         "Remove the mapping to an attribute that is not announced by /Schemas.";
     NoTarget = "no_target" =>
