@@ -320,6 +320,33 @@ pub fn is_page(path: &str) -> bool {
     pages.any(|page| page.path == path && page.method == "GET")
 }
 
+/// Whether the console takes forms of whoever is signed in at that address.
+pub fn takes_forms(path: &str) -> bool {
+    let mut forms = all().filter(|route| {
+        let known = matches!(route.access, Access::Needs(_));
+        route.door == Door::Console && route.method == "POST" && known
+    });
+    forms.any(|route| fits(route.path, path))
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let (patterns, parts) = (pattern.split('/'), path.split('/'));
+    let same = patterns.clone().count() == parts.clone().count();
+    same && patterns.zip(parts).all(|(pattern, part)| {
+        let Some((before, hole)) = pattern.split_once('{') else {
+            return pattern == part;
+        };
+        let Some(filled) = part.strip_prefix(before) else {
+            return false;
+        };
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        match hole.trim_end_matches('}').split_once(':') {
+            Some((_, known)) => known.split('|').any(|one| one == filled),
+            None => !filled.is_empty() && filled.bytes().all(plain),
+        }
+    })
+}
+
 async fn nothing(req: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
     Err(Dialect::of(req.path()).fault(HttpFault::RouteUnknown))
 }

@@ -13,6 +13,7 @@ use ipnet::IpNet;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::console::once::Secrets;
+use super::console::pressed::Presses;
 use super::limits::{AddressConnections, Feeds, InFlight, TokenRates};
 use super::metrics::Metrics;
 use super::watch::Watch;
@@ -60,6 +61,8 @@ struct Inner {
     metrics: Metrics,
     /// Secrets that were made at the console and not looked at yet.
     secrets: Secrets,
+    /// What forms of the console have made.
+    presses: Presses,
     /// Whether the server is about to stop: what is sent without end ends then.
     stopping: AtomicBool,
 }
@@ -89,6 +92,7 @@ impl State {
             bulk_requests: Arc::new(Semaphore::new(BULK_REQUESTS_MAX)),
             metrics: Metrics::new(),
             secrets: Secrets::default(),
+            presses: Presses::default(),
             stopping: AtomicBool::new(false),
             limits,
         }))
@@ -181,6 +185,10 @@ impl State {
 
     pub fn secrets(&self) -> &Secrets {
         &self.0.secrets
+    }
+
+    pub fn presses(&self) -> &Presses {
+        &self.0.presses
     }
 
     pub fn metrics(&self) -> &Metrics {

@@ -10,7 +10,9 @@ use super::error::ConsoleError;
 use super::form::Form as Sent;
 use super::format::number;
 use super::overview::cards;
-use super::view::{Badge, Button, Empty, Field, Form, Input, Tone};
+use super::pressed::Press;
+use super::tokens::secret::form_key;
+use super::view::{Badge, Button, Empty, FORM_KEY, Field, Form, Input, Tone};
 use super::words::{t, tf, tn};
 use super::{Answer, filters, flash, html_as};
 use crate::app;
@@ -82,12 +84,19 @@ fn page(
     }
     let create = Button::primary("plus", t("accounts.create"), "#create");
     let count = u64::try_from(rows.len()).unwrap_or(0);
+    let lead = match count {
+        // The list says it.
+        0 => String::new(),
+        // Of others, they are not told.
+        _ if !makes => tn("accounts.works_in", count),
+        _ => tn("accounts.lead", count),
+    };
     Ok(Accounts {
         chrome: caller
             .chrome()
             .titled(t("accounts.title"))
             .flash(flash::told(req)),
-        lead: tn("accounts.lead", count),
+        lead,
         operators: makes.then(|| Button::new("users", t("accounts.operators"), "/operators")),
         create: makes.then_some(create),
         rows,
@@ -97,7 +106,7 @@ fn page(
             why: t("accounts.none_why").to_owned(),
             action: None,
         },
-        form: makes.then(|| form(sent, wrong)),
+        form: makes.then(|| form(caller, sent, wrong)),
     })
 }
 
@@ -166,7 +175,7 @@ fn other(account: &Account) -> Row {
     }
 }
 
-fn form(sent: &Sent, wrong: Option<Wrong>) -> (Form, Vec<Field>) {
+fn form(caller: &Caller, sent: &Sent, wrong: Option<Wrong>) -> (Form, Vec<Field>) {
     let error_of = |name: &str| {
         let found = wrong.as_ref().filter(|wrong| wrong.field == name);
         found.map(|wrong| wrong.text.clone()).unwrap_or_default()
@@ -183,7 +192,8 @@ fn form(sent: &Sent, wrong: Option<Wrong>) -> (Form, Vec<Field>) {
             .error(error_of("id"))
             .autocomplete("off"),
     ];
-    let form = Form::new("/accounts").errors_of(&fields);
+    let form = Form::new("/accounts").hidden(FORM_KEY, form_key(caller));
+    let form = form.errors_of(&fields);
     let whole = error_of("");
     let form = match whole.as_str() {
         "" => form,
@@ -201,21 +211,26 @@ pub async fn create(posted: Posted<Caller>, req: HttpRequest) -> Answer {
         Err(wrong) => return refused(&caller, &req, &form, wrong),
     };
     let me = caller.me().operator;
+    let press = Press::of(&caller, &form);
+    let noted = press.clone();
     let made = caller
         .write(Permission::BoxAdministration, move |tx| {
             let account = app::accounts::create(tx, &name, id)?;
             let role = catalogue::SUPER_ADMINISTRATOR;
             app::operators::link(tx, me, account.id, role)?;
-            Ok(account)
+            let title = tf("accounts.created", &[&account.name]);
+            let at = format!("/a/{}", account.id);
+            noted.made(&at, &title);
+            Ok((at, title))
         })
         .await;
     match made {
-        Ok(account) => {
-            let title = tf("accounts.created", &[&account.name]);
-            let at = format!("/a/{}", account.id);
-            Ok(flash::done(&req, &at, &title, t("accounts.created_text")))
-        }
+        Ok((at, title)) => Ok(flash::done(&req, &at, &title, t("accounts.created_text"))),
         Err(error) if matches!(error.kind(), Kind::Conflict | Kind::Invalid) => {
+            let taken = error.kind() == Kind::Conflict;
+            if let Some(before) = press.before(&req).filter(|_| taken) {
+                return Ok(before);
+            }
             let text = error.message().to_owned();
             let wrong = Wrong { field: "", text };
             refused(&caller, &req, &form, wrong)

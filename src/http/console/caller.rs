@@ -20,7 +20,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use super::around;
-use super::chrome::{AccountSlot, Chrome, Viewer};
+use super::chrome::{AccountSlot, Chrome, NavCounts, Viewer};
 use super::cookies::{self, Cookie};
 use super::error::ConsoleError;
 use super::flash;
@@ -71,8 +71,20 @@ impl FromRequest for Visitor {
     }
 }
 
+/// The same, whose form holds another one: see [`super::ended`].
+pub struct Returning(pub Visitor);
+
+impl FromRequest for Returning {
+    type Error = ConsoleError;
+    type Future = std::future::Ready<std::result::Result<Self, ConsoleError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Visitor::of(req).map(Self))
+    }
+}
+
 impl Visitor {
-    fn of(req: &HttpRequest) -> std::result::Result<Self, ConsoleError> {
+    pub(super) fn of(req: &HttpRequest) -> std::result::Result<Self, ConsoleError> {
         let (state, request) = (state_of(req)?, request_of(req)?);
         let sent = Cookie::Browser.read(&state, req);
         let sent = sent.filter(|value| cookies::is_browser(value));
@@ -226,6 +238,18 @@ impl Caller {
         })
     }
 
+    /// Whoever has just signed in.
+    pub fn entered(
+        visitor: &Visitor,
+        session: &SessionSecret,
+    ) -> std::result::Result<Self, ConsoleError> {
+        let found = visitor.state.db().console_seat(session, None);
+        let (secret, found) = found.map_err(signed_out)?;
+        let cookie = SessionSecret::parse(session.reveal()).ok_or(ConsoleError::SignedOut)?;
+        let (state, request) = (visitor.state.clone(), visitor.request.clone());
+        Ok(Self::seated(state, request, (secret, cookie), found)?)
+    }
+
     /// The same caller in an account where they work.
     pub fn in_account(self, account: AccountId) -> std::result::Result<Self, ConsoleError> {
         self.moved_to(Some(account))
@@ -263,6 +287,11 @@ impl Caller {
 
     pub fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// What the account is called in which they work here.
+    pub fn account_name(&self) -> Option<&str> {
+        self.account.as_ref().map(|(_, name)| name.as_str())
     }
 
     /// Who it is, and what they may do.
@@ -347,12 +376,14 @@ impl Caller {
         let times = Times::new(zone, self.state.db().clock().now_ms());
         let chrome = Chrome::new(viewer, form::token(&self.state, &self.about()), times);
         let chrome = match &self.account {
-            // Without counts a page is one all the same.
-            Some((id, name)) => around::of_account(
-                chrome,
-                AccountSlot::new(*id, name),
-                self.read(app::overview::counts).unwrap_or_default(),
-            ),
+            // Without counts a page is one all the same; whoever may not read them is shown none.
+            Some((id, name)) => {
+                let slot = AccountSlot::new(*id, name);
+                match self.read(app::overview::counts) {
+                    Ok(counts) => around::of_account(chrome, slot, counts),
+                    Err(_) => chrome.account(slot, NavCounts::default()),
+                }
+            }
             None => chrome,
         };
         around::of_box(chrome, self.state.db().condition()).flash(self.told.clone())

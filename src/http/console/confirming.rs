@@ -12,7 +12,7 @@ use super::connections::provider_name;
 use super::filters;
 use super::form::{FORM_BYTES_MAX, Form as Posted, TOKEN_FIELD, local_path};
 use super::url::{encode, pairs};
-use super::view::{Field, Form, Input};
+use super::view::{Field, Form, Input, Unseen};
 use super::words::{t, tf};
 use crate::app;
 use crate::domain::actor::Permission;
@@ -56,6 +56,12 @@ impl Asked {
             },
         }
     }
+}
+
+/// What a form of that address is about to do, as a sentence goes on; `None` for what needs no
+/// password.
+pub fn asked_for(caller: &Caller, next: &str) -> Option<String> {
+    about(caller, next).map(|(what, _)| what)
 }
 
 /// The page that the browser says it comes from, where that is one of this server.
@@ -132,7 +138,7 @@ impl Confirm {
             lead,
             form,
             cancel: asked.back.clone(),
-            field: Field::password("password", t("login.password"))
+            field: Field::password(Unseen::Password, t("login.password"))
                 .autocomplete("current-password")
                 .required()
                 .autofocus(),

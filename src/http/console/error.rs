@@ -10,6 +10,7 @@ use askama::Template;
 
 use super::chrome::Chrome;
 use super::confirming;
+use super::ended;
 use super::filters;
 use super::format::Times;
 use super::url::with_query;
@@ -230,6 +231,11 @@ pub(in crate::http) fn page_for<B>(res: &ServiceResponse<B>, now_ms: i64) -> Opt
     let error = res.response().error()?.as_error::<ConsoleError>()?;
     let req = res.request();
     if let Some(sign_in) = sign_in(req, error) {
+        return Some(sign_in);
+    }
+    if matches!(error, ConsoleError::SignedOut)
+        && let Some(sign_in) = ended::instead(req)
+    {
         return Some(sign_in);
     }
     let chrome = req.extensions().get::<Chrome>().cloned();

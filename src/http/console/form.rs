@@ -128,6 +128,14 @@ pub fn same_site(state: &State, req: &HttpRequest) -> Result<(), ConsoleError> {
     Err(cross_site())
 }
 
+/// Whether a page of ours sent this for sure: a browser says so, and does not leave it out.
+pub fn surely_ours(state: &State, req: &HttpRequest) -> bool {
+    let headers = req.headers();
+    let site = headers.get("sec-fetch-site");
+    let told = headers.contains_key(header::ORIGIN) || site.is_some_and(|s| s == "same-origin");
+    told && same_site(state, req).is_ok()
+}
+
 /// Reads the form and compares its token, which is bound to `about`.
 ///
 /// Errors: protocol errors of the body; `Forbidden` without the token.
@@ -138,6 +146,21 @@ pub async fn read(
     max: usize,
     about: &[u8],
 ) -> Result<Form, ConsoleError> {
+    let form = parsed(state, req, payload, max).await?;
+    let sent = HEXLOWER.decode(form.get(TOKEN_FIELD).as_bytes());
+    let good = sent.is_ok_and(|sent| state.db().keys().is_form_token(about, &sent));
+    if good { Ok(form) } else { Err(cross_site()) }
+}
+
+/// Reads the form of somebody whose token can't be compared.
+///
+/// Errors: protocol errors of the body.
+pub async fn parsed(
+    state: &State,
+    req: &HttpRequest,
+    payload: Payload,
+    max: usize,
+) -> Result<Form, ConsoleError> {
     let kind = req.headers().get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
@@ -145,10 +168,7 @@ pub async fn read(
         return Err(HttpFault::MediaType.into());
     }
     let bytes = body::receive(state, req, payload, max).await?;
-    let form = Form::parse(&bytes).ok_or(HttpFault::BodyBroken)?;
-    let sent = HEXLOWER.decode(form.get(TOKEN_FIELD).as_bytes());
-    let good = sent.is_ok_and(|sent| state.db().keys().is_form_token(about, &sent));
-    if good { Ok(form) } else { Err(cross_site()) }
+    Ok(Form::parse(&bytes).ok_or(HttpFault::BodyBroken)?)
 }
 
 /// The value of the token's field.

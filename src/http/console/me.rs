@@ -10,7 +10,7 @@ use super::form::{Form as Sent, query};
 use super::format::{self, When};
 use super::sessions::{chosen_password, password_fields, signed_in};
 use super::setup::{self, Qr, checked, code_field, secret_as};
-use super::view::{Choice, Field, Form, Input, Notice, Tab, Tone};
+use super::view::{Choice, Field, Form, Input, Notice, Tab, Tone, Unseen};
 use super::words::{t, tf, tn};
 use super::{Answer, filters, flash, html_as, html_secret, see_other};
 use crate::app;
@@ -19,6 +19,7 @@ use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Kind};
 use crate::domain::id::SessionId;
 use crate::domain::operator::{Operator, Settings, Theme};
+use crate::domain::password::Password;
 use crate::domain::reason::Reason;
 use crate::domain::text::Label;
 
@@ -70,7 +71,7 @@ struct Profile {
 fn profile_page(caller: &Caller, req: &HttpRequest) -> Result<Profile, Error> {
     let (me, _) = caller.read(own::get)?;
     let mut password = vec![
-        Field::password("current", t("password.current"))
+        Field::password(Unseen::Current, t("password.current"))
             .autocomplete("current-password")
             .required()
             .wide(),
@@ -128,9 +129,12 @@ pub async fn password(posted: Posted<Caller>, req: HttpRequest) -> Answer {
                 Kind::Invalid => (1, StatusCode::UNPROCESSABLE_ENTITY),
                 _ => return Err(error.into()),
             };
-            error
-                .message()
-                .clone_into(&mut page.password_fields[field].error);
+            // Whoever is signed in has given the address and the code already.
+            let text = match error.kind() {
+                Kind::Unauthenticated => t("password.wrong"),
+                _ => error.message(),
+            };
+            text.clone_into(&mut page.password_fields[field].error);
             page.password = page.password.clone().errors_of(&page.password_fields);
             html_as(&req, status, &page)
         }
@@ -150,6 +154,9 @@ async fn change_password(
     let mut context = vec![me.email.as_str(), me.name.as_str()];
     context.extend(places.iter().map(|place| place.account_name.as_str()));
     let chosen = chosen_password(form, &context)?;
+    if Password::typed(current).is_some_and(|current| current.reveal() == chosen.reveal()) {
+        return Err(Error::invalid(Reason::InvalidValue, t("password.same")));
+    }
     let hash = db.passwords().hash(&chosen).await?;
     caller
         .write(Permission::OwnOperator, move |tx| {

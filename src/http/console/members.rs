@@ -17,6 +17,7 @@ use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
 use super::form::Form as Sent;
 use super::format::number;
+use super::pressed::Makes;
 use super::url::with_query;
 use super::view::{Badge, Button, Source, Tab, Tone};
 use super::words::{t, tf};
@@ -226,15 +227,31 @@ async fn decide(
     form: &Sent,
     stale: bool,
 ) -> Result<Outcome> {
+    decide_once(caller, change, form, stale, None).await
+}
+
+/// The same of a form that makes something, for when it comes twice.
+///
+/// Errors: those that no form can mend.
+async fn decide_once(
+    caller: &AccountCaller,
+    change: Change,
+    form: &Sent,
+    stale: bool,
+    makes: Option<Makes>,
+) -> Result<Outcome> {
     let fingerprint = form.get("fingerprint").to_owned();
     let asks = form.ticked("preview") || fingerprint.is_empty();
     let done = caller
         .write(Permission::DirectoryWrite, move |tx| {
             if asks {
-                preview::show(tx, &change, COMPARED_MAX).map(Confirmed::Moved)
-            } else {
-                preview::confirm(tx, &change, COMPARED_MAX, &fingerprint)
+                return preview::show(tx, &change, COMPARED_MAX).map(Confirmed::Moved);
             }
+            let done = preview::confirm(tx, &change, COMPARED_MAX, &fingerprint)?;
+            if let (Confirmed::Made(_), Some(makes)) = (&done, &makes) {
+                makes.made();
+            }
+            Ok(done)
         })
         .await;
     Ok(match done {

@@ -14,6 +14,7 @@ pub mod connections;
 pub mod cookies;
 #[cfg(debug_assertions)]
 pub mod dev;
+pub mod ended;
 pub mod error;
 pub mod explain;
 pub mod export;
@@ -38,6 +39,7 @@ pub mod overview;
 pub mod paths;
 pub mod place;
 pub mod policy_form;
+pub mod pressed;
 pub mod roles;
 pub mod search;
 pub mod sessions;

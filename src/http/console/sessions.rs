@@ -5,12 +5,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use data_encoding::HEXLOWER;
 
-use super::caller::{Caller, Posted, Visitor};
+use super::caller::{Caller, Posted, Returning, Visitor};
 use super::chrome::Chrome;
 use super::confirming::{Asked, Confirm, Sent, came_from};
 use super::cookies::Cookie;
-use super::form::{local_path, query};
-use super::view::{Field, Form, Input, Link};
+use super::ended::Late;
+use super::form::{Form as Filled, local_path, query};
+use super::view::{Field, Form, Input, Link, Unseen};
 use super::words::t;
 use super::{Answer, filters, html_as, see_other};
 use crate::app;
@@ -60,9 +61,30 @@ pub(in crate::http::console) fn signed_in(
     Ok(answer)
 }
 
-fn login_page(visitor: &Visitor, email: &str, next: &str) -> Entry {
-    let form = Form::new("/login").hidden("next", next);
-    let form = form.refusal(t("login.refused"));
+/// Sets in the browser what another answer sets there.
+pub(in crate::http::console) fn set_cookies_of(from: &HttpResponse, to: &mut HttpResponse) {
+    for value in from.headers().get_all(header::SET_COOKIE) {
+        to.headers_mut().append(header::SET_COOKIE, value.clone());
+    }
+}
+
+/// A form of the sign-in, with the one that waits for it.
+fn entry_form(next: &str, late: Option<&Late>) -> Form {
+    let to = |action: &str| Form::new(action).hidden("next", next);
+    let form = match late {
+        Some(late) => late.held(to("/login/again")),
+        None => to("/login"),
+    };
+    form.refusal(t("login.refused"))
+}
+
+pub(in crate::http::console) fn login_page(
+    visitor: &Visitor,
+    email: &str,
+    next: &str,
+    late: Option<&Late>,
+) -> Entry {
+    let form = entry_form(next, late);
     Entry {
         chrome: visitor.chrome(t("login.title")),
         lead: String::new(),
@@ -73,7 +95,7 @@ fn login_page(visitor: &Visitor, email: &str, next: &str) -> Entry {
                 .autocomplete("username")
                 .required()
                 .wide(),
-            Field::password("password", t("login.password"))
+            Field::password(Unseen::Password, t("login.password"))
                 .autocomplete("current-password")
                 .required()
                 .wide(),
@@ -83,11 +105,13 @@ fn login_page(visitor: &Visitor, email: &str, next: &str) -> Entry {
     }
 }
 
-fn second_page(visitor: &Visitor, ticket: &str, next: &str, recovery: bool) -> Entry {
-    let form = Form::new("/login")
-        .hidden("next", next)
-        .hidden("ticket", ticket)
-        .refusal(t("login.refused"));
+fn second_page(
+    visitor: &Visitor,
+    (ticket, recovery): (&str, bool),
+    next: &str,
+    late: Option<&Late>,
+) -> Entry {
+    let form = entry_form(next, late).hidden("ticket", ticket);
     let field = if recovery {
         Field::text("recovery", t("login.recovery_code")).autocomplete("off")
     } else {
@@ -106,7 +130,11 @@ fn second_page(visitor: &Visitor, ticket: &str, next: &str, recovery: bool) -> E
         form,
         fields: vec![field.wide(), other.wide()],
         submit: t("login.submit"),
-        links: vec![Link::new(t("login.start_over"), "/login")],
+        // To start over would be to start without what waits.
+        links: match late {
+            Some(_) => Vec::new(),
+            None => vec![Link::new(t("login.start_over"), "/login")],
+        },
     }
 }
 
@@ -121,7 +149,7 @@ pub async fn login(
     if caller.is_ok() {
         return Ok(see_other(next));
     }
-    let mut page = login_page(&visitor, "", next);
+    let mut page = login_page(&visitor, "", next, None);
     if query(&req, "done") == "recovered" {
         t("login.recovered").clone_into(&mut page.lead);
     } else if query(&req, "done") == "chosen" {
@@ -133,22 +161,33 @@ pub async fn login(
 /// `POST /login`: name and password, or the code that was asked for then.
 pub async fn sign_in(posted: Posted<Visitor>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
-    let next = local_path(form.get("next")).to_owned();
-    let (db, browser) = (caller.state.db().clone(), caller.browser_hash());
+    entered(&caller, &form, &req, None).await
+}
+
+/// `POST /login/again`: the same with a form that waits for it.
+pub async fn sign_in_again(posted: Posted<Returning>, req: HttpRequest) -> Answer {
+    let Posted { caller, form } = posted;
+    let late = Late::again(&form);
+    entered(&caller.0, &form, &req, late).await
+}
+
+async fn entered(
+    visitor: &Visitor,
+    form: &Filled,
+    req: &HttpRequest,
+    late: Option<Late>,
+) -> Answer {
+    let next = local_path(form.get("next"));
+    let (db, browser) = (visitor.state.db().clone(), visitor.browser_hash());
+    let waits = late.as_ref();
     if let Some(ticket) = form.text("ticket") {
         let sealed = HEXLOWER.decode(ticket.as_bytes()).unwrap_or_default();
-        let recovery = form.text("code").is_none() && form.text("recovery").is_some();
-        let factor = if recovery {
-            SecondFactor::RecoveryCode(form.get("recovery").to_owned())
-        } else {
-            SecondFactor::Code(form.get("code").to_owned())
-        };
-        let entered =
-            app::sessions::second_step(&db, &caller.request, &browser, &sealed, factor).await;
-        return match entered {
-            Ok(secret) => signed_in(&caller.state, &secret, &next),
+        let (factor, recovery) = factor_of(form);
+        let done = app::sessions::second_step(&db, &visitor.request, &browser, &sealed, factor);
+        return match done.await {
+            Ok(secret) => led_on(visitor, req, &secret, next, late),
             Err(error) if error.kind() == Kind::Stale => {
-                refused(&caller, &req, login_page(&caller, "", &next), error)
+                refused(visitor, req, login_page(visitor, "", next, waits), error)
             }
             Err(error) => {
                 // The page says that the password was right; only the code can be wrong here.
@@ -158,20 +197,49 @@ pub async fn sign_in(posted: Posted<Visitor>, req: HttpRequest) -> Answer {
                     }
                     _ => error,
                 };
-                let page = second_page(&caller, ticket, &next, recovery);
-                refused(&caller, &req, page, error)
+                let page = second_page(visitor, (ticket, recovery), next, waits);
+                refused(visitor, req, page, error)
             }
         };
     }
     let (email, password) = (form.get("email"), form.get("password"));
-    let entered = app::sessions::sign_in(&db, &caller.request, &browser, (email, password)).await;
-    match entered {
-        Ok(Entered::In(secret)) => signed_in(&caller.state, &secret, &next),
+    let done = app::sessions::sign_in(&db, &visitor.request, &browser, (email, password));
+    match done.await {
+        Ok(Entered::In(secret)) => led_on(visitor, req, &secret, next, late),
         Ok(Entered::SecondStep(ticket)) => {
-            let page = second_page(&caller, &HEXLOWER.encode(&ticket), &next, false);
-            to_visitor(&caller, html_as(&req, StatusCode::OK, &page)?)
+            let ticket = HEXLOWER.encode(&ticket);
+            let page = second_page(visitor, (&ticket, false), next, waits);
+            to_visitor(visitor, html_as(req, StatusCode::OK, &page)?)
         }
-        Err(error) => refused(&caller, &req, login_page(&caller, email, &next), error),
+        Err(error) => {
+            let page = login_page(visitor, email, next, waits);
+            refused(visitor, req, page, error)
+        }
+    }
+}
+
+/// What was given as the second factor, and whether it was a recovery code.
+fn factor_of(form: &Filled) -> (SecondFactor, bool) {
+    let recovery = form.text("code").is_none() && form.text("recovery").is_some();
+    let factor = if recovery {
+        SecondFactor::RecoveryCode(form.get("recovery").to_owned())
+    } else {
+        SecondFactor::Code(form.get("code").to_owned())
+    };
+    (factor, recovery)
+}
+
+/// To where one wanted to go, or to what waits to be sent.
+fn led_on(
+    visitor: &Visitor,
+    req: &HttpRequest,
+    secret: &SessionSecret,
+    next: &str,
+    late: Option<Late>,
+) -> Answer {
+    match late {
+        Some(late) => late.shown(visitor, req, secret),
+        None => signed_in(&visitor.state, secret, next),
     }
 }
 
@@ -239,11 +307,7 @@ pub async fn confirmed(posted: Posted<Caller>, req: HttpRequest) -> Answer {
             let Some(sent) = sent else { return Ok(lead) };
             let asked = Asked::of(&caller, &next, form.text("back"));
             let mut page = html_as(&req, StatusCode::OK, &sent.go_on(caller.chrome(), &asked))?;
-            for (name, value) in lead.headers() {
-                if *name == header::SET_COOKIE {
-                    page.headers_mut().append(name.clone(), value.clone());
-                }
-            }
+            set_cookies_of(&lead, &mut page);
             Ok(page)
         }
         Err(error) => {
@@ -295,12 +359,12 @@ fn recover_page(visitor: &Visitor, operator: &Operator) -> Entry {
 /// A new password, twice; what the first field is called.
 pub(in crate::http::console) fn password_fields(label: &str) -> Vec<Field> {
     vec![
-        Field::password("password", label)
+        Field::password(Unseen::Password, label)
             .autocomplete("new-password")
             .hint(t("password.hint"))
             .required()
             .wide(),
-        Field::password("again", t("password.again"))
+        Field::password(Unseen::Again, t("password.again"))
             .autocomplete("new-password")
             .required()
             .wide(),
@@ -311,7 +375,7 @@ pub(in crate::http::console) fn password_fields(label: &str) -> Vec<Field> {
 ///
 /// Errors: `Invalid`.
 pub(in crate::http::console) fn chosen_password(
-    form: &super::form::Form,
+    form: &Filled,
     context: &[&str],
 ) -> Result<Password, Error> {
     typed_twice(form)?;
@@ -319,7 +383,7 @@ pub(in crate::http::console) fn chosen_password(
 }
 
 /// Errors: `Invalid` where the second one is another.
-pub(in crate::http::console) fn typed_twice(form: &super::form::Form) -> Result<(), Error> {
+pub(in crate::http::console) fn typed_twice(form: &Filled) -> Result<(), Error> {
     if form.get("password") == form.get("again") {
         return Ok(());
     }

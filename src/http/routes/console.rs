@@ -67,6 +67,7 @@ routes! {
             => console::members::policies::removed;
         get "/login" Open => console::sessions::login;
         post "/login" Open => console::sessions::sign_in;
+        post "/login/again" Open => console::sessions::sign_in_again;
         post "/logout" OwnOperator => console::sessions::logout;
         get "/confirm" OwnOperator => console::sessions::confirm;
         post "/confirm" OwnOperator => console::sessions::confirmed;

@@ -300,11 +300,19 @@ fn what_a_provider_manages_is_read_here_and_says_where_to_change_it() {
     let okta = app.provider(ProviderKind::Okta);
     let id = okta.new_user("maria@corp.example");
     let maria = page_of(&app, &id);
-    okta.new_group("Pushed", &[id]);
+    okta.new_group("Pushed", &[id.clone()]);
     browser
         .open(&maria)
         .says("Synced from okta")
-        .says("okta manages this record");
+        .says("okta manages this record")
+        .says("operators work as members made by hand");
+    assert_eq!(browser.page.link("Add operator"), "/operators/new");
+    // Providers, and the log, know them by another id.
+    browser
+        .open(&at(&app, &format!("/members/{id}")))
+        .is(200, &maria);
+    let nobody = at(&app, &format!("/members/{}", app.account.id));
+    browser.open(&nobody).is(404, &nobody);
     assert!(
         !browser.page.html.contains("/deactivate"),
         "an action that is not theirs"

@@ -3,6 +3,7 @@
 mod activity;
 mod audit;
 mod connections;
+mod ended;
 mod factors;
 mod first_run;
 mod groups;
@@ -23,6 +24,7 @@ mod settings;
 mod shell;
 pub(crate) mod sign_in;
 mod tokens;
+mod twice;
 
 use provost::domain::catalogue;
 

@@ -28,8 +28,18 @@ fn without_a_role_there_is_nothing_but_you() {
     eve.open(&account)
         .is(403, &account)
         .says("Administrator Read Only");
+    let link = format!("<a href=\"{account}/members\"");
+    let (_, entry) = eve.page.html.split_once(&link).expect("an entry");
+    let entry = entry.split("</a>").next().unwrap_or_default();
+    assert!(entry.ends_with("Members"), "a count that is none: {entry}");
     // The overview would answer the same.
-    eve.follow("To the accounts").is(200, "/accounts");
+    eve.follow("To the accounts")
+        .is(200, "/accounts")
+        .says("You work in 1 account.");
+    app.operator_elsewhere("nowhere@corp.example");
+    let mut nowhere = app.signed_in("nowhere@corp.example");
+    nowhere.open("/accounts").says("You work in no account");
+    assert!(!nowhere.page.text().contains("0 accounts"));
     eve.open("/me/profile").is(200, "/me/profile");
     app.operator("bob@corp.example", Some(ADMINISTRATOR_READ_ONLY));
     app.signed_in("bob@corp.example")
@@ -353,11 +363,16 @@ fn who_is_deactivated_or_signed_out_is_out_and_nobody_keeps_themselves_out() {
     press(&mut ada, "reactivate", "Reactivate");
     sign_in(&mut grace, GRACE, PASSWORD);
     assert_eq!(grace.page.status, 200);
+    // Nobody waits for anything.
+    let unlock = format!("{hers}/unlock");
+    assert!(!ada.open(&hers).html.contains(&unlock));
     let mut guesser = app.browser();
     while guesser.page.status != 429 {
         sign_in(&mut guesser, GRACE, "wrong");
     }
+    assert!(ada.open(&hers).html.contains(&unlock));
     press(&mut ada, "unlock", "Let them try again");
+    assert!(!ada.page.html.contains(&unlock));
     sign_in(&mut guesser, GRACE, "wrong");
     assert_eq!(guesser.page.status, 401);
     ada.open("/operators/sign-out");

@@ -254,7 +254,7 @@ fn accounts_are_chosen_and_made() {
     app.operator("changes@corp.example", Some(catalogue::ADMINISTRATOR));
     let mut other = app.signed_in("changes@corp.example");
     let page = other.open("/accounts");
-    page.says("1 account on this server");
+    page.says("You work in 1 account.");
     assert!(
         !page.html.contains("Create account"),
         "a form to make accounts"

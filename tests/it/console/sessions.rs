@@ -54,14 +54,23 @@ fn a_form_of_an_ended_session_leads_back_to_its_page() {
     let settings = format!("/a/{}/settings", app.account.id);
     browser.open(&settings);
     app.pass(31 * MINUTE_MS);
-    browser.fill("Account name", "Late").press("Save name");
-    browser
-        .page
-        .is(401, &format!("{settings}/name"))
-        .says("nothing was changed");
-    let login = browser.page.link("Sign in");
-    let next = format!("/login?next={settings}/name");
-    assert_eq!(login, next);
+    browser.fill("Account name", "Late");
+    let (to, body) = browser.would_send("Save name");
+    assert_eq!(to, format!("{settings}/name"));
+    // Nothing says that a page of ours sent it, so it is not kept.
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let page = browser.send("POST", &to, &form, Some(&body));
+    assert_eq!(page.status, 401);
+    assert!(
+        page.text().contains("nothing was changed"),
+        "{}",
+        page.text()
+    );
+    assert!(
+        page.text().contains(&format!("/login?next={to}")),
+        "{}",
+        page.text()
+    );
     // What only forms are sent to leads to the page that has the form.
     let asked = browser.send("GET", &format!("{settings}/name"), &[], None);
     assert_eq!(asked.status, 303);
@@ -121,7 +130,10 @@ fn another_password_ends_the_others_and_changes_the_cookie() {
         change(&mut here, "wrong", "seven boats under the bridge"),
         403
     );
+    here.page.says("The current password is not right");
     assert_eq!(change(&mut here, PASSWORD, "short"), 422);
+    assert_eq!(change(&mut here, PASSWORD, PASSWORD), 422);
+    here.page.says("This is the password that you have now");
     assert_eq!(
         change(&mut here, PASSWORD, "seven boats under the bridge"),
         200

@@ -3,13 +3,13 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 
-use super::{AccountCaller, Caller, Extraction, Visitor};
+use super::{AccountCaller, Caller, Extraction, Returning, Visitor};
 use crate::domain::error::Error;
 use crate::http::State;
 use crate::http::caller::state_of;
-use crate::http::console::confirming;
 use crate::http::console::error::ConsoleError;
 use crate::http::console::form::{self, FORM_BYTES_MAX, Form, LOGIN_BYTES_MAX};
+use crate::http::console::{confirming, ended};
 
 /// Whose forms have a token of their own.
 pub trait Sender: FromRequest<Error = ConsoleError> {
@@ -37,6 +37,21 @@ impl Sender for Visitor {
     }
 
     /// They are asked for no password again.
+    fn keep(&self, _: &HttpRequest, _: &Form) {}
+}
+
+impl Sender for Returning {
+    /// It is bound to a page of ours, and read within the time of any body.
+    const BYTES_MAX: usize = FORM_BYTES_MAX;
+
+    fn state(&self) -> &State {
+        &self.0.state
+    }
+
+    fn bound_to(&self) -> Vec<u8> {
+        self.0.about()
+    }
+
     fn keep(&self, _: &HttpRequest, _: &Form) {}
 }
 
@@ -85,11 +100,19 @@ impl<C: Sender + 'static> FromRequest for Posted<C> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, body) = (req.clone(), web::Payload::from_request(req, payload));
         Box::pin(async move {
-            form::same_site(&state_of(&req)?, &req)?;
-            let caller = C::extract(&req).await?;
+            let state = state_of(&req)?;
+            form::same_site(&state, &req)?;
+            let caller = C::extract(&req).await;
             let body = body
                 .await
                 .map_err(|_| Error::internal("a request without a body"))?;
+            let caller = match caller {
+                Err(ConsoleError::SignedOut) => {
+                    ended::keep(&state, &req, body).await;
+                    return Err(ConsoleError::SignedOut);
+                }
+                caller => caller?,
+            };
             let about = caller.bound_to();
             let form = form::read(caller.state(), &req, body, C::BYTES_MAX, &about).await?;
             caller.keep(&req, &form);

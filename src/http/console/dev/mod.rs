@@ -15,7 +15,7 @@ use super::view::{
     ActiveFilters, Badge, Button, Column, CommitBar, Confirm, ConnectionRow, Delta, DiffLine,
     Empty, EventRow, Fact, FactValue, Field, Filters, Form, GroupRow, Histogram, Hop, Input, Link,
     LogRow, MemberRow, Notice, Pager, Picks, PlanRow, Policy, Preview, Secret, Sorted, Source,
-    Stat, Step, Tab, TokenRow, Verdict,
+    Stat, Step, Tab, TokenRow, Unseen, Verdict,
 };
 use super::{Answer, filters, flash, html};
 use crate::domain::error::{Error, Kind};
@@ -133,7 +133,7 @@ pub async fn bare(req: HttpRequest, state: web::Data<State>) -> Answer {
         Field::email("email", "Email")
             .autocomplete("username")
             .required(),
-        Field::password("password", "Password")
+        Field::password(Unseen::Password, "Password")
             .autocomplete("current-password")
             .required(),
     ];

@@ -20,8 +20,10 @@ use crate::http::console::access_preview::{AccessPreview, COMPARED_MAX};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
+use crate::http::console::pressed::Press;
+use crate::http::console::tokens::secret::form_key;
 use crate::http::console::url::{pairs, with_query};
-use crate::http::console::view::{Field, Form, Input, Link, Notice, Tone};
+use crate::http::console::view::{FORM_KEY, Field, Form, Input, Link, Notice, Tone};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
 
@@ -71,7 +73,7 @@ fn new_page(caller: &AccountCaller, req: &HttpRequest) -> Name {
     let chrome = chrome(caller, req, t("groups.create"));
     Name {
         lead: t("groups.create_lead").to_owned(),
-        form: Form::new(chrome.path("/groups/new")),
+        form: Form::new(chrome.path("/groups/new")).hidden(FORM_KEY, form_key(caller)),
         field: name_field(""),
         submit: t("groups.create"),
         cancel: chrome.path("/groups"),
@@ -102,23 +104,31 @@ pub async fn create(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         Ok(name) => name,
         Err(error) => return again(&req, page, sent, error),
     };
+    let (press, base) = (Press::of(&caller, &form), page.chrome.path("/groups"));
+    let noted = press.clone();
     let made = caller
         .write(Permission::DirectoryWrite, move |tx| {
-            by_hand::make(tx, &name, &[])
+            let (_, group) = by_hand::make(tx, &name, &[])?;
+            let at = format!("{base}/{}", group.id);
+            let title = tf("groups.created", &[&group.name]);
+            noted.made(&at, &title);
+            Ok((group, at, title))
         })
         .await;
     match made {
-        Ok((_, group)) => {
-            let at = page.chrome.path(&format!("/groups/{}", group.id));
-            let title = tf("groups.created", &[&group.name]);
-            named(
-                &caller,
-                &req,
-                &at,
-                (&title, &group.name, t("groups.created_next")),
-            )
+        Ok((group, at, title)) => named(
+            &caller,
+            &req,
+            &at,
+            (&title, &group.name, t("groups.created_next")),
+        ),
+        Err(error) => {
+            let taken = error.kind() == Kind::Conflict;
+            match press.before(&req).filter(|_| taken) {
+                Some(before) => Ok(before),
+                None => again(&req, page, sent, name_error(error, sent)?),
+            }
         }
-        Err(error) => again(&req, page, sent, name_error(error, sent)?),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::http::console::overtaken::{Subject, gone, overtaken};
 use crate::http::console::policy_form::{
     Draft, Offer, PolicyForm, scope_said, seen, with, without,
 };
+use crate::http::console::pressed::{Makes, Press};
 use crate::http::console::view::Form;
 use crate::http::console::words::t;
 use crate::http::console::{Answer, filters, flash, html_as, refusal};
@@ -108,7 +109,7 @@ async fn outcome(
     group: &ShownGroup,
     policies: Vec<NewPolicy>,
     form: &Sent,
-    base: &str,
+    (base, makes): (&str, Option<Makes>),
 ) -> Result<Outcome> {
     let change = Change::GroupPolicies(of_group(group), policies);
     let fingerprint = form.get("fingerprint").to_owned();
@@ -117,10 +118,13 @@ async fn outcome(
     let done = caller
         .write(Permission::DirectoryWrite, move |tx| {
             if asks {
-                preview::show(tx, &change, COMPARED_MAX).map(Confirmed::Moved)
-            } else {
-                preview::confirm(tx, &change, COMPARED_MAX, &fingerprint)
+                return preview::show(tx, &change, COMPARED_MAX).map(Confirmed::Moved);
             }
+            let done = preview::confirm(tx, &change, COMPARED_MAX, &fingerprint)?;
+            if let (Confirmed::Made(_), Some(makes)) = (&done, &makes) {
+                makes.made();
+            }
+            Ok(done)
         })
         .await;
     Ok(match done {
@@ -169,15 +173,21 @@ async fn save(
     let mut status = StatusCode::UNPROCESSABLE_ENTITY;
     if errors.is_empty() {
         let policies = with(&group.policies, draft.policy(before.as_ref()));
-        match outcome(caller, &group, policies, form, &chrome.path("")).await? {
-            Outcome::Saved => {
-                let at = chrome.path(&format!("/groups/{}", group.group.id));
-                let title = match &before {
-                    Some(_) => t("groups.policy_changed"),
-                    None => t("groups.policy_added"),
-                };
-                return Ok(flash::done(req, &at, title, ""));
-            }
+        let at = chrome.path(&format!("/groups/{}", group.group.id));
+        let title = match &before {
+            Some(_) => t("groups.policy_changed"),
+            None => t("groups.policy_added"),
+        };
+        let (press, base) = (Press::of(caller, form), chrome.path(""));
+        let how = (base.as_str(), Some(press.makes(&at, title)));
+        let decided = outcome(caller, &group, policies, form, how).await?;
+        if !matches!(decided, Outcome::Saved)
+            && let Some(done) = press.before(req)
+        {
+            return Ok(done);
+        }
+        match decided {
+            Outcome::Saved => return Ok(flash::done(req, &at, title, "")),
             Outcome::Shown(mut preview, fingerprint, as_status) => {
                 status = as_status;
                 if form.get("seen") != seen(&group.policies) {
@@ -273,7 +283,7 @@ async fn removal(
 ) -> Answer {
     let policies = without(&group.policies, policy.id);
     let base = page.chrome.path("");
-    let status = match outcome(caller, &group, policies, form, &base).await? {
+    let status = match outcome(caller, &group, policies, form, (&base, None)).await? {
         Outcome::Saved => {
             let title = t("groups.policy_removed");
             return Ok(flash::done(req, &page.cancel, title, &page.name));

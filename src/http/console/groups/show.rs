@@ -9,7 +9,8 @@ use super::{Page, actions, badge, below_list, chrome, count, find, lead, source,
 use crate::app;
 use crate::app::groups::shown::{self, ShownGroup};
 use crate::domain::actor::Permission;
-use crate::domain::error::Result;
+use crate::domain::error::{Kind, Result};
+use crate::domain::id::GroupScimId;
 use crate::domain::member::State;
 use crate::domain::policy::{Access, Policy as GroupPolicy, granted};
 use crate::domain::reference::{GroupRef, MemberRef};
@@ -21,11 +22,13 @@ use crate::http::console::form::query;
 use crate::http::console::format::number;
 use crate::http::console::paths::{self, PolicyNames, RoleNames};
 use crate::http::console::policy_form::{Draft, Offer, PolicyForm, scope_of, seen};
+use crate::http::console::tokens::secret::form_key;
 use crate::http::console::view::{
-    Badge, Button, Choice, Empty, Fact, FactValue, Field, Form, Hop, Input, Link, Policy, Tab, Tone,
+    Badge, Button, Choice, Empty, FORM_KEY, Fact, FactValue, Field, Form, Hop, Input, Link, Policy,
+    Tab, Tone,
 };
 use crate::http::console::words::{t, tf, tn, tnf};
-use crate::http::console::{Answer, filters, html_as};
+use crate::http::console::{Answer, filters, html_as, see_other};
 use crate::store::groups::MembersAfter;
 use crate::store::tx::ReadTx;
 
@@ -72,7 +75,13 @@ struct Why {
 /// `GET /a/{account_id}/groups/{group_id}`.
 pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryRead)?;
-    let group = find(&caller, &req)?;
+    let group = match find(&caller, &req) {
+        // The log names groups by the id that providers know.
+        Err(error) if error.kind() == Kind::NotFound => {
+            return by_scim_id(&caller, &req).unwrap_or(Err(error.into()));
+        }
+        group => group?,
+    };
     let offer = caller.read(Offer::of)?;
     // A role may be brought along, to be given to the group.
     let brought = query(&req, "role").parse();
@@ -83,6 +92,20 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let card = new_card(&caller, &group, &offer, &draft);
     let page = page(&caller, &req, group, card)?;
     html_as(&req, StatusCode::OK, &page)
+}
+
+/// To the group whose id over SCIM is that of the path; `None` where there is none.
+fn by_scim_id(caller: &AccountCaller, req: &HttpRequest) -> Option<Answer> {
+    let id = req.match_info().get("group_id").unwrap_or_default();
+    let which = GroupScimId::parse(id).map(GroupRef::Scim)?;
+    match caller.read(|tx| shown::get(tx, &which)) {
+        Ok(found) => {
+            let at = caller.chrome().path(&format!("/groups/{}", found.group.id));
+            Some(Ok(see_other(&at)))
+        }
+        Err(error) if error.kind() == Kind::NotFound => None,
+        Err(error) => Some(Err(error.into())),
+    }
 }
 
 /// The form of a new policy, for whoever may add one.
@@ -97,7 +120,9 @@ pub fn new_card(
         .allows(Permission::DirectoryWrite)
         .then(|| PolicyCard {
             title: t("groups.add_policy").to_owned(),
-            form: Form::new(format!("{at}/policies")).hidden("seen", seen(&group.policies)),
+            form: Form::new(format!("{at}/policies"))
+                .hidden("seen", seen(&group.policies))
+                .hidden(FORM_KEY, form_key(caller)),
             fields: PolicyForm::new(offer, draft, None, &[]),
             preview: None,
             submit: t("groups.save_policy"),

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::{Outcome, below_list, chrome, decide};
+use super::{Outcome, below_list, chrome, decide_once};
 use crate::app::groups::by_hand;
 use crate::app::groups::shown::{self as groups, GroupQuery, GroupSource};
 use crate::app::members::by_hand::{self as members, Arrival, EMAIL_CHARS_MAX, Invitation};
@@ -24,7 +24,9 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
 use crate::http::console::format::list;
 use crate::http::console::policy_form::{Draft, Offer, PolicyForm};
-use crate::http::console::view::{Choice, Field, FieldError, Form, Input, Picks};
+use crate::http::console::pressed::Press;
+use crate::http::console::tokens::secret::form_key;
+use crate::http::console::view::{Choice, FORM_KEY, Field, FieldError, Form, Input, Picks};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html_as};
 use crate::store::tx::ReadTx;
@@ -198,7 +200,7 @@ fn page(
     let wrong: Vec<&str> = wrong.map(|error| error.text.as_str()).collect();
     let others = local.iter().skip(GROUPS_BOXES);
     let others: Vec<Choice> = others.map(|(_, name)| Choice::new(name, "")).collect();
-    let mut form = Form::new(chrome.path("/members/new"));
+    let mut form = Form::new(chrome.path("/members/new")).hidden(FORM_KEY, form_key(caller));
     form.errors = errors.to_vec();
     Ok(Add {
         form,
@@ -247,12 +249,23 @@ pub async fn new(caller: AccountCaller, req: HttpRequest) -> Answer {
     html_as(&req, StatusCode::OK, &page)
 }
 
+/// That these are members already.
+fn there_already(taken: &[String]) -> Option<FieldError> {
+    let text = match taken.len() {
+        0 => return None,
+        1 => tf("members.taken_one", &[&told(taken)]),
+        _ => tf("members.taken", &[&told(taken)]),
+    };
+    let id = "f-emails".to_owned();
+    Some(FieldError { id, text })
+}
+
 /// `POST /a/{account_id}/members/new`.
 pub async fn add(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let Posted { caller, form: sent } = posted;
     caller.require(Permission::DirectoryWrite)?;
     let offer = caller.read(Offer::of)?;
-    let asked = asked(&sent);
+    let (asked, press) = (asked(&sent), Press::of(&caller, &sent));
     let mut errors = asked.errors(&offer);
     if let Some(name) = sent.text("group") {
         let text = unknown_group(&caller, name)?;
@@ -264,29 +277,31 @@ pub async fn add(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     // Beside what else is wrong: whoever corrects the list does it once.
     if asked.emails.len() <= PEOPLE_MAX {
         let taken = caller.read(|tx| members::taken(tx, &asked.emails))?;
-        let text = match taken.len() {
-            0 => None,
-            1 => Some(tf("members.taken_one", &[&told(&taken)])),
-            _ => Some(tf("members.taken", &[&told(&taken)])),
-        };
-        errors.extend(text.map(|text| FieldError {
-            id: "f-emails".to_owned(),
-            text,
-        }));
+        if let Some(before) = press.before(&req).filter(|_| !taken.is_empty()) {
+            return Ok(before);
+        }
+        errors.extend(there_already(&taken));
     }
     let mut page = page(&caller, &req, &sent, (&asked, &offer, &errors))?;
     if !errors.is_empty() {
         return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
-    let status = match decide(&caller, asked.change()?, &sent, false).await? {
+    let count = u64::try_from(asked.emails.len()).unwrap_or(0);
+    let title = tn("members.added", count);
+    let makes = Some(press.makes(&page.cancel, &title));
+    let decided = decide_once(&caller, asked.change()?, &sent, false, makes).await?;
+    if !matches!(decided, Outcome::Saved)
+        && let Some(before) = press.before(&req)
+    {
+        return Ok(before);
+    }
+    let status = match decided {
         Outcome::Saved => {
-            let count = u64::try_from(asked.emails.len()).unwrap_or(0);
             let text = if asked.at_once {
                 t("members.added_at_once")
             } else {
                 t("members.added_pending")
             };
-            let title = tn("members.added", count);
             return Ok(flash::done(&req, &page.cancel, &title, text));
         }
         Outcome::Shown(preview, fingerprint, status) => {

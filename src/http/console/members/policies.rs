@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::{Outcome, address, below, chrome, decide, find};
+use super::{Outcome, address, below, chrome, decide_once, find};
 use crate::app;
 use crate::app::members::shown::ShownMember;
 use crate::app::preview::Change;
@@ -21,7 +21,9 @@ use crate::http::console::paths::RoleNames;
 use crate::http::console::policy_form::{
     Draft, Offer, PolicyForm, scope_said, seen, with, without,
 };
-use crate::http::console::view::{FieldError, Form, Input};
+use crate::http::console::pressed::{Makes, Press};
+use crate::http::console::tokens::secret::form_key;
+use crate::http::console::view::{FORM_KEY, FieldError, Form, Input};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, flash, html_as};
 
@@ -72,6 +74,9 @@ fn page(
         Some(policy) => format!("{at}/policies/{}", policy.id),
     };
     let mut form = Form::new(action).hidden("seen", seen(&member.policies));
+    if before.is_none() {
+        form = form.hidden(FORM_KEY, form_key(caller));
+    }
     form.errors = errors.to_vec();
     PolicyPage {
         lead: tf(lead, &[&member.listed.name]),
@@ -129,10 +134,11 @@ async fn outcome(
     member: &ShownMember,
     policies: Vec<NewPolicy>,
     form: &Sent,
+    makes: Option<Makes>,
 ) -> Result<Outcome> {
     let stale = form.get("seen") != seen(&member.policies);
     let change = Change::MemberPolicies(member.which(), policies);
-    decide(caller, change, form, stale).await
+    decide_once(caller, change, form, stale, makes).await
 }
 
 /// Of whom the log tells who changed the policies; `at` is the member's page.
@@ -160,14 +166,20 @@ async fn save(
     let mut status = StatusCode::UNPROCESSABLE_ENTITY;
     if errors.is_empty() {
         let policies = with(&member.policies, draft.policy(before));
-        match outcome(caller, &member, policies, form).await? {
-            Outcome::Saved => {
-                let title = match before {
-                    Some(_) => "members.policy_changed",
-                    None => "members.policy_added",
-                };
-                return Ok(flash::done(req, &page.cancel, t(title), ""));
-            }
+        let title = match before {
+            Some(_) => t("members.policy_changed"),
+            None => t("members.policy_added"),
+        };
+        let press = Press::of(caller, form);
+        let makes = Some(press.makes(&page.cancel, title));
+        let decided = outcome(caller, &member, policies, form, makes).await?;
+        if !matches!(decided, Outcome::Saved)
+            && let Some(done) = press.before(req)
+        {
+            return Ok(done);
+        }
+        match decided {
+            Outcome::Saved => return Ok(flash::done(req, &page.cancel, title, "")),
             Outcome::Shown(mut preview, fingerprint, as_status) => {
                 status = as_status;
                 if form.get("seen") != seen(&member.policies) {
@@ -240,7 +252,7 @@ async fn removal(
         chrome,
     };
     let policies = without(&member.policies, policy.id);
-    let status = match outcome(caller, &member, policies, sent).await? {
+    let status = match outcome(caller, &member, policies, sent, None).await? {
         Outcome::Saved => {
             let title = t("members.policy_removed");
             return Ok(flash::done(req, &page.cancel, title, &name));

@@ -22,7 +22,9 @@ use crate::http::console::access_preview::{AccessPreview, COMPARED_MAX};
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
-use crate::http::console::view::{Choice, Field, Form, Input, Link};
+use crate::http::console::pressed::Press;
+use crate::http::console::tokens::secret::form_key;
+use crate::http::console::view::{Choice, FORM_KEY, Field, Form, Input, Link};
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
 
@@ -173,7 +175,7 @@ fn new_page(caller: &AccountCaller, req: &HttpRequest, draft: &Draft) -> Edit {
     }
     Edit {
         lead: t("roles.create_lead"),
-        form: Form::new(chrome.path("/roles/new")),
+        form: Form::new(chrome.path("/roles/new")).hidden(FORM_KEY, form_key(caller)),
         fields,
         preview: None,
         previews: false,
@@ -221,18 +223,26 @@ pub async fn create(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         Ok(new) => new,
         Err(fields) => return again(&req, page, fields),
     };
+    let press = Press::of(&caller, &form);
+    let (noted, chrome) = (press.clone(), page.chrome.clone());
     let made = caller
         .write(Permission::RolesWrite, move |tx| {
-            app::roles::create(tx, &new)
+            let role = app::roles::create(tx, &new)?;
+            let title = tf("roles.created", &[&role.name]);
+            let at = address(&chrome, &role);
+            noted.made(&at, &title);
+            Ok((at, title))
         })
         .await;
     match made {
-        Ok(role) => {
-            let title = tf("roles.created", &[&role.name]);
-            let at = address(&page.chrome, &role);
-            Ok(flash::done(&req, &at, &title, t("roles.created_next")))
+        Ok((at, title)) => Ok(flash::done(&req, &at, &title, t("roles.created_next"))),
+        Err(error) => {
+            let taken = error.reason() == Reason::NameTaken;
+            match press.before(&req).filter(|_| taken) {
+                Some(before) => Ok(before),
+                None => refused(&req, page, error),
+            }
         }
-        Err(error) => refused(&req, page, error),
     }
 }
 

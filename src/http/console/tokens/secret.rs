@@ -13,7 +13,7 @@ use crate::domain::actor::Permission;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::TokenId;
 use crate::domain::token::TokenSecret;
-use crate::http::console::caller::AccountCaller;
+use crate::http::console::caller::{AccountCaller, Caller};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::once::{How, Made};
 use crate::http::console::view::{Button, Secret, Step};
@@ -21,8 +21,8 @@ use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, html_as, html_secret, see_other};
 use crate::store::tx::{ReadTx, WriteTx};
 
-/// The field with the key by which a form is known when it comes twice.
-pub(in crate::http::console) const FORM_KEY: &str = "once";
+pub(in crate::http::console) use crate::http::console::view::FORM_KEY;
+
 const KEY_CHARS: usize = 32;
 
 #[derive(Template)]
@@ -45,7 +45,7 @@ struct Gone {
 }
 
 /// A key for a form.
-pub(in crate::http::console) fn form_key(caller: &AccountCaller) -> String {
+pub(in crate::http::console) fn form_key(caller: &Caller) -> String {
     HEXLOWER.encode(&caller.state().db().entropy().bytes::<16>())
 }
 

@@ -1,5 +1,8 @@
 //! Forms: fields with hints and errors, and what all forms have in common.
 
+/// The field with the key by which a form is known when it comes twice.
+pub const FORM_KEY: &str = "once";
+
 /// One of several values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
@@ -30,6 +33,33 @@ impl Choice {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();
         self
+    }
+}
+
+/// What is typed unseen. Where a form is kept for later, it is kept without these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unseen {
+    Password,
+    /// The same once more.
+    Again,
+    /// The one that is to be replaced.
+    Current,
+}
+
+impl Unseen {
+    const ALL: [Self; 3] = [Self::Password, Self::Again, Self::Current];
+
+    /// What the field is called in the request.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Again => "again",
+            Self::Current => "current",
+        }
+    }
+
+    pub fn is_one(name: &str) -> bool {
+        Self::ALL.iter().any(|one| one.name() == name)
     }
 }
 
@@ -101,8 +131,8 @@ impl Field {
     }
 
     /// A password is never shown again: it has no value.
-    pub fn password(name: &'static str, label: impl Into<String>) -> Self {
-        Self::new(name, label, Input::Line("password"))
+    pub fn password(which: Unseen, label: impl Into<String>) -> Self {
+        Self::new(which.name(), label, Input::Line("password"))
     }
 
     /// An input of that type.
@@ -266,6 +296,11 @@ impl Form {
     pub fn refusal(mut self, heading: impl Into<String>) -> Self {
         self.refusal = heading.into();
         self
+    }
+
+    /// Whether it is known when it comes twice: then it is sent once where there is script.
+    pub fn is_marked(&self) -> bool {
+        self.hidden.iter().any(|(name, _)| *name == FORM_KEY)
     }
 
     /// Collects what is wrong with the fields, in their order.

@@ -19,6 +19,6 @@ pub use data::{
     ActiveFilters, Column, Delta, DiffLine, Fact, FactValue, FilterChip, Filters, Pager, Sorted,
     Stat,
 };
-pub use form::{Choice, Field, FieldError, Form, Input, Picks};
+pub use form::{Choice, FORM_KEY, Field, FieldError, Form, Input, Picks, Unseen};
 pub use prose::{Piece, Prose};
 pub use row::{ConnectionRow, EventRow, GroupRow, LogRow, MemberRow, TokenRow};

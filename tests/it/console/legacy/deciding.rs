@@ -116,3 +116,16 @@ fn what_a_name_grants_is_explained_by_that_name() {
     assert!(!page.text().contains("Policy …"), "{}", page.text());
     assert!(!page.html.contains("/groups/"), "it has no page");
 }
+
+#[test]
+fn a_converted_group_is_found_by_the_id_that_its_provider_knows() {
+    let mut world = World::new();
+    world.convert();
+    let (sent, own) = (world.dns.clone(), world.group());
+    assert_ne!(sent, own);
+    let page = at(&world.app, &format!("/groups/{own}"));
+    let known = at(&world.app, &format!("/groups/{sent}"));
+    world.browser.open(&known).is(200, &page);
+    let other = at(&world.app, "/groups/cloudflare-v1-none");
+    world.browser.open(&other).is(404, &other);
+}
