@@ -13,7 +13,8 @@ use crate::admin::fault::{Fault, Stop};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Policy {
-    /// The policies of a member or of a group; without one, of all
+    /// The policies of a member or of a group; without one, of all groups and of members who
+    /// have more than Minimal Account Access by policies of their own
     List {
         /// Member or group, by id or name
         #[arg(value_name = "MEMBER|GROUP")]

@@ -20,6 +20,8 @@ const HALF_LIFE_SECONDS: u32 = 900;
 /// Guesses of all unknown networks together: so many a second in the long run, and at once.
 const GUESSES_PER_SECOND: u32 = 10;
 const GUESSES_AT_ONCE: u32 = 60;
+/// For so many hashes of names it is remembered until when one was held back.
+const HELD_BACK_SLOTS: usize = 4096;
 /// Names that an administrator unlocked, of which it is remembered.
 const UNLOCKED_MAX: usize = 4096;
 
@@ -61,6 +63,9 @@ struct State {
     random: RandomState,
     /// How often a name was unlocked: it is part of the key.
     unlocked: HashMap<String, u32>,
+    /// Until when somebody of a name had to wait, wherever they are. It decides nothing: names
+    /// that share a place are taken for each other.
+    held_back: Vec<u32>,
     /// Guesses of unknown networks that may still be made, and when that was worked out.
     left: u32,
     left_s: u32,
@@ -103,10 +108,30 @@ impl SignIns {
         ) {
             state.spend(now)?;
         }
+        let pair = keys.first().map(|(key, _)| *key);
         for (key, free) in keys {
             state.slots[key].fail(now, free);
         }
+        if let (Guess::Password { name, .. }, Some(pair)) = (guess, pair) {
+            let (place, until_s) = (state.place(name), state.slots[pair].until_s);
+            state.held_back[place] = state.held_back[place].max(until_s);
+        }
         Ok(())
+    }
+
+    /// Whether failures of that name, or with its operator's codes, still count so much that
+    /// [`Self::unlock`] would help.
+    pub fn is_held_back(&self, name: &str, operator: OperatorId, now_ms: i64) -> bool {
+        let now = seconds(now_ms);
+        let state = self.lock();
+        let Some(state) = state.as_ref() else {
+            return false;
+        };
+        let lately = |until_s: u32| until_s > 0 && until_s + HALF_LIFE_SECONDS > now;
+        let own = [Guess::Code { operator }, Guess::Own { operator }];
+        let mut own = own.into_iter().flat_map(|guess| state.keys(guess));
+        lately(state.held_back[state.place(name)])
+            || own.any(|(key, _)| lately(state.slots[key].until_s))
     }
 
     /// The guess was right: nothing of it is held against anybody.
@@ -128,6 +153,8 @@ impl SignIns {
             state.unlocked.clear();
         }
         *state.unlocked.entry(name.to_owned()).or_default() += 1;
+        let place = state.place(name);
+        state.held_back[place] = 0;
         for guess in [Guess::Code { operator }, Guess::Own { operator }] {
             for (key, _) in state.keys(guess) {
                 state.slots[key] = Slot::default();
@@ -146,6 +173,7 @@ impl State {
             slots: vec![Slot::default(); SLOTS],
             random: RandomState::new(),
             unlocked: HashMap::new(),
+            held_back: vec![0; HELD_BACK_SLOTS],
             left: GUESSES_AT_ONCE,
             left_s: now,
         }
@@ -181,6 +209,11 @@ impl State {
     fn slot(&self, key: &impl std::hash::Hash) -> usize {
         let hash = self.random.hash_one(key);
         usize::try_from(hash % SLOTS as u64).unwrap_or_default()
+    }
+
+    fn place(&self, name: &str) -> usize {
+        let hash = self.random.hash_one(("name", name));
+        usize::try_from(hash % HELD_BACK_SLOTS as u64).unwrap_or_default()
     }
 
     fn spend(&mut self, now: u32) -> Result<(), u32> {
@@ -292,9 +325,13 @@ mod tests {
         fill(ada);
         sign_ins.succeeded(ada);
         assert_eq!(sign_ins.begin(ada, NOW_MS), Ok(()));
+        let held_back = |at_ms| sign_ins.is_held_back("ada", operator, at_ms);
         fill(ada);
+        assert!(held_back(NOW_MS));
+        assert!(!held_back(NOW_MS + i64::from(HALF_LIFE_SECONDS) * 2000));
         fill(Guess::Code { operator });
         sign_ins.unlock("ada", operator);
+        assert!(!held_back(NOW_MS));
         assert_eq!(sign_ins.begin(ada, NOW_MS + 10_000), Ok(()));
         assert_eq!(
             sign_ins.begin(Guess::Code { operator }, NOW_MS + 10_000),

@@ -12,12 +12,14 @@ use crate::admin::reply::{
 use crate::app;
 use crate::app::members::by_hand::{self as members, Invitation};
 use crate::app::members::walk;
+use crate::domain::catalogue;
 use crate::domain::document;
 use crate::domain::error::Result as DomainResult;
 use crate::domain::group::Group;
 use crate::domain::id::AccountId;
 use crate::domain::listing::{Begin, GroupListing};
 use crate::domain::member::Member;
+use crate::domain::policy::{Access, Policy};
 use crate::domain::reference::{GroupRef, MemberRef};
 use crate::domain::resource_group::NewScope;
 use crate::domain::role::{RoleHolder, RoleRef};
@@ -358,9 +360,11 @@ impl Run<'_> {
         let mut of_members = |tx: &ReadTx<'_>, members: Vec<Member>| {
             let mut replies = Vec::new();
             for member in &members {
-                // Nearly everybody has nothing but the role that everybody gets.
-                if all || !member.beside.is_usual(member.state) {
-                    replies.extend(policy_replies(tx, &lookup::of_member(member), &names)?);
+                let holder = lookup::of_member(member);
+                // Nearly everybody has nothing but the policy that everybody gets.
+                let policies = lookup::policies_of(tx, &holder)?;
+                if all || policies.iter().any(is_chosen) {
+                    replies.extend(views(policies, &holder, &names));
                 }
             }
             Ok(replies)
@@ -423,15 +427,24 @@ impl Run<'_> {
     }
 }
 
+/// Whether a policy is another one than comes with every membership.
+fn is_chosen(policy: &Policy) -> bool {
+    let usual = [catalogue::MINIMAL_ACCOUNT_ACCESS];
+    policy.access == Access::Deny || policy.permission_groups != usual
+}
+
 fn policy_replies(
     tx: &ReadTx<'_>,
     holder: &RoleHolder,
     names: &Names,
 ) -> Result<Vec<Reply>, Refusal> {
     let policies = lookup::policies_of(tx, holder)?;
-    let view = |policy| {
+    Ok(views(policies, holder, names).collect())
+}
+
+fn views(policies: Vec<Policy>, holder: &RoleHolder, names: &Names) -> impl Iterator<Item = Reply> {
+    policies.into_iter().map(move |policy| {
         let view = PolicyView::new(policy, holder.clone(), names);
         Reply::Policy(Box::new(view))
-    };
-    Ok(policies.into_iter().map(view).collect())
+    })
 }

@@ -170,9 +170,16 @@ fn all_policies_are_those_of_groups_then_of_members() {
         let name = |item: &Value| item["holder"]["name"].as_str().map(str::to_owned);
         items.iter().filter_map(name).collect::<Vec<_>>()
     };
-    assert_eq!(holders(&["policy", "list"]), ["Ops", "ada"]);
+    // What the group gives is no policy of ada's own.
+    assert_eq!(holders(&["policy", "list"]), ["Ops"]);
     let all = ["Ops", "ada", "bob@example.com"];
     assert_eq!(holders(&["policy", "list", "--all"]), all);
+    // What is denied is no role of theirs, and a policy all the same.
+    let bob = "bob@example.com";
+    program
+        .run(&["policy", "add", bob, "--role", "DNS", "--deny", "--yes"])
+        .is(0);
+    assert_eq!(holders(&["policy", "list"]), ["Ops", bob, bob]);
     let piped = program.run(&["policy", "list", "Ops"]).is(0).out;
     assert!(
         piped.ends_with("\tgroup\tOps\tallow\tDNS\tthe whole account\n"),

@@ -13,10 +13,11 @@ use crate::app::members::shown::ShownMember;
 use crate::domain::actor::Permission;
 use crate::domain::catalogue;
 use crate::domain::effective::{Effective, Via};
-use crate::domain::error::Result;
+use crate::domain::error::{Kind, Result};
 use crate::domain::id::{PermissionGroupId, PolicyId};
 use crate::domain::member::State;
 use crate::domain::policy::{Access, Policy as OwnPolicy};
+use crate::domain::reference::MemberRef;
 use crate::http::console::access_preview::scope_text;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
@@ -27,7 +28,7 @@ use crate::http::console::view::{
     Badge, Button, Empty, Fact, FactValue, Hop, Link, Policy, Tab, Tone,
 };
 use crate::http::console::words::{t, tf, tn};
-use crate::http::console::{Answer, filters, html};
+use crate::http::console::{Answer, filters, html, see_other};
 use crate::store::tx::ReadTx;
 
 /// Ways to one role that are drawn; the explain page has all.
@@ -62,14 +63,21 @@ struct Show {
     facts: Vec<Fact>,
     locked: String,
     own: Vec<Button>,
-    /// To who may sign in as them, for whoever decides that.
+    /// To who may sign in as them, for whoever decides that; or why nobody can, and the way.
     sign_in: Option<Link>,
+    no_sign_in: String,
 }
 
 /// `GET /a/{account_id}/members/{member_id}`.
 pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryRead)?;
-    let member = find(&caller, &req)?;
+    let member = match find(&caller, &req) {
+        // The log names people by the id that providers know.
+        Err(error) if error.kind() == Kind::NotFound => {
+            return by_user_id(&caller, &req).unwrap_or(Err(error.into()));
+        }
+        member => member?,
+    };
     let chrome = below_list(chrome(&caller, &req, &member.listed.name));
     let is_own = caller.me().member == Some(member.listed.member.id);
     let writes = writes(&caller, &member);
@@ -106,10 +114,22 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
             locked(&member.listed)
         },
         own: own(&member, &chrome, writes),
+        no_sign_in: no_sign_in(&caller, &member),
         sign_in: sign_in(&caller, &member),
         chrome,
     };
     html(&req, &page)
+}
+
+/// To the member whom SCIM calls by the id of the path; `None` where there is none.
+fn by_user_id(caller: &AccountCaller, req: &HttpRequest) -> Option<Answer> {
+    let id = req.match_info().get("member_id").unwrap_or_default();
+    let which = id.parse().map(MemberRef::Id).ok()?;
+    match caller.read(|tx| app::members::shown::get(tx, &which)) {
+        Ok(member) => Some(Ok(see_other(&address(&caller.chrome(), &member)))),
+        Err(error) if error.kind() == Kind::NotFound => None,
+        Err(error) => Some(Err(error.into())),
+    }
 }
 
 /// The operator who works as the member; else the way to let somebody, where that is possible.
@@ -123,14 +143,25 @@ fn sign_in(caller: &AccountCaller, member: &ShownMember) -> Option<Link> {
             format!("/operators/{}", operator.id),
         ));
     }
-    let possible =
-        member.listed.managed_by.is_none() && member.listed.member.state == State::Active;
     let (account, id) = (caller.account().to_string(), member.id().to_string());
-    let new = with_query(
-        "/operators/new",
-        [("account", account.as_str()), ("member", id.as_str())],
-    );
-    possible.then(|| Link::new(t("members.let_sign_in"), new))
+    let new = "/operators/new";
+    let there = [("account", account.as_str()), ("member", id.as_str())];
+    match (&member.listed.managed_by, member.listed.member.state) {
+        (Some(_), _) => Some(Link::new(t("operators.add"), new)),
+        (None, State::Active) => Some(Link::new(t("members.let_sign_in"), with_query(new, there))),
+        (None, State::Pending | State::Inactive) => None,
+    }
+}
+
+/// Why nobody can sign in as the member; nothing where somebody does or can.
+fn no_sign_in(caller: &AccountCaller, member: &ShownMember) -> String {
+    let theirs = caller.allows(Permission::BoxAdministration) && member.operator.is_none();
+    match (&member.listed.managed_by, member.listed.member.state) {
+        _ if !theirs => String::new(),
+        (Some(by), _) => tf("members.no_sign_in_synced", &[&by.name]),
+        (None, State::Active) => String::new(),
+        (None, State::Pending | State::Inactive) => t("members.no_sign_in_yet").to_owned(),
+    }
 }
 
 fn empty(member: &ShownMember) -> Empty {

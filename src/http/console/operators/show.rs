@@ -9,6 +9,7 @@ use crate::app::operators::Standing;
 use crate::domain::actor::Permission;
 use crate::domain::operator::Operator;
 use crate::domain::session::Session;
+use crate::domain::text::fold;
 use crate::http::console::caller::Caller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{Times, When, browser};
@@ -81,7 +82,8 @@ pub async fn show(caller: Caller, req: HttpRequest) -> Answer {
         acts: if is_self {
             own_pages()
         } else {
-            acts(&operator, !standing.sessions.is_empty())
+            let waits = waits(&caller, &operator);
+            acts(&operator, !standing.sessions.is_empty(), waits)
         },
         chrome,
     };
@@ -166,15 +168,24 @@ fn link(operator: &Operator) -> Vec<Button> {
     vec![Button::primary("link", t("operators.link"), at)]
 }
 
-/// What can be done with somebody else; ending sessions where there are any.
-fn acts(operator: &Operator, signed_in: bool) -> Vec<Button> {
+/// Whether they could sign in, had there not been so many wrong attempts.
+fn waits(caller: &Caller, operator: &Operator) -> bool {
+    let (sign_ins, now_ms) = (caller.state().db().sign_ins(), caller.now_ms());
+    let signs_in = operator.has_password && !operator.disabled;
+    signs_in && sign_ins.is_held_back(&fold(&operator.email), operator.id, now_ms)
+}
+
+/// What can be done with somebody else; ending sessions and waiting where there are any.
+fn acts(operator: &Operator, signed_in: bool, waits: bool) -> Vec<Button> {
     let at = address(operator);
     let button = |icon, key, act: &str| Button::new(icon, t(key), format!("{at}/{act}"));
     let mut acts = Vec::new();
     if signed_in {
         acts.push(button("log-out", "operators.sign_out", "sign-out"));
     }
-    acts.push(button("clock", "operators.unlock", "unlock"));
+    if waits {
+        acts.push(button("clock", "operators.unlock", "unlock"));
+    }
     if operator.has_totp {
         acts.push(button("smartphone", "operators.reset", "reset"));
     }
