@@ -146,6 +146,29 @@ fn whoever_ends_a_session_ends_it_in_the_other_browser() {
 }
 
 #[test]
+fn a_form_of_an_ended_session_waits_for_its_button() {
+    if !chrome::is_there("a form of an ended session") {
+        return;
+    }
+    let app = TestApp::spawn();
+    app.operator("box@corp.example", Some(catalogue::SUPER_ADMINISTRATOR));
+    app.operator(SUPER, Some(catalogue::ADMINISTRATOR));
+    let chrome = Chrome::open(app.address());
+    chrome.as_who(&app.signed_in(SUPER));
+    chrome.visit(&at(&app, "/groups/new")).fill("Name", "Edge");
+    local(&app.db, None, |tx| app::operators::end_sessions(tx, SUPER));
+    chrome
+        .press("Create group")
+        .says("What you entered is kept on this page");
+    sound(&chrome, "login-kept");
+    chrome.fill("Email", SUPER);
+    chrome.fill("Password", PASSWORD).press("Sign in");
+    chrome.says("Send what was entered?");
+    sound(&chrome, "ended");
+    chrome.press("Send it").says("Created Edge");
+}
+
+#[test]
 fn a_token_is_shown_once() {
     if !chrome::is_there("making a token") {
         return;

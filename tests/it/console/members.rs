@@ -300,7 +300,7 @@ fn what_a_provider_manages_is_read_here_and_says_where_to_change_it() {
     let okta = app.provider(ProviderKind::Okta);
     let id = okta.new_user("maria@corp.example");
     let maria = page_of(&app, &id);
-    okta.new_group("Pushed", &[id.clone()]);
+    okta.new_group("Pushed", std::slice::from_ref(&id));
     browser
         .open(&maria)
         .says("Synced from okta")
