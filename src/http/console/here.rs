@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(hrefs(&chrome(true).prose(operators)), ["/operators"]);
         let other = chrome(false).prose(operators);
         assert!(other.links.is_empty());
-        assert_eq!(other.others, ["A box administrator can do that."]);
+        assert_eq!(other.others, [t("here.box_administrators")]);
         // Nobody is signed in.
         let bare = Chrome::bare("x", Times::utc(0));
         let told = bare.fix(Reason::Brake, ProviderKind::Okta, Some(id));
