@@ -27,26 +27,29 @@ pub(in crate::app) fn keeping_super_administrator<T>(
     tx: &WriteTx<'_>,
     change: impl FnOnce() -> Result<T>,
 ) -> Result<T> {
+    let asked = matches!(tx.actor(), Actor::Operator(_));
+    keeping(tx, asked, change)
+}
+
+/// `keeps_sign_in`: whether somebody stays who can sign in as Super Administrator, too.
+fn keeping<T>(
+    tx: &WriteTx<'_>,
+    keeps_sign_in: bool,
+    change: impl FnOnce() -> Result<T>,
+) -> Result<T> {
     if !store::grants::put_off_guard(tx)? {
         // Part of a larger change, at whose end it is asked.
         return change();
     }
-    let signs_in = somebody_signs_in(tx)?;
+    let somebody = |tx| store::operators::places::somebody_administers(tx);
+    let signs_in = keeps_sign_in && somebody(tx)?;
     let changed = change()?;
     store::grants::take_up_guard(tx)?;
     keep_super_administrator(tx)?;
-    if signs_in && !somebody_signs_in(tx)? {
+    if signs_in && !somebody(tx)? {
         return Err(guard::nobody_signs_in());
     }
     Ok(changed)
-}
-
-/// Whether an operator acts, and somebody can sign in as Super Administrator. Nobody else is
-/// asked: what a provider may take away follows from who has the role, and the server's own
-/// command line lets another operator be made.
-fn somebody_signs_in(tx: &ReadTx<'_>) -> Result<bool> {
-    let asked = matches!(tx.actor(), Actor::Operator(_));
-    Ok(asked && !store::operators::places::administering(tx)?.is_empty())
 }
 
 /// The same where one step can only take away, or comes last.
@@ -57,7 +60,9 @@ pub(in crate::app) fn keep_super_administrator(tx: &WriteTx<'_>) -> Result<()> {
 }
 
 /// The same of a change of who is in a group, which most groups can't break: they give no Super
-/// Administrator, and deny none.
+/// Administrator, and deny none. A provider is kept from locking everybody out in this way too:
+/// the members that operators work as are in groups like any others. The server's command line is
+/// not: it lets another operator be made.
 ///
 /// Errors: what `change` returns; `Forbidden`.
 pub(in crate::app) fn keeping_super_administrator_of<T>(
@@ -66,7 +71,8 @@ pub(in crate::app) fn keeping_super_administrator_of<T>(
     change: impl FnOnce() -> Result<T>,
 ) -> Result<T> {
     if store::grants::makes_super_administrators(tx, group)? {
-        return keeping_super_administrator(tx, change);
+        let asked = matches!(tx.actor(), Actor::Operator(_) | Actor::Client(_));
+        return keeping(tx, asked, change);
     }
     change()
 }

@@ -26,9 +26,9 @@ pub(super) struct SetupLink {
 pub(super) struct Assign {
     /// Email or id
     operator: String,
-    /// What they may do there
-    #[arg(long, default_value = ROLE_DEFAULT, conflicts_with = "member")]
-    role: String,
+    /// What they may do there: a role, by name or id
+    #[arg(long, required_unless_present = "member", conflicts_with = "member")]
+    role: Option<String>,
     /// As this member, who is there already and made by hand, with the roles they have
     #[arg(long)]
     member: Option<String>,

@@ -36,6 +36,7 @@ use crate::domain::id::RequestId;
 use crate::domain::provisioning::{Note, Outcome, Refusal, Target};
 use crate::domain::reason::Reason;
 use crate::store::activity::Visit;
+use crate::store::tokens::Seat;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NOSNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
@@ -221,14 +222,7 @@ async fn finish(
         write: !reads,
         outcome: outcome_of(refusal.as_ref(), undone, status),
         held: reason == Some(Reason::Brake) || undone.is_some_and(|undone| undone.held),
-        barred: match reason {
-            // Asked for too much is told before who asks is looked at.
-            Some(Reason::RateLimited) => {
-                let valid = seat.check_validity(now_ms, request.address);
-                valid.err().map(|error| error.reason())
-            }
-            _ => reason.filter(|reason| reason.is_of_credential()),
-        },
+        barred: barred(&seat, request, reason, now_ms),
         address: request.address,
         agent: &request.user_agent,
     };
@@ -260,6 +254,18 @@ async fn finish(
             .db()
             .log_refusal(seat, request.clone(), note, refusal)
             .await;
+    }
+}
+
+/// Why the caller's token let it in no further.
+fn barred(seat: &Seat, request: &Request, reason: Option<Reason>, now_ms: i64) -> Option<Reason> {
+    match reason {
+        // Who asks too often is told so before their token is looked at.
+        Some(Reason::RateLimited) => {
+            let valid = seat.check_validity(now_ms, request.address);
+            valid.err().map(|error| error.reason())
+        }
+        _ => reason.filter(|reason| reason.is_of_credential()),
     }
 }
 

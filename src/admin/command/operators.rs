@@ -15,8 +15,8 @@ pub enum OperatorCommand {
     Assign {
         operator: String,
         /// Of the member that is made for them there.
-        role: String,
-        /// Who is there already: their roles count, and `role` does not.
+        role: Option<String>,
+        /// Who is there already, in place of one that is made.
         member: Option<String>,
     },
     List,

@@ -25,7 +25,7 @@ pub(super) fn run(run: &Run<'_>, command: OperatorCommand, sink: Sink<'_>) -> Re
             operator,
             role,
             member,
-        } => run.operator_assign(operator, (&role, member), sink),
+        } => run.operator_assign(operator, (role, member), sink),
         C::List => run.operator_list(sink),
         C::Unlock { operator } => run.operator_unlock(&operator, sink),
         C::ResetFactors { operator } => {
@@ -113,15 +113,16 @@ impl Run<'_> {
     fn operator_assign(
         &self,
         operator: String,
-        (role, member): (&str, Option<String>),
+        (role, member): (Option<String>, Option<String>),
         sink: Sink<'_>,
     ) -> Result<(), Stop> {
         let account = self.the_account()?.id;
         let found = self.read_found(account, |tx| {
-            Ok(match &member {
-                Some(name) => (Some(MemberRef::Id(lookup::member(tx, name)?.id)), None),
-                None => (None, Some(lookup::role(tx, role)?.permission_group)),
-            })
+            if let Some(name) = &member {
+                return Ok((Some(MemberRef::Id(lookup::member(tx, name)?.id)), None));
+            }
+            let role = lookup::role(tx, role.as_deref().unwrap_or_default())?;
+            Ok((None, Some(role.permission_group)))
         });
         let chosen = found.map_err(|refusal| self.refused(refusal))?;
         self.operator_change(sink, move |tx| {

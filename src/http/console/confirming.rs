@@ -71,8 +71,9 @@ pub fn came_from(caller: &Caller, req: &HttpRequest) -> Option<String> {
     Some(path.to_owned())
 }
 
-/// A form that waits for the password.
-#[derive(Debug, Clone)]
+/// A form that waits for the password. What pages don't show is left out of it: nothing that asks
+/// for the password first asks for another one in its own form.
+#[derive(Clone)]
 pub struct Sent {
     /// Where it is sent to.
     to: String,
@@ -83,7 +84,9 @@ pub struct Sent {
 impl Sent {
     /// As it was sent for the first time; `None` for one that is too large.
     fn of(req: &HttpRequest, form: &Posted) -> Option<Self> {
-        let own = form.pairs().filter(|(name, _)| *name != TOKEN_FIELD);
+        let own = form
+            .pairs()
+            .filter(|(name, _)| *name != TOKEN_FIELD && !Unseen::is_one(name));
         let own = own.map(|(name, value)| format!("{}={}", encode(name), encode(value)));
         let fields = own.collect::<Vec<_>>().join("&");
         let to = req.uri().path_and_query()?.as_str().to_owned();
@@ -161,7 +164,7 @@ struct Kept(Sent, Asked);
 
 /// Keeps the form of somebody who may be asked for the password first.
 pub(in crate::http::console) fn keep(caller: &Caller, req: &HttpRequest, form: &Posted) {
-    if caller.require_confirmed().is_ok() {
+    if caller.require_confirmed().is_ok() || req.path() == "/confirm" {
         return;
     }
     if let Some(sent) = Sent::of(req, form) {
@@ -176,7 +179,7 @@ pub(in crate::http::console) fn instead(req: &HttpRequest, chrome: &Chrome) -> O
     let Kept(sent, asked) = extensions.get()?;
     let mut chrome = chrome.clone();
     chrome.crumbs.clear();
-    Some(Confirm::of(&chrome, req.path(), asked, Some(sent)))
+    Some(Confirm::of(&chrome, &sent.to, asked, Some(sent)))
 }
 
 fn page(address: &str) -> &str {

@@ -13,7 +13,7 @@ use super::ended::Late;
 use super::form::{Form as Filled, local_path, query};
 use super::view::{Field, Form, Input, Link, Unseen};
 use super::words::t;
-use super::{Answer, filters, html_as, see_other};
+use super::{Answer, filters, html_as, html_secret, see_other};
 use crate::app;
 use crate::app::sessions::{Entered, SecondFactor};
 use crate::domain::actor::Permission;
@@ -306,7 +306,7 @@ pub async fn confirmed(posted: Posted<Caller>, req: HttpRequest) -> Answer {
             let lead = signed_in(caller.state(), &secret, &next)?;
             let Some(sent) = sent else { return Ok(lead) };
             let asked = Asked::of(&caller, &next, form.text("back"));
-            let mut page = html_as(&req, StatusCode::OK, &sent.go_on(caller.chrome(), &asked))?;
+            let mut page = html_secret(&req, &sent.go_on(caller.chrome(), &asked))?;
             set_cookies_of(&lead, &mut page);
             Ok(page)
         }

@@ -2,7 +2,8 @@
 
 use super::key;
 use crate::domain::actor::MemberRights;
-use crate::domain::effective::Effective;
+use crate::domain::catalogue;
+use crate::domain::effective::{Effective, EffectiveScope};
 use crate::domain::error::Result;
 use crate::domain::id::{AccountId, MemberId, OperatorId};
 use crate::domain::reference::Person;
@@ -66,7 +67,18 @@ pub fn others_administer(tx: &ReadTx<'_>, account: AccountId, but: OperatorId) -
     )?;
     for (account, member) in found {
         let tx = ReadTx::new(tx.conn(), scope(account), tx.actor(), tx.now_ms());
-        if rights_here(&tx, MemberKey(member))? == MemberRights::Everything {
+        if administers(&tx, member)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether anybody can sign in as Super Administrator of the transaction's account: looking ends
+/// with the first one found.
+pub fn somebody_administers(tx: &ReadTx<'_>) -> Result<bool> {
+    for (member, _) in signing_in(tx, i64::MAX)? {
+        if administers(tx, member)? {
             return Ok(true);
         }
     }
@@ -74,23 +86,36 @@ pub fn others_administer(tx: &ReadTx<'_>, account: AccountId, but: OperatorId) -
 }
 
 /// The members of the transaction's account as whom somebody can sign in as Super Administrator,
-/// of the first [`SIGNING_IN_MAX`] operators who work there.
+/// of the [`SIGNING_IN_MAX`] operators who have worked there for longest.
 pub fn administering(tx: &ReadTx<'_>) -> Result<Vec<MemberId>> {
-    let found: Vec<(i64, MemberId)> = rows(
-        tx.conn(),
-        "SELECT m.member, p.id FROM operator_members m
-         JOIN operators o ON o.seq = m.operator JOIN members p ON p.seq = m.member
-         WHERE m.account = ?1 AND o.disabled = 0 AND o.password IS NOT NULL LIMIT ?2",
-        (tx.account()?, SIGNING_IN_MAX),
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
     let mut all = Vec::new();
-    for (member, id) in found {
-        if rights_here(tx, MemberKey(member))? == MemberRights::Everything {
+    for (member, id) in signing_in(tx, SIGNING_IN_MAX)? {
+        if administers(tx, member)? {
             all.push(id);
         }
     }
     Ok(all)
+}
+
+/// The members of operators who can sign in, the first ones first.
+fn signing_in(tx: &ReadTx<'_>, limit: i64) -> Result<Vec<(i64, MemberId)>> {
+    Ok(rows(
+        tx.conn(),
+        "SELECT m.member, p.id FROM operator_members m
+         JOIN operators o ON o.seq = m.operator JOIN members p ON p.seq = m.member
+         WHERE m.account = ?1 AND o.disabled = 0 AND o.password IS NOT NULL
+         ORDER BY m.member LIMIT ?2",
+        (tx.account()?, limit),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?)
+}
+
+/// Whether the member is Super Administrator of the whole account.
+fn administers(tx: &ReadTx<'_>, member: i64) -> Result<bool> {
+    let role = catalogue::SUPER_ADMINISTRATOR;
+    let held = grants::effective(tx, MemberKey(member), Some(role))?;
+    let whole = |one: &Effective| matches!(one.scope, EffectiveScope::WholeAccount { .. });
+    Ok(held.iter().any(whole))
 }
 
 fn scope(account: i64) -> Scope {

@@ -138,8 +138,11 @@ fn an_operator_is_let_work_in_one_more_account() {
     program
         .run(&["admin", "assign", named, "--role", "Nobody"])
         .fails(4);
-    program.run(&["admin", "assign", named]).is(0);
-    program.run(&["admin", "assign", named]).fails(5);
+    program.run(&["admin", "assign", named]).fails(2);
+    let reads = ["--role", "Administrator Read Only"];
+    let first = ["admin", "assign", named, reads[0], reads[1]];
+    program.run(&first).is(0);
+    program.run(&first).fails(5);
     program.run(&["account", "create", "Second Ltd"]).is(0);
     let second = ["--account", "Second Ltd", "admin", "assign", named];
     let add = ["--account", "Second Ltd", "--yes", "member", "add"];
@@ -149,7 +152,7 @@ fn an_operator_is_let_work_in_one_more_account() {
     program
         .run(&[&second[..], &["--member", "bob@example.com"][..]].concat())
         .is(0);
-    program.run(&second).fails(5);
+    program.run(&[&second[..], &reads[..]].concat()).fails(5);
     let listed = program.json(&["admin", "list"])["items"][0].clone();
     assert_eq!(
         listed["accounts"].to_string(),

@@ -365,7 +365,7 @@ fn what_waits_stands_before_what_is_decided() {
     let mut later = app.signed_in(SUPER);
     later
         .open(&at(&app, ""))
-        .says("okta: 1 held change waits for a decision");
+        .says("okta: 1 held change to decide on");
     app.set_connection(
         "okta",
         SettingsChange {

@@ -6,8 +6,12 @@ use provost::domain::catalogue::{ADMINISTRATOR, SUPER_ADMINISTRATOR};
 use provost::domain::connection::ProviderKind;
 use provost::domain::id::{MemberId, OperatorId};
 use provost::domain::operator::{Email, NewOperator};
-use provost::domain::policy::NewPolicy;
+
+use provost::domain::policy::{Access, NewPolicy};
 use provost::domain::reference::MemberRef;
+use provost::domain::text::GroupName;
+
+use serde_json::json;
 
 use super::at;
 use crate::harness::app::{Setup, TestApp, label, local};
@@ -94,7 +98,9 @@ fn a_member_is_let_sign_in_as_whom_an_operator_is_already() {
     let (app, mut ada, bob) = with_bob();
     let invited = app.write(|tx| {
         let policies = vec![NewPolicy::allow(ADMINISTRATOR)];
-        let invitation = Invitation::by_email(BOB, true, Some(policies))?;
+        let mut invitation = Invitation::by_email(BOB, true, Some(policies))?;
+        let name = serde_json::json!("Bob");
+        invitation.attributes.insert("displayName".to_owned(), name);
         app::members::by_hand::invite(tx, invitation)
     });
     let member = at(&app, &format!("/members/{}", invited.membership_id()));
@@ -148,8 +154,8 @@ fn the_overview_counts_who_can_sign_in_to_do_everything() {
     page.says("One Super Administrator can sign in")
         .says("If ada@corp.example can’t")
         .says("1 of them can sign in")
-        .says("No login here");
-    assert_eq!(page.link("Add an operator"), "/operators/new");
+        .says("Can’t sign in");
+    assert_eq!(page.link("See the operators"), "/operators");
     // An operator who has chosen no password is nobody yet, and one who is deactivated no more.
     ada.open(&bob);
     ada.follow("Let them work in an account");
@@ -206,6 +212,23 @@ fn the_last_super_administrator_who_can_sign_in_stays() {
         eve.open(&change).is(422, &change).says(refused);
     }
     eve.open(&ada).says("Active");
+    // Nor does a provider, by a group that takes the role from whoever is in it.
+    let outside = app.write(|tx| {
+        let name = GroupName::parse("Outside")?;
+        let deny = NewPolicy {
+            access: Access::Deny,
+            ..NewPolicy::allow(SUPER_ADMINISTRATOR)
+        };
+        app::groups::by_hand::make(tx, &name, &[deny])
+    });
+    let found = okta.ids("Users", "userName eq \"ada@corp.example (console)\"");
+    let add = json!([{ "op": "add", "path": "members", "value": [{ "value": found[0] }] }]);
+    let path = format!("/Groups/{}", outside.1.scim_id);
+    let why = okta.patch(&path, &add).refused(403, "");
+    assert!(
+        why.contains("no Super Administrator could sign in"),
+        "{why}"
+    );
     // With somebody else who can, it is done.
     app.operator("dan@corp.example", Some(SUPER_ADMINISTRATOR));
     eve.open(&format!("{ada}/deactivate"));

@@ -62,7 +62,7 @@ fn things_that_need_somebody_are_told_apart_by_their_headings() {
     let page = browser.open(&at(&app, ""));
     page.says("1 person from entra rejected: the user name is taken")
         .says("1 person from entra rejected: user name and email differ")
-        .says("entra: 2 held changes wait for a decision");
+        .says("entra: 2 held changes to decide on");
     let todo = page.html.split("id=\"h-todo\"").nth(1).unwrap_or_default();
     let todo = todo.split("</section>").next().unwrap_or_default();
     let mut headings: Vec<&str> = todo.split("<strong>").skip(1).collect();

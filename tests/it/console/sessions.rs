@@ -238,7 +238,7 @@ fn dangerous_actions_ask_for_the_password_again() {
         .page
         .says("Your password again")
         .says("You are about to set up an authenticator.")
-        .says("What you entered is kept.");
+        .says("Nothing has to be entered again.");
     // Where the button is, whoever asks for the form's address.
     let back = browser.send("GET", "/me/factors/begin", &[], None);
     assert_eq!(back.header("location"), Some("/me/factors"));

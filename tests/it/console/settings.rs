@@ -168,7 +168,7 @@ fn backups_are_made_by_box_administrators_with_their_password() {
         .press("Back up now")
         .is(403, &at)
         .says("You are about to")
-        .says("What you entered is kept.");
+        .says("Nothing has to be entered again.");
     browser
         .fill("Password", "another one")
         .press("Continue")

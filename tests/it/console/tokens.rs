@@ -205,8 +205,13 @@ fn the_password_is_asked_anew_and_nothing_filled_in_is_lost() {
     let token = browser.page.link("Script");
     browser.open(&format!("{token}/switch"));
     app.pass(6 * MINUTE_MS);
-    browser.press("Switch off").is(200, "/confirm");
+    let switch = format!("{token}/switch");
+    browser.press("Switch off").is(403, &switch);
     works(&app, &made, 200);
+    // What was chosen is kept, and done once the password is there.
+    browser.fill("Password", PASSWORD).press("Continue");
+    browser.press("Go on").is(200, &token);
+    works(&app, &made, 401);
 }
 
 #[test]

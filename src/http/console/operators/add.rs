@@ -261,13 +261,10 @@ pub async fn add(posted: Posted<Caller>, req: HttpRequest) -> Answer {
             let sent = form.get("email").trim();
             let known = caller.read(|tx| app::operators::find(tx, sent)).ok();
             let known = known.filter(|_| error.reason() == Reason::NameTaken);
-            if let Some(one) = known.as_ref().filter(|one| is_same(one, &form)) {
-                return Ok(added_before(&req, one));
-            }
-            if let (Some(one), Chosen::Member(account, MemberRef::Membership(member))) =
-                (&known, place)
+            if let Some(one) = &known
+                && let Some(on) = known_before(&caller, &req, (one, place), &form)?
             {
-                return Ok(place::instead(&req, one, (*account, *member)));
+                return Ok(on);
             }
             let is_known = known.is_some();
             let why = refusal(error)?;
@@ -282,9 +279,34 @@ pub async fn add(posted: Posted<Caller>, req: HttpRequest) -> Answer {
     }
 }
 
-/// Whether the form was sent before, and made them: two presses, or the way back and one more.
-fn is_same(known: &Operator, form: &Sent) -> bool {
-    !known.has_password && !known.disabled && known.name.as_str() == form.get("name").trim()
+/// Where somebody leads who is an operator already: to their page where this form, or one like
+/// it, was sent before and did all that it asks for (two presses, or the way back and one more);
+/// to be let work as the member where it names one. `None`: the address is somebody else's.
+fn known_before(
+    caller: &Caller,
+    req: &HttpRequest,
+    (known, place): (&Operator, &Chosen),
+    form: &Sent,
+) -> Result<Option<HttpResponse>> {
+    let works = caller.read(|tx| app::operators::places::of(tx, known.id))?;
+    let is_there = match place {
+        Chosen::Nowhere => true,
+        Chosen::New(account, _) => works.iter().any(|one| one.account == *account),
+        Chosen::Member(account, which) => works.iter().any(|one| {
+            let member = MemberRef::Membership(one.member.membership_id);
+            one.account == *account && member == *which
+        }),
+    };
+    let waits = !known.has_password && !known.disabled;
+    let same = known.name.as_str() == form.get("name").trim()
+        && known.box_administrator == form.ticked("box");
+    Ok(match place {
+        _ if waits && same && is_there => Some(added_before(req, known)),
+        Chosen::Member(account, MemberRef::Membership(member)) => {
+            Some(place::instead(req, known, (*account, *member)))
+        }
+        Chosen::Nowhere | Chosen::New(..) | Chosen::Member(..) => None,
+    })
 }
 
 /// The first answer, with the link, may not have been seen: their page makes another one.

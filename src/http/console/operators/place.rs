@@ -89,6 +89,14 @@ enum Left {
 }
 
 fn left(caller: &Caller, operator: &Operator, place: Place) -> Result<Left> {
+    if operator.disabled {
+        let title = tf("operators.place_off", &[&operator.name]);
+        return Ok(Left::Nothing(Notice::new(
+            Tone::Warn,
+            title,
+            t("operators.place_off_text"),
+        )));
+    }
     let works = caller.read(|tx| app::operators::places::of(tx, operator.id))?;
     let is_there = |id: AccountId| works.iter().any(|place| place.account == id);
     Ok(match place {

@@ -294,7 +294,7 @@ fn supers(read: &Overview, chrome: &Chrome) -> Option<Item> {
         ),
     };
     let link = if chrome.allows(Permission::BoxAdministration) {
-        Link::new(t("attention.super_operator"), "/operators/new")
+        Link::new(t("attention.super_operator"), "/operators")
     } else {
         Link::new(t("attention.super_see"), super_page(chrome))
     };

@@ -25,7 +25,7 @@ use crate::http::console::view::{
     Badge, Button, Fact, FactValue, Field, Form, Input, Link, Notice, Tone,
 };
 use crate::http::console::words::{t, tf};
-use crate::http::console::{Answer, confirm_first, filters, flash, html, html_as, refusal};
+use crate::http::console::{Answer, filters, flash, html, html_as, refusal};
 
 #[derive(Template)]
 #[template(path = "pages/tokens/show.html")]
@@ -367,9 +367,7 @@ pub async fn rolled(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::TokensAdminister)?;
     let token = find(&caller, &req)?;
-    if let Some(confirm) = confirm_first(&caller, req.path()) {
-        return Ok(confirm);
-    }
+    caller.require_confirmed()?;
     let mut page = sure(&caller, &req, &token, About::Roll);
     let hours = match overlap::hours(&token, caller.now_ms(), &form) {
         Ok(hours) => hours,
@@ -401,9 +399,7 @@ pub async fn revoked(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     let Posted { caller, form } = posted;
     caller.require(Permission::TokensAdminister)?;
     let token = find(&caller, &req)?;
-    if let Some(confirm) = confirm_first(&caller, req.path()) {
-        return Ok(confirm);
-    }
+    caller.require_confirmed()?;
     let page = sure(&caller, &req, &token, About::Revoke);
     let (id, seen) = (token.id.to_string(), form.get("seen").to_owned());
     let done = caller

@@ -10,7 +10,7 @@ use crate::domain::actor::Permission;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::connections::counted;
 use crate::http::console::words::{t, tf};
-use crate::http::console::{Answer, confirm_first, flash, html, html_as};
+use crate::http::console::{Answer, flash, html, html_as};
 
 /// `GET /a/{account_id}/tokens/{token_id}/switch`: to the other state.
 pub async fn ask(caller: AccountCaller, req: HttpRequest) -> Answer {
@@ -27,9 +27,7 @@ pub async fn switch(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     let Posted { caller, form } = posted;
     caller.require(Permission::TokensAdminister)?;
     let token = find(&caller, &req)?;
-    if let Some(confirm) = confirm_first(&caller, req.path()) {
-        return Ok(confirm);
-    }
+    caller.require_confirmed()?;
     let page = sure(&caller, &req, &token, About::Switch);
     let (id, seen) = (token.id.to_string(), form.get("seen").to_owned());
     let on = match form.get("to") {

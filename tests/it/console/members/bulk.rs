@@ -104,7 +104,7 @@ fn of_those_chosen_the_last_super_administrator_is_left_out() {
         .press("Deactivate")
         .is(200, &bulk)
         .says("1 of those chosen is left out")
-        .says("Nobody else would be Super Administrator of this account.")
+        .says("No Super Administrator who can sign in would be left in this account.")
         .says("1 loses Minimal Account Access");
     less.press("Deactivate 1 member")
         .is(200, &list)
@@ -115,7 +115,7 @@ fn of_those_chosen_the_last_super_administrator_is_left_out() {
         .is(200, &bulk)
         .says("This member can’t be removed")
         .says("Why not")
-        .says("Nobody else would be Super Administrator of this account.");
+        .says("No Super Administrator who can sign in would be left in this account.");
     assert!(!less.page.html.contains("name=\"action\""));
 }
 
