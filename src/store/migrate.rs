@@ -79,6 +79,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0016_remember_refused_tokens.sql",
         sql: include_str!("../../migrations/0016_remember_refused_tokens.sql"),
     },
+    Migration {
+        name: "0017_fold_names_of_undone_migrations.sql",
+        sql: include_str!("../../migrations/0017_fold_names_of_undone_migrations.sql"),
+    },
 ];
 
 /// The version this binary writes.

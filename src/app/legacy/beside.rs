@@ -31,7 +31,7 @@ pub(super) fn told(
             )
         }
         None => (
-            "made by hand".to_owned(),
+            "that no provider pushes".to_owned(),
             "rename or delete that group".to_owned(),
         ),
     };

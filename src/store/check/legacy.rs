@@ -69,4 +69,9 @@ pub(in crate::store::check) const RULES: &[(&str, &str)] = &[
              = EXISTS (SELECT 1 FROM legacy_migration_groups x
                        WHERE x.migration = m.seq AND x.undone_ms IS NULL)",
     ),
+    (
+        "legacy_migration_name",
+        "SELECT 'group ' || scim_id || ' as ' || new_name FROM legacy_migration_groups
+         WHERE new_name_key <> fold(new_name)",
+    ),
 ];

@@ -11,7 +11,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::id::{ConnectionId, GroupId, MemberId, MigrationId, PermissionGroupId};
 use crate::domain::legacy::plan::Plan;
 use crate::domain::legacy::run::{Progress, RunGroup, RunHead, RunState};
-use crate::domain::text::{GroupName, fold};
+use crate::domain::text::GroupName;
 
 /// The version of the schema that writes down how far connections are when a run ends.
 const RECORDED_SINCE: i64 = 13;
@@ -47,6 +47,12 @@ const HEAD: &str = "m.seq, m.id, m.state, m.converted_ms, m.undone_ms, m.closed_
     (SELECT count(*) FROM legacy_migration_groups x WHERE x.migration = m.seq),
     (SELECT count(*) FROM legacy_migration_groups x
      WHERE x.migration = m.seq AND x.undone_ms IS NOT NULL)";
+
+/// What runs did to the group ?2 of the account ?1: by the group, for there may be many runs of
+/// many groups.
+const OF_GROUP: &str = "legacy_migration_groups g INDEXED BY legacy_migration_groups_by_group
+    CROSS JOIN legacy_migrations m ON m.seq = g.migration
+    WHERE m.account = ?1 AND g.grp = ?2";
 
 fn head(row: &Row<'_>) -> rusqlite::Result<(RunKey, RunHead)> {
     let head = RunHead {
@@ -178,9 +184,9 @@ pub fn add_group(tx: &WriteTx<'_>, run_key: RunKey, member: &Member) -> Result<(
     run(
         tx.conn(),
         "INSERT INTO legacy_migration_groups (migration, ordinal, grp, group_id, scim_id,
-             old_name, new_name, legacy, made, policies_before, policies_after)
+             old_name, new_name, new_name_key, legacy, made, policies_before, policies_after)
          VALUES (?1, (SELECT count(*) FROM legacy_migration_groups WHERE migration = ?1),
-             ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             ?2, ?3, ?4, ?5, ?6, fold(?6), ?7, ?8, ?9, ?10)",
         (
             run_key.0,
             member.key.0,
@@ -271,10 +277,21 @@ pub fn recorded_at(tx: &ReadTx<'_>, closed_ms: i64) -> Result<bool> {
 pub fn names_taken_back(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<String>> {
     Ok(rows(
         tx.conn(),
-        "SELECT g.new_name FROM legacy_migrations m
-         JOIN legacy_migration_groups g ON g.migration = m.seq
-         WHERE m.account = ?1 AND g.grp = ?2 AND g.undone_ms IS NOT NULL",
+        &format!("SELECT g.new_name FROM {OF_GROUP} AND g.undone_ms IS NOT NULL"),
         (tx.account()?, key.0),
+        |row| row.get(0),
+    )?)
+}
+
+/// Whether a later run of the group was undone too.
+pub fn undone_again(tx: &ReadTx<'_>, run_key: RunKey, key: GroupKey) -> Result<bool> {
+    Ok(get(
+        tx.conn(),
+        &format!(
+            "SELECT EXISTS (SELECT 1 FROM {OF_GROUP} AND g.migration > ?3
+                            AND g.undone_ms IS NOT NULL)"
+        ),
+        (tx.account()?, key.0, run_key.0),
         |row| row.get(0),
     )?)
 }
@@ -282,30 +299,25 @@ pub fn names_taken_back(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<String>> {
 /// The old name of a group that has it again since the undo of a migration that had called it
 /// `name`.
 pub fn put_back(tx: &ReadTx<'_>, name: &GroupName) -> Result<Option<String>> {
-    let found: Vec<(String, String)> = rows(
+    Ok(find_row(
         tx.conn(),
-        "SELECT g.new_name, g.old_name
+        "SELECT g.old_name
          FROM legacy_migration_groups g INDEXED BY legacy_migration_groups_undone
          JOIN legacy_migrations m ON m.seq = g.migration
          JOIN groups x ON x.seq = g.grp
-         WHERE g.undone_ms IS NOT NULL AND g.new_name = ?2 COLLATE NOCASE
+         WHERE g.undone_ms IS NOT NULL AND g.new_name_key = ?2
            AND m.account = ?1 AND x.scim_id = g.scim_id AND x.name = g.old_name
-         LIMIT 8",
-        (tx.account()?, name.as_str()),
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
-    let mut found = found.into_iter();
-    let named = found.find(|(new, _)| fold(new) == name.key());
-    Ok(named.map(|(_, old)| old))
+         LIMIT 1",
+        (tx.account()?, name.key()),
+        |row| row.get(0),
+    )?)
 }
 
 /// Whether the group had that name before a migration.
 pub fn had_name(tx: &ReadTx<'_>, key: GroupKey, name: &GroupName) -> Result<bool> {
     Ok(get(
         tx.conn(),
-        "SELECT EXISTS (SELECT 1 FROM legacy_migrations m
-                        JOIN legacy_migration_groups g ON g.migration = m.seq
-                        WHERE m.account = ?1 AND g.grp = ?2 AND g.old_name = ?3)",
+        &format!("SELECT EXISTS (SELECT 1 FROM {OF_GROUP} AND g.old_name = ?3)"),
         (tx.account()?, key.0, name.as_str()),
         |row| row.get(0),
     )?)
@@ -320,10 +332,10 @@ pub fn given_back(
 ) -> Result<()> {
     let undone: Vec<(i64, i64, String)> = rows(
         tx.conn(),
-        "SELECT g.migration, g.ordinal, g.at_close FROM legacy_migrations m
-         JOIN legacy_migration_groups g ON g.migration = m.seq
-         WHERE m.account = ?1 AND g.grp = ?2 AND g.undone_ms IS NOT NULL AND g.at_close <> '[]'
-           AND (?4 OR g.old_name = ?3)",
+        &format!(
+            "SELECT g.migration, g.ordinal, g.at_close FROM {OF_GROUP}
+               AND g.undone_ms IS NOT NULL AND g.at_close <> '[]' AND (?4 OR g.old_name = ?3)"
+        ),
         (tx.account()?, key.0, name.as_str(), means_role),
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;

@@ -98,6 +98,12 @@ const BREACHES: &[(&str, &str)] = &[
         "UPDATE connections SET account = (SELECT max(seq) FROM accounts) WHERE name = 'Okta'",
     ),
     ("group_alias", "DELETE FROM group_old_names"),
+    (
+        "legacy_migration_name",
+        "INSERT INTO legacy_migration_groups (migration, ordinal, grp, group_id, scim_id, old_name,
+             new_name, new_name_key, made, policies_before, policies_after)
+         VALUES (1, 0, 1, zeroblob(16), 'x', 'x', 'É', 'É', 0, '[]', '[]')",
+    ),
 ];
 
 #[test]

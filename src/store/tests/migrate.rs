@@ -32,6 +32,7 @@ const CHECKSUMS: &[&str] = &[
     "3293969935dc69fe",
     "330a3bd2b796d392",
     "61cff32ce8f5f4ca",
+    "461d84adfea159e7",
 ];
 
 #[test]
@@ -220,4 +221,29 @@ fn people_without_a_display_name_are_found_by_the_name_that_is_shown_after_an_up
     let found: Vec<Option<&str>> = found.iter().map(Option::as_deref).collect();
     let expected = [Some("pia ørsted"), Some("dr. ada lovelace"), None, None];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn names_that_migrations_gave_are_folded_by_an_upgrade() {
+    let conn = rusqlite::Connection::open_in_memory().expect("it opens");
+    functions::register(&conn).expect("functions");
+    let run = |sql: &str| conn.execute_batch(sql).expect("SQL that runs");
+    for migration in &MIGRATIONS[..16] {
+        run(migration.sql);
+    }
+    run("PRAGMA foreign_keys = OFF");
+    for (ordinal, name) in ["DNS Editors", "E\u{301}quipe DNS"].iter().enumerate() {
+        let insert = "INSERT INTO legacy_migration_groups (migration, ordinal, grp, group_id,
+                          scim_id, old_name, new_name, made, policies_before, policies_after)
+                      VALUES (1, ?1, 1, zeroblob(16), '', '', ?2, 0, '[]', '[]')";
+        conn.execute(insert, (ordinal.to_string(), name))
+            .expect("a group of a run");
+    }
+    run(MIGRATIONS[16].sql);
+    let mut found = conn
+        .prepare("SELECT new_name_key FROM legacy_migration_groups ORDER BY ordinal")
+        .expect("a statement");
+    let found = found.query_map([], |row| row.get(0));
+    let found: Result<Vec<String>, _> = found.expect("rows").collect();
+    assert_eq!(found.expect("keys"), ["dns editors", "équipe dns"]);
 }

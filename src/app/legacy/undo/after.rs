@@ -75,11 +75,17 @@ struct Ground {
 }
 
 impl Ground {
-    /// Whether the connection sent the group's new name since then, for the group itself or to make
-    /// another one.
-    fn asked_since(&self, connection: ConnectionId, group: &RunGroup, since_ms: i64) -> bool {
+    /// Whether the connection sent the group's new name since then: to make another group, or, in
+    /// the `newest` of the group's runs, for the group itself, of which the log does not keep what
+    /// name it was.
+    fn asked_since(
+        &self,
+        connection: ConnectionId,
+        group: &RunGroup,
+        (since_ms, newest): (i64, bool),
+    ) -> bool {
         let is_about = |one: &RefusedAnew| {
-            one.group == group.scim_id
+            newest && one.group == group.scim_id
                 || one.group.is_empty() && same_folded(&one.name, &group.new_name)
         };
         let mut refused = self.refused.iter();
@@ -116,6 +122,7 @@ fn of_group(
     let new = shown(&member.group.new_name);
     // Of those who have sent the old name since, nothing is asked; what they sent later is in the
     // log alone.
+    let newest = end.pushing.is_empty() || !runs::undone_again(tx, stored.key, member.key)?;
     for one in &end.pushing {
         let mut sources = ground.sources.iter();
         let Some(source) = sources.find(|source| source.id == one.connection.id) else {
@@ -123,8 +130,9 @@ fn of_group(
         };
         let name = shown(&source.name);
         if one.renamed_ms.is_some() {
-            keep(sent_before(member, &name), None);
-        } else if ground.asked_since(source.id, &member.group, undone_ms) {
+            let grants = store::legacy::grants(tx, member.key)?;
+            keep(sent_before(member, grants, &name), None);
+        } else if ground.asked_since(source.id, &member.group, (undone_ms, newest)) {
             keep(sent_since(member, &name), None);
         }
     }
@@ -156,22 +164,27 @@ fn of_group(
 }
 
 /// What is to be done where a connection went over to the new name before the undo.
-fn sent_before(member: &Member, connection: &str) -> String {
+fn sent_before(member: &Member, grants: bool, connection: &str) -> String {
     let (old, new) = (&member.group.old_name, shown(&member.group.new_name));
     let sent =
         format!("The connection \"{connection}\" sent the new name \"{new}\" before the undo");
-    match member.legacy {
-        Some(_) => format!(
+    if member.legacy.is_some() {
+        return format!(
             "{sent}, and is refused with it; give the group its old name \"{old}\" back in that \
              provider, or convert it again."
-        ),
-        // The form of the old name may be refused once it was given up.
-        None => format!(
-            "{sent}, and gives it to the group again with its next push; give the group its old \
-             name \"{old}\" back in that provider before, or leave it there as it is, for it \
-             grants nothing by either name."
-        ),
+        );
     }
+    let either = if grants {
+        "keeps its policies"
+    } else {
+        "grants nothing"
+    };
+    // The form of the old name may be refused once it was given up.
+    format!(
+        "{sent}, and gives it to the group again with its next push; give the group its old name \
+         \"{old}\" back in that provider before, or leave it there as it is, for it {either} by \
+         either name."
+    )
 }
 
 /// And since.

@@ -18,6 +18,16 @@ impl World {
         self.browser.press("Undo 2 groups").says("Undid 2 groups");
         run
     }
+
+    /// The same, with new names made by that pattern.
+    #[track_caller]
+    fn undone_as(&mut self, pattern: &str) -> String {
+        self.browser.open(&self.at);
+        self.browser
+            .fill("Pattern for new names", pattern)
+            .press("Update the plan");
+        self.undone()
+    }
 }
 
 #[test]
@@ -59,6 +69,35 @@ fn a_group_that_is_pushed_anew_after_an_undo_is_refused_with_the_way_out() {
     world.convert();
     let named = format!("displayName eq \"{NEW}\"");
     world.okta.finds("Groups", &named, &[&world.dns]);
+}
+
+/// Names are the same in any letter case of any script, and however they are composed.
+#[test]
+fn the_name_of_an_undone_migration_is_kept_however_it_is_written() {
+    let mut world = World::new();
+    world.undone_as("Équipe {role}");
+    for name in ["Équipe DNS", "équipe DNS", "E\u{301}QUIPE dns"] {
+        let pushed = world.okta.post("/Groups", &group(name, &[]));
+        let detail = pushed.refused(409, "uniqueness");
+        assert!(detail.contains("was undone"), "{name}: {detail}");
+    }
+    let row = world.app.last_logged();
+    assert_eq!(row.reason, Some(Reason::LegacyPutBack));
+}
+
+/// Nothing tells which name was sent to a group: the newest migration of it is meant.
+#[test]
+fn a_name_that_is_sent_after_a_second_undo_is_told_of_that_migration_alone() {
+    let mut world = World::new();
+    let first = world.undone();
+    let second = world.undone_as("{role} crew");
+    let body = json!([{ "op": "Replace", "value": { "displayName": "DNS crew" } }]);
+    let sent = world.okta.patch_group(&world.dns, &body);
+    sent.refused(400, "mutability");
+    let page = world.browser.open(&second);
+    page.says("has sent the new name \"DNS crew\" since the undo, and was refused");
+    let text = world.browser.open(&first).text();
+    assert!(!text.contains("since the undo, and was refused"), "{text}");
 }
 
 /// Of a group that may be called anything, the name is free once it has another one.
@@ -106,7 +145,7 @@ fn another_group_of_the_new_name_is_told_wherever_it_stands_in_the_way() {
     let row = world.app.last_logged();
     assert_eq!(row.reason, Some(Reason::GroupNameTaken));
     let page = world.browser.open(&run);
-    page.says("There is another group \"DNS Editors\" now, made by hand, there since")
+    page.says("There is another group \"DNS Editors\" now, that no provider pushes, there since")
         .says("which grants nothing")
         .says("choose another name for it, or rename or delete that group first");
     let other = page.link(NEW);

@@ -1,6 +1,9 @@
 //! What is left to do after an undo, and what runs that ended tell.
 
+use provost::domain::catalogue;
+use provost::domain::policy::NewPolicy;
 use provost::domain::reason::Reason;
+use provost::domain::reference::GroupRef;
 use serde_json::json;
 
 use super::World;
@@ -95,7 +98,18 @@ fn a_provider_that_sends_the_old_name_again_has_nothing_left_to_do() {
     world.browser.open(&format!("{run}/undo"));
     world.browser.press("Undo 2 groups").says("Undid 2 groups");
     let left = "gives it to the group again with its next push";
-    world.browser.page.says(left);
+    let nothing = "for it grants nothing by either name";
+    world.browser.page.says(left).says(nothing);
+    let group = GroupRef::Named(old.clone());
+    let dns = catalogue::role_by_name("DNS").expect("a role");
+    let policies = [NewPolicy::allow(dns.permission_group)];
+    world
+        .app
+        .write(move |tx| provost::app::policies::set_of_group(tx, &group, &policies).map(drop));
+    let page = world.browser.open(&run);
+    page.says(left)
+        .says("for it keeps its policies by either name");
+    assert!(!page.text().contains(nothing), "{}", page.text());
     // Mended at the provider.
     call(&world, &old);
     let text = world.browser.open(&run).text();
