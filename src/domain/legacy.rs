@@ -1,6 +1,7 @@
 //! Groups whose names grant a role, `CF-<account> - <Role>`, and how they become user groups.
 
 pub mod access;
+pub mod called;
 pub mod calls;
 pub mod document;
 pub mod mapping;

@@ -133,7 +133,10 @@ fn carry_out(tx: &WriteTx<'_>, asked: &ConvertRequest, backup: &Report) -> Resul
         "backup": file,
     }));
     store::audit::append(tx, event)?;
-    decided::forget(tx)?;
+    // A file's groups are none of those that anybody decided of.
+    if asked.options.import.is_none() {
+        decided::forget_all(tx)?;
+    }
     let stored = runs::get_stored(tx, asked.id)?;
     Ok((whole(tx, stored)?, true))
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
+use crate::domain::legacy::called::Called;
 use crate::domain::legacy::plan::{KeptDecisions, Plan, PlanOptions};
 use crate::store::legacy::decisions;
 use crate::store::tx::{ReadTx, WriteTx};
@@ -34,12 +35,9 @@ pub fn keep(
     decisions::set(tx, operator, options, names)
 }
 
-/// Forgets them, of whoever has any: the plan was carried out.
-pub(super) fn forget(tx: &WriteTx<'_>) -> Result<()> {
-    match tx.actor().own_operator() {
-        Ok(me) => decisions::remove(tx, me.operator),
-        Err(_) => Ok(()),
-    }
+/// Forgets everybody's: a plan was carried out, and they name groups that it changed.
+pub(super) fn forget_all(tx: &WriteTx<'_>) -> Result<()> {
+    decisions::remove_all(tx)
 }
 
 /// What the groups are called that the options decide of; of those that are gone, what they were
@@ -50,10 +48,10 @@ pub fn names(
     kept: Option<&KeptDecisions>,
 ) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
+    let called = Called::of(&plan.groups);
     for decision in &options.decisions {
-        let mut groups = plan.groups.iter();
-        let group = groups.find(|group| group.is_called(&decision.group));
-        let name = match group {
+        let place = called.place(&decision.group);
+        let name = match place.and_then(|place| plan.groups.get(place)) {
             Some(group) => Some(&group.old_name),
             None => kept.and_then(|kept| kept.names.get(&decision.group)),
         };

@@ -6,6 +6,8 @@ mod import;
 mod names;
 mod print;
 
+use std::collections::HashSet;
+
 use crate::domain::error::{Error, Result};
 use crate::domain::group::Group;
 use crate::domain::id::{AccountId, MemberId, MigrationId};
@@ -187,12 +189,15 @@ pub(super) fn is_untouched(group: &Group) -> bool {
 
 fn own(tx: &ReadTx<'_>, ground: &Ground, options: &PlanOptions) -> Result<Vec<Work>> {
     let mut work = Vec::new();
+    let decided = options.decisions.iter().map(|one| one.group.as_str());
+    let decided: HashSet<&str> = decided.collect();
+    let is_decided = |group: &Group| {
+        decided.contains(&*group.name)
+            || decided.contains(group.scim_id.as_str())
+            || decided.contains(&*group.id.to_string())
+    };
     for (key, group, class) in named_so(tx, ground.account)? {
-        let asked = options
-            .decisions
-            .iter()
-            .any(|decision| decide::means(decision, &group));
-        if is_untouched(&group) && !asked {
+        if is_untouched(&group) && !is_decided(&group) {
             continue;
         }
         let managed_by = group.managed_by;

@@ -251,14 +251,6 @@ impl PlanOptions {
 }
 
 impl PlannedGroup {
-    /// Whether a decision names it so.
-    pub fn is_called(&self, named: &str) -> bool {
-        let id = self.id.map(|id| id.to_string());
-        id.as_deref() == Some(named)
-            || self.scim_id.as_deref() == Some(named)
-            || self.old_name == named
-    }
-
     /// Whether converting changes it.
     pub fn takes_part(&self) -> bool {
         matches!(self.choice, Some(Choice::Convert | Choice::RenameOnly))

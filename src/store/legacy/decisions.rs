@@ -12,7 +12,8 @@ use crate::domain::legacy::plan::{KeptDecisions, PlanOptions};
 /// Most bytes of each of their two texts: the schema refuses more.
 const BYTES_MAX: usize = 128 * 1024;
 
-/// The operator's, in the transaction's account.
+/// The operator's, in the transaction's account. What can't be read is none, as another version may
+/// have left it: it changes nothing by itself, and must keep nobody from the plan.
 pub fn get(tx: &ReadTx<'_>, operator: OperatorId) -> Result<Option<KeptDecisions>> {
     let found: Option<(String, String, i64)> = find(
         tx.conn(),
@@ -21,14 +22,23 @@ pub fn get(tx: &ReadTx<'_>, operator: OperatorId) -> Result<Option<KeptDecisions
         (key(tx, operator)?, tx.account()?),
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
-    let read = |(options, names, kept_ms): (String, String, i64)| -> Result<KeptDecisions> {
+    let Some((options, names, kept_ms)) = found else {
+        return Ok(None);
+    };
+    let read = || -> serde_json::Result<KeptDecisions> {
         Ok(KeptDecisions {
-            options: serde_json::from_str(&options).map_err(Error::internal)?,
-            names: serde_json::from_str(&names).map_err(Error::internal)?,
+            options: serde_json::from_str(&options)?,
+            names: serde_json::from_str(&names)?,
             kept_ms,
         })
     };
-    found.map(read).transpose()
+    match read() {
+        Ok(kept) => Ok(Some(kept)),
+        Err(error) => {
+            tracing::warn!(%error, "decisions on a plan that were kept can't be read");
+            Ok(None)
+        }
+    }
 }
 
 /// Keeps them instead of what was kept.
@@ -70,6 +80,16 @@ pub fn remove(tx: &WriteTx<'_>, operator: OperatorId) -> Result<()> {
         tx.conn(),
         "DELETE FROM legacy_plan_decisions WHERE operator = ?1 AND account = ?2",
         (key(tx, operator)?, tx.account()?),
+    )?;
+    Ok(())
+}
+
+/// Forgets everybody's, in the transaction's account.
+pub fn remove_all(tx: &WriteTx<'_>) -> Result<()> {
+    run(
+        tx.conn(),
+        "DELETE FROM legacy_plan_decisions WHERE account = ?1",
+        [tx.account()?],
     )?;
     Ok(())
 }

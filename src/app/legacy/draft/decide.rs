@@ -4,40 +4,26 @@ use std::collections::HashMap;
 
 use super::{Work, invalid};
 use crate::domain::error::Result;
-use crate::domain::group::Group;
+use crate::domain::legacy::called::Called;
 use crate::domain::legacy::plan::{Choice, Class, ConflictKind, Decision, PlanOptions};
 use crate::domain::role::{Role, RoleRef, RoleScope};
 use crate::domain::text::shown;
 use crate::store;
 use crate::store::tx::ReadTx;
 
-/// Whether the decision is about that group.
-pub(super) fn means(decision: &Decision, group: &Group) -> bool {
-    decision.group == group.name
-        || decision.group == group.scim_id.as_str()
-        || decision.group == group.id.to_string()
-}
-
 /// Errors: `Invalid` (a decision about no group of the plan, or a second one about a group).
 pub(super) fn decide(tx: &ReadTx<'_>, options: &PlanOptions, work: &mut [Work]) -> Result<()> {
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for (place, one) in work.iter().enumerate() {
-        if let Some((_, group)) = &one.existing {
-            places.insert(group.id.to_string(), place);
-            places.insert(group.scim_id.to_string(), place);
-        }
-        places.insert(one.planned.old_name.clone(), place);
-    }
+    let called = Called::of(work.iter().map(|one| &one.planned));
     let mut of: HashMap<usize, &Decision> = HashMap::new();
     for decision in &options.decisions {
-        let Some(place) = places.get(&decision.group) else {
+        let Some(place) = called.place(&decision.group) else {
             return Err(invalid(format!(
                 "There is no legacy group \"{}\" to decide of; take the name, byte for byte, or \
                  the id from the plan.",
                 shown(&decision.group)
             )));
         };
-        if of.insert(*place, decision).is_some() {
+        if of.insert(place, decision).is_some() {
             return Err(invalid(format!(
                 "There are two decisions about the group \"{}\"; leave one out.",
                 shown(&decision.group)

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::super::beside;
 use super::{Ground, Work};
 use crate::domain::error::Result;
+use crate::domain::legacy::called::Called;
 use crate::domain::legacy::name::{NameClass, classify};
 use crate::domain::legacy::new_name::{of_role, of_template, unique};
 use crate::domain::legacy::plan::{Choice, Conflict, ConflictKind, PlanOptions, TakenName};
@@ -58,18 +59,19 @@ pub(super) fn choose(
 
 /// The names that somebody chose, in the groups' order.
 fn chosen(options: &PlanOptions, work: &[Work]) -> Vec<Option<String>> {
-    let of = |one: &Work| {
-        if one.planned.choice == Some(Choice::Skip) {
-            return None;
+    let called = Called::of(work.iter().map(|one| &one.planned));
+    let mut of: HashMap<usize, &str> = HashMap::new();
+    for decision in &options.decisions {
+        if let (Some(place), Some(name)) = (called.place(&decision.group), &decision.new_name) {
+            of.insert(place, name);
         }
-        let about = options.decisions.iter().find(|decision| {
-            let existing = one.existing.as_ref();
-            decision.group == one.planned.old_name
-                || existing.is_some_and(|(_, group)| super::decide::means(decision, group))
-        });
-        about.and_then(|decision| decision.new_name.clone())
+    }
+    let name = |(place, one): (usize, &Work)| {
+        let is_skipped = one.planned.choice == Some(Choice::Skip);
+        let name = of.get(&place).filter(|_| !is_skipped);
+        name.map(|name| (*name).to_owned())
     };
-    work.iter().map(of).collect()
+    work.iter().enumerate().map(name).collect()
 }
 
 /// Whether the name is kept for legacy groups, or looks so.

@@ -1,6 +1,6 @@
 //! What a migration would do: the page that everything begins from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
@@ -16,6 +16,7 @@ use crate::app::{accounts, legacy};
 use crate::domain::actor::Permission;
 use crate::domain::error::{Kind, Result};
 use crate::domain::id::MigrationId;
+use crate::domain::legacy::called::Called;
 use crate::domain::legacy::mapping::{MappingStatus, legacy_roles};
 use crate::domain::legacy::new_name::check_template;
 use crate::domain::legacy::plan::{KeptDecisions, Plan, PlanOptions, PlannedGroup};
@@ -245,10 +246,12 @@ async fn find_without(
         Some((typed.clone(), why.message().to_owned()))
     });
     let mut decisions = options.decisions;
-    let mut of = std::collections::HashSet::new();
+    let called = Called::of(&plain.plan.groups);
+    let mut of = HashSet::new();
     decisions.retain(|one| {
-        let mut groups = plain.plan.groups.iter();
-        groups.any(|group| group.is_called(&one.group)) && of.insert(one.group.clone())
+        called
+            .place(&one.group)
+            .is_some_and(|place| of.insert(place))
     });
     for template in [options.template, None] {
         let rest = PlanOptions {

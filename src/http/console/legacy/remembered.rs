@@ -3,6 +3,7 @@
 use super::short;
 use crate::app::legacy::decided;
 use crate::domain::actor::Permission;
+use crate::domain::legacy::called::Called;
 use crate::domain::legacy::plan::{KeptDecisions, Plan, PlanOptions};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
@@ -95,11 +96,12 @@ pub(super) fn told(
 /// Decisions about groups that are gone, and those that are called otherwise since.
 fn misfits(kept: &KeptDecisions, plan: &Plan) -> Vec<String> {
     let (mut gone, mut renamed) = (Vec::new(), Vec::new());
+    let called = Called::of(&plan.groups);
     for decision in &kept.options.decisions {
         let named = &decision.group;
         let was = kept.names.get(named);
-        let mut groups = plan.groups.iter();
-        match groups.find(|group| group.is_called(named)) {
+        let place = called.place(named);
+        match place.and_then(|place| plan.groups.get(place)) {
             None => gone.push(short(was.unwrap_or(named))),
             Some(now) => {
                 if let Some(was) = was.filter(|was| **was != now.old_name) {

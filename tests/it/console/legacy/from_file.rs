@@ -11,7 +11,7 @@ use crate::harness::client::text;
 const THEIRS: &str = "11112222333344445555666677778888";
 
 /// Makes groups of these roles from a file, with nobody in them; gives the run's id.
-fn made_from_file(app: &TestApp, roles: &[&str]) -> String {
+pub(super) fn made_from_file(app: &TestApp, roles: &[&str]) -> String {
     let api = app.api();
     let at = api.at("/legacy_groups");
     let one = |role: &&str| json!({ "name": format!("CF-{THEIRS} - {role}"), "members": [] });

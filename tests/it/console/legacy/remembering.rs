@@ -5,7 +5,8 @@ use provost::domain::connection::ProviderKind;
 use serde_json::json;
 
 use super::World;
-use crate::console::{READS, app, at};
+use super::from_file::made_from_file;
+use crate::console::{HOSTILE, READS, app, at};
 
 const KEPT: &str = "Your decisions are kept, as you sent them";
 
@@ -70,6 +71,43 @@ fn decisions_go_when_they_are_carried_out() {
     let page = world.browser.open(&world.at);
     page.says("1 ready, 1 needs a decision");
     assert!(!page.text().contains(KEPT), "{}", page.text());
+}
+
+/// They are about groups that are gone then. A file's groups are others.
+#[test]
+fn decisions_of_everybody_go_by_whatever_door_the_plan_is_carried_out() {
+    let mut world = World::new();
+    world.decide("Leave it out");
+    let role = Some(catalogue::ADMINISTRATOR_READ_ONLY);
+    world.app.operator(READS, role);
+    let mut reader = world.app.signed_in(READS);
+    reader.open(&world.at);
+    reader.tick("Leave it out").press("Apply the decisions");
+    made_from_file(&world.app, &["Billing"]);
+    assert_eq!(kept(&world), 2);
+    let (api, other) = (world.app.api(), world.app.legacy_name(HOSTILE));
+    let at = api.at("/legacy_groups");
+    let options = json!({ "decisions": [{ "group": other, "choice": "skip" }] });
+    let plan = api.post(&format!("{at}/plan"), &options).result();
+    let asked = json!({
+        "id": plan["id"], "fingerprint": plan["fingerprint"], "options": plan["options"],
+    });
+    api.post(&format!("{at}/convert"), &asked).is(200);
+    assert_eq!(kept(&world), 0);
+}
+
+/// As another version may have left them.
+#[test]
+fn decisions_that_can_not_be_read_are_none() {
+    let mut world = World::new();
+    world.decide("Leave it out").says("1 ready, 1 left out");
+    let sql = r#"UPDATE legacy_plan_decisions SET options = '{"later":1}'"#;
+    world.app.sql().execute_batch(sql).expect("another row");
+    let page = world.browser.open(&world.at);
+    page.is(200, &world.at).says("1 ready, 1 needs a decision");
+    assert!(!page.text().contains(KEPT), "{}", page.text());
+    world.decide("Leave it out");
+    world.browser.open(&world.at).says(KEPT);
 }
 
 #[test]
