@@ -207,13 +207,7 @@ async fn finish(
     let known = res.request().extensions().get::<Known>().cloned();
     let now_ms = state.db().clock().now_ms();
     let Some(Known { seat, logged }) = known else {
-        // Looking at a page without being signed in is no attempt.
-        if status == 401 && !console::error::is_signed_out(res) {
-            state.db().activity().record_denied(request.address, now_ms);
-            if res.request().match_info().get("account_id").is_some() {
-                state.knocked(account_of(res.request()));
-            }
-        }
+        nobody_known(state, request, res, now_ms);
         return;
     };
     let undone = res.request().extensions().get::<Undone>().copied();
@@ -254,6 +248,23 @@ async fn finish(
             .db()
             .log_refusal(seat, request.clone(), note, refusal)
             .await;
+    }
+}
+
+/// A request by nobody who is known: an attempt, where it was refused for that.
+fn nobody_known(
+    state: &State,
+    request: &Request,
+    res: &ServiceResponse<impl MessageBody>,
+    now_ms: i64,
+) {
+    // Looking at a page without being signed in is no attempt.
+    if res.status().as_u16() != 401 || console::error::is_signed_out(res) {
+        return;
+    }
+    state.db().activity().record_denied(request.address, now_ms);
+    if res.request().match_info().get("account_id").is_some() {
+        state.knocked(account_of(res.request()));
     }
 }
 

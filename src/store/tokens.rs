@@ -1,6 +1,7 @@
 //! Tokens, and the seats they open: who a request comes from and where it may look.
 
 pub mod browse;
+mod ended;
 mod policies;
 pub mod records;
 pub mod refused;

@@ -237,7 +237,8 @@ fn a_token_that_is_switched_off_comes_back_with_its_newest_secret_alone() {
     switch("disabled");
     let newest = app.write(|tx| app::tokens::roll(tx, "rolled", 24 * HOUR_MS));
     assert_eq!(
-        newest.token.old_until_ms, None,
+        newest.token.old_works_until_ms(newest.token.modified_ms),
+        None,
         "the value of before goes on"
     );
     switch("active");

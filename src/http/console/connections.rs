@@ -5,6 +5,7 @@ pub mod brake;
 pub mod held;
 pub mod list;
 pub mod loosen;
+pub mod pause;
 pub mod settings;
 pub mod show;
 pub mod token;

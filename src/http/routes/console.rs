@@ -164,11 +164,11 @@ routes! {
         get "/a/{account_id}/connections/{connection_id}/setup" LogsRead
             => console::connections::wizard::setup;
         get "/a/{account_id}/connections/{connection_id}/pause" ConnectionsWrite
-            => console::connections::show::pause;
+            => console::connections::pause::pause;
         post "/a/{account_id}/connections/{connection_id}/pause" ConnectionsWrite
-            => console::connections::show::paused;
+            => console::connections::pause::paused;
         post "/a/{account_id}/connections/{connection_id}/resume" ConnectionsWrite
-            => console::connections::show::resumed;
+            => console::connections::pause::resumed;
         get "/a/{account_id}/connections/{connection_id}/token" TokensAdminister
             => console::connections::token::ask;
         post "/a/{account_id}/connections/{connection_id}/token" TokensAdminister

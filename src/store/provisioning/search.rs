@@ -25,7 +25,7 @@ macro_rules! wanted {
            AND (?7 IS NULL OR p.target_kind = ?7) AND (?8 IS NULL OR p.reason = ?8)
            AND (NOT ?13 OR p.reason <> 'brake')
            AND (?9 IS NULL OR p.target_name LIKE ?9 ESCAPE '\\' OR p.target_id = ?10
-                OR p.request = ?11) "
+                OR p.request = ?11 OR p.target_id IN (SELECT value FROM json_each(?14))) "
     };
 }
 

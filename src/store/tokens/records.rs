@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{policies, refused, validity_row};
+use super::{ended, policies, refused, validity_row};
 use crate::domain::catalogue;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::{MemberId, TokenId};
@@ -24,9 +24,6 @@ use crate::store::{connections, members};
 const TOKENS_LISTED_MAX: i64 = 10_000;
 /// A day in milliseconds.
 const DAY_MS: i64 = 86_400_000;
-/// How long values that have ended are known as their token's, and how many of one token.
-const ENDED_KNOWN_MS: i64 = 30 * DAY_MS;
-const ENDED_KNOWN_MAX: i64 = 8;
 
 /// Errors: `NotFound` (connection, member), `Invalid` (its time; a member who is not active).
 pub fn insert(tx: &WriteTx<'_>, new: &NewToken) -> Result<(TokenId, TokenSecret)> {
@@ -98,7 +95,7 @@ pub fn update(tx: &WriteTx<'_>, before: &Token, draft: &TokenDraft) -> Result<()
     let key = key_of(tx, before)?;
     let disabled = draft.disabled.unwrap_or(before.validity.disabled);
     if disabled || before.validity.disabled {
-        end_replaced(tx, key)?;
+        ended::end_replaced(tx, key)?;
     }
     run(
         tx.conn(),
@@ -122,39 +119,13 @@ pub fn update(tx: &WriteTx<'_>, before: &Token, draft: &TokenDraft) -> Result<()
 /// Switches a token that was read in this transaction off, or on again.
 pub fn switch(tx: &WriteTx<'_>, before: &Token, disabled: bool) -> Result<()> {
     let key = key_of(tx, before)?;
-    end_replaced(tx, key)?;
+    ended::end_replaced(tx, key)?;
     run(
         tx.conn(),
         "UPDATE tokens SET disabled = ?2, modified_ms = ?3 WHERE seq = ?1",
         (key, disabled, tx.now_ms()),
     )?;
     tx.credentials_changed();
-    Ok(())
-}
-
-/// Of a token that is switched off no value comes back that was replaced.
-fn end_replaced(tx: &WriteTx<'_>, key: i64) -> Result<()> {
-    run(
-        tx.conn(),
-        "UPDATE token_secrets SET until_ms = min(until_ms, ?2)
-         WHERE token = ?1 AND until_ms IS NOT NULL",
-        (key, tx.now_ms()),
-    )?;
-    forget_ended(tx, key)
-}
-
-/// A value that has ended lets nobody in, and is known for a while as the token's: so whoever goes
-/// on using it is told of on the token's page.
-fn forget_ended(tx: &WriteTx<'_>, key: i64) -> Result<()> {
-    let now = tx.now_ms();
-    run(
-        tx.conn(),
-        "DELETE FROM token_secrets WHERE token = ?1 AND until_ms <= ?2
-             AND (until_ms <= ?3 OR hash NOT IN
-                 (SELECT hash FROM token_secrets WHERE token = ?1
-                  ORDER BY created_ms DESC LIMIT ?4))",
-        (key, now, now - ENDED_KNOWN_MS, ENDED_KNOWN_MAX),
-    )?;
     Ok(())
 }
 
@@ -288,7 +259,7 @@ pub fn roll(tx: &WriteTx<'_>, before: &Token, overlap_ms: i64) -> Result<TokenSe
         "UPDATE token_secrets SET until_ms = min(ifnull(until_ms, ?2), ?2) WHERE token = ?1",
         (key, until),
     )?;
-    forget_ended(tx, key)?;
+    ended::forget(tx, key)?;
     let expires = before
         .validity
         .expires_ms
@@ -353,6 +324,8 @@ pub fn get(tx: &ReadTx<'_>, id: TokenId) -> Result<Token> {
         token_row,
     )?;
     let (key, mut token) = found.ok_or_else(|| unknown(&id.to_string()))?;
+    // Values that have ended are there for a while.
+    token.old_until_ms = token.old_until_ms.filter(|until| *until > tx.now_ms());
     token.policies = policies::list(tx.conn(), key)?;
     let groups = token.policies.iter().flat_map(|p| &p.permission_groups);
     token.permission_groups = groups.copied().collect();

@@ -77,6 +77,11 @@ fn starts(browser: &mut Browser, account: &str) -> Vec<String> {
         starts.extend(below.iter().map(|below| format!("{path}{below}")));
         starts.push(path);
     }
+    // One who can be let work in one more account.
+    if let Some(maria) = browser.open("/operators").find_link("Maria Lindqvist") {
+        starts.push(format!("{maria}/place"));
+        starts.push(maria);
+    }
     starts.extend(deeper(browser, account, &starts));
     starts.push(at(
         "/explain?ask=why&member=auditor%40ledger-partners.example&role=Administrator+Read+Only",

@@ -173,7 +173,7 @@ fn what_a_later_request_says_nothing_about_stays() {
     };
     switch(false);
     okta.patch(&path, &rename).is(401);
-    let disabled = "1 request from okta rejected: the token is switched off";
+    let disabled = "1 group from okta rejected: token disabled";
     browser.open(&at(&app, "")).says(disabled);
     let text = browser.page.text();
     assert!(!text.contains("Accepted since"), "{text}");

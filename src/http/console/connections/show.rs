@@ -1,4 +1,4 @@
-//! One connection: how it fares, its settings, its tokens, and pausing it.
+//! One connection: how it fares, its settings and its tokens.
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
@@ -6,8 +6,7 @@ use askama::Template;
 
 use super::settings::{self, Entered, Saved};
 use super::{
-    address, base_url, below, below_list, chrome, counted, find, loosen, provider_in_text,
-    provider_name,
+    address, base_url, below_list, chrome, counted, find, loosen, provider_in_text, provider_name,
 };
 use crate::app;
 use crate::app::summary::Faring;
@@ -17,7 +16,6 @@ use crate::domain::connection::{Connection, HourSums, Managed};
 use crate::domain::error::Result;
 use crate::domain::provisioning::{LogSearch, ProvisioningRow, ResultKind};
 use crate::domain::token::{Token, TokenState};
-use crate::http::console::ask::Ask;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{Times, When, number, percent};
@@ -444,60 +442,4 @@ fn token_line(token: &Token, at: &str, now_ms: i64, times: &Times) -> TokenLine 
         refused: barred::in_short(token, times),
         roll: format!("{at}/token?token={}", token.id),
     }
-}
-
-/// `GET /a/{account_id}/connections/{connection_id}/pause`: what it means.
-pub async fn pause(caller: AccountCaller, req: HttpRequest) -> Answer {
-    caller.require(Permission::ConnectionsWrite)?;
-    let connection = find(&caller, &req)?.connection;
-    let title = tf("connections.pause_title", &[&connection.name]);
-    let chrome = below(chrome(&caller, &title), &connection);
-    let at = address(&chrome, &connection);
-    let page = Ask {
-        lead: if connection.built_in {
-            t("connections.own_pause_lead").to_owned()
-        } else {
-            t("connections.pause_lead").to_owned()
-        },
-        form: Form::new(format!("{at}/pause")),
-        fields: Vec::new(),
-        submit: t("connections.pause").to_owned(),
-        kind: "danger",
-        icon: "pause",
-        cancel: at,
-        chrome,
-    };
-    html(&req, &page)
-}
-
-/// `POST /a/{account_id}/connections/{connection_id}/pause`.
-pub async fn paused(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
-    set_paused(posted.caller, &req, true).await
-}
-
-/// `POST /a/{account_id}/connections/{connection_id}/resume`.
-pub async fn resumed(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
-    set_paused(posted.caller, &req, false).await
-}
-
-async fn set_paused(caller: AccountCaller, req: &HttpRequest, paused: bool) -> Answer {
-    caller.require(Permission::ConnectionsWrite)?;
-    let connection = find(&caller, req)?.connection;
-    let id = connection.id.to_string();
-    caller
-        .write(Permission::ConnectionsWrite, move |tx| {
-            if paused {
-                app::connections::pause(tx, &id)
-            } else {
-                app::connections::resume(tx, &id)
-            }
-        })
-        .await?;
-    let at = address(&caller.chrome(), &connection);
-    let (title, text) = if paused {
-        ("connections.was_paused", t("connections.paused_text"))
-    } else {
-        ("connections.was_resumed", t("connections.resumed_text"))
-    };
-    Ok(flash::done(req, &at, &tf(title, &[&connection.name]), text))
 }

@@ -99,7 +99,7 @@ fn of_a_value_that_a_roll_replaced_and_of_an_address_it_is_said_too() {
         .follow("Far")
         .says("refused because it may not be used from there");
     // One that a roll ends at once is known for a while too.
-    app.pass(1);
+    app.pass(MINUTE_MS);
     app.write(|tx| provost::app::tokens::roll(tx, "Script", 0));
     works(&app, rolled.secret.reveal(), 401);
     browser.open(&at(&app, "/tokens")).says("an old value");
