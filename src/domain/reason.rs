@@ -280,17 +280,15 @@ fn other_name(kind: ProviderKind) -> &'static str {
     match kind {
         ProviderKind::Okta => {
             "Rename the group in Okta, or push it under another name; the prefix is kept for \
-             legacy role groups, which grant roles once the legacy mapping is switched on in the \
-             settings."
+             legacy role groups, which grant roles while the legacy mapping is on."
         }
         ProviderKind::Entra => {
             "Rename the group in Entra, or map displayName to an expression without the prefix; \
-             it is kept for legacy role groups, which grant roles once the legacy mapping is \
-             switched on in the settings."
+             it is kept for legacy role groups, which grant roles while the legacy mapping is on."
         }
         ProviderKind::Authentik | ProviderKind::Generic => {
             "Rename the group in the provider; the prefix is kept for legacy role groups, which \
-             grant roles once the legacy mapping is switched on in the settings."
+             grant roles while the legacy mapping is on."
         }
     }
 }

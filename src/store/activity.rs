@@ -212,7 +212,8 @@ impl Activity {
         *denied.entry(key).or_default() += 1;
     }
 
-    /// Whether the audit log is to have a row of a request that the token's addresses bar: of the
+    /// Whether the audit log is to have a row of a request that the token's addresses bar and that
+    /// the provisioning log has none of: of the
     /// first one in each minute, so that a flood fills one row a token and minute. How many there
     /// were, the token tells.
     pub fn tells_barred(&self, seat: &Seat, now_ms: i64) -> bool {

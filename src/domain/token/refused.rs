@@ -79,7 +79,7 @@ impl Token {
             Barred::Disabled => self.validity.disabled,
             Barred::NotYetValid => self.begins_later(now_ms),
             Barred::Expired => self.has_ended(now_ms),
-            // Of a value that was replaced before the last change, the next try tells again.
+            // Nothing is known of values before the last roll: it forgot those that were over.
             Barred::Replaced => refused.last_ms >= self.modified_ms,
             Barred::Address => {
                 let condition = &self.validity.addresses;

@@ -35,7 +35,10 @@ const CODE: &str = "code";
 /// Characters of one field that are shown.
 const SHOWN_CHARS: usize = 400;
 /// Fields in which pages keep something for themselves: what was read, what the form is known by.
-const OWN: [&str; 6] = ["fingerprint", "seen", "once", "was", "sure", "opened"];
+const OWN: [&str; 4] = ["seen", "once", "was", "opened"];
+
+/// Answers to a question, or to a preview, that whoever signs in has not seen: it is asked again.
+const ANSWERS: [&str; 2] = ["fingerprint", "sure"];
 
 /// A form that came too late.
 #[derive(Debug, Clone)]
@@ -81,7 +84,9 @@ impl Late {
         if !ours || path == CONFIRM || !takes_forms(path) {
             return None;
         }
-        let own = sent.iter().filter(|(name, _)| name != TOKEN_FIELD);
+        let own = sent
+            .iter()
+            .filter(|(name, _)| name != TOKEN_FIELD && !ANSWERS.contains(&name.as_str()));
         let (secret, open): (Vec<_>, Vec<_>) = own.partition(|(name, _)| is_secret(name));
         let open = open.into_iter();
         let fields: Vec<String> = open

@@ -17,13 +17,16 @@ use super::words::t;
 use crate::domain::id::SessionId;
 use crate::http::State;
 
-/// Forms that are remembered.
+/// Forms that are remembered, and for how many milliseconds a second press counts as one: later
+/// what the first one made may have been changed again.
 const REMEMBERED_MAX: usize = 1024;
+const PRESS_MS: i64 = 60_000;
 
 #[derive(Debug, Clone)]
 struct Made {
     session: SessionId,
     form: [u8; 32],
+    at_ms: i64,
     /// Where it led, and what was said there.
     at: String,
     title: String,
@@ -42,9 +45,12 @@ impl Presses {
         all.push_back(made);
     }
 
-    fn find(&self, session: SessionId, form: &[u8; 32]) -> Option<Made> {
+    fn find(&self, session: SessionId, form: &[u8; 32], now_ms: i64) -> Option<Made> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |one: &&Made| one.session == session && one.form == *form;
+        let same = |one: &&Made| {
+            let late = now_ms - one.at_ms > PRESS_MS;
+            one.session == session && one.form == *form && !late
+        };
         all.iter().rev().find(same).cloned()
     }
 }
@@ -85,6 +91,7 @@ impl Press {
             self.state.presses().note(Made {
                 session: self.session,
                 form,
+                at_ms: self.state.db().clock().now_ms(),
                 at: at.to_owned(),
                 title: title.to_owned(),
             });
@@ -93,7 +100,11 @@ impl Press {
 
     /// Leads to what another press made, where this one is refused since it is there.
     pub fn before(&self, req: &HttpRequest) -> Option<HttpResponse> {
-        let made = self.state.presses().find(self.session, &self.form?)?;
+        let made = self.state.presses().find(
+            self.session,
+            &self.form?,
+            self.state.db().clock().now_ms(),
+        )?;
         Some(flash::done(req, &made.at, &made.title, t("form.twice")))
     }
 }
@@ -124,15 +135,24 @@ mod tests {
             presses.note(Made {
                 session,
                 form: [form; 32],
+                at_ms: 0,
                 at: at.to_owned(),
                 title: String::new(),
             });
         };
         note(mine, 1, "/old");
         note(mine, 1, "/new");
-        let at = |session, form: u8| presses.find(session, &[form; 32]).map(|one| one.at);
+        let at = |session, form: u8| {
+            presses
+                .find(session, &[form; 32], PRESS_MS)
+                .map(|one| one.at)
+        };
         assert_eq!(at(mine, 1).as_deref(), Some("/new"));
         assert_eq!(at(mine, 2), None);
+        assert!(
+            presses.find(mine, &[1; 32], PRESS_MS + 1).is_none(),
+            "too late"
+        );
         assert_eq!(at(SessionId::from_bytes([2; 16]), 1), None);
         for _ in 0..REMEMBERED_MAX {
             note(mine, 3, "/other");

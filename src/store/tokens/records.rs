@@ -324,7 +324,7 @@ pub fn get(tx: &ReadTx<'_>, id: TokenId) -> Result<Token> {
         token_row,
     )?;
     let (key, mut token) = found.ok_or_else(|| unknown(&id.to_string()))?;
-    // Values that have ended are there for a while.
+    // One that has ended is there until the next roll.
     token.old_until_ms = token.old_until_ms.filter(|until| *until > tx.now_ms());
     token.policies = policies::list(tx.conn(), key)?;
     let groups = token.policies.iter().flat_map(|p| &p.permission_groups);
@@ -444,7 +444,7 @@ pub(in crate::store) fn touch_last_used(
     run(
         tx.conn(),
         "UPDATE tokens SET last_used_ms = ?2, last_used_address = ?3, last_used_agent = ?4
-         WHERE seq = ?1 AND ifnull(last_used_ms, 0) <= ?2 AND created_ms <= ?2",
+         WHERE seq = ?1 AND ifnull(last_used_ms, 0) <= ?2",
         (token, at_ms, address, agent),
     )?;
     Ok(())

@@ -212,7 +212,7 @@ pub async fn decide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     caller.require(Permission::ConnectionsWrite)?;
     let connection = find(&caller, &req)?.connection;
     // One that was decided has a button of its own, whatever is ticked.
-    let (again, end) = (form.get("again"), form.get("end"));
+    let (again, end) = (form.get("after_all"), form.get("end"));
     let releases = (form.get("decision") == "release" && end.is_empty()) || !again.is_empty();
     let at = address(&caller.chrome(), &connection);
     let (targets, state) = match (again, end) {
@@ -389,7 +389,7 @@ fn ask(
         .hidden("seen", selection.until_ms.unwrap_or_default().to_string());
     let seen_in = |state| selection.states.contains(&state);
     let name = if seen_in(HeldState::Discarded) {
-        "again"
+        "after_all"
     } else if seen_in(HeldState::Released) {
         "end"
     } else {

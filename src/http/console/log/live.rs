@@ -162,8 +162,9 @@ impl Feed {
                 since_ms: since(self.span, times.now_ms()),
                 ..self.search.clone()
             };
-            let read = |tx: &ReadTx<'_>| Figures::read(tx, &search, self.span);
-            let total = caller.read(read)?.total(&times);
+            let span = self.span;
+            let figures = caller.read_long(move |tx| Figures::read(tx, &search, span));
+            let total = figures.await?.total(&times);
             for piece in ["event: total\ndata: ", &total, "\n\n"] {
                 text.push_str(piece);
             }

@@ -26,7 +26,7 @@ fn of_an_expired_token_nothing_is_said_to_go_on() {
     let mut browser = app.signed_in(SUPER);
     let page = browser.open(&overview);
     page.says("Token Daily expired on");
-    page.says("Token Weekly ends on");
+    page.says("Token Weekly expires on");
     let named = |title: &str| page.text().matches(title).count();
     assert_eq!(named("Nothing has used it yet."), 1, "of Weekly");
     assert_eq!(named("Nothing ever used it."), 1, "of Daily");
