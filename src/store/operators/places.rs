@@ -86,7 +86,7 @@ pub fn somebody_administers(tx: &ReadTx<'_>) -> Result<bool> {
 }
 
 /// The members of the transaction's account as whom somebody can sign in as Super Administrator,
-/// of the [`SIGNING_IN_MAX`] operators who have worked there for longest.
+/// of the `SIGNING_IN_MAX` operators who have worked there for longest.
 pub fn administering(tx: &ReadTx<'_>) -> Result<Vec<MemberId>> {
     let mut all = Vec::new();
     for (member, id) in signing_in(tx, SIGNING_IN_MAX)? {

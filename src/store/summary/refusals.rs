@@ -8,7 +8,7 @@ use crate::domain::connection::{ConnectionRef, ProviderKind};
 use crate::domain::error::Result;
 use crate::domain::reason::Reason;
 use crate::domain::summary::Refusals;
-use crate::store::sql::{get, list, parsed};
+use crate::store::sql::{find, get, list, parsed};
 use crate::store::tx::ReadTx;
 
 /// Causes that are told at most.
@@ -174,6 +174,10 @@ impl Tally {
         all.truncate(CAUSES_MAX);
         let one = |(cause, [people, groups, accepted]): (&Cause, [i64; 3])| {
             let (connection, kind) = named(tx, cause.connection)?;
+            let token_accepted = match &cause.barred {
+                Some(tokens) => used_since(tx, tokens, cause.last_ms)?,
+                None => false,
+            };
             Ok(Refusals {
                 connection,
                 kind,
@@ -183,12 +187,28 @@ impl Tally {
                 groups,
                 others: cause.others,
                 accepted,
-                token_accepted: cause.barred.as_ref().is_some_and(Vec::is_empty),
+                token_accepted,
                 last_ms: cause.last_ms,
             })
         };
         all.into_iter().map(one).collect()
     }
+}
+
+/// Whether each of these tokens let somebody in after that: reads leave no row in the log.
+fn used_since(tx: &ReadTx<'_>, tokens: &[[u8; 16]], after_ms: i64) -> Result<bool> {
+    for token in tokens {
+        let used: Option<i64> = find(
+            tx.conn(),
+            "SELECT 1 FROM tokens WHERE id = ?1 AND last_used_ms > ?2",
+            (token, after_ms),
+            |row| row.get(0),
+        )?;
+        if used.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn named(tx: &ReadTx<'_>, connection: i64) -> Result<(ConnectionRef, ProviderKind)> {
