@@ -5,7 +5,7 @@ use crate::domain::actor::{Actor, Permission};
 use crate::domain::audit::{Action, Event};
 use crate::domain::catalogue;
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::id::{MemberId, PermissionGroupId, TokenId};
+use crate::domain::id::{ConnectionId, MemberId, PermissionGroupId, TokenId};
 use crate::domain::reason::Reason;
 use crate::domain::token::browse::TokenBrowse;
 use crate::domain::token::policy::{self, Effect, TokenDraft};
@@ -74,6 +74,14 @@ pub fn create(tx: &WriteTx<'_>, new: &NewToken) -> Result<IssuedToken> {
 pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Token>> {
     tx.require(Permission::TokensRead)?;
     records::list(tx)
+}
+
+/// Those of one connection, by name.
+///
+/// Errors: `Forbidden`, `NotFound`.
+pub fn of_connection(tx: &ReadTx<'_>, connection: ConnectionId) -> Result<Vec<Token>> {
+    tx.require(Permission::TokensRead)?;
+    records::of_connection(tx, connection)
 }
 
 /// A page of the account's tokens as it is asked for, and whether there are more behind it.
@@ -228,7 +236,10 @@ pub fn replace(tx: &WriteTx<'_>, whose: Whose, id: TokenId, draft: &TokenDraft) 
     tx.require(whose.write())?;
     let before = of(tx, whose, id)?;
     check_held(tx, draft.given())?;
-    draft.addresses.check()?;
+    // What was read can be sent back, whatever was taken when it was stored.
+    if draft.addresses != before.validity.addresses {
+        draft.addresses.check()?;
+    }
     records::update(tx, &before, draft)?;
     let token = records::get(tx, id)?;
     let event = Event::new(Action::TokenUpdate, token.id, token.name.as_str())

@@ -51,6 +51,10 @@ reasons! {
     TokenExpired = "token_expired" =>
         "Roll the token with `provost token roll` and put the new value into the provider; \
          the old one overlaps for 24 hours when rolled before it expires.";
+    /// A roll made another value of the token, and the time of this one is over.
+    TokenReplaced = "token_replaced" =>
+        "Put the newer value of the token into the provider; if it is lost, make another one \
+         with `provost token roll`.";
     TokenNotYetValid = "token_not_yet_valid" =>
         "Wait until the token's start time, or make one without it.";
     TokenDisabled = "token_disabled" => new_token;
@@ -369,7 +373,11 @@ impl Reason {
     pub fn is_of_credential(self) -> bool {
         matches!(
             self,
-            Self::TokenExpired | Self::TokenNotYetValid | Self::TokenDisabled | Self::TokenAddress
+            Self::TokenExpired
+                | Self::TokenReplaced
+                | Self::TokenNotYetValid
+                | Self::TokenDisabled
+                | Self::TokenAddress
         )
     }
 }

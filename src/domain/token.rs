@@ -8,21 +8,19 @@ pub mod browse;
 pub mod policy;
 pub mod refused;
 mod state;
+mod validity;
 
 use std::fmt;
-use std::net::IpAddr;
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::actor::Permission;
 use super::catalogue;
-use super::error::{Error, Result};
 use super::id::{MemberId, PermissionGroupId, TokenId};
-use super::reason::Reason;
 
 pub use state::{TokenState, TokenStatus};
+pub use validity::{AddressCondition, Validity};
 
 const RANDOM_CHARS: usize = 40;
 const CHECK_CHARS: usize = 6;
@@ -242,104 +240,6 @@ pub enum TokenTemplate {
     Admin,
 }
 
-/// From which addresses a token may be used: inside one of `allow` (when there are any), and
-/// inside none of `deny`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct AddressCondition {
-    #[serde(default, rename = "in", skip_serializing_if = "Vec::is_empty")]
-    pub allow: Vec<IpNet>,
-    #[serde(default, rename = "not_in", skip_serializing_if = "Vec::is_empty")]
-    pub deny: Vec<IpNet>,
-}
-
-impl AddressCondition {
-    pub fn is_empty(&self) -> bool {
-        self.allow.is_empty() && self.deny.is_empty()
-    }
-
-    pub fn admits(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        let inside = |nets: &[IpNet]| nets.iter().any(|net| net.contains(&address));
-        (self.allow.is_empty() || inside(&self.allow)) && !inside(&self.deny)
-    }
-
-    /// Whether the condition names that address as one from which nobody may come.
-    fn forbids(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.deny.iter().any(|net| net.contains(&address))
-    }
-
-    /// Refuses a condition that nobody could meet: where each network of `allow` lies within one
-    /// of `deny`. Where there is none, everything is allowed.
-    ///
-    /// Errors: `Invalid`.
-    pub fn check(&self) -> Result<()> {
-        let everywhere = [IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())];
-        let allowed = match self.allow.as_slice() {
-            [] => everywhere.as_slice(),
-            some => some,
-        };
-        let open = |net: &IpNet| !self.deny.iter().any(|denied| denied.contains(net));
-        if allowed.iter().any(open) {
-            return Ok(());
-        }
-        Err(Error::invalid(
-            Reason::InvalidValue,
-            "The addresses that the token may not be used from hold all that it may be used from, \
-             so it would let nobody in; take some of them out.",
-        ))
-    }
-}
-
-/// A token's validity as it is checked on every request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Validity {
-    pub disabled: bool,
-    /// Milliseconds since 1970, UTC; `None`: no bound.
-    pub not_before_ms: Option<i64>,
-    pub expires_ms: Option<i64>,
-    /// When this secret ends, after a roll.
-    pub secret_until_ms: Option<i64>,
-    pub addresses: AddressCondition,
-}
-
-impl Validity {
-    /// Errors: `Unauthenticated` with the reason; `Forbidden` for the address.
-    pub fn check(&self, now_ms: i64, address: Option<IpAddr>) -> Result<()> {
-        let refuse = |reason, message| Err(Error::unauthenticated(reason, message));
-        if self.disabled {
-            return refuse(
-                Reason::TokenDisabled,
-                "This token is disabled; use another one.",
-            );
-        }
-        if self.not_before_ms.is_some_and(|from| now_ms < from) {
-            return refuse(
-                Reason::TokenNotYetValid,
-                "This token is not valid yet; wait for its start time.",
-            );
-        }
-        let ended = |until: Option<i64>| until.is_some_and(|until| now_ms >= until);
-        if ended(self.expires_ms) || ended(self.secret_until_ms) {
-            return refuse(
-                Reason::TokenExpired,
-                "This token has expired; make a new one and put it into the provider.",
-            );
-        }
-        if !self.addresses.is_empty() && !address.is_some_and(|ip| self.addresses.admits(ip)) {
-            let why = if address.is_some_and(|ip| self.addresses.forbids(ip)) {
-                "This token may not be used from this address, which its condition forbids; use it \
-                 from another one."
-            } else {
-                "This token may not be used from this address; its condition names the ones it \
-                 may."
-            };
-            return Err(Error::forbidden(Reason::TokenAddress, why));
-        }
-        Ok(())
-    }
-}
-
 /// Which tokens a list shows.
 #[derive(Debug, Clone, Default)]
 pub struct TokenFilter {
@@ -461,37 +361,5 @@ mod tests {
         for bad in ["", " ", "null", "pvs_", &text[..49], &format!("{text}0")] {
             assert!(TokenSecret::parse(bad).is_none(), "{bad}");
         }
-    }
-
-    #[test]
-    fn addresses_are_checked_on_both_lists() {
-        let condition = AddressCondition {
-            allow: vec!["10.0.0.0/8".parse().expect("a network")],
-            deny: vec!["10.1.0.0/16".parse().expect("a network")],
-        };
-        let admits = |text: &str| condition.admits(text.parse().expect("an address"));
-        assert!(admits("10.2.3.4") && admits("::ffff:10.2.3.4"));
-        assert!(!admits("10.1.2.3") && !admits("192.168.0.1"));
-    }
-
-    #[test]
-    fn a_condition_that_nobody_can_meet_is_none() {
-        let passes = |allow: &[&str], deny: &[&str]| {
-            let nets = |all: &[&str]| -> Vec<IpNet> {
-                let read = all.iter().map(|text| text.parse().expect("a network"));
-                read.collect()
-            };
-            let (allow, deny) = (nets(allow), nets(deny));
-            AddressCondition { allow, deny }.check().is_ok()
-        };
-        assert!(passes(&[], &[]) && passes(&[], &["0.0.0.0/0"]));
-        assert!(passes(&["10.0.0.0/8"], &["10.1.0.0/16", "::/0"]));
-        assert!(passes(&["10.1.0.0/16", "::1/128"], &["10.0.0.0/8"]));
-        assert!(!passes(&["127.0.0.1/32"], &["127.0.0.1/32"]));
-        assert!(!passes(
-            &["10.1.0.0/16", "::1/128"],
-            &["10.0.0.0/8", "::/64"]
-        ));
-        assert!(!passes(&[], &["0.0.0.0/0", "::/0"]));
     }
 }

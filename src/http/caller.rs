@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::State;
 use super::api::error::ApiError;
+use super::limits::RateOf;
 use super::scim::error::{HttpFault, ScimError};
 use super::scim::operation::Operation;
 use crate::domain::actor::{Client, Permission, Request};
@@ -76,7 +77,7 @@ impl Identity {
         };
         let logged = Arc::clone(&known.logged);
         req.extensions_mut().insert(known);
-        admit(&state, &seat, &logged)?;
+        admit(&state, (&seat, &secret), &logged)?;
         Ok(Self {
             state,
             request,
@@ -257,8 +258,8 @@ impl MetricsCaller {
     fn of(req: &HttpRequest) -> std::result::Result<Self, ApiError> {
         let state = state_of(req)?;
         let request = request_of(req)?;
-        let secret = bearer(req.headers())?;
-        let (_, seat) = state.db().authenticate(&secret)?;
+        let token = bearer(req.headers())?;
+        let (secret, seat) = state.db().authenticate(&token)?;
         let valid = seat.check_validity(state.db().credential_now_ms(), request.address);
         // It is no connection's request, and no write's: what is noted is that the token is used,
         // or would be.
@@ -275,7 +276,7 @@ impl MetricsCaller {
             state.db().activity().used(&seat, &visit);
         }
         valid?;
-        admit(&state, &seat, &AtomicBool::new(false))?;
+        admit(&state, (&seat, &secret), &AtomicBool::new(false))?;
         seat.actor.require(Permission::MetricsRead)?;
         state.db().activity().used(&seat, &visit);
         Ok(Self)
@@ -295,14 +296,20 @@ pub(in crate::http) fn request_of(req: &HttpRequest) -> Result<Request> {
     request.ok_or_else(|| Error::internal("a request that was not observed"))
 }
 
-/// The rate limit, before anything costs: refusals are counted, not written.
-fn admit(state: &State, seat: &Seat, logged: &AtomicBool) -> Result<()> {
+/// The rate limit, before anything costs: refusals are counted, not written. Whoever goes on with a
+/// value that a roll replaced takes nothing from what its token may send.
+fn admit(state: &State, (seat, secret): (&Seat, &SecretHash), logged: &AtomicBool) -> Result<()> {
     let Some(client) = seat.client() else {
         return Ok(());
     };
+    let whose = if seat.is_replaced(state.db().credential_now_ms()) {
+        RateOf::value(secret)
+    } else {
+        RateOf::token(client.token)
+    };
     state
         .rates()
-        .admit(client.token, state.db().clock().monotonic_us())
+        .admit(whose, state.db().clock().monotonic_us())
         .map_err(|seconds| {
             logged.store(true, Ordering::Relaxed);
             Error::new(

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::id::{OperatorId, TokenId};
+use crate::store::tokens::SecretHash;
 
 /// Counts requests being answered.
 pub struct InFlight {
@@ -82,6 +83,23 @@ impl Drop for FeedPlace {
     }
 }
 
+/// Whose requests are counted together: a token's, or those with one value that a roll replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RateOf([u8; 16]);
+
+impl RateOf {
+    pub fn token(token: TokenId) -> Self {
+        Self(*token.as_bytes())
+    }
+
+    /// The beginning of a value's hash: as good as random, like a token's id.
+    pub fn value(secret: &SecretHash) -> Self {
+        let mut beginning = [0; 16];
+        beginning.copy_from_slice(&secret[..16]);
+        Self(beginning)
+    }
+}
+
 /// How fast each token may send: GCRA, one number a token.
 pub struct TokenRates {
     /// Microseconds between two requests in the long run; `None`: no limit.
@@ -89,7 +107,7 @@ pub struct TokenRates {
     /// How far ahead of its rate a token may be, in microseconds.
     tolerance: u64,
     /// When each token's next request is due, in microseconds.
-    due: Mutex<HashMap<TokenId, u64>>,
+    due: Mutex<HashMap<RateOf, u64>>,
 }
 
 impl TokenRates {
@@ -102,13 +120,13 @@ impl TokenRates {
         }
     }
 
-    /// Whether the token may send now; else the whole seconds until it may.
-    pub fn admit(&self, token: TokenId, now_us: u64) -> Result<(), u32> {
+    /// Whether one more may be sent now; else the whole seconds until it may.
+    pub fn admit(&self, whose: RateOf, now_us: u64) -> Result<(), u32> {
         let Some(interval) = self.interval else {
             return Ok(());
         };
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = due.entry(token).or_default();
+        let due = due.entry(whose).or_default();
         let earliest = due.saturating_sub(self.tolerance);
         if now_us < earliest {
             let seconds = (earliest - now_us).div_ceil(1_000_000);
@@ -216,21 +234,21 @@ mod tests {
     #[test]
     fn a_token_may_send_its_burst_and_then_its_rate() {
         let rates = TokenRates::new(10, 3);
-        let token = TokenId::from_bytes([1; 16]);
+        let token = RateOf::token(TokenId::from_bytes([1; 16]));
         for _ in 0..3 {
             assert_eq!(rates.admit(token, 1_000_000), Ok(()));
         }
         assert_eq!(rates.admit(token, 1_000_000), Err(1));
         assert_eq!(rates.admit(token, 1_100_000), Ok(()));
         assert_eq!(rates.admit(token, 1_100_000), Err(1));
-        assert_eq!(rates.admit(TokenId::from_bytes([2; 16]), 1_100_000), Ok(()));
+        assert_eq!(rates.admit(RateOf::value(&[2; 32]), 1_100_000), Ok(()));
     }
 
     #[test]
     fn zero_is_no_rate_limit() {
         let rates = TokenRates::new(0, 0);
         for _ in 0..100_000 {
-            assert_eq!(rates.admit(TokenId::from_bytes([1; 16]), 5), Ok(()));
+            assert_eq!(rates.admit(RateOf::value(&[1; 32]), 5), Ok(()));
         }
     }
 

@@ -8,6 +8,7 @@ mod compress;
 pub mod console;
 pub mod error;
 pub mod health;
+pub mod knocks;
 pub mod limits;
 pub mod metrics;
 pub mod observe;

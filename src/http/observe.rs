@@ -25,6 +25,7 @@ use super::api::error::ApiError;
 use super::caller::{Known, account_of};
 use super::console::{self, error::ConsoleError};
 use super::error::Dialect;
+use super::knocks::Knock;
 use super::limits::OpenConnection;
 use super::metrics::known_method;
 use super::scim::bulk::Undone;
@@ -207,7 +208,7 @@ async fn finish(
     let known = res.request().extensions().get::<Known>().cloned();
     let now_ms = state.db().clock().now_ms();
     let Some(Known { seat, logged }) = known else {
-        nobody_known(state, request, res, now_ms);
+        nobody_known(state, request, (res, reason), now_ms);
         return;
     };
     let undone = res.request().extensions().get::<Undone>().copied();
@@ -216,7 +217,7 @@ async fn finish(
         write: !reads,
         outcome: outcome_of(refusal.as_ref(), undone, status),
         held: reason == Some(Reason::Brake) || undone.is_some_and(|undone| undone.held),
-        barred: barred(&seat, request, reason, now_ms),
+        barred: barred(&seat, request, reason, state.db().credential_now_ms()),
         address: request.address,
         agent: &request.user_agent,
     };
@@ -255,7 +256,7 @@ async fn finish(
 fn nobody_known(
     state: &State,
     request: &Request,
-    res: &ServiceResponse<impl MessageBody>,
+    (res, reason): (&ServiceResponse<impl MessageBody>, Option<Reason>),
     now_ms: i64,
 ) {
     // Looking at a page without being signed in is no attempt.
@@ -263,12 +264,20 @@ fn nobody_known(
         return;
     }
     state.db().activity().record_denied(request.address, now_ms);
-    if res.request().match_info().get("account_id").is_some() {
-        state.knocked(account_of(res.request()));
+    let provider = matches!(Dialect::of(res.request().path()), Dialect::Scim);
+    if provider && res.request().match_info().get("account_id").is_some() {
+        let unknown = reason == Some(Reason::TokenUnknown);
+        let knock = Knock {
+            at_ms: now_ms,
+            address: request.address,
+        };
+        state
+            .knocks()
+            .add(account_of(res.request()), knock, unknown);
     }
 }
 
-/// Why the caller's token let it in no further.
+/// Why the caller's token let it in no further, at the time by which credentials are judged.
 fn barred(seat: &Seat, request: &Request, reason: Option<Reason>, now_ms: i64) -> Option<Reason> {
     match reason {
         // Who asks too often is told so before their token is looked at.

@@ -1,9 +1,8 @@
 //! What every worker shares.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
@@ -14,12 +13,12 @@ use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::console::once::Secrets;
 use super::console::pressed::Presses;
+use super::knocks::Knocks;
 use super::limits::{AddressConnections, Feeds, InFlight, TokenRates};
 use super::metrics::Metrics;
 use super::watch::Watch;
 use crate::config::{Config, KnownSetting, Limits};
 use crate::domain::error::{Error, Result};
-use crate::domain::id::AccountId;
 use crate::store::Db;
 use crate::store::tokens::Seat;
 use crate::store::writer::Write;
@@ -30,9 +29,6 @@ const BULK_ROOM_MAX: u32 = 64;
 
 /// Bulk requests that are read and done at once: the memory of each is many times its body.
 const BULK_REQUESTS_MAX: usize = 2;
-
-/// Accounts of which it is remembered that they were asked for.
-const KNOCKS_MAX: usize = 1024;
 
 /// Shared by all workers; cheap to clone.
 #[derive(Clone)]
@@ -45,8 +41,7 @@ struct Inner {
     public_url: Option<String>,
     /// The same as it was entered in the first run, where no setting says it.
     entered_url: ArcSwapOption<String>,
-    /// When each account was last asked for without a good token, in milliseconds since 1970.
-    knocks: Mutex<HashMap<AccountId, i64>>,
+    knocks: Knocks,
     scheme: &'static str,
     trusted_proxies: Vec<IpNet>,
     in_flight: InFlight,
@@ -80,7 +75,7 @@ impl State {
             settings: config.known(),
             public_url: config.http.public_url.clone(),
             entered_url: ArcSwapOption::empty(),
-            knocks: Mutex::default(),
+            knocks: Knocks::default(),
             scheme: if tls { "https" } else { "http" },
             trusted_proxies: config.http.trusted_proxies.clone(),
             in_flight: InFlight::new(limits.requests_in_flight),
@@ -167,20 +162,9 @@ impl State {
         Arc::clone(&self.0.bulk_requests).acquire_owned().await
     }
 
-    /// Somebody asked for an account over SCIM without a good token: a provider that is being
-    /// set up, perhaps.
-    pub fn knocked(&self, account: AccountId) {
-        let mut knocks = self.0.knocks.lock().unwrap_or_else(PoisonError::into_inner);
-        if knocks.len() < KNOCKS_MAX || knocks.contains_key(&account) {
-            knocks.insert(account, self.0.db.clock().now_ms());
-        }
-    }
-
-    /// Whether somebody did so at `since_ms` or later, and since the server started: who came
-    /// before a connection was made was not its provider.
-    pub fn was_knocked(&self, account: AccountId, since_ms: i64) -> bool {
-        let knocks = self.0.knocks.lock().unwrap_or_else(PoisonError::into_inner);
-        knocks.get(&account).is_some_and(|last| *last >= since_ms)
+    /// Who asked for accounts over SCIM by nobody's token.
+    pub fn knocks(&self) -> &Knocks {
+        &self.0.knocks
     }
 
     pub fn secrets(&self) -> &Secrets {

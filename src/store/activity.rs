@@ -24,6 +24,7 @@ use crate::domain::id::{ConnectionId, RequestId};
 use crate::domain::instant::print_ms;
 use crate::domain::provisioning::{HourOf, Outcome};
 use crate::domain::reason::Reason;
+use crate::domain::token::refused::Barred;
 
 /// Milliseconds of an hour and of a minute.
 const HOUR_MS: i64 = 3_600_000;
@@ -144,8 +145,8 @@ impl Counts {
             return;
         };
         if let Some(reason) = visit.barred {
-            if let Some(why) = seat.barred(reason, visit.now_ms) {
-                self.refused.add(token, why, visit);
+            if let (Some(why), Some(client)) = (Barred::of(reason), seat.client()) {
+                self.refused.add((token, client.token), why, visit);
             }
             return;
         }
@@ -212,8 +213,7 @@ impl Activity {
         *denied.entry(key).or_default() += 1;
     }
 
-    /// Whether the audit log is to have a row of a request that the token's addresses bar and that
-    /// the provisioning log has none of: of the
+    /// Whether the audit log is to have a row of a request that the token's addresses bar: of the
     /// first one in each minute, so that a flood fills one row a token and minute. How many there
     /// were, the token tells.
     pub fn tells_barred(&self, seat: &Seat, now_ms: i64) -> bool {

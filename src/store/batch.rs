@@ -192,6 +192,7 @@ impl<'b> Batch<'b> {
         log.logged.store(true, Ordering::Relaxed);
     }
 
+    /// A refusal's row; one for want of permission is in the audit log too.
     pub(in crate::store) fn append_refusal(
         &mut self,
         seat: &Seat,
@@ -204,9 +205,22 @@ impl<'b> Batch<'b> {
             .clock
             .monotonic_us()
             .saturating_sub(request.started_us);
+        let audited = refusal.status == 403 && self.tells(seat, refusal.reason);
         self.append_beside(seat, request, refusal.status, |tx| {
-            append_refusal(tx, note, refusal, took)
+            provisioning::append(tx, note, refusal.outcome(), refusal, took)?;
+            if audited {
+                let target = &note.target;
+                audit::append(tx, denial(&target.id, &target.name, refusal.reason))?;
+            }
+            Ok(())
         });
+    }
+
+    /// Whether the audit log is to have a row of a refusal for want of permission (T-105): of an
+    /// address that bars a token it has one a minute.
+    fn tells(&self, seat: &Seat, reason: Reason) -> bool {
+        let now_ms = self.shared.clock.now_ms();
+        !reason.is_of_credential() || self.shared.activity.tells_barred(seat, now_ms)
     }
 
     /// Writes down what the brake refused: it is undone, that it waits is not.
@@ -348,21 +362,6 @@ fn storage_failure(reason: Reason) -> Option<rusqlite::Error> {
         _ => return None,
     };
     Some(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None))
-}
-
-/// A refusal's row; one for want of permission is in the audit log too (T-105).
-pub(in crate::store) fn append_refusal(
-    tx: &WriteTx<'_>,
-    note: &Note,
-    refusal: &Refusal,
-    took_us: u64,
-) -> Result<()> {
-    provisioning::append(tx, note, refusal.outcome(), refusal, took_us)?;
-    if refusal.status == 403 {
-        let target = &note.target;
-        audit::append(tx, denial(&target.id, &target.name, refusal.reason))?;
-    }
-    Ok(())
 }
 
 fn denial(id: &str, name: &str, reason: Reason) -> Event {

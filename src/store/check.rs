@@ -203,7 +203,7 @@ const RULES: &[(&str, &str)] = &[
     (
         "token_secret",
         "SELECT 'token ' || lower(hex(t.id)) || ' has no secret' FROM tokens t
-         WHERE NOT EXISTS (SELECT 1 FROM token_secrets s WHERE s.token = t.seq)",
+         WHERE NOT EXISTS (SELECT 1 FROM token_secrets s WHERE s.token = t.seq AND s.ended = 0)",
     ),
     (
         "token_policy",

@@ -83,6 +83,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0017_fold_names_of_undone_migrations.sql",
         sql: include_str!("../../migrations/0017_fold_names_of_undone_migrations.sql"),
     },
+    Migration {
+        name: "0018_keep_ended_values_of_tokens.sql",
+        sql: include_str!("../../migrations/0018_keep_ended_values_of_tokens.sql"),
+    },
 ];
 
 /// The version this binary writes.

@@ -139,7 +139,7 @@ struct Inner {
     writer: Writer,
     readers: Readers,
     seats: SeatCache,
-    activity: Activity,
+    activity: Arc<Activity>,
     positions: Positions,
     passwords: Passwords,
     sign_ins: SignIns,
@@ -173,14 +173,7 @@ impl Db {
         backup::before_upgrade(&folder, &file, clock.now_ms())?;
         // Before the file is made: a key is made only where there is no database yet.
         let keys = folder.keys(&entropy)?;
-        // SQLite makes the WAL and the SHM with the database's mode.
-        if !file.exists() {
-            folder::private_file()
-                .create(true)
-                .truncate(false)
-                .open(&file)
-                .map_err(|error| OpenError::Io(format!("cannot make the database: {error}")))?;
-        }
+        open::make_private(&file)?;
         let mut conn = open::writer(&file)?;
         if !options.synchronous {
             conn.pragma_update(None, "synchronous", "OFF")?;
@@ -194,6 +187,7 @@ impl Db {
         let condition = Arc::new(AtomicU8::new(Condition::Healthy as u8));
         let generation = Arc::new(AtomicU64::new(0));
         let log_is_long = Arc::new(AtomicBool::new(false));
+        let activity = Arc::new(Activity::default());
         let (changes, peopled) = (Arc::new(Changes::default()), Arc::new(Changes::default()));
         let shared = writer::Shared {
             keys: Arc::clone(&keys),
@@ -206,6 +200,7 @@ impl Db {
             last_seen_ms: Arc::clone(&last_seen_ms),
             writes_per_commit: options.writes_per_commit,
             log_is_long: Arc::clone(&log_is_long),
+            activity: Arc::clone(&activity),
         };
         let writer = Writer::start(conn, shared, options.write_queue)?;
         let readers = Readers::new(file.clone(), clock.clone(), (changes, peopled), &options);
@@ -222,7 +217,7 @@ impl Db {
             writer,
             readers,
             seats: SeatCache::default(),
-            activity: Activity::default(),
+            activity,
             positions: Positions::default(),
             condition,
             last_seen_ms,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::functions;
+use super::{folder, functions};
 
 /// Locks the file once for the whole process, which is alone with it anyway (see `folder`), and
 /// keeps the index of the WAL in memory: no read and no write asks the system for locks, and
@@ -139,6 +139,20 @@ pub(in crate::store) fn refuse_lost_database(file: &Path, anchors: &Path) -> Res
         return Err(OpenError::Lost(file.to_owned()));
     }
     Ok(())
+}
+
+/// Makes the file where there is none yet, for nobody else to read: SQLite makes the WAL and the
+/// SHM with the database's mode.
+pub(in crate::store) fn make_private(file: &Path) -> Result<(), OpenError> {
+    if file.exists() {
+        return Ok(());
+    }
+    let made = folder::private_file()
+        .create(true)
+        .truncate(false)
+        .open(file);
+    made.map(|_| ())
+        .map_err(|error| OpenError::Io(format!("cannot make the database: {error}")))
 }
 
 /// The one connection that writes. Checkpoints are made by another thread (see `checkpoint`).

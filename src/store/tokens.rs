@@ -23,7 +23,6 @@ use crate::domain::effective::{Effective, EffectiveScope};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::AccountId;
 use crate::domain::reason::Reason;
-use crate::domain::token::refused::Barred;
 use crate::domain::token::{AddressCondition, Grants, TokenSecret, Validity, policy};
 
 /// What is stored of a token's secret (T-11).
@@ -111,15 +110,10 @@ impl Seat {
             .map_or(Ok(()), |validity| validity.check(now_ms, address))
     }
 
-    /// Why the token let nobody in, where the refusal was its own. Whether its value was replaced,
-    /// it alone knows.
-    pub(in crate::store) fn barred(&self, reason: Reason, now_ms: i64) -> Option<Barred> {
-        let ended = |until: Option<i64>| until.is_some_and(|until| now_ms >= until);
-        let replaced = self
-            .validity
-            .as_ref()
-            .is_some_and(|validity| ended(validity.secret_until_ms) && !ended(validity.expires_ms));
-        Barred::of(reason, replaced)
+    /// Whether it came with a value of its token that a roll replaced, and that works no more.
+    pub fn is_replaced(&self, now_ms: i64) -> bool {
+        let validity = self.validity.as_ref();
+        validity.is_some_and(|validity| validity.is_replaced(now_ms))
     }
 
     /// A member's roles change in many ways, so what their tokens may do is looked up each time.
@@ -228,7 +222,7 @@ pub(in crate::store) fn seat_of(conn: &Connection, secret: &SecretHash) -> Resul
         "SELECT t.seq, t.id, t.name, s.hint, t.disabled, t.not_before_ms, t.expires_ms,
                 s.until_ms, t.addresses, a.seq, a.id, c.seq, c.id, c.name, c.kind,
                 c.strict_upn_email, c.attribute_updates, c.adopt_existing, c.require_sso_domain,
-                c.brake, c.paused, s.hash, m.id, m.user_name, m.seq
+                c.brake, c.paused, s.hash, m.id, m.user_name, m.seq, s.ended
          FROM token_secrets s
          JOIN tokens t ON t.seq = s.token
          JOIN accounts a ON a.seq = t.account
@@ -286,7 +280,10 @@ fn seat_row(row: &Row<'_>, secret: &SecretHash) -> rusqlite::Result<Seat> {
     if aws_lc_rs::constant_time::verify_slices_are_equal(&stored, secret).is_err() {
         return Err(rusqlite::Error::QueryReturnedNoRows);
     }
-    let validity = validity_row(row, 4)?;
+    let validity = Validity {
+        secret_ended: row.get(25)?,
+        ..validity_row(row, 4)?
+    };
     let client = Client {
         token: row.get(1)?,
         token_name: row.get(2)?,
@@ -313,7 +310,8 @@ fn seat_row(row: &Row<'_>, secret: &SecretHash) -> rusqlite::Result<Seat> {
     })
 }
 
-/// Columns disabled, not_before_ms, expires_ms, until_ms, addresses from `first` on.
+/// Columns disabled, not_before_ms, expires_ms, until_ms, addresses from `first` on, of a secret
+/// that has not ended.
 pub(in crate::store) fn validity_row(row: &Row<'_>, first: usize) -> rusqlite::Result<Validity> {
     let addresses: Option<String> = row.get(first + 4)?;
     let addresses = match addresses {
@@ -331,6 +329,7 @@ pub(in crate::store) fn validity_row(row: &Row<'_>, first: usize) -> rusqlite::R
         not_before_ms: row.get(first + 1)?,
         expires_ms: row.get(first + 2)?,
         secret_until_ms: row.get(first + 3)?,
+        secret_ended: false,
         addresses,
     })
 }

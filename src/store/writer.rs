@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, ErrorCode, ffi};
 use tokio::sync::{mpsc, oneshot};
 
+use super::activity::Activity;
 use super::batch::{Batch, Memory};
 use super::keys::Keys;
 use super::open::{OpenError, is_damage};
@@ -105,6 +106,8 @@ pub(in crate::store) struct Shared {
     pub(in crate::store) last_seen_ms: Arc<AtomicI64>,
     /// Set by the checkpointer: see [`super::checkpoint`].
     pub(in crate::store) log_is_long: Arc<AtomicBool>,
+    /// What is counted in memory: see [`Activity`].
+    pub(in crate::store) activity: Arc<Activity>,
 }
 
 pub(in crate::store) struct Writer {

@@ -265,6 +265,11 @@ fn an_overlap_of_nothing_ends_the_old_secret_at_once() {
         (status(&app, &old), status(&app, issued.secret.reveal())),
         (401, 200)
     );
+    let told = app.client(&old).get("/Users").refused(401, "");
+    assert!(
+        told.contains("was replaced when the token was rolled"),
+        "{told}"
+    );
 }
 
 #[test]

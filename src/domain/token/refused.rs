@@ -31,14 +31,13 @@ impl Barred {
         Self::Address,
     ];
 
-    /// What the refusal's reason means, of a value that a roll has `replaced` or of the newest;
-    /// `None` for reasons that are not the token's own.
-    pub fn of(reason: Reason, replaced: bool) -> Option<Self> {
+    /// What the refusal's reason means; `None` for reasons that are not the token's own.
+    pub fn of(reason: Reason) -> Option<Self> {
         Some(match reason {
             Reason::TokenDisabled => Self::Disabled,
             Reason::TokenNotYetValid => Self::NotYetValid,
-            Reason::TokenExpired if replaced => Self::Replaced,
             Reason::TokenExpired => Self::Expired,
+            Reason::TokenReplaced => Self::Replaced,
             Reason::TokenAddress => Self::Address,
             _ => return None,
         })
@@ -79,7 +78,7 @@ impl Token {
             Barred::Disabled => self.validity.disabled,
             Barred::NotYetValid => self.begins_later(now_ms),
             Barred::Expired => self.has_ended(now_ms),
-            // Nothing is known of values before the last roll: it forgot those that were over.
+            // Another roll, or change, may have mended it: who has an old value still tries again.
             Barred::Replaced => refused.last_ms >= self.modified_ms,
             Barred::Address => {
                 let condition = &self.validity.addresses;
@@ -102,10 +101,9 @@ mod tests {
         for why in Barred::ALL {
             assert_eq!(Barred::parse(why.name()), Some(why));
         }
-        assert_eq!(
-            Barred::of(Reason::TokenExpired, true),
-            Some(Barred::Replaced)
-        );
-        assert_eq!(Barred::of(Reason::PermissionMissing, false), None);
+        // Each reason that is of the credential, and no other.
+        for &reason in Reason::ALL {
+            assert_eq!(Barred::of(reason).is_some(), reason.is_of_credential());
+        }
     }
 }

@@ -105,7 +105,7 @@ async fn issued(
     whose: Whose,
 ) -> Answer {
     let body = body::read(caller, whose.write(), req, payload).await?;
-    let draft = draft::read(&body)?;
+    let draft = draft::read(&body, None)?;
     let done = caller
         .write(whose.write(), move |tx| tokens::issue(tx, whose, &draft))
         .await?;
@@ -132,8 +132,8 @@ async fn replaced(
     let body = body::read(caller, whose.write(), req, payload).await?;
     let id = id_of(req)?;
     // Looked for first: whoever names no token of theirs learns nothing else.
-    caller.read(|tx| tokens::get(tx, whose, id))?;
-    let draft = draft::read(&body)?;
+    let before = caller.read(|tx| tokens::get(tx, whose, id))?;
+    let draft = draft::read(&body, Some(&before.validity.addresses))?;
     let done = caller
         .write(whose.write(), move |tx| {
             tokens::replace(tx, whose, id, &draft)

@@ -10,6 +10,7 @@ pub mod settings;
 pub mod show;
 pub mod token;
 pub mod values;
+pub mod way_in;
 pub mod wizard;
 
 use actix_web::{HttpRequest, web};

@@ -94,6 +94,7 @@ fn at_console(reason: Reason) -> Option<&'static str> {
         Reason::LegacyRename => Some(t("fix.legacy_rename")),
         Reason::LegacyDelete => Some(t("fix.legacy_delete")),
         Reason::TokenExpired => Some(t("fix.token_expired")),
+        Reason::TokenReplaced => Some(t("fix.token_replaced")),
         Reason::TokenMissing | Reason::TokenUnknown => Some(t("fix.token_new")),
         Reason::TokenDisabled => Some(t("fix.token_disabled")),
         Reason::PermissionMissing => Some(t("fix.permission_missing")),

@@ -250,6 +250,7 @@ const BREACHES: &[(&str, &str)] = &[
         "UPDATE connections SET account = {other} WHERE name = 'Okta'",
     ),
     ("token_secret", "DELETE FROM token_secrets"),
+    ("token_secret", "UPDATE token_secrets SET ended = 1"),
     ("token_policy", "DELETE FROM token_policies"),
     (
         "member_document",

@@ -33,6 +33,7 @@ const CHECKSUMS: &[&str] = &[
     "330a3bd2b796d392",
     "61cff32ce8f5f4ca",
     "461d84adfea159e7",
+    "697d7b9b0d0abd2d",
 ];
 
 #[test]

@@ -80,15 +80,81 @@ fn a_rolled_token_overlaps_and_is_valid_for_as_long_again() {
         .write(|tx| app::tokens::roll(tx, "rolled", 48 * HOUR_MS))
         .expect("rolled");
     at(&db, NOW_MS + 2 * DAY_MS);
-    assert_eq!(check(&db, &first.secret), Err(Reason::TokenExpired));
+    assert_eq!(check(&db, &first.secret), Err(Reason::TokenReplaced));
     assert_eq!(check(&db, &second.secret), Ok(()));
     let last = db
         .write(|tx| app::tokens::roll(tx, "rolled", 0))
         .expect("rolled");
-    assert_eq!(check(&db, &second.secret), Err(Reason::TokenUnknown));
-    assert_eq!(check(&db, &third.secret), Err(Reason::TokenUnknown));
+    for old in [&first, &second, &third] {
+        assert_eq!(check(&db, &old.secret), Err(Reason::TokenReplaced));
+    }
     assert_eq!(check(&db, &last.secret), Ok(()));
     assert_eq!(last.token.hint, last.secret.hint());
+}
+
+#[test]
+fn a_clock_that_is_set_back_brings_no_replaced_value_back() {
+    let db = TestDb::new();
+    let first = issue(&db, new("rolled")).expect("issued");
+    let roll = |overlap_ms| {
+        let rolled = db.write(move |tx| app::tokens::roll(tx, "rolled", overlap_ms));
+        rolled.expect("rolled")
+    };
+    at(&db, NOW_MS + DAY_MS);
+    let second = roll(HOUR_MS);
+    at(&db, NOW_MS + 2 * DAY_MS);
+    assert_eq!(check(&db, &first.secret), Err(Reason::TokenReplaced));
+    let third = roll(0);
+    // Long before all of it, and the latest time that was seen forgotten.
+    at(&db, NOW_MS - 9 * DAY_MS);
+    for old in [&first, &second] {
+        let found = db.db.authenticate(&old.secret).expect("known");
+        let found = found.1.check(db.account.id, NOW_MS - 9 * DAY_MS, None);
+        assert_eq!(
+            found.map_err(|error| error.reason()),
+            Err(Reason::TokenReplaced)
+        );
+    }
+    // Neither by another roll, nor by the token's being switched off and on.
+    let newest = roll(HOUR_MS);
+    assert_eq!(
+        newest.token.old_until_ms,
+        Some(NOW_MS - 9 * DAY_MS + HOUR_MS)
+    );
+    for on in [false, true] {
+        db.write(move |tx| app::tokens::switch(tx, "rolled", on))
+            .expect("switched");
+    }
+    for old in [&first, &second, &third] {
+        assert_eq!(check(&db, &old.secret), Err(Reason::TokenReplaced));
+    }
+    assert_eq!(check(&db, &newest.secret), Ok(()));
+}
+
+#[test]
+fn the_newest_ended_values_are_known_and_go_with_their_token() {
+    let db = TestDb::new();
+    let mut all = vec![issue(&db, new("rolled")).expect("issued").secret];
+    for day in 1..6 {
+        at(&db, NOW_MS + day * DAY_MS);
+        let rolled = db.write(|tx| app::tokens::roll(tx, "rolled", 0));
+        all.push(rolled.expect("rolled").secret);
+    }
+    let newest = all.pop().expect("the newest");
+    assert_eq!(check(&db, &newest), Ok(()));
+    let (older, known) = all.split_at(2);
+    for old in older {
+        assert_eq!(check(&db, old), Err(Reason::TokenUnknown));
+    }
+    assert_eq!(known.len(), 3);
+    for old in known {
+        assert_eq!(check(&db, old), Err(Reason::TokenReplaced));
+    }
+    db.write(|tx| app::tokens::revoke(tx, "rolled"))
+        .expect("revoked");
+    for gone in known.iter().chain([&newest]) {
+        assert_eq!(check(&db, gone), Err(Reason::TokenUnknown));
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{ended, policies, refused, validity_row};
 use crate::domain::catalogue;
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::id::{MemberId, TokenId};
+use crate::domain::id::{ConnectionId, MemberId, TokenId};
 use crate::domain::instant::print_ms;
 use crate::domain::reason::Reason;
 use crate::domain::text::fold;
@@ -246,7 +246,7 @@ pub fn roll(tx: &WriteTx<'_>, before: &Token, overlap_ms: i64) -> Result<TokenSe
     let key = key_of(tx, before)?;
     let issued: i64 = get_row(
         conn,
-        "SELECT max(created_ms) FROM token_secrets WHERE token = ?1",
+        "SELECT max(created_ms) FROM token_secrets WHERE token = ?1 AND ended = 0",
         [key],
         |row| Ok(row.get::<_, Option<i64>>(0)?.unwrap_or(before.created_ms)),
     )?;
@@ -256,10 +256,11 @@ pub fn roll(tx: &WriteTx<'_>, before: &Token, overlap_ms: i64) -> Result<TokenSe
         .map_or(now + overlap_ms, |end| end.min(now + overlap_ms));
     run(
         conn,
-        "UPDATE token_secrets SET until_ms = min(ifnull(until_ms, ?2), ?2) WHERE token = ?1",
+        "UPDATE token_secrets SET until_ms = min(ifnull(until_ms, ?2), ?2)
+         WHERE token = ?1 AND ended = 0",
         (key, until),
     )?;
-    ended::forget(tx, key)?;
+    ended::end_over(tx, key)?;
     let expires = before
         .validity
         .expires_ms
@@ -292,6 +293,21 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Token>> {
     ids.into_iter().map(|id| get(tx, id)).collect()
 }
 
+/// Those of one connection, by name.
+pub fn of_connection(tx: &ReadTx<'_>, connection: ConnectionId) -> Result<Vec<Token>> {
+    let ids: Vec<TokenId> = list_rows(
+        tx.conn(),
+        "SELECT id FROM tokens WHERE account = ?1 AND connection = ?2 ORDER BY name, seq LIMIT ?3",
+        (
+            tx.account()?,
+            connections::key(tx, connection)?,
+            TOKENS_LISTED_MAX,
+        ),
+        |row| row.get(0),
+    )?;
+    ids.into_iter().map(|id| get(tx, id)).collect()
+}
+
 /// Those of these ids that a token of the account has, each with its name.
 pub fn there(tx: &ReadTx<'_>, ids: &[&str]) -> Result<Vec<(String, String)>> {
     let all = serde_json::to_string(ids).map_err(Error::internal)?;
@@ -311,20 +327,21 @@ pub fn get(tx: &ReadTx<'_>, id: TokenId) -> Result<Token> {
         "SELECT t.id, t.owner, c.name, t.name, t.created_ms, t.last_used_ms,
                 t.last_used_address, t.disabled, t.not_before_ms, t.expires_ms, s.until_ms,
                 t.addresses, s.hint, m.id, t.modified_ms, t.seq,
-                (SELECT max(o.until_ms) FROM token_secrets o WHERE o.token = t.seq),
+                (SELECT max(o.until_ms) FROM token_secrets o
+                 WHERE o.token = t.seq AND o.ended = 0),
                 t.refused_ms, t.refused_since_ms, t.refused_count, t.refused_why,
                 t.refused_address
          FROM tokens t
          LEFT JOIN connections c ON c.seq = t.connection
          LEFT JOIN members m ON m.seq = t.member
-         LEFT JOIN token_secrets s ON s.token = t.seq
+         LEFT JOIN token_secrets s ON s.token = t.seq AND s.ended = 0
          WHERE t.id = ?1 AND t.account = ?2
          ORDER BY s.until_ms IS NOT NULL, s.created_ms DESC LIMIT 1",
         (id, tx.account()?),
         token_row,
     )?;
     let (key, mut token) = found.ok_or_else(|| unknown(&id.to_string()))?;
-    // One that has ended is there until the next roll.
+    // One whose time is over is there as it was until the next roll.
     token.old_until_ms = token.old_until_ms.filter(|until| *until > tx.now_ms());
     token.policies = policies::list(tx.conn(), key)?;
     let groups = token.policies.iter().flat_map(|p| &p.permission_groups);

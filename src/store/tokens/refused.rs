@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use rusqlite::{Row, params};
 
 use crate::domain::error::Result;
+use crate::domain::id::TokenId;
 use crate::domain::token::refused::{Barred, TokenRefusals};
 use crate::store::activity::{MINUTE_MS, Visit};
 use crate::store::sql::{parsed, run};
@@ -15,6 +16,7 @@ use crate::store::tx::WriteTx;
 /// Refusals of one token for one reason.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) struct Refused {
+    token: TokenId,
     why: Barred,
     count: i64,
     since_ms: i64,
@@ -34,7 +36,7 @@ impl Refused {
         } else {
             (other, self)
         };
-        if first.why != last.why {
+        if (first.token, first.why) != (last.token, last.why) {
             return last;
         }
         Self {
@@ -54,15 +56,22 @@ impl Refusals {
         self.0.iter().map(|(&token, &refused)| (token, refused))
     }
 
-    pub(in crate::store) fn add(&mut self, token: i64, why: Barred, visit: &Visit<'_>) {
+    /// Of the token with that key and that id.
+    pub(in crate::store) fn add(
+        &mut self,
+        (key, token): (i64, TokenId),
+        why: Barred,
+        visit: &Visit<'_>,
+    ) {
         let one = Refused {
+            token,
             why,
             count: 1,
             since_ms: visit.now_ms,
             last_ms: visit.now_ms,
             address: visit.address,
         };
-        self.put(token, one);
+        self.put(key, one);
     }
 
     fn put(&mut self, token: i64, one: Refused) {
@@ -92,10 +101,10 @@ impl Refusals {
     }
 }
 
-/// Adds to what is known of the token: not of one that was made since and has the number of one
-/// that is gone. What was refused for another reason, or before the token
-/// was last changed, is another story.
-pub(in crate::store) fn note(tx: &WriteTx<'_>, token: i64, refused: Refused) -> Result<()> {
+/// Adds to what is known of the token: not of one that was made since and has the key of one that
+/// is gone. What was refused for another reason, or before the token was last changed, is another
+/// story.
+pub(in crate::store) fn note(tx: &WriteTx<'_>, key: i64, refused: Refused) -> Result<()> {
     let address = refused.address.map(|address| address.to_canonical());
     run(
         tx.conn(),
@@ -105,14 +114,15 @@ pub(in crate::store) fn note(tx: &WriteTx<'_>, token: i64, refused: Refused) -> 
              refused_since_ms =
                  iif(refused_why = ?5 AND refused_ms >= modified_ms, refused_since_ms, ?3),
              refused_ms = ?2, refused_why = ?5, refused_address = ?6
-         WHERE seq = ?1 AND created_ms <= ?3",
+         WHERE seq = ?1 AND id = ?7",
         params![
-            token,
+            key,
             refused.last_ms,
             refused.since_ms,
             refused.count,
             refused.why.name(),
             address.map(|address| address.to_string()),
+            refused.token,
         ],
     )?;
     Ok(())

@@ -254,6 +254,15 @@ fn a_condition_is_kept_under_either_spelling() {
     let refused = api.put(&at, &body);
     assert_eq!(refused.pointer(), "/condition/request_ip/not_in");
     refused.fails(400, 1001);
+    // One that is so, from before that was refused, is taken back as it was read.
+    let sql = "UPDATE tokens SET addresses = ?1 WHERE name = 'from afar'";
+    let all = r#"{"in":["192.0.2.0/24"],"not_in":["192.0.0.0/16"]}"#;
+    app.sql().execute(sql, [all]).expect("stored");
+    let mut read = api.get(&at).result();
+    read["name"] = json!("from nowhere");
+    api.put(&at, &read).is(200);
+    read["condition"]["request_ip"]["in"] = json!(["192.0.3.0/24"]);
+    api.put(&at, &read).fails(400, 1001);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Connections at the console: connected, watched, settled, paused, rolled, held.
 
 mod settings;
+mod way_in;
 
 use provost::domain::brake::Brake;
 use provost::domain::catalogue;

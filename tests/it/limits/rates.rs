@@ -1,5 +1,7 @@
 //! How often a token may ask.
 
+use provost::domain::token::TokenTemplate;
+
 use crate::harness::app::Setup;
 use crate::harness::client::Answer;
 use crate::harness::fixtures::user;
@@ -74,4 +76,35 @@ fn a_wrong_token_is_never_rate_limited_into_another_answer() {
         app.client("pvs_wrong").get("/Users").is(401);
     }
     app.scim().get("/Users").is(200);
+}
+
+/// Whoever has an old value of a token that leaked can't use up what the token may send.
+#[test]
+fn a_value_that_a_roll_replaced_has_a_rate_of_its_own() {
+    let app = Setup {
+        standing_clock: true,
+        ..Setup::limits(|limits| (limits.token_rps, limits.token_burst) = (1, 3))
+    }
+    .spawn();
+    let old = app.new_token("rolled", |new| new.template = TokenTemplate::Admin);
+    let rolled = app.write(|tx| provost::app::tokens::roll(tx, "rolled", 0));
+    let new = rolled.secret.reveal();
+    let (old_scim, new_scim) = (app.client(&old), app.client(new));
+    let (old_api, new_api) = (app.api().with_token(&old), app.api().with_token(new));
+    let verify = old_api.at("/tokens/verify");
+    let logged = app.log().len();
+    assert_eq!(old_scim.get("/Users").status, 401);
+    assert_eq!(old_api.get(&verify).status, 401);
+    assert_eq!(old_scim.get("/Users").status, 401);
+    assert_eq!(old_scim.get("/Users").status, 429, "it is limited");
+    assert_eq!(old_api.get(&verify).status, 429, "by every door");
+    assert_eq!(
+        app.log().len(),
+        logged + 2,
+        "what is too much is not logged"
+    );
+    assert_eq!(new_scim.get("/Users").status, 200);
+    assert_eq!(new_api.get(&verify).status, 200);
+    assert_eq!(new_scim.get("/Users").status, 200);
+    assert_eq!(new_scim.get("/Users").status, 429);
 }

@@ -17,7 +17,8 @@ use crate::http::api::error::ApiError;
 /// Most networks of one list of a condition.
 const NETWORKS_MAX: usize = 256;
 
-pub(super) fn read(body: &Value) -> Result<TokenDraft, ApiError> {
+/// `kept`: the condition of the token that is replaced.
+pub(super) fn read(body: &Value, kept: Option<&AddressCondition>) -> Result<TokenDraft, ApiError> {
     let fields = Fields::of(body, "")?;
     let name = fields.required_text("name")?;
     let name = Label::parse(name).map_err(|error| ApiError::at("/name", error))?;
@@ -43,7 +44,7 @@ pub(super) fn read(body: &Value) -> Result<TokenDraft, ApiError> {
         },
         not_before_ms: time("not_before")?,
         expires_ms: time("expires_on")?,
-        addresses: condition(&fields)?,
+        addresses: condition(&fields, kept)?,
     })
 }
 
@@ -85,8 +86,12 @@ fn group(fields: &Fields<'_>) -> Result<PermissionGroupId, ApiError> {
     })
 }
 
-/// The key is written `request_ip` by the SDKs and `request.ip` in prose.
-fn condition(fields: &Fields<'_>) -> Result<AddressCondition, ApiError> {
+/// The key is written `request_ip` by the SDKs and `request.ip` in prose. What the token has is
+/// taken back as it is.
+fn condition(
+    fields: &Fields<'_>,
+    kept: Option<&AddressCondition>,
+) -> Result<AddressCondition, ApiError> {
     let Some(condition) = fields.object("condition")? else {
         return Ok(AddressCondition::default());
     };
@@ -101,7 +106,10 @@ fn condition(fields: &Fields<'_>) -> Result<AddressCondition, ApiError> {
         allow: networks(&addresses, "in")?,
         deny: networks(&addresses, "not_in")?,
     };
-    let checked = condition.check();
+    let checked = match kept {
+        Some(kept) if *kept == condition => Ok(()),
+        _ => condition.check(),
+    };
     checked.map_err(|error| ApiError::at(addresses.at("not_in"), error))?;
     Ok(condition)
 }

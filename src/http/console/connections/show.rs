@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::settings::{self, Entered, Saved};
+use super::way_in::WayIn;
 use super::{
     address, base_url, below_list, chrome, counted, find, loosen, provider_in_text, provider_name,
 };
@@ -102,13 +103,12 @@ impl Beside {
 
 async fn beside(caller: &AccountCaller, connection: &Connection) -> Result<Beside> {
     let sees_tokens = caller.allows(Permission::TokensRead);
-    let (id, name) = (connection.id, connection.name.clone());
+    let id = connection.id;
     let mut beside = caller
         .read_long(move |tx| {
             let mut tokens = Vec::new();
             if sees_tokens {
-                tokens = app::tokens::list(tx)?;
-                tokens.retain(|one| one.connection.as_deref() == Some(name.as_str()));
+                tokens = app::tokens::of_connection(tx, id)?;
             }
             let wanted = LogSearch {
                 connection: Some(id),
@@ -232,13 +232,16 @@ async fn page(
         actions.push(Button::new("pause", t("log.pause"), format!("{at}/pause")));
     }
     let now_ms = chrome.times.now_ms();
+    let way = (connection, &faring.health);
+    let knocks = (caller.state().knocks(), caller.account());
+    let way = WayIn::of(knocks, way, &beside.tokens, &chrome.times);
     let token = |one: &Token| token_line(one, &at, now_ms, &chrome.times);
     Ok(Show {
         badge: cards::state(faring, now_ms).0,
         brake: cards::brake_off(connection),
         actions,
         resume: (writes && connection.paused).then(|| Form::new(format!("{at}/resume"))),
-        alerts: alerts(faring, &at, writes),
+        alerts: alerts(faring, &way, &at, writes),
         stats: stats(faring, &chrome),
         chart: chart(&faring.health.hours, &chrome.times),
         refusals: beside.refusals(&chrome),
@@ -288,7 +291,7 @@ fn count(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
 }
 
-fn alerts(faring: &Faring, at: &str, writes: bool) -> Vec<Notice> {
+fn alerts(faring: &Faring, way: &WayIn, at: &str, writes: bool) -> Vec<Notice> {
     let mut alerts = Vec::new();
     if faring.connection.paused {
         let text = t("connections.paused_text");
@@ -302,7 +305,16 @@ fn alerts(faring: &Faring, at: &str, writes: bool) -> Vec<Notice> {
         }
         alerts.push(off);
     }
-    if faring.health.last_request_ms.is_none() && !faring.connection.built_in {
+    if faring.connection.built_in {
+        return alerts;
+    }
+    if let Some(wrong) = &way.wrong {
+        let text = tf("connections.kept_out", &[&wrong.told, &wrong.fix]);
+        alerts.push(
+            Notice::new(Tone::Warn, t("wizard.wrong_token"), text)
+                .action(t("connections.values"), format!("{at}/setup")),
+        );
+    } else if faring.health.last_request_ms.is_none() {
         let provider = provider_in_text(faring.connection.kind);
         let text = tf("connections.waits_text", &[&provider]);
         alerts.push(

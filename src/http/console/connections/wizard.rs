@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::values::{Screen, screens, screens_beside_token};
+use super::way_in::WayIn;
 use super::{
     address, base_url, below, below_list, chrome, counted, find, provider_in_text, provider_name,
 };
@@ -257,8 +258,8 @@ fn firsts(tx: &ReadTx<'_>, connection: &Connection) -> Result<Vec<ProvisioningRo
 fn notices(
     caller: &AccountCaller,
     connection: &Connection,
-    refused: bool,
-    at: &str,
+    way: &WayIn,
+    (at, roll): (&str, &str),
 ) -> Vec<Notice> {
     let mut notices = Vec::new();
     if connection.paused {
@@ -271,12 +272,16 @@ fn notices(
         };
         notices.push(notice.action(t(word), at));
     }
-    if refused {
-        let text = t("wizard.wrong_token_text");
-        notices.push(
-            Notice::new(Tone::Warn, t("wizard.wrong_token"), text)
-                .action(t("connections.roll"), format!("{at}/token")),
-        );
+    if way.reached && !way.right {
+        let text = match &way.wrong {
+            Some(wrong) => wrong.fix,
+            None => t("wizard.wrong_token_text"),
+        };
+        let mut notice = Notice::new(Tone::Warn, t("wizard.wrong_token"), text);
+        if caller.allows(Permission::TokensAdminister) {
+            notice = notice.action(t("connections.roll"), roll);
+        }
+        notices.push(notice);
     }
     notices
 }
@@ -289,17 +294,25 @@ pub async fn setup(caller: AccountCaller, req: HttpRequest) -> Answer {
     let faring = find(&caller, &req)?;
     let connection = faring.connection;
     let looked = connection.clone();
-    let rows = caller.read_long(move |tx| firsts(tx, &looked)).await?;
-    let used = faring.health.last_request_ms.is_some() || !rows.is_empty();
-    let knocked = caller
-        .state()
-        .was_knocked(caller.account(), connection.created_ms);
-    let ticks = ticks(&rows, used || knocked, used);
+    let read = caller.read_long(move |tx| {
+        let tokens = app::tokens::of_connection(tx, looked.id)?;
+        Ok((firsts(tx, &looked)?, tokens))
+    });
+    let (rows, tokens) = read.await?;
+    let times = caller.chrome().times;
+    let knocks = (caller.state().knocks(), caller.account());
+    let way = WayIn::of(knocks, (&connection, &faring.health), &tokens, &times);
+    let ticks = ticks(&rows, &way);
     let done = ticks.iter().all(|tick| tick.badge.tone == Tone::Ok);
     let title = tf("wizard.connect", &[&connection.name]);
     let chrome = below(chrome(&caller, &title), &connection);
     let at = address(&chrome, &connection);
-    let refused = knocked && !used;
+    let roll = match &way.newest {
+        Some(token) => format!("{at}/token?token={token}"),
+        None => format!("{at}/token"),
+    };
+    let notices = notices(&caller, &connection, &way, (&at, &roll));
+    let kept_out = way.reached && !way.right;
     let log = format!("{}?connection={}", chrome.path("/log"), connection.id);
     let again = Again::of(&req, &format!("{at}/setup"), !done, LOOK_SECONDS);
     let next = if goes_on(&caller, connection.id) {
@@ -309,9 +322,9 @@ pub async fn setup(caller: AccountCaller, req: HttpRequest) -> Answer {
     };
     let page = Setup {
         steps: steps(connection.kind, if done { 3 } else { 2 }),
-        notices: notices(&caller, &connection, refused, &at),
-        lost: (!refused && caller.allows(Permission::TokensAdminister))
-            .then(|| Link::new(t("wizard.lost_token_link"), format!("{at}/token"))),
+        notices,
+        lost: (!kept_out && caller.allows(Permission::TokensAdminister))
+            .then(|| Link::new(t("wizard.lost_token_link"), roll)),
         all_done: match (done, connection.paused) {
             (false, _) => "",
             (true, false) => t("wizard.all_done"),

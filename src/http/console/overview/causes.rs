@@ -46,6 +46,7 @@ fn refusal(reason: Reason) -> Option<&'static str> {
         Reason::OwnRoles => t("cause.own_roles"),
         Reason::RoleNotHeld => t("cause.role_not_held"),
         Reason::TokenAddress => t("cause.token_address"),
+        Reason::TokenReplaced => t("cause.token_replaced"),
         _ => return None,
     })
 }

@@ -7,15 +7,17 @@ use askama::Template;
 use super::steps::chrome;
 use super::{StepMark, marks};
 use crate::app;
-use crate::domain::connection::Connection;
+use crate::app::summary::Faring;
 use crate::domain::error::Error;
 use crate::domain::id::ConnectionId;
 use crate::domain::provisioning::{Outcome, ProvisioningFilter, ProvisioningRow};
 use crate::domain::query::{Start, Window};
 use crate::domain::setup::{Progress, Step};
+use crate::domain::token::Token;
 use crate::http::console::again::Again;
 use crate::http::console::caller::{AccountCaller, Caller};
 use crate::http::console::chrome::Chrome;
+use crate::http::console::connections::way_in::WayIn;
 use crate::http::console::format::When;
 use crate::http::console::legacy::said;
 use crate::http::console::view::{Badge, Form, Tone};
@@ -31,6 +33,8 @@ const LOOK_SECONDS: u16 = 5;
 /// One of the four things that are waited for.
 pub(in crate::http::console) struct Tick {
     pub(in crate::http::console) text: String,
+    /// What keeps it from being done; nothing where nothing is known.
+    pub(in crate::http::console) note: String,
     pub(in crate::http::console) badge: Badge,
 }
 
@@ -83,11 +87,12 @@ pub(super) async fn watch(caller: &Caller, req: &HttpRequest, progress: &Progres
         tracing::debug!("the last requests were not counted yet");
     }
     let within = caller.again_in(account)?;
-    let (connection, rows, reached) = within.read(|tx| look(tx, connection))?;
-    let reached = reached || within.state().was_knocked(account, connection.0.created_ms);
-    let ticks = ticks(&rows, reached, !rows.is_empty() || connection.1);
+    let (faring, tokens, rows) = within.read(|tx| look(tx, connection))?;
+    let (connection, times) = (&faring.connection, &chrome.times);
+    let knocks = (within.state().knocks(), account);
+    let way = WayIn::of(knocks, (connection, &faring.health), &tokens, times);
+    let ticks = ticks(&rows, &way);
     let done = ticks.iter().all(|tick| tick.badge.tone == Tone::Ok);
-    let times = &chrome.times;
     let shown = rows.iter().rev().take(ROWS_SHOWN).map(|row| Row {
         when: times.ago(row.at_ms),
         what: format!("{} {} {}", row.method, row.target_kind, row.target_name),
@@ -103,9 +108,9 @@ pub(super) async fn watch(caller: &Caller, req: &HttpRequest, progress: &Progres
     });
     let page = Watch {
         lead: if done {
-            tf("setup.watch_done", &[&connection.0.name])
+            tf("setup.watch_done", &[&connection.name])
         } else {
-            tf("setup.watch_lead", &[&connection.0.name])
+            tf("setup.watch_lead", &[&connection.name])
         },
         marks: marks(4),
         ticks,
@@ -113,7 +118,7 @@ pub(super) async fn watch(caller: &Caller, req: &HttpRequest, progress: &Progres
         form,
         done,
         again: Again::of(req, "/setup", !done, LOOK_SECONDS),
-        values: format!("/a/{account}/connections/{}/setup", connection.0.id),
+        values: format!("/a/{account}/connections/{}/setup", connection.id),
         chrome,
     };
     html_as(req, StatusCode::OK, &page)
@@ -128,9 +133,9 @@ pub(in crate::http::console) fn goes_on(caller: &AccountCaller, id: ConnectionId
     waits && caller.me().box_administrator
 }
 
-type Looked = ((Connection, bool), Vec<ProvisioningRow>, bool);
+type Looked = (Faring, Vec<Token>, Vec<ProvisioningRow>);
 
-/// The connection, whether its token was used, its last rows, and whether anything came at all.
+/// The connection, its tokens and its last rows.
 fn look(tx: &crate::store::tx::ReadTx<'_>, id: ConnectionId) -> Result<Looked, Error> {
     let id = id.to_string();
     let connection = app::connections::find(tx, &id)?;
@@ -145,16 +150,11 @@ fn look(tx: &crate::store::tx::ReadTx<'_>, id: ConnectionId) -> Result<Looked, E
     };
     let mut rows = app::provisioning::list(tx, &filter, window)?;
     rows.sort_by_key(|row| row.seq);
-    let used = health.last_request_ms.is_some();
-    let reached = used || !rows.is_empty();
-    Ok(((connection, used), rows, reached))
+    let tokens = app::tokens::of_connection(tx, connection.id)?;
+    Ok((Faring { connection, health }, tokens, rows))
 }
 
-pub(in crate::http::console) fn ticks(
-    rows: &[ProvisioningRow],
-    reached: bool,
-    authenticated: bool,
-) -> Vec<Tick> {
+pub(in crate::http::console) fn ticks(rows: &[ProvisioningRow], way: &WayIn) -> Vec<Tick> {
     let first = |kind: &str| {
         rows.iter().find(|row| {
             row.target_kind == kind && matches!(row.outcome, Outcome::Applied | Outcome::Unchanged)
@@ -166,15 +166,20 @@ pub(in crate::http::console) fn ticks(
     };
     let tick = |done: bool, text: String| Tick {
         text,
+        note: String::new(),
         badge: if done {
             Badge::new(Tone::Ok, "check", t("setup.tick_done"))
         } else {
             Badge::new(Tone::Plain, "clock", t("setup.tick_waiting"))
         },
     };
+    let told = way.wrong.as_ref().map(|wrong| wrong.told.clone());
     vec![
-        tick(reached, t("setup.tick_reached").to_owned()),
-        tick(authenticated, t("setup.tick_authenticated").to_owned()),
+        tick(way.reached, t("setup.tick_reached").to_owned()),
+        Tick {
+            note: told.unwrap_or_default(),
+            ..tick(way.right, t("setup.tick_authenticated").to_owned())
+        },
         tick(
             user.is_some(),
             t("setup.tick_user").to_owned() + &name(user),

@@ -7,7 +7,7 @@ use crate::http::console::view::{Fact, Notice, Tone};
 use crate::http::console::words::{t, tf, tn};
 
 /// Why, as the end of a sentence, and in a word or two.
-fn why(refused: &TokenRefusals) -> [&'static str; 2] {
+pub fn why(refused: &TokenRefusals) -> [&'static str; 2] {
     match refused.why {
         Barred::Disabled => [t("barred.disabled"), t("barred.disabled_short")],
         Barred::NotYetValid => [t("barred.early"), t("barred.early_short")],
@@ -18,7 +18,7 @@ fn why(refused: &TokenRefusals) -> [&'static str; 2] {
 }
 
 /// What mends it.
-fn fix(refused: &TokenRefusals) -> &'static str {
+pub fn fix(refused: &TokenRefusals) -> &'static str {
     match refused.why {
         Barred::Disabled => t("barred.fix_disabled"),
         Barred::NotYetValid => t("barred.fix_early"),

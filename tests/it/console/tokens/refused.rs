@@ -4,6 +4,7 @@ use provost::domain::token::refused::TokenRefusals;
 
 use super::{MINUTE_MS, SUPER, at, of, works};
 use crate::harness::app::{Setup, TestApp};
+use crate::harness::fixtures::user;
 
 /// What is known of the refusals of the token that is called "Script".
 fn refused(app: &TestApp) -> Option<TokenRefusals> {
@@ -98,13 +99,31 @@ fn of_a_value_that_a_roll_replaced_and_of_an_address_it_is_said_too() {
     browser
         .follow("Far")
         .says("refused because it may not be used from there");
-    // Once it is rolled anew, nothing is known of values before.
+    // A roll is what mends it: who goes on all the same is told of again.
     app.pass(MINUTE_MS);
-    app.write(|tx| provost::app::tokens::roll(tx, "Script", 0));
-    works(&app, &made, 401);
+    let newest = app.write(|tx| provost::app::tokens::roll(tx, "Script", 0));
     browser.open(&at(&app, "/tokens"));
     let text = browser.page.text();
     assert!(!text.contains("an old value"), "{text}");
+    app.pass(MINUTE_MS);
+    for old in [&*made, rolled.secret.reveal()] {
+        works(&app, old, 401);
+    }
+    works(&app, newest.secret.reveal(), 200);
+    browser.open(&at(&app, "/tokens")).says("an old value");
+    browser.follow("Script").says("2 tries since");
+}
+
+/// Of a token that was made before the clock went back too.
+#[test]
+fn refusals_are_remembered_whatever_the_clock_says() {
+    let (app, ..) = of(Setup::standing_clock().spawn());
+    let made = app.new_token("Script", |_| {});
+    app.pass(-10 * MINUTE_MS);
+    switch(&app, false);
+    works(&app, &made, 401);
+    app.db.flush_activity(true).expect("written");
+    assert_eq!(refused(&app).map(|refused| refused.count), Some(1));
 }
 
 #[test]
@@ -124,4 +143,16 @@ fn a_barred_address_that_goes_on_trying_fills_one_audit_row_a_minute() {
     app.pass(MINUTE_MS);
     works(&app, &far, 403);
     assert_eq!(rows(), Ok(2));
+    // Over SCIM too, where the provisioning log has a row of each.
+    app.pass(MINUTE_MS);
+    let logged = app.log().len();
+    let scim = app.client(&far);
+    for _ in 0..3 {
+        scim.get("/Users").is(403);
+        scim.post("/Users", &user("ada@corp.example")).is(403);
+    }
+    assert_eq!((rows(), app.log().len()), (Ok(3), logged + 6));
+    app.pass(MINUTE_MS);
+    scim.get("/Users").is(403);
+    assert_eq!(rows(), Ok(4));
 }

@@ -1,0 +1,131 @@
+//! What a provider is refused for at the door: an old value of its token, or one that nobody knows.
+
+use provost::domain::reason::Reason;
+
+use super::super::{MINUTE_MS, SUPER, at, of};
+use super::connect;
+use crate::harness::app::{Setup, TestApp};
+use crate::harness::browserless::Browser;
+
+const STRANGER: &str = "with a token that Provost doesn’t know: copy the value again, whole";
+const REPLACED: &str = "because the value that was sent was replaced by a roll";
+
+fn waiting(browser: &mut Browser, page: &str) -> usize {
+    let page = browser.open(&format!("{page}/setup"));
+    page.text().matches("Waiting").count()
+}
+
+#[track_caller]
+fn says_not(browser: &Browser, words: &str) {
+    let text = browser.page.text();
+    assert!(!text.contains(words), "{words:?} is in {text}");
+}
+
+fn standing() -> (TestApp, Browser) {
+    of(Setup::standing_clock().spawn())
+}
+
+#[test]
+fn an_old_value_is_told_as_one_until_the_newer_one_is_used() {
+    let (app, mut browser) = standing();
+    let (page, old) = connect(&app, &mut browser, "entra", "Entra");
+    old.get("/Users").is(200);
+    assert_eq!(waiting(&mut browser, &page), 2);
+    let rolled = app.write(|tx| provost::app::tokens::roll(tx, "Entra", 0));
+    app.pass(1000);
+    let told = old.get("/Users").refused(401, "");
+    assert!(
+        told.contains("enter the newer value at the client"),
+        "{told}"
+    );
+    assert_eq!(app.last_logged().reason, Some(Reason::TokenReplaced));
+    app.pass(2000);
+    // Where it is set up, on its page, and on the overview.
+    assert_eq!(waiting(&mut browser, &page), 3);
+    browser
+        .page
+        .says(&format!(
+            "A request from 127.0.0.1 came 2 s ago with its token and was refused, {REPLACED}."
+        ))
+        .says("put the newest one there");
+    browser
+        .open(&page)
+        .says(REPLACED)
+        .says("an old value")
+        .says("enter the newer one at the provider");
+    browser
+        .open(&at(&app, ""))
+        .says("1 request from Entra rejected: an old value of the token, replaced by a roll")
+        .says("enter the newer one at the provider");
+    says_not(&browser, "Roll the token and enter");
+    says_not(&browser, "Accepted since");
+    // Once the newer one is used, nobody has to do anything.
+    app.pass(MINUTE_MS);
+    app.client(rolled.secret.reveal()).get("/Users").is(200);
+    assert_eq!(waiting(&mut browser, &page), 2);
+    says_not(&browser, REPLACED);
+    browser.open(&page);
+    says_not(&browser, REPLACED);
+    browser.open(&at(&app, "")).says("Accepted since");
+}
+
+/// The end of an overlap that ran out is no end of the token.
+#[test]
+fn a_value_whose_overlap_is_over_is_no_expired_token() {
+    let (app, mut browser) = standing();
+    let (_, old) = connect(&app, &mut browser, "okta", "Okta");
+    app.write(|tx| provost::app::tokens::roll(tx, "Okta", 20 * MINUTE_MS));
+    old.get("/Users").is(200);
+    app.pass(20 * MINUTE_MS);
+    old.get("/Users").is(401);
+    assert_eq!(app.last_logged().reason, Some(Reason::TokenReplaced));
+    browser
+        .open(&at(&app, ""))
+        .says("an old value of the token, replaced by a roll");
+    says_not(&browser, "Rolled before it expires");
+}
+
+#[test]
+fn a_mistyped_token_is_told_where_a_connection_waits() {
+    let (app, mut browser) = standing();
+    let (page, own) = connect(&app, &mut browser, "okta", "Okta");
+    app.pass(1000);
+    // Without any token nothing was mistyped.
+    let target = format!("{}/Users", own.base());
+    own.send_plain("GET", &target, &[], None).is(401);
+    assert_eq!(waiting(&mut browser, &page), 3);
+    browser.page.says("Requests arrive without a good token");
+    says_not(&browser, STRANGER);
+    let mistyped = || app.client("pvs_x").get("/Users").is(401);
+    mistyped();
+    app.pass(20_000);
+    assert_eq!(waiting(&mut browser, &page), 3);
+    let told = format!("A request from 127.0.0.1 came 20 s ago {STRANGER}");
+    browser
+        .page
+        .says(&told)
+        .says("Which connection the request was meant for can’t be told");
+    browser.open(&page).says(&told);
+    says_not(&browser, "No request yet");
+    // A newer value makes it a thing of before.
+    app.write(|tx| provost::app::tokens::roll(tx, "Okta", 0));
+    browser.open(&page).says("No request yet");
+    says_not(&browser, STRANGER);
+    // So does time.
+    app.pass(1000);
+    mistyped();
+    browser.open(&page).says(STRANGER);
+    app.pass(61 * MINUTE_MS);
+    let mut later = app.signed_in(SUPER);
+    later.open(&page).says("No request yet");
+    // And so does whoever comes in.
+    mistyped();
+    later.open(&page).says(STRANGER);
+    let rolled = app.write(|tx| provost::app::tokens::roll(tx, "Okta", 0));
+    app.client(rolled.secret.reveal()).get("/Users").is(200);
+    mistyped();
+    later.open(&page);
+    says_not(&later, STRANGER);
+    assert_eq!(waiting(&mut later, &page), 2);
+    says_not(&later, STRANGER);
+}
