@@ -37,7 +37,7 @@ pub use brake::{DecidedView, HeldView, SsoView};
 pub use groups::GroupView;
 pub use legacy::{DetectedView, LegacyReply, PEOPLE_PER_PART};
 pub use members::{MemberView, PersonView};
-pub use operators::{LinkView, OperatorView};
+pub use operators::{AloneView, LinkView, OperatorView};
 pub use policies::{Named, Names, PolicyView, ResourceGroupView, ScopeView};
 
 /// One item of an answer.

@@ -106,7 +106,7 @@ fn not_self(tx: &ReadTx<'_>, operator: &Operator) -> Result<()> {
     match tx.actor() {
         Actor::Operator(me) if me.operator == operator.id => Err(Error::forbidden(
             Reason::OwnRoles,
-            "This is you, and nobody does this to themselves; let another box administrator do \
+            "This is you, and nobody does this to themselves; let another server administrator do \
              it, or change what is yours under Your account.",
         )),
         Actor::Operator(_) | Actor::Client(_) | Actor::Cli { .. } | Actor::System { .. } => Ok(()),

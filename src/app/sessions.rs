@@ -123,8 +123,8 @@ pub(in crate::app) fn admit(db: &Db, guess: Guess<'_>) -> Result<()> {
             Reason::RateLimited,
             format!(
                 "There were too many wrong attempts; try again in {seconds} second{plural}, or \
-                 let a box administrator end the waiting, under Operators in the console or with \
-                 `provost admin unlock` on the server."
+                 let a server administrator end the waiting, under Operators in the console or \
+                 with `provost admin unlock` on the server."
             ),
         )
         .with_retry_after(seconds)

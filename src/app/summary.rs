@@ -95,6 +95,11 @@ pub fn read(tx: &ReadTx<'_>) -> Result<Overview> {
         [one] => super::members::shown::some(tx, &[one.membership()])?.pop(),
         _ => None,
     };
+    let mut super_removable = removable::of(tx, &supers.holders, &named)?;
+    // Whoever alone can sign in keeps the role: a provider is refused what takes it from them.
+    if let [only] = signing_in.as_slice() {
+        super_removable.retain(|id| id != only);
+    }
     Ok(Overview {
         account: accounts::current(tx)?,
         members: members::shown::counts(tx)?,
@@ -104,7 +109,7 @@ pub fn read(tx: &ReadTx<'_>) -> Result<Overview> {
         refusals: summary::refusals(tx, tx.now_ms() - DAY_MS, LOOKED)?,
         idle_groups: summary::idle_groups(tx, IDLE_MAX)?,
         tokens,
-        super_removable: removable::of(tx, &supers.holders, &named)?,
+        super_removable,
         super_names: named,
         super_signing_in: signing_in,
         super_alone: alone,

@@ -47,7 +47,7 @@ pub(super) enum Admin {
         /// What they may do in the account, when there is one
         #[arg(long, default_value = ROLE_DEFAULT)]
         role: String,
-        /// Let them make accounts and operators too, as the first operator may
+        /// Make them a server administrator: accounts and operators too, as the first operator may
         #[arg(long)]
         box_administrator: bool,
         /// How long the link is good
@@ -56,7 +56,7 @@ pub(super) enum Admin {
     },
     /// Let somebody who is an operator work in one more account
     Assign(Assign),
-    /// The operators of this box
+    /// The operators of this server
     List,
     /// End the waiting after wrong passwords
     Unlock {
@@ -147,7 +147,8 @@ pub(super) fn run(session: &Session, command: Admin) -> Result<(), Stop> {
             tell(session, &link)
         }
         Admin::Disable { operator, consent } => {
-            let effect = format!("operator {operator}: can sign in no more; all sessions end");
+            let effect = "can sign in no more; all sessions end";
+            let effect = ending(session, &operator, effect)?;
             let disabled = true;
             ask(
                 session,
@@ -161,9 +162,8 @@ pub(super) fn run(session: &Session, command: Admin) -> Result<(), Stop> {
             show(session, OperatorCommand::SetDisabled { operator, disabled })
         }
         Admin::Remove { operator, consent } => {
-            let effect = format!(
-                "operator {operator}: gone, with all sessions; the members they worked as stay"
-            );
+            let effect = "gone, with all sessions; the members they worked as stay";
+            let effect = ending(session, &operator, effect)?;
             ask(
                 session,
                 consent,
@@ -193,6 +193,31 @@ fn ask(
         return Ok(());
     }
     show(session, command)
+}
+
+/// What it does to the operator, and what nobody can do any more then. The console refuses it; the
+/// command line, which can make another operator, says so.
+fn ending(session: &Session, operator: &str, effect: &str) -> Result<String, Stop> {
+    let command = OperatorCommand::Weigh {
+        operator: operator.to_owned(),
+    };
+    let Reply::Operator(view) = session.one(Command::Operator(command))? else {
+        return Err(unexpected("admin list").into());
+    };
+    let mut said = vec![format!("operator {}: {effect}", view.email)];
+    if let Some(alone) = view.alone {
+        said.extend(alone.accounts.iter().map(|account| {
+            format!(
+                "then nobody can sign in as Super Administrator of {account}, until provost admin \
+                 create or assign lets another operator"
+            )
+        }));
+        if alone.box_administrator {
+            let stays = "they are the last server administrator, who stays: this will be refused";
+            said.push(stays.to_owned());
+        }
+    }
+    Ok(said.join("\n"))
 }
 
 fn show(session: &Session, command: OperatorCommand) -> Result<(), Stop> {

@@ -98,7 +98,7 @@ impl Permission {
             Self::ConnectionsWrite => "change connections",
             Self::TokensAdminister => "make, roll, switch off or revoke tokens",
             Self::OwnOperator => "change an operator's own settings",
-            Self::BoxAdministration => "administer the box",
+            Self::BoxAdministration => "administer the server",
         }
     }
 
@@ -335,7 +335,7 @@ impl SignedIn {
                 permission.name()
             ),
             None => format!(
-                "You may not {}: that is for operators who are box administrators; ask one of \
+                "You may not {}: that is for operators who are server administrators; ask one of \
                  them.",
                 permission.name()
             ),
@@ -348,7 +348,7 @@ impl SignedIn {
 pub fn factor_needed() -> Error {
     Error::forbidden(
         Reason::FactorNeeded,
-        "Super Administrators and box administrators sign in with a second factor, and you have \
+        "Super Administrators and server administrators sign in with a second factor, and you have \
          none; set up an authenticator first.",
     )
 }

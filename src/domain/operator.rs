@@ -152,7 +152,7 @@ impl fmt::Display for Email {
 pub fn last_box_administrator() -> Error {
     Error::forbidden(
         Reason::LastBoxAdministrator,
-        "This is the last operator who may administer the box; make another one a box \
+        "This is the last operator who may administer the server; make another one a server \
          administrator first.",
     )
 }

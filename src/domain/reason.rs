@@ -122,7 +122,7 @@ reasons! {
     LastSuperAdministrator = "last_super_administrator" => other_super_administrator;
     /// The change would leave the box without an operator who may administer it.
     LastBoxAdministrator = "last_box_administrator" =>
-        "Make another operator a box administrator with `provost admin create` first.";
+        "Make another operator a server administrator with `provost admin create` first.";
     /// An operator's member is nobody's but the console's.
     MemberOfOperator = "member_of_operator" =>
         "Take the person out of this provider's scope, or let it match by another userName: this \

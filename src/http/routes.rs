@@ -320,6 +320,15 @@ pub fn is_page(path: &str) -> bool {
     pages.any(|page| page.path == path && page.method == "GET")
 }
 
+/// What the console's page of that path needs; `None` where there is none, or anybody may open it.
+pub fn page_needs(path: &str) -> Option<Permission> {
+    let mut pages = all().filter(|route| route.door == Door::Console && route.method == "GET");
+    match pages.find(|page| page.path == path)?.access {
+        Access::Needs(permission) => Some(permission),
+        Access::Open => None,
+    }
+}
+
 /// Whether the console takes forms of whoever is signed in at that address.
 pub fn takes_forms(path: &str) -> bool {
     let mut forms = all().filter(|route| {

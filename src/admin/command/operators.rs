@@ -41,6 +41,10 @@ pub enum OperatorCommand {
     Remove {
         operator: String,
     },
+    /// The operator, and what nobody else could do without them.
+    Weigh {
+        operator: String,
+    },
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,7 +66,7 @@ impl OperatorCommand {
             Self::SetupLink { .. } => "setup-link",
             Self::Create(_) => "admin create",
             Self::Assign { .. } => "admin assign",
-            Self::List => "admin list",
+            Self::List | Self::Weigh { .. } => "admin list",
             Self::Unlock { .. } => "admin unlock",
             Self::ResetFactors { .. } => "admin reset-factors",
             Self::Recover { .. } => "admin recover",

@@ -22,6 +22,18 @@ pub struct OperatorView {
     pub accounts: Vec<String>,
     pub last_sign_in: Option<String>,
     pub created: String,
+    /// Where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alone: Option<AloneView>,
+}
+
+/// What nobody else could do without an operator.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AloneView {
+    /// Names of the accounts in which nobody else can sign in as Super Administrator.
+    pub accounts: Vec<String>,
+    /// Whether they are the last box administrator, who stays.
+    pub box_administrator: bool,
 }
 
 impl OperatorView {
@@ -38,6 +50,7 @@ impl OperatorView {
             accounts: places.into_iter().map(|place| place.account_name).collect(),
             last_sign_in: operator.signed_in_ms.map(print_ms),
             created: print_ms(operator.created_ms),
+            alone: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::lookup;
 use super::{Run, Sink};
 use crate::admin::command::{NewOperator as Asked, OperatorCommand};
 use crate::admin::fault::{Fault, Stop};
-use crate::admin::reply::{LinkView, OperatorView, Reply, Secret};
+use crate::admin::reply::{AloneView, LinkView, OperatorView, Reply, Secret};
 use crate::app;
 use crate::domain::error::Error;
 use crate::domain::id::AccountId;
@@ -36,6 +36,7 @@ pub(super) fn run(run: &Run<'_>, command: OperatorCommand, sink: Sink<'_>) -> Re
             app::operators::set_disabled(tx, &operator, disabled)
         }),
         C::Remove { operator } => run.operator_remove(operator, sink),
+        C::Weigh { operator } => run.operator_weigh(&operator, sink),
     }
 }
 
@@ -179,6 +180,24 @@ impl Run<'_> {
             sink(Reply::Operator(self.operator_view(operator)?))?;
         }
         Ok(())
+    }
+
+    fn operator_weigh(&self, named: &str, sink: Sink<'_>) -> Result<(), Stop> {
+        let found = self.read(None, |tx: &ReadTx<'_>| {
+            let operator = app::operators::find(tx, named)?;
+            let rules = |one: &Operator| one.box_administrator && !one.disabled;
+            let mut all = app::operators::list(tx)?.into_iter();
+            let others = all.any(|one| one.id != operator.id && rules(&one));
+            let alone = AloneView {
+                accounts: app::operators::places::alone_in(tx, &operator)?,
+                box_administrator: rules(&operator) && !others,
+            };
+            Ok((operator, alone))
+        });
+        let (operator, alone) = found.map_err(|error| self.no_operator(&error))?;
+        let mut view = self.operator_view(operator)?;
+        view.alone = Some(alone);
+        Ok(sink(Reply::Operator(view))?)
     }
 
     fn operator_unlock(&self, named: &str, sink: Sink<'_>) -> Result<(), Stop> {

@@ -168,7 +168,7 @@ pub fn remove_totp(tx: &WriteTx<'_>) -> Result<SessionSecret> {
     if factors::required(tx, operator.id)? {
         return Err(Error::forbidden(
             Reason::FactorNeeded,
-            "Super Administrators and box administrators keep a second factor; set up another \
+            "Super Administrators and server administrators keep a second factor; set up another \
              authenticator in place of this one.",
         ));
     }

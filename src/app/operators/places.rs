@@ -136,6 +136,30 @@ pub(in crate::app) fn may_stand_for(tx: &WriteTx<'_>, id: OperatorId) -> Result<
     Ok(())
 }
 
+/// What nobody else could do, were that operator to sign in no more: the accounts that would be
+/// without anybody who can sign in as Super Administrator, by their names.
+///
+/// Errors: `Forbidden`.
+pub fn alone_in(tx: &ReadTx<'_>, operator: &Operator) -> Result<Vec<String>> {
+    tx.require(Permission::BoxAdministration)?;
+    if operator.disabled || !operator.has_password {
+        return Ok(Vec::new());
+    }
+    let mut alone = Vec::new();
+    for place in places::of(tx, operator.id)? {
+        if is_alone(tx, &place, operator.id)? {
+            alone.push(place.account_name);
+        }
+    }
+    Ok(alone)
+}
+
+/// Whether the operator is Super Administrator there, and nobody else can sign in as one.
+fn is_alone(tx: &ReadTx<'_>, place: &Placed, id: OperatorId) -> Result<bool> {
+    let rules = place.rights == MemberRights::Everything;
+    Ok(rules && !places::others_administer(tx, place.account, id)?)
+}
+
 /// Refuses to an operator what would leave an account of this one without anybody who can sign in
 /// as its Super Administrator. The command line may: it can make another one.
 ///
@@ -145,8 +169,7 @@ pub(in crate::app) fn keep_somebody(tx: &WriteTx<'_>, id: OperatorId) -> Result<
         return Ok(());
     }
     for place in places::of(tx, id)? {
-        let rules = place.rights == MemberRights::Everything;
-        if rules && !places::others_administer(tx, place.account, id)? {
+        if is_alone(tx, &place, id)? {
             return Err(Error::forbidden(
                 Reason::LastSuperAdministrator,
                 format!(

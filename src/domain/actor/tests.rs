@@ -98,5 +98,5 @@ fn a_refusal_names_the_role_that_helps() {
     assert!(refusal(Permission::DirectoryRead).contains("Administrator Read Only"));
     assert!(refusal(Permission::ConnectionsWrite).contains("the role Administrator;"));
     assert!(refusal(Permission::TokensWrite).contains("Super Administrator - All"));
-    assert!(refusal(Permission::BoxAdministration).contains("box administrators"));
+    assert!(refusal(Permission::BoxAdministration).contains("server administrators"));
 }

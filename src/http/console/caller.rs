@@ -393,6 +393,11 @@ impl Caller {
         [b"session ".as_slice(), self.session.id.as_bytes()].concat()
     }
 
+    /// Whether a form has the token of this session.
+    pub fn sent(&self, form: &form::Form) -> bool {
+        form::bound(&self.state, form, &self.about()) == form::Bound::Here
+    }
+
     /// A bounded read, on this thread.
     pub fn read<T>(&self, f: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
         self.state.db().read(&self.seat, f)

@@ -187,7 +187,25 @@ fn page(address: &str) -> &str {
 }
 
 fn leads_back(back: &str, next: &str) -> bool {
-    local_path(back) == back && ![page(next), "/confirm"].contains(&page(back))
+    // The first run's steps, and the front page that leads to them, ask for the password again.
+    let asks_again = of_setup(next) && of_setup(back);
+    local_path(back) == back && ![page(next), "/confirm"].contains(&page(back)) && !asks_again
+}
+
+fn of_setup(address: &str) -> bool {
+    matches!(page(address).split('/').nth(1), Some("" | "setup"))
+}
+
+/// Where somebody works who leaves the first run for now; the front page leads them on with it.
+fn beside_setup(caller: &Caller) -> String {
+    if caller.me().factor_missing {
+        return "/me/factors".to_owned();
+    }
+    let progress = caller.read(app::setup::progress).ok();
+    match progress.and_then(|progress| progress.account) {
+        Some(account) => format!("/a/{account}"),
+        None => "/accounts".to_owned(),
+    }
 }
 
 fn about(caller: &Caller, next: &str) -> About {
@@ -204,8 +222,8 @@ fn about(caller: &Caller, next: &str) -> About {
             Some((what.to_owned(), "/me/factors".to_owned()))
         }
         ["operators", below @ ..] => operators(caller, below, next),
-        ["setup", "factor"] => Some((t("confirm.factor").to_owned(), "/".to_owned())),
-        ["setup", ..] => Some((t("confirm.setup").to_owned(), "/".to_owned())),
+        ["setup", "factor"] => Some((t("confirm.factor").to_owned(), beside_setup(caller))),
+        ["setup", ..] => Some((t("confirm.setup").to_owned(), beside_setup(caller))),
         _ => None,
     }
 }
@@ -323,6 +341,10 @@ mod tests {
             "/a/0/tokens/1/roll?again",
         ] {
             assert!(!leads_back(bad, next), "{bad:?}");
+        }
+        assert!(leads_back("/", next) && leads_back("/a/0", "/setup"));
+        for round in ["/", "/setup", "/setup/factor"] {
+            assert!(!leads_back(round, "/setup/connect"), "{round:?}");
         }
     }
 }

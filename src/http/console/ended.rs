@@ -2,6 +2,12 @@
 //! the page behind that shows it to whoever signed in, who sends it or does not: it may have been
 //! somebody else's. It is in those pages alone, and only where the browser says that a page of
 //! ours sent it (T-27).
+//!
+//! The same is asked where a session stands in the place of the one that the form is of: another
+//! tab of the browser signed in meanwhile. Such a form is refused as any other without this
+//! session's token; the page that says so holds it.
+
+mod said;
 
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
@@ -11,16 +17,16 @@ use askama::Template;
 use super::caller::{Caller, Visitor};
 use super::chrome::Chrome;
 use super::confirming;
+use super::cookies::Cookie;
 use super::filters;
+use super::flash;
 use super::form::{self, FORM_BYTES_MAX, Form as Posted, TOKEN_FIELD, local_path};
 use super::sessions;
 use super::url::{encode, pairs};
-use super::view::{Fact, FactValue, Form, Unseen};
+use super::view::{Fact, FactValue, Form, Notice, Tone, Unseen};
 use super::words::{t, tf};
-use super::{Answer, html_as};
-use crate::domain::id::AccountId;
+use super::{Answer, html_as, see_other};
 use crate::domain::session::SessionSecret;
-use crate::domain::text::forbidden_char;
 use crate::http::State;
 use crate::http::routes::takes_forms;
 
@@ -32,11 +38,6 @@ const ADDRESS_BYTES_MAX: usize = 2048;
 const CONFIRM: &str = "/confirm";
 /// A code is good once, and for half a minute.
 const CODE: &str = "code";
-/// Characters of one field that are shown.
-const SHOWN_CHARS: usize = 400;
-/// Fields in which pages keep something for themselves: what was read, what the form is known by.
-const OWN: [&str; 4] = ["seen", "once", "was", "opened"];
-
 /// Answers to a question, or to a preview, that whoever signs in has not seen: it is asked again.
 const ANSWERS: [&str; 2] = ["fingerprint", "sure"];
 
@@ -55,30 +56,38 @@ impl Late {
     /// `None` where it is not kept: nothing says that a page of ours sent it, it is too large, or
     /// all that it had was secret.
     async fn of(state: &State, req: &HttpRequest, payload: Payload) -> Option<Self> {
-        let to = req.uri().path_and_query()?.as_str();
         if !form::surely_ours(state, req) {
             return None;
         }
         let form = form::parsed(state, req, payload, KEPT_BYTES_MAX).await;
-        let form = form.ok()?;
+        Self::sent(req, &form.ok()?, KEPT_BYTES_MAX)
+    }
+
+    /// The form of that request, of at most `max` bytes.
+    fn sent(req: &HttpRequest, form: &Posted, max: usize) -> Option<Self> {
+        let to = req.uri().path_and_query()?.as_str();
         if req.path() == CONFIRM {
             let sent = pairs(form.get("sent"))?;
-            return Self::kept(form.get("to"), &sent, false);
+            return Self::kept(form.get("to"), &sent, (false, max));
         }
         let sent: Vec<_> = form
             .pairs()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        Self::kept(to, &sent, false)
+        Self::kept(to, &sent, (false, max))
     }
 
     /// As the sign-in's form has it.
     pub fn again(form: &Posted) -> Option<Self> {
         let sent = pairs(form.get("sent"))?;
-        Self::kept(form.get("to"), &sent, form.ticked("without"))
+        Self::kept(
+            form.get("to"),
+            &sent,
+            (form.ticked("without"), KEPT_BYTES_MAX),
+        )
     }
 
-    fn kept(to: &str, sent: &[(String, String)], without: bool) -> Option<Self> {
+    fn kept(to: &str, sent: &[(String, String)], (without, max): (bool, usize)) -> Option<Self> {
         let path = to.split('?').next().unwrap_or_default();
         let ours = to.len() <= ADDRESS_BYTES_MAX && local_path(to) == to;
         if !ours || path == CONFIRM || !takes_forms(path) {
@@ -97,7 +106,7 @@ impl Late {
             return None;
         }
         let fields = fields.join("&");
-        (fields.len() <= KEPT_BYTES_MAX).then(|| Self {
+        (fields.len() <= max).then(|| Self {
             to: to.to_owned(),
             fields,
             without: without || !secret.is_empty(),
@@ -123,19 +132,48 @@ impl Late {
     pub fn shown(self, visitor: &Visitor, req: &HttpRequest, secret: &SessionSecret) -> Answer {
         let lead = sessions::signed_in(&visitor.state, secret, "/")?;
         let caller = Caller::entered(visitor, secret)?;
+        let mut page = self.asked(&caller, req, (StatusCode::OK, Why::Ended))?;
+        sessions::set_cookies_of(&lead, &mut page);
+        Ok(page)
+    }
+
+    /// The question, to somebody who is signed in. Whoever has to set a second factor up first
+    /// does that before any page.
+    fn asked(self, caller: &Caller, req: &HttpRequest, (status, why): (StatusCode, Why)) -> Answer {
+        if caller.me().factor_missing {
+            let notice = Notice::new(Tone::Warn, t("ended.factor"), t("ended.factor_text"));
+            return Ok(flash::lead(req, "/me/factors", &notice));
+        }
         let page = AskToSend {
             chrome: caller.chrome().titled(t("ended.title")),
-            lead: lead_of(&caller, &self.to),
+            lead: lead_of(caller, &self.to, why),
             without: self.without,
-            facts: facts(&caller, &self),
+            facts: said::facts(caller, &self),
             back: self.page().to_owned(),
             fields: pairs(&self.fields).unwrap_or_default(),
             to: self.to,
         };
-        let mut page = html_as(req, StatusCode::OK, &page)?;
-        sessions::set_cookies_of(&lead, &mut page);
-        Ok(page)
+        html_as(req, status, &page)
     }
+
+    /// The sign-in that holds it.
+    fn sign_in(&self, visitor: &Visitor, req: &HttpRequest, email: &str) -> Answer {
+        let mut page = sessions::login_page(visitor, email, self.page(), Some(self));
+        t("ended.sign_in").clone_into(&mut page.lead);
+        let answer = html_as(req, StatusCode::UNAUTHORIZED, &page)?;
+        sessions::to_visitor(visitor, answer)
+    }
+}
+
+/// Why a form waits.
+#[derive(Clone, Copy)]
+enum Why {
+    /// Nobody was signed in when it came.
+    Ended,
+    /// The same, and another tab signed in before this one did.
+    Meanwhile,
+    /// Its page is of an earlier session of this browser.
+    Earlier,
 }
 
 #[derive(Template)]
@@ -164,101 +202,73 @@ pub(in crate::http::console) async fn keep(state: &State, req: &HttpRequest, pay
 /// The sign-in in place of the answer to a form, which it holds.
 pub(in crate::http::console) fn instead(req: &HttpRequest) -> Option<HttpResponse> {
     let late = req.extensions().get::<Late>().cloned()?;
-    let visitor = Visitor::of(req).ok()?;
-    let mut page = sessions::login_page(&visitor, "", late.page(), Some(&late));
-    t("ended.sign_in").clone_into(&mut page.lead);
-    let answer = html_as(req, StatusCode::UNAUTHORIZED, &page).ok()?;
-    sessions::to_visitor(&visitor, answer).ok()
+    late.sign_in(&Visitor::of(req).ok()?, req, "").ok()
+}
+
+/// What is answered in place of the refusal of a form that has the token of another session.
+struct InPlace(HttpResponse);
+
+/// Keeps that answer.
+pub(in crate::http::console) fn answer_in_place(req: &HttpRequest, answer: HttpResponse) {
+    req.extensions_mut().insert(InPlace(answer));
+}
+
+/// That answer, where there is one.
+pub(in crate::http::console) fn in_place(req: &HttpRequest) -> Option<HttpResponse> {
+    let kept = req.extensions_mut().remove::<InPlace>();
+    kept.map(|InPlace(answer)| answer)
+}
+
+/// For a form of the session that was before this one in the same browser.
+pub(in crate::http::console) fn of_earlier(
+    caller: &Caller,
+    req: &HttpRequest,
+    form: &Posted,
+) -> Option<HttpResponse> {
+    let late = Late::sent(req, form, FORM_BYTES_MAX)?;
+    let how = (StatusCode::FORBIDDEN, Why::Earlier);
+    late.asked(caller, req, how).ok()
+}
+
+/// For a sign-in that is not of this browser any more: another tab signed in before it. What was
+/// entered there to sign in with is looked at by nobody.
+pub(in crate::http::console) fn of_overtaken(
+    visitor: &Visitor,
+    req: &HttpRequest,
+    form: &Posted,
+) -> Option<HttpResponse> {
+    let cookie = Cookie::Session.read(&visitor.state, req);
+    let secret = cookie.and_then(SessionSecret::parse);
+    let caller = secret.and_then(|secret| Caller::entered(visitor, &secret).ok());
+    let of_session = caller.as_ref().is_some_and(|caller| caller.sent(form));
+    if of_session {
+        // Its token is of no page that signs in.
+        return None;
+    }
+    let answer = match (caller, Late::again(form)) {
+        (Some(caller), Some(late)) => late.asked(&caller, req, (StatusCode::OK, Why::Meanwhile)),
+        (Some(_), None) => Ok(see_other(local_path(form.get("next")))),
+        // It signed out again, or was away for too long.
+        (None, Some(late)) => late.sign_in(visitor, req, form.get("email")),
+        (None, None) => return None,
+    };
+    answer.ok()
 }
 
 /// That it waits for a button, and what that does.
-fn lead_of(caller: &Caller, to: &str) -> String {
+fn lead_of(caller: &Caller, to: &str, why: Why) -> String {
     let who = caller.me().email.as_str();
-    match confirming::asked_for(caller, to) {
-        Some(what) => tf("ended.lead_for", &[&who, &what]),
-        None => tf("ended.lead", &[&who]),
-    }
-}
-
-/// Where it goes, and what was entered, by the names that its fields have.
-fn facts(caller: &Caller, late: &Late) -> Vec<Fact> {
-    let path = late.page();
-    let mut facts = vec![Fact::text(t("ended.page"), place(caller, path))];
-    facts.push(Fact::new(
-        t("ended.address"),
-        FactValue::Code(path.to_owned()),
-    ));
-    let mut entered: Vec<(String, Vec<String>)> = Vec::new();
-    for (name, value) in pairs(&late.fields).unwrap_or_default() {
-        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
-        if value.is_empty() || OWN.contains(&name.as_str()) {
-            continue;
-        }
-        match entered.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, values)) => values.push(value),
-            None => entered.push((name, vec![value])),
-        }
-    }
-    facts.extend(
-        entered
-            .into_iter()
-            .map(|(name, values)| Fact::text(label(&name), visible(&values.join(", ")))),
-    );
-    facts
-}
-
-/// As a field is called in the request, which is near to what its page calls it.
-fn label(name: &str) -> String {
-    let words = name.replace(['_', '.'], " ");
-    let mut rest = words.chars();
-    let first = rest.next();
-    let first = first.map(|c| c.to_uppercase().to_string());
-    format!("{}{}", first.unwrap_or_default(), rest.as_str())
-}
-
-/// The beginning of what was entered, with what can't be seen replaced.
-fn visible(text: &str) -> String {
-    let seen = |c: char| match forbidden_char(c.encode_utf8(&mut [0; 4])) {
-        Some(_) => char::REPLACEMENT_CHARACTER,
-        None => c,
+    let (plain, named) = match why {
+        Why::Ended | Why::Meanwhile => ("ended.lead", "ended.lead_for"),
+        Why::Earlier => ("ended.earlier", "ended.earlier_for"),
     };
-    let mut shown: String = text.chars().take(SHOWN_CHARS).map(seen).collect();
-    if text.chars().nth(SHOWN_CHARS).is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// What the page is called in the menu, and of which account it is.
-fn place(caller: &Caller, path: &str) -> String {
-    let parts: Vec<&str> = path.split('/').skip(1).collect();
-    let section = |name: &str| {
-        let key = match name {
-            "members" => "nav.members",
-            "groups" => "nav.groups",
-            "roles" => "nav.roles",
-            "connections" => "nav.connections",
-            "tokens" => "nav.tokens",
-            "migrate" => "nav.legacy",
-            "settings" => "nav.settings",
-            "accounts" => "accounts.title",
-            "operators" => "me.operators",
-            "me" => "me.label",
-            _ => "ended.other",
-        };
-        t(key).to_owned()
+    let lead = match confirming::asked_for(caller, to) {
+        Some(what) => tf(named, &[&who, &what]),
+        None => tf(plain, &[&who]),
     };
-    match parts.as_slice() {
-        ["a", account, name, ..] => {
-            let there = account.parse::<AccountId>().ok();
-            let there = there.and_then(|id| caller.again_in(id).ok());
-            match there.as_ref().and_then(Caller::account_name) {
-                Some(account) => tf("ended.in_account", &[&section(name), &account]),
-                None => section(name),
-            }
-        }
-        [name, ..] => section(name),
-        [] => section(""),
+    match why {
+        Why::Meanwhile => format!("{} {lead}", t("ended.meanwhile")),
+        Why::Ended | Why::Earlier => lead,
     }
 }
 
@@ -269,7 +279,8 @@ mod tests {
     fn kept(to: &str, fields: &[(&str, &str)]) -> Option<(String, bool)> {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let sent: Vec<_> = fields.iter().map(own).collect();
-        Late::kept(to, &sent, false).map(|late| (late.fields, late.without))
+        let kept = Late::kept(to, &sent, (false, KEPT_BYTES_MAX));
+        kept.map(|late| (late.fields, late.without))
     }
 
     #[test]

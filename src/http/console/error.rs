@@ -233,6 +233,9 @@ pub(in crate::http) fn page_for<B>(res: &ServiceResponse<B>, now_ms: i64) -> Opt
     if let Some(sign_in) = sign_in(req, error) {
         return Some(sign_in);
     }
+    if let Some(kept) = ended::in_place(req) {
+        return Some(kept);
+    }
     if matches!(error, ConsoleError::SignedOut)
         && let Some(sign_in) = ended::instead(req)
     {

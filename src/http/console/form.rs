@@ -19,6 +19,8 @@ pub const LOGIN_BYTES_MAX: usize = 4 * 1024;
 const FIELDS_MAX: usize = 1000;
 /// The hidden field that every form has.
 pub const TOKEN_FIELD: &str = "csrf";
+/// What a token has, written in hex digits.
+const TOKEN_BYTES: usize = 32;
 
 /// What was sent, in its order.
 #[derive(Debug, Default)]
@@ -136,23 +138,28 @@ pub fn surely_ours(state: &State, req: &HttpRequest) -> bool {
     told && same_site(state, req).is_ok()
 }
 
-/// Reads the form and compares its token, which is bound to `about`.
-///
-/// Errors: protocol errors of the body; `Forbidden` without the token.
-pub async fn read(
-    state: &State,
-    req: &HttpRequest,
-    payload: Payload,
-    max: usize,
-    about: &[u8],
-) -> Result<Form, ConsoleError> {
-    let form = parsed(state, req, payload, max).await?;
-    let sent = HEXLOWER.decode(form.get(TOKEN_FIELD).as_bytes());
-    let good = sent.is_ok_and(|sent| state.db().keys().is_form_token(about, &sent));
-    if good { Ok(form) } else { Err(cross_site()) }
+/// What the token of a form says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// It is bound to what is asked about.
+    Here,
+    /// It is one, of something else: of the browser's earlier session, say.
+    Elsewhere,
+    /// There is none, or nothing that could be one.
+    Nowhere,
 }
 
-/// Reads the form of somebody whose token can't be compared.
+/// Compares the form's token, which is to be bound to `about`.
+pub fn bound(state: &State, form: &Form, about: &[u8]) -> Bound {
+    let sent = HEXLOWER.decode(form.get(TOKEN_FIELD).as_bytes());
+    match sent {
+        Ok(sent) if state.db().keys().is_form_token(about, &sent) => Bound::Here,
+        Ok(sent) if sent.len() == TOKEN_BYTES => Bound::Elsewhere,
+        Ok(_) | Err(_) => Bound::Nowhere,
+    }
+}
+
+/// Reads a form; its token is compared by [`bound`].
 ///
 /// Errors: protocol errors of the body.
 pub async fn parsed(
@@ -176,7 +183,8 @@ pub fn token(state: &State, about: &[u8]) -> String {
     HEXLOWER.encode(&state.db().keys().form_token(about))
 }
 
-fn cross_site() -> ConsoleError {
+/// The refusal of a form that is not of this browser, or of this session.
+pub fn cross_site() -> ConsoleError {
     Error::forbidden(
         Reason::CrossSite,
         "This form did not come from a page of this console, or the page is too old; open the \

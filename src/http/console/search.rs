@@ -1,10 +1,12 @@
 //! Search: everything of an account that answers to a text, whatever has exactly that id first.
 
+mod pages;
+
 use actix_web::HttpRequest;
 use askama::Template;
 
 use super::caller::{AccountCaller, Caller};
-use super::chrome::{AccountSlot, Chrome, Nav};
+use super::chrome::{AccountSlot, Chrome};
 use super::form::query;
 use super::members::{source, state};
 use super::url::with_query;
@@ -14,7 +16,6 @@ use super::{Answer, filters, html, see_other};
 use crate::app;
 use crate::app::search::quick::{EACH_MAX, Exact, Found, quick};
 use crate::domain::actor::Permission;
-use crate::domain::text::fold;
 
 /// Longest text that is searched for, in characters.
 const TEXT_CHARS_MAX: usize = 200;
@@ -81,7 +82,7 @@ pub async fn in_account(caller: AccountCaller, req: HttpRequest) -> Answer {
     if !text.is_empty() {
         sections.push(exact(&found, &chrome));
         sections.extend(sections_of(&found, &chrome, &text));
-        sections.push(pages(&chrome, &text));
+        sections.push(own_pages(&caller, &chrome, &text));
     }
     sections.retain(|section| !section.hits.is_empty());
     let hits: usize = sections.iter().map(|section| section.hits.len()).sum();
@@ -251,19 +252,17 @@ fn sections_of(found: &Found, chrome: &Chrome, text: &str) -> Vec<Section> {
     ]
 }
 
-/// Pages of the console that are called so.
-fn pages(chrome: &Chrome, text: &str) -> Section {
-    let key = fold(text);
-    // The sidebar leaves the migration out where there is nothing to migrate yet.
-    let with_all = chrome.clone().page(Nav::Legacy, String::new());
-    let items = with_all.nav.iter().flat_map(|group| &group.items);
-    let found = items.filter(|item| fold(item.text).contains(&key));
-    let hit = |item: &super::chrome::NavItem| Hit::new(item.text, &item.href, t("search.page"));
+/// Pages of the console that are called so, or are about it.
+fn own_pages(caller: &AccountCaller, chrome: &Chrome, text: &str) -> Section {
+    let found = pages::found(caller, chrome, text);
+    let hits = found.into_iter();
     Section {
         id: "s-pages",
         icon: "file-text",
         title: t("search.pages"),
-        hits: found.map(hit).collect(),
+        hits: hits
+            .map(|page| Hit::new(page.name, page.href, page.about))
+            .collect(),
         more: None,
     }
 }

@@ -216,6 +216,7 @@ fn commands_alone_lead_to_a_provisioned_person_and_to_an_operator() {
     program
         .run(&["--yes", "admin", "reset-factors", "ada@example.com"])
         .is(0);
+    what_ends_with_the_last_operator_is_said(&program);
     program
         .run(&["--yes", "admin", "disable", "ada@example.com"])
         .fails(9);
@@ -227,6 +228,17 @@ fn commands_alone_lead_to_a_provisioned_person_and_to_an_operator() {
     stop(process).is(0);
     program.run(&["admin", "list"]).is(0);
     program.run(&["db", "check"]).is(0);
+}
+
+/// Before anything is asked, or done.
+fn what_ends_with_the_last_operator_is_said(program: &Program) {
+    for end in ["disable", "remove"] {
+        let said = program.run(&["admin", end, "ada@example.com", "--dry-run"]);
+        let said = said.is(0).err;
+        let alone = "then nobody can sign in as Super Administrator of Example Ltd";
+        let stays = "the last server administrator, who stays";
+        assert!(said.contains(alone) && said.contains(stays), "{said}");
+    }
 }
 
 #[test]

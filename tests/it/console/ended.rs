@@ -4,7 +4,7 @@ use provost::domain::catalogue::{ADMINISTRATOR, ADMINISTRATOR_READ_ONLY, SUPER_A
 
 use super::sign_in::{add_factor, code_of};
 use super::{MINUTE_MS, at};
-use crate::harness::app::{Setup, TestApp};
+use crate::harness::app::{Setup, TestApp, local};
 use crate::harness::browserless::Browser;
 use crate::harness::operators::PASSWORD;
 
@@ -123,7 +123,8 @@ fn nothing_is_kept_for_another_site_nor_sent_to_one() {
         kept(&[FORM, ("Sec-Fetch-Site", "same-origin")]),
         (401, true)
     );
-    // The sign-in with it is bound to the browser, and to this site, as the other one is.
+    // The sign-in with it is bound to the browser, and to this site, as the other one is: elsewhere
+    // it is asked for anew.
     let mut ada = browser.window();
     ada.post(&to, &body).is(401, &to);
     ada.fill("Email", ADA).fill("Password", PASSWORD);
@@ -133,6 +134,11 @@ fn nothing_is_kept_for_another_site_nor_sent_to_one() {
     assert_eq!(refused.status, 403);
     let mut victim = app.browser();
     let refused = victim.send("POST", &again, &[FORM, ("Origin", &ours)], Some(&entered));
+    assert_eq!(refused.status, 401);
+    assert!(!victim.cookies.contains_key("pvx"), "signed in unasked");
+    let refused = victim
+        .window()
+        .send("POST", &again, &[FORM], Some(&entered));
     assert_eq!(refused.status, 403);
     // Whatever is written into it, it leads nowhere else.
     let own = format!("to={}", to.replace('/', "%2F"));
@@ -231,4 +237,170 @@ fn a_button_is_pressed_again_by_whoever_signed_in() {
     assert_eq!(other.open("/me/profile").path, "/me/profile");
     ada.press("Send it").says("Ended");
     assert_eq!(other.open("/me/profile").path, "/login?next=/me/profile");
+}
+
+/// Two tabs of one browser: the same cookies, whichever of them was given them.
+fn share(from: &Browser, to: &mut Browser) {
+    to.cookies.clone_from(&from.cookies);
+}
+
+#[test]
+fn forms_of_several_tabs_are_kept_over_one_sign_in() {
+    let app = standing();
+    let new = at(&app, "/groups/new");
+    let mut one = app.signed_in(ADA);
+    let (mut two, mut three) = (one.window(), one.window());
+    for (tab, name) in [(&mut one, "Edge"), (&mut two, "Quay"), (&mut three, "Mole")] {
+        tab.open(&new);
+        tab.fill("Name", name);
+    }
+    app.pass(31 * MINUTE_MS);
+    one.press("Create group").is(401, &new);
+    share(&one, &mut two);
+    two.press("Create group").is(401, &new);
+    share(&one, &mut three);
+    three.press("Create group").is(401, &new);
+    one.fill("Email", ADA).fill("Password", PASSWORD);
+    one.press("Sign in").says("Send what was entered?");
+    // Whoever it is in this tab: the browser is signed in.
+    share(&one, &mut two);
+    two.fill("Email", READS).fill("Password", "no matter");
+    two.press("Sign in")
+        .is(200, "/login/again")
+        .says("Another tab of this browser has signed in already")
+        .says("You are signed in as ada@corp.example")
+        .says("Quay");
+    assert!(!has_group(&app, "Quay"), "nothing is sent by itself");
+    two.press("Send it").says("Created Quay");
+    one.press("Send it").says("Created Edge");
+    // It signed out again: then this tab signs in.
+    one.open("/me/sessions");
+    one.press("Sign out");
+    share(&one, &mut three);
+    three.fill("Email", ADA).fill("Password", PASSWORD);
+    three
+        .press("Sign in")
+        .is(401, "/login/again")
+        .says("is kept on this page");
+    three
+        .fill("Password", PASSWORD)
+        .press("Sign in")
+        .says("Mole");
+    three.press("Send it").says("Created Mole");
+}
+
+#[test]
+fn a_sign_in_that_another_tab_was_quicker_with_leads_on() {
+    let app = standing();
+    let mut one = app.browser();
+    one.open("/login");
+    let mut two = one.window();
+    two.open("/login?next=/me/profile");
+    one.fill("Email", ADA).fill("Password", PASSWORD);
+    one.press("Sign in");
+    share(&one, &mut two);
+    two.fill("Email", ADA).fill("Password", PASSWORD);
+    two.press("Sign in").is(200, "/me/profile");
+}
+
+#[test]
+fn a_form_of_an_earlier_session_is_shown_and_not_sent() {
+    let app = standing();
+    let ours = format!("http://{}", app.address());
+    let new = at(&app, "/groups/new");
+    let mut old = typed(&app, "Edge");
+    let later = app.signed_in(ADA);
+    share(&later, &mut old);
+    let (to, body) = old.would_send("Create group");
+    // Where it comes from is not known, or it has no token at all: it is refused as it was.
+    let token = body.split('&').find(|pair| pair.starts_with("csrf="));
+    let token = token.expect("a token");
+    let cut = token[..token.len() - 2].to_owned();
+    for (headers, body) in [
+        (vec![FORM], body.clone()),
+        (vec![FORM, ("Sec-Fetch-Site", "none")], body.clone()),
+        (vec![FORM, ("Origin", "null")], body.clone()),
+        (vec![FORM, ("Origin", "https://evil.example")], body.clone()),
+        (vec![FORM, ("Origin", &ours)], body.replace(token, "csrf=")),
+        (vec![FORM, ("Origin", &ours)], body.replace(token, &cut)),
+    ] {
+        let answer = old.send("POST", &to, &headers, Some(&body));
+        assert_eq!(answer.status, 403, "{headers:?}");
+        assert!(!answer.text().contains("Edge"), "{headers:?}");
+    }
+    old.press("Create group")
+        .is(403, &new)
+        .says("Send what was entered?")
+        .says("was opened in an earlier session")
+        .says("Edge");
+    assert!(!has_group(&app, "Edge"), "nothing is sent by itself");
+    old.press("Send it").says("Created Edge");
+    // A password is not kept, and nothing is left without it.
+    let mut old = app.signed_in(ADA);
+    old.open("/me/profile");
+    old.fill("Current password", PASSWORD)
+        .fill("New password", "seven boats under the bridge")
+        .fill("The same password again", "seven boats under the bridge");
+    share(&later, &mut old);
+    let page = old.press("Change password").is(403, "/me/password");
+    assert!(!page.html.contains("boats") && !page.html.contains("lamps"));
+}
+
+/// Of what was chosen the form has ids alone.
+#[test]
+fn what_was_chosen_is_told_by_names_to_whoever_may_read_them() {
+    let app = standing();
+    app.operator_elsewhere("other@corp.example");
+    let mut ada = app.signed_in(ADA);
+    ada.open(&at(&app, "/groups/new"));
+    ada.fill("Name", "Harbour").press("Create group");
+    let path = at(&app, "/members/new?from=quay");
+    ada.open(&path);
+    ada.fill("Email addresses", "pia@corp.example")
+        .tick("Harbour")
+        .tick("Cache Purge");
+    let (to, body) = ada.would_send("Add members");
+    let to = format!("{to}?from=quay");
+    let ids: Vec<&str> = body
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("role=").or(pair.strip_prefix("in=")))
+        .collect();
+    assert_eq!(ids.len(), 2, "{body}");
+    app.pass(31 * MINUTE_MS);
+    for (who, knows) in [(READS, true), ("other@corp.example", false)] {
+        let mut tab = ada.window();
+        tab.post(&to, &body).is(401, &at(&app, "/members/new"));
+        tab.fill("Email", who).fill("Password", PASSWORD);
+        let page = tab.press("Sign in").says("Send what was entered?");
+        page.says("pia@corp.example").says("/members/new?from=quay");
+        for id in &ids {
+            assert!(!page.text().contains(*id), "{}", page.text());
+        }
+        for name in ["Harbour", "Cache Purge"] {
+            assert_eq!(page.text().contains(name), knows, "{}", page.text());
+        }
+        if !knows {
+            page.says("1 chosen");
+        }
+    }
+}
+
+/// Nothing goes before the second factor of those who must have one.
+#[test]
+fn whoever_must_set_a_second_factor_up_is_led_there_first() {
+    let app = standing();
+    let late = app.operator_elsewhere("late@corp.example");
+    let account = app.account.id;
+    local(&app.db, None, move |tx| {
+        provost::app::operators::link(tx, late, account, SUPER_ADMINISTRATOR)
+    });
+    let mut browser = typed(&app, "Edge");
+    browser.press("Create group");
+    browser
+        .fill("Email", "late@corp.example")
+        .fill("Password", PASSWORD)
+        .press("Sign in")
+        .is(200, "/me/factors")
+        .says("What you entered was not sent");
+    assert!(!browser.page.text().contains("Edge"));
 }

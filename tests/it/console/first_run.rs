@@ -275,6 +275,45 @@ fn the_place_was_recorded(app: &TestApp) {
     assert_eq!(actor["ip_address"], json!("127.0.0.1"));
 }
 
+/// Whoever does not give the password again is let go, and comes back when they like.
+#[test]
+fn the_first_run_is_left_where_the_password_is_not_given_again() {
+    let app = Setup::standing_clock().spawn();
+    let mut browser = app.browser();
+    browser.open(&link(&app, 30));
+    be_ada(&mut browser);
+    app.pass(6 * 60_000);
+    browser.open("/setup/factor").is(200, "/confirm");
+    browser.follow("Cancel").is(200, "/me/factors");
+    browser
+        .press("Set up an authenticator")
+        .is(403, "/me/factors/begin");
+    browser.fill("Password", PASSWORD).press("Continue");
+    browser.press("Go on").is(200, "/me/factors/confirm");
+    let secret = browser.page.all("code").swap_remove(0).replace(' ', "");
+    let code = super::sign_in::code_of(&secret, app.db.clock().now_ms());
+    browser.fill("Code", &code).press("Switch on");
+    browser.open("/setup");
+    browser
+        .fill("Account name", "Harbour")
+        .press("Continue")
+        .says("Public base URL");
+    app.pass(6 * 60_000);
+    browser
+        .press("Continue untested")
+        .is(200, "/confirm")
+        .says("connect your first provider");
+    let away = browser.page.link("Cancel");
+    assert!(away.starts_with("/a/"), "{away}");
+    browser.open(&away).is(200, &away).says("Harbour");
+    browser.open("/").is(200, "/confirm");
+    browser
+        .fill("Password", PASSWORD)
+        .press("Continue")
+        .is(200, "/setup")
+        .says("Identity provider");
+}
+
 #[test]
 fn an_authenticator_is_set_up_and_its_recovery_codes_are_shown_once() {
     let app = TestApp::spawn();

@@ -1,11 +1,13 @@
 //! What people and things are called wherever they are told: by names and not by ids, and people as
 //! the list of members has them.
 
+use provost::domain::catalogue::ADMINISTRATOR_READ_ONLY;
 use provost::domain::connection::ProviderKind;
 use provost::domain::token::TokenTemplate;
 use serde_json::json;
 
 use super::{app, at};
+use crate::harness::browserless::Browser;
 use crate::harness::fixtures::{user, with};
 
 #[test]
@@ -40,6 +42,57 @@ fn people_are_called_alike_everywhere() {
             .all("dd")
             .contains(&"pia1@corp.example".to_owned())
     );
+}
+
+/// Settings have no names but those of their pages.
+#[test]
+fn pages_are_found_by_what_they_are_about_by_whoever_may_open_them() {
+    let (app, mut browser) = app();
+    app.operator("reads@corp.example", Some(ADMINISTRATOR_READ_ONLY));
+    let mut reads = app.signed_in("reads@corp.example");
+    let search = |browser: &mut Browser, text: &str| {
+        let path = at(&app, &format!("/search?q={text}"));
+        browser.open(&path).is(200, &at(&app, "/search"));
+    };
+    for (text, page, path) in [
+        ("brake", "Settings: Safety", "/settings/safety"),
+        ("Retention", "Settings: Safety", "/settings/safety"),
+        ("backups", "Settings: Backups", "/settings/backups"),
+        ("audit", "Audit log", "/audit"),
+        (
+            "mapping",
+            "Legacy migration: Legacy mapping",
+            "/migrate/mapping",
+        ),
+        ("prefix", "Settings: Account", "/settings"),
+    ] {
+        search(&mut browser, text);
+        browser.page.says("Pages");
+        let href = browser.page.link(page);
+        assert_eq!(href, at(&app, path), "{text}");
+        assert_eq!(browser.open(&href).status, 200, "{text}");
+    }
+    search(&mut browser, "time+zone");
+    let zone = browser.page.link("Your account: Appearance");
+    assert_eq!(zone, "/me/appearance");
+    search(&mut browser, "session");
+    browser.page.link("Your account: Sessions");
+    browser.page.link("Settings: Safety");
+    // What somebody may not open is not offered to them.
+    for text in ["backup", "mapping", "operators"] {
+        search(&mut reads, text);
+        for page in [
+            "Settings: Backups",
+            "Legacy migration: Legacy mapping",
+            "Operators",
+        ] {
+            assert_eq!(reads.page.find_link(page), None, "{text}");
+        }
+    }
+    search(&mut reads, "brake");
+    reads.page.link("Settings: Safety");
+    search(&mut reads, "brake+xyzzy");
+    reads.page.says("Nothing answers to “brake xyzzy”");
 }
 
 /// The logs have people by their user names; they are found by what pages call them too.

@@ -158,7 +158,7 @@ fn the_list_says_who_may_sign_in_where_and_with_what() {
         .says("Corp: Administrator Read Only")
         .says("Authenticator")
         .says("Password alone")
-        .says("Box administrator");
+        .says("Server administrator");
     let grace = page_of(&mut ada, GRACE);
     ada.open(&grace)
         .is(200, &grace)
@@ -169,7 +169,7 @@ fn the_list_says_who_may_sign_in_where_and_with_what() {
     let mut her = app.signed_in(GRACE);
     her.open("/operators")
         .is(403, "/operators")
-        .says("box administrators");
+        .says("server administrators");
     her.open(&grace).is(403, &grace);
     assert!(!her.open("/accounts").html.contains("/operators"));
 }

@@ -251,7 +251,9 @@ fn whom_a_group_gives_the_role_a_sync_of_the_group_is_said_to_remove() {
     });
     browser
         .open(&overview)
-        .says("A sync can take the role from any of these, but not from the last one who has it.");
+        .says("A sync can take the role from carol@corp.example, but not from the others here.");
+    // Not from her who alone can sign in: that is refused.
+    says_not(&browser, "from any of these");
     set_adoption(&app, "okta", AdoptExisting::Refuse);
     browser.open(&overview).says(none);
 }

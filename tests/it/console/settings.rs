@@ -62,7 +62,9 @@ fn the_reserved_prefix_is_the_boxs_to_change() {
     app.operator(OTHER, Some(catalogue::SUPER_ADMINISTRATOR));
     let mut other = app.signed_in(OTHER);
     let page = other.open(&at);
-    page.says("A box administrator (an operator who looks after this server) can change this");
+    page.says(
+        "A server administrator (an operator who makes accounts and operators) can change this",
+    );
     assert!(!page.text().contains("Save prefix"));
     assert!(
         !page.text().contains("Backups"),

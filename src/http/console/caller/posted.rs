@@ -1,14 +1,14 @@
 //! Forms: whose they are, and that a page of ours sent them for this browser (T-27).
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 
 use super::{AccountCaller, Caller, Extraction, Returning, Visitor};
 use crate::domain::error::Error;
 use crate::http::State;
 use crate::http::caller::state_of;
 use crate::http::console::error::ConsoleError;
-use crate::http::console::form::{self, FORM_BYTES_MAX, Form, LOGIN_BYTES_MAX};
+use crate::http::console::form::{self, Bound, FORM_BYTES_MAX, Form, LOGIN_BYTES_MAX};
 use crate::http::console::{confirming, ended};
 
 /// Whose forms have a token of their own.
@@ -23,6 +23,10 @@ pub trait Sender: FromRequest<Error = ConsoleError> {
 
     /// Keeps the form where it may have to wait for the password.
     fn keep(&self, req: &HttpRequest, form: &Form);
+
+    /// What is answered to a form of a page of ours that has another token than theirs, in place
+    /// of the refusal alone: nothing of it is done.
+    fn overtaken(&self, req: &HttpRequest, form: &Form) -> Option<HttpResponse>;
 }
 
 impl Sender for Visitor {
@@ -38,6 +42,14 @@ impl Sender for Visitor {
 
     /// They are asked for no password again.
     fn keep(&self, _: &HttpRequest, _: &Form) {}
+
+    fn overtaken(&self, req: &HttpRequest, form: &Form) -> Option<HttpResponse> {
+        if req.path() == "/login" {
+            ended::of_overtaken(self, req, form)
+        } else {
+            None
+        }
+    }
 }
 
 impl Sender for Returning {
@@ -53,6 +65,10 @@ impl Sender for Returning {
     }
 
     fn keep(&self, _: &HttpRequest, _: &Form) {}
+
+    fn overtaken(&self, req: &HttpRequest, form: &Form) -> Option<HttpResponse> {
+        ended::of_overtaken(&self.0, req, form)
+    }
 }
 
 impl Sender for Caller {
@@ -69,6 +85,10 @@ impl Sender for Caller {
     fn keep(&self, req: &HttpRequest, form: &Form) {
         confirming::keep(self, req, form);
     }
+
+    fn overtaken(&self, req: &HttpRequest, form: &Form) -> Option<HttpResponse> {
+        ended::of_earlier(self, req, form)
+    }
 }
 
 impl Sender for AccountCaller {
@@ -84,6 +104,10 @@ impl Sender for AccountCaller {
 
     fn keep(&self, req: &HttpRequest, form: &Form) {
         confirming::keep(self, req, form);
+    }
+
+    fn overtaken(&self, req: &HttpRequest, form: &Form) -> Option<HttpResponse> {
+        ended::of_earlier(self, req, form)
     }
 }
 
@@ -113,8 +137,17 @@ impl<C: Sender + 'static> FromRequest for Posted<C> {
                 }
                 caller => caller?,
             };
-            let about = caller.bound_to();
-            let form = form::read(caller.state(), &req, body, C::BYTES_MAX, &about).await?;
+            let form = form::parsed(caller.state(), &req, body, C::BYTES_MAX).await?;
+            match form::bound(caller.state(), &form, &caller.bound_to()) {
+                Bound::Here => {}
+                Bound::Elsewhere if form::surely_ours(&state, &req) => {
+                    if let Some(answer) = caller.overtaken(&req, &form) {
+                        ended::answer_in_place(&req, answer);
+                    }
+                    return Err(form::cross_site());
+                }
+                Bound::Elsewhere | Bound::Nowhere => return Err(form::cross_site()),
+            }
             caller.keep(&req, &form);
             Ok(Self { caller, form })
         })

@@ -38,7 +38,8 @@ pub(in crate::http::console) fn told(brake: Brake, members: i64) -> String {
     let allowed = allowed(brake, members);
     match brake {
         ALL => tf("brake.all", &[&allowed]),
-        Brake::People(_) | Brake::Share(_) if reaches_all(brake, members) => {
+        // One alone is nobody to be protected from the others' sync.
+        Brake::People(_) | Brake::Share(_) if members > 1 && reaches_all(brake, members) => {
             tf("brake.all_now", &[&allowed])
         }
         Brake::Off | Brake::People(_) | Brake::Share(_) => allowed,
@@ -92,6 +93,8 @@ mod tests {
         assert!(said("30").ends_with("which is everybody there is now"));
         assert_eq!(said("29"), "29 people");
         assert_eq!(said("off"), "off, nothing is held");
+        let alone = told(Brake::parse("20%").expect("a brake"), 1);
+        assert!(!alone.contains("everybody"), "{alone}");
         assert!(!now(ALL, 30).contains("beyond"), "{}", now(ALL, 30));
     }
 }

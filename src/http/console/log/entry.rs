@@ -165,11 +165,12 @@ fn facts(
         facts.push(Fact::text(t("log.token"), text));
     }
     if !row.target_id.is_empty() {
-        facts.push(Fact::copy(
-            t("log.scim_id"),
-            &row.target_id,
-            t("log.copy_scim_id"),
-        ));
+        // As the page of whom it is about calls it.
+        let (label, copy) = match row.target_kind.as_str() {
+            "User" => ("members.user_id", "members.copy_user_id"),
+            _ => ("log.scim_id", "log.copy_scim_id"),
+        };
+        facts.push(Fact::copy(t(label), &row.target_id, t(copy)));
     }
     let also = also(row, chrome, shown);
     if !also.is_empty() {

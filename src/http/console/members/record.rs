@@ -29,6 +29,8 @@ const SENT_ROWS: i64 = 25;
 /// Rows of the audit log that one look goes through.
 const HISTORY_LOOKED: i64 = 12_000;
 const HISTORY_ROWS: usize = 50;
+/// Of a change of more people at once, the audit log tells the first ones.
+const FIRST_TOLD: u64 = 200;
 
 /// How the names of SCIM's own schemas begin.
 const SCHEMAS: &str = "urn:ietf:params:scim:schemas:";
@@ -208,9 +210,9 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
     let chrome = below_list(chrome(&caller, &req, &member.listed.name));
     let id = record.id.to_string();
     let mut facts = vec![Fact::copy(
-        t("members.scim_id"),
+        t("members.user_id"),
         id,
-        t("members.copy_scim_id"),
+        t("members.copy_user_id"),
     )];
     for (connection, id) in &member.external_ids {
         let label = tf("members.external_id", &[&connection.name]);
@@ -219,7 +221,7 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
     let version = record.version().to_string();
     facts.push(Fact::new(t("members.version"), FactValue::Code(version)));
     facts.push(Fact::time(
-        t("row.changed"),
+        t("members.record_changed"),
         chrome.times.at(record.modified_ms),
     ));
     let asked = [("q", record.user_name.as_str())];
@@ -277,6 +279,8 @@ struct History {
     /// Where to look further back; nothing behind the first change.
     further: Option<String>,
     first: Option<String>,
+    /// Whether so many may have come or gone at once that some changes don't tell of this one.
+    many: bool,
     empty: Empty,
 }
 
@@ -318,6 +322,7 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
             .next
             .map(|next| with_query(&at, [("before", next.to_string().as_str())])),
         first: before.map(|_| at),
+        many: chrome.members().is_none_or(|members| members > FIRST_TOLD),
         empty: Empty {
             icon: "history",
             title: t("history.none").to_owned(),

@@ -340,7 +340,10 @@ pub(super) fn facts(member: &ShownMember, chrome: &Chrome) -> Vec<Fact> {
             t("members.copy_user_id"),
         ),
         Fact::time(t("members.made"), chrome.times.at(record.created_ms)),
-        Fact::time(t("row.changed"), chrome.times.at(record.modified_ms)),
+        Fact::time(
+            t("members.record_changed"),
+            chrome.times.at(record.modified_ms),
+        ),
     ]);
     facts
 }

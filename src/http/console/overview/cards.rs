@@ -404,7 +404,18 @@ pub fn guard(read: &Overview) -> String {
             let last = !free.is_empty() && free.iter().all(synced);
             let names: Vec<&str> = removable.iter().map(String::as_str).collect();
             match (all == named.count(), last) {
-                (true, true) if free.len() == holders.len() => t("overview.guard_text").to_owned(),
+                (true, true) if free.len() == holders.len() => {
+                    let signing_in = &read.super_signing_in;
+                    let signs_in = signing_in
+                        .iter()
+                        .any(|id| read.super_removable.contains(id));
+                    let key = if signs_in {
+                        "overview.guard_text_sign_in"
+                    } else {
+                        "overview.guard_text"
+                    };
+                    t(key).to_owned()
+                }
                 (true, true) => t("overview.guard_text_last").to_owned(),
                 (true, false) => t("overview.guard_text_all").to_owned(),
                 (false, true) => tf("overview.guard_some_last", &[&list(&names)]),

@@ -343,7 +343,7 @@ struct Delete {
 
 fn delete_page(caller: &AccountCaller, req: &HttpRequest, role: &Role) -> Result<Delete> {
     let which = RoleRef::PermissionGroup(role.permission_group);
-    let chrome = chrome(caller, req, &tf("roles.delete_title", &[&role.name]));
+    let chrome = chrome(caller, req, "");
     let at = address(&chrome, role);
     let (total, uses) = if role.built_in {
         (0, Vec::new())
@@ -380,6 +380,12 @@ fn delete_page(caller: &AccountCaller, req: &HttpRequest, role: &Role) -> Result
         // Once those are changed, the others are named.
         links.push(Link::new(tn("roles.uses_more", more), ""));
     }
+    let title = if kept.is_empty() {
+        "roles.delete_title"
+    } else {
+        "roles.delete_not"
+    };
+    let chrome = chrome.titled(tf(title, &[&role.name]));
     Ok(Delete {
         name: role.name.clone(),
         uses: links,
@@ -419,6 +425,7 @@ pub async fn deleted(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
             let mut page = delete_page(&caller, &req, &role)?;
             if page.kept.is_empty() {
                 error.message().clone_into(&mut page.kept);
+                page.chrome.title = tf("roles.delete_not", &[&role.name]);
             }
             html_as(&req, StatusCode::CONFLICT, &page)
         }
