@@ -23,8 +23,9 @@ impl Pushing {
 
 /// As far as whoever asks may know it.
 ///
-/// Errors: `Unavailable`.
+/// Errors: `Forbidden`.
 pub fn find(tx: &ReadTx<'_>) -> Result<Pushing> {
+    tx.require(Permission::DirectoryRead)?;
     let may = |permission| tx.actor().allows(permission);
     if !may(Permission::LogsRead) {
         return Ok(Pushing::default());

@@ -148,7 +148,6 @@ fn a_plan_is_decided_converted_followed_and_undone() {
     let at = world.at.clone();
     let page = world.browser.open(&at);
     page.says("Whoever is in the groups that are ready keeps exactly the access they have today")
-        .says("1 group has a conflict or waits for a decision: it is not converted")
         .says("1 ready, 1 needs a decision")
         .says("One decision needed")
         .says("Decide about one group first")

@@ -146,29 +146,8 @@ fn of_group(
         });
     };
     let new = shown(&member.group.new_name);
-    // Of those who have sent the old name since, nothing is asked; what they sent later is in the
-    // log alone.
-    let newest = end.pushing.is_empty() || !runs::undone_again(tx, stored.key, member.key)?;
-    for source in &ground.sources {
-        let name = shown(&source.name);
-        let mut pushing = end.pushing.iter();
-        let one = pushing.find(|one| one.connection.id == source.id);
-        let sent = |newest| {
-            let since = (undone_ms, newest);
-            ground.refused.times(source.id, &member.group, since)
-        };
-        if one.is_some_and(|one| one.renamed_ms.is_some()) {
-            let grants = store::legacy::grants(tx, member.key)?;
-            keep(sent_before(member, grants, &name), None);
-            continue;
-        }
-        let times = sent(newest && one.is_some());
-        // Whoever has been linked to the group since, or sends its old name, needs nothing more.
-        if times > 0
-            && (one.is_some() || !candidates::pushing(tx, member.key)?.contains(&source.id))
-        {
-            keep(sent_since(member, &name, times), None);
-        }
+    for message in at_providers(tx, stored, (member, end, ground), undone_ms)? {
+        keep(message, None);
     }
     let found = store::legacy::answering(tx, &fold(&member.group.new_name))?;
     if let Some(found) = found.filter(|found| !found.by_alias) {
@@ -195,6 +174,40 @@ fn of_group(
         keep(message, None);
     }
     Ok(())
+}
+
+/// What is to be done at the providers that sent the new name.
+fn at_providers(
+    tx: &ReadTx<'_>,
+    stored: &Stored,
+    (member, end, ground): (&Member, &End, &Ground),
+    undone_ms: i64,
+) -> Result<Vec<String>> {
+    let mut left = Vec::new();
+    // Of those who have sent the old name since, nothing is asked; what they sent later is in the
+    // log alone.
+    let newest = end.pushing.is_empty() || !runs::undone_again(tx, stored.key, member.key)?;
+    for source in &ground.sources {
+        let name = shown(&source.name);
+        let mut pushing = end.pushing.iter();
+        let one = pushing.find(|one| one.connection.id == source.id);
+        if one.is_some_and(|one| one.renamed_ms.is_some()) {
+            let grants = store::legacy::grants(tx, member.key)?;
+            left.push(sent_before(member, grants, &name));
+            continue;
+        }
+        let since = (undone_ms, newest && one.is_some());
+        let times = ground.refused.times(source.id, &member.group, since);
+        // Whoever has been linked to the group since, or sends its old name, needs nothing more.
+        let is_linked = || -> Result<bool> {
+            let pushing = candidates::pushing(tx, member.key)?;
+            Ok(one.is_none() && pushing.contains(&source.id))
+        };
+        if times > 0 && !is_linked()? {
+            left.push(sent_since(member, &name, times));
+        }
+    }
+    Ok(left)
 }
 
 /// What is to be done where a connection went over to the new name before the undo.
@@ -230,7 +243,7 @@ fn sent_since(member: &Member, connection: &str, times: i64) -> String {
     };
     format!(
         "The connection \"{connection}\" has sent the new name \"{new}\" since the undo, and was \
-         refused{often}; link the group in that provider to \"{old}\", or give it that name back, or \
-         convert it again."
+         refused{often}; link the group in that provider to \"{old}\", or give it that name back, \
+         or convert it again."
     )
 }

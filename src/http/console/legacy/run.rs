@@ -14,7 +14,7 @@ use crate::app::legacy::{self, pushing::Pushing};
 use crate::domain::actor::Permission;
 use crate::domain::id::ConnectionId;
 use crate::domain::legacy::run::{
-    Kept, PersonDifference, Progress, Run, RunState, Verification, VerifiedGroup,
+    Kept, PersonDifference, Progress, Run, RunHead, RunState, Verification, VerifiedGroup,
 };
 use crate::domain::legacy::steps::{self as at_providers, ProviderSteps};
 use crate::http::console::again::Again;
@@ -112,16 +112,7 @@ fn page(
     let when = caller.chrome().times.at(head.converted_ms).text;
     let chrome = below(chrome(caller, &tf("legacy.run_title", &[&when])));
     let at = chrome.path(&format!("/migrate/{}", head.id));
-    let mut actions = Vec::new();
-    if head.state == RunState::Converted && caller.allows(Permission::DirectoryWrite) {
-        let word = match head.groups_undone {
-            0 => t("legacy.undo"),
-            _ => t("legacy.undo_rest"),
-        };
-        let undo = Button::new("undo-2", word, format!("{at}/undo"));
-        let close = Button::new("circle-check", t("legacy.close"), format!("{at}/close"));
-        actions.extend([undo, close]);
-    }
+    let ends = head.state == RunState::Converted && caller.allows(Permission::DirectoryWrite);
     let groups = tn("legacy.groups", counted(head.groups));
     let people = tn("legacy.members", count(run.plan.summary.people));
     let done = match head.state {
@@ -131,7 +122,11 @@ fn page(
     let shown = found.groups.iter().take(GROUPS_MAX);
     Page {
         badge: run_state(head.state),
-        actions,
+        actions: if ends {
+            ways_out(head, &at)
+        } else {
+            Vec::new()
+        },
         lead: lead(run, &people),
         // What was put back is at no step.
         steps: match head.state {
@@ -174,6 +169,18 @@ fn page(
         at,
         chrome,
     }
+}
+
+/// The ways in which it ends.
+fn ways_out(head: &RunHead, at: &str) -> Vec<Button> {
+    let word = match head.groups_undone {
+        0 => t("legacy.undo"),
+        _ => t("legacy.undo_rest"),
+    };
+    vec![
+        Button::new("undo-2", word, format!("{at}/undo")),
+        Button::new("circle-check", t("legacy.close"), format!("{at}/close")),
+    ]
 }
 
 /// Whether anything is still to come, and the page's way of looking for it. Of a group that was

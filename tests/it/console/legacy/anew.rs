@@ -52,7 +52,7 @@ fn a_group_that_is_pushed_anew_after_an_undo_is_refused_with_the_way_out() {
         let page = world.browser.open(&at(&world.app, &path));
         page.says(fix);
     }
-    let left = "has sent the new name \"DNS Editors\" since the undo, and was refused";
+    let left = "\"okta\" has sent the new name \"DNS Editors\" since the undo, and was refused";
     world
         .browser
         .open(&run)
