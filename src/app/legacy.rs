@@ -11,6 +11,7 @@ mod groups;
 pub mod inventory;
 pub mod mapping;
 pub mod plan;
+pub mod pushing;
 pub mod runs;
 pub mod undo;
 pub mod verify;

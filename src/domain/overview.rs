@@ -1,8 +1,9 @@
 //! How much there is of what the console's sidebar leads to.
 
+use super::brake::Brake;
 use crate::domain::connection::{ConnectionRef, Signs};
 
-/// The provider that sent something last.
+/// A provider, for what is said of all of them in a few words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastSync {
     pub connection: String,
@@ -26,11 +27,16 @@ pub struct Counts {
     pub held: i64,
     /// The connection that holds them, where it is one alone.
     pub held_by: Option<ConnectionRef>,
-    /// `None` as long as no provider sent anything.
-    pub last_sync: Option<LastSync>,
+    /// The brakes of those that hold them, of at most [`SYNCS_MAX`].
+    pub held_under: Vec<Brake>,
+    /// The providers that sent something, or are paused: at most [`SYNCS_MAX`], those that hold
+    /// changes or are paused first, then those that sent something last.
+    pub syncs: Vec<LastSync>,
 }
 
 /// So many held changes are counted, and no more.
 pub const HELD_MAX: i64 = 1000;
+/// So many connections are looked at, and no more.
+pub const SYNCS_MAX: i64 = 10;
 /// So many groups with legacy names are counted, and no more.
 pub const LEGACY_MAX: i64 = 1000;

@@ -27,7 +27,8 @@ pub struct Refusals {
     pub accepted: i64,
     /// Whether each token that was no good, where that was the reason, was accepted since.
     pub token_accepted: bool,
-    /// Milliseconds since 1970, UTC.
+    /// The first and the last of those that were looked at; milliseconds since 1970, UTC.
+    pub first_ms: i64,
     pub last_ms: i64,
 }
 

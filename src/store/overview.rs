@@ -1,11 +1,12 @@
 //! Counts for the console's sidebar.
 
 use super::activity;
-use super::sql::{find, get, list};
+use super::sql::{get, list, parsed};
 use super::tx::ReadTx;
+use crate::domain::brake::Brake;
 use crate::domain::connection::{ConnectionRef, Signs, error_per_mille};
 use crate::domain::error::Result;
-use crate::domain::overview::{Counts, HELD_MAX, LEGACY_MAX, LastSync};
+use crate::domain::overview::{Counts, HELD_MAX, LEGACY_MAX, LastSync, SYNCS_MAX};
 
 /// The shortest key of a name that may be a legacy name: `cf-`, an account's id, and a role.
 const LEGACY_KEY_CHARS_MIN: i64 = 38;
@@ -41,71 +42,74 @@ pub fn counts(tx: &ReadTx<'_>) -> Result<Counts> {
                 connections: row.get(3)?,
                 held: row.get(4)?,
                 held_by: None,
-                last_sync: None,
+                held_under: Vec::new(),
+                syncs: Vec::new(),
             })
         },
     )?;
     // Mostly nothing is.
     if counts.held > 0 {
-        counts.held_by = only_holder(tx)?;
+        let (mut connections, brakes): (Vec<_>, Vec<_>) = holders(tx)?.into_iter().unzip();
+        counts.held_under = brakes;
+        counts.held_by = connections.pop().filter(|_| connections.is_empty());
     }
-    counts.last_sync = last_sync(tx)?;
+    counts.syncs = syncs(tx)?;
     Ok(counts)
 }
 
 /// Each connection's last hour is the last of its rows.
-fn last_sync(tx: &ReadTx<'_>) -> Result<Option<LastSync>> {
-    let found = find(
+fn syncs(tx: &ReadTx<'_>) -> Result<Vec<LastSync>> {
+    let found = list(
         tx.conn(),
-        "SELECT seq, name, paused, last,
-                EXISTS (SELECT 1 FROM held_changes h
-                        WHERE h.connection = newest.seq AND h.state = 'held'),
+        "SELECT seq, name, paused, last, holds,
                 (SELECT a.last_good_ms < a.last_request_ms FROM connection_activity a
                  WHERE a.connection = newest.seq ORDER BY a.hour DESC LIMIT 1)
          FROM
             (SELECT c.seq, c.name, c.paused,
+                    EXISTS (SELECT 1 FROM held_changes h
+                            WHERE h.connection = c.seq AND h.state = 'held') AS holds,
                     (SELECT a.last_request_ms FROM connection_activity a
                      WHERE a.connection = c.seq ORDER BY a.hour DESC LIMIT 1) AS last
              FROM connections c WHERE c.account = ?1 AND NOT c.built_in) newest
-         WHERE last > 0 ORDER BY last DESC LIMIT 1",
-        [tx.account()?],
+         WHERE last > 0 OR paused ORDER BY holds DESC, paused DESC, last DESC LIMIT ?2",
+        (tx.account()?, SYNCS_MAX),
         |row| {
             let key: i64 = row.get(0)?;
             let connection: String = row.get(1)?;
             let signs = Signs {
                 paused: row.get(2)?,
-                last_request_ms: row.get(3)?,
-                last_failed: row.get(5)?,
+                last_request_ms: row.get::<_, Option<i64>>(3)?.filter(|ms| *ms > 0),
+                last_failed: row.get::<_, Option<bool>>(5)?.unwrap_or(false),
                 error_per_mille: None,
                 holds: row.get(4)?,
             };
             Ok((key, LastSync { connection, signs }))
         },
     )?;
-    let Some((key, mut last)) = found else {
-        return Ok(None);
-    };
-    last.signs.error_per_mille = error_per_mille(&activity::last_day(tx, key)?);
-    Ok(Some(last))
+    let mut syncs = Vec::with_capacity(found.len());
+    for (key, mut one) in found {
+        one.signs.error_per_mille = error_per_mille(&activity::last_day(tx, key)?);
+        syncs.push(one);
+    }
+    Ok(syncs)
 }
 
-/// The connection that holds changes; `None` where several do.
-fn only_holder(tx: &ReadTx<'_>) -> Result<Option<ConnectionRef>> {
-    let mut holders: Vec<ConnectionRef> = list(
+/// The connections that hold changes, at most so many, with what their brakes allow now.
+fn holders(tx: &ReadTx<'_>) -> Result<Vec<(ConnectionRef, Brake)>> {
+    Ok(list(
         tx.conn(),
-        "SELECT c.id, c.name FROM connections c
+        "SELECT c.id, c.name, c.brake FROM connections c
          WHERE c.account = ?1
            AND EXISTS (SELECT 1 FROM held_changes h
                        WHERE h.connection = c.seq AND h.state = 'held')
-         LIMIT 2",
-        [tx.account()?],
+         LIMIT ?2",
+        (tx.account()?, SYNCS_MAX),
         |row| {
-            Ok(ConnectionRef {
+            let connection = ConnectionRef {
                 id: row.get(0)?,
                 name: row.get(1)?,
-            })
+            };
+            Ok((connection, parsed(row, 2, |text| Brake::parse(text).ok())?))
         },
-    )?;
-    let last = holders.pop();
-    Ok(last.filter(|_| holders.is_empty()))
+    )?)
 }

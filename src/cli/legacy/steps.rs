@@ -3,7 +3,7 @@
 use super::text::wrap_after;
 use crate::domain::legacy::plan::Plan;
 use crate::domain::legacy::run::Run;
-use crate::domain::legacy::steps::{self, ProviderSteps};
+use crate::domain::legacy::steps::{self, ProviderSteps, Pushes};
 
 /// Groups that a list names; the report has all.
 const NAMED_MAX: usize = 5;
@@ -29,7 +29,8 @@ fn of_connection(one: &ProviderSteps<'_>, plan: &Plan, server_url: &str) -> Vec<
         format!("At {name} ({kind}), which pushes to"),
         format!("  {base}"),
     ];
-    for (place, step) in one.steps.iter().enumerate() {
+    // How the connection fares is not sent with the run.
+    for (place, step) in one.steps(Pushes::Arrive).iter().enumerate() {
         wrap_after(&mut lines, &format!("  {}. ", place + 1), 5, step);
     }
     lines.push("  Names:".to_owned());

@@ -185,7 +185,12 @@ pub fn verification(found: &Verification) -> Value {
 }
 
 fn kept(kept: &Kept) -> Value {
-    json!({ "group": run_group(&kept.group), "message": kept.message })
+    json!({
+        "group": run_group(&kept.group),
+        "of_run": kept.of_run,
+        "other": kept.other.map(|id| id.to_string()),
+        "message": kept.message,
+    })
 }
 
 pub fn undo(undo: &Undo) -> Value {

@@ -10,10 +10,27 @@ use crate::domain::connection::ProviderKind;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderSteps<'p> {
     pub connection: &'p Source,
-    /// A sentence each, in their order.
-    pub steps: &'static [&'static str],
     /// Names of the groups that it pushes, old and new.
     pub names: Vec<(&'p str, &'p str)>,
+}
+
+/// Whether what a connection pushes arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pushes {
+    Arrive,
+    /// The connection is paused.
+    Paused,
+    /// It has no token that is good now.
+    NoToken,
+}
+
+impl ProviderSteps<'_> {
+    /// A sentence each, in their order.
+    pub fn steps(&self, pushes: Pushes) -> Vec<String> {
+        let kind = self.connection.kind;
+        let rest = rest(kind).iter().map(|step| (*step).to_owned());
+        std::iter::once(first(kind, pushes)).chain(rest).collect()
+    }
 }
 
 /// The steps for every connection that pushes one of the groups that the run converted.
@@ -45,7 +62,6 @@ fn of<'p>(plan: &'p Plan, new_names: &BTreeMap<&'p str, &'p str>) -> Vec<Provide
             Some(one) => one.names.push(names),
             None => all.push(ProviderSteps {
                 connection: source,
-                steps: at(source.kind),
                 names: vec![names],
             }),
         }
@@ -53,17 +69,15 @@ fn of<'p>(plan: &'p Plan, new_names: &BTreeMap<&'p str, &'p str>) -> Vec<Provide
     all
 }
 
-fn at(kind: ProviderKind) -> &'static [&'static str] {
+fn rest(kind: ProviderKind) -> &'static [&'static str] {
     match kind {
         ProviderKind::Okta => &[
-            "Nothing has to be done at once: Okta goes on pushing under the old names.",
             "In Directory > Groups, rename each group (or make a new one, and move people over).",
             "In Applications > your app > Push Groups, leave the link as it is; in Settings of \
              that tab, switch Rename groups on.",
             "Use Push now on each group: its name here changes with that push.",
         ],
         ProviderKind::Entra => &[
-            "Nothing has to be done at once: Entra goes on pushing under the old names.",
             "In Entra ID > Groups, rename each group.",
             "In Enterprise applications > your app > Provisioning > Mappings > Groups, take out \
              the scoping filter on names that begin with CF-, when there is one.",
@@ -71,15 +85,33 @@ fn at(kind: ProviderKind) -> &'static [&'static str] {
              (every 40 minutes): its name here changes with that push.",
         ],
         ProviderKind::Authentik => &[
-            "Nothing has to be done at once: authentik goes on pushing under the old names.",
             "In Directory > Groups, rename each group.",
             "In Applications > Providers > your SCIM provider, run the synchronization: its name \
              here changes with that push.",
         ],
         ProviderKind::Generic => &[
-            "Nothing has to be done at once: pushes under the old names go on.",
             "Rename each group where it comes from, and push it: its name here changes with that \
              push.",
         ],
+    }
+}
+
+/// That what is pushed under the old names arrives; of a connection that lets nothing in, when it
+/// does again.
+fn first(kind: ProviderKind, pushes: Pushes) -> String {
+    let goes = match kind {
+        ProviderKind::Okta => "Okta goes on pushing under the old names",
+        ProviderKind::Entra => "Entra goes on pushing under the old names",
+        ProviderKind::Authentik => "authentik goes on pushing under the old names",
+        ProviderKind::Generic => "pushes under the old names go on",
+    };
+    match pushes {
+        Pushes::Arrive => format!("Nothing has to be done at once: {goes}."),
+        Pushes::Paused => {
+            format!("Nothing arrives while the connection is paused: {goes} once it is resumed.")
+        }
+        Pushes::NoToken => format!(
+            "Nothing arrives, for the connection has no token that works: {goes} once it has one."
+        ),
     }
 }

@@ -2,11 +2,13 @@
 //! known wherever one is.
 
 use super::chrome::{AccountSlot, Chrome, NavCounts};
+use super::connections::brake::ALL;
 use super::connections::list::HELD_ANY;
 use super::overview::cards;
 use super::url::with_query;
 use super::view::{Badge, Notice, Tone};
 use super::words::{t, tf, tn, tnf};
+use crate::domain::brake::Brake;
 use crate::domain::overview::{Counts, LastSync};
 use crate::store::Condition;
 
@@ -20,7 +22,7 @@ pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrom
         tokens: None,
         legacy: count(counts.legacy_waiting).filter(|_| counts.legacy),
     };
-    let sync = counts.last_sync.as_ref().map(|last| newest(last, &chrome));
+    let sync = told_of(&counts.syncs, &chrome).map(|one| sync(one, &chrome));
     let chrome = chrome.account(account, nav).sync(sync);
     let Some(held) = count(counts.held).filter(|n| *n > 0) else {
         return chrome;
@@ -35,14 +37,42 @@ pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrom
             tn("banner.held", held),
         ),
     };
-    let notice = Notice::new(Tone::Warn, title, t("banner.held_text"));
+    let notice = Notice::new(Tone::Warn, title, held_text(&counts.held_under));
     chrome.banner(notice.icon("hand").action(t("banner.held_action"), to))
 }
 
-/// Who sent something last, in the colour that its connection has: green where that is well.
-fn newest(last: &LastSync, chrome: &Chrome) -> Badge {
+/// What becomes of what is held: once the brakes hold nothing more, it waits for another reason.
+fn held_text(brakes: &[Brake]) -> &'static str {
+    let all_are = |wanted: &[Brake]| brakes.iter().all(|one| wanted.contains(one));
+    match brakes {
+        [] => t("banner.held_text"),
+        _ if all_are(&[Brake::Off]) => t("banner.held_off_text"),
+        _ if all_are(&[ALL]) => t("banner.held_all_text"),
+        _ if all_are(&[Brake::Off, ALL]) => t("banner.held_open_text"),
+        _ => t("banner.held_text"),
+    }
+}
+
+/// Of whom it is told: who is least well, and of several the one that sent something last. So
+/// nothing is green while a connection is not.
+fn told_of<'s>(syncs: &'s [LastSync], chrome: &Chrome) -> Option<&'s LastSync> {
+    let now_ms = chrome.times.now_ms();
+    let ill = |one: &LastSync| match cards::state_of(one.signs, now_ms).1 {
+        Tone::Bad => 3,
+        Tone::Warn => 2,
+        Tone::Plain | Tone::Accent | Tone::Ok => i32::from(one.signs.paused),
+    };
+    let all = syncs.iter();
+    all.max_by_key(|one| (ill(one), one.signs.last_request_ms))
+}
+
+/// When it sent something last, in the colour that its connection has: green where that is well.
+fn sync(last: &LastSync, chrome: &Chrome) -> Badge {
     let signs = last.signs;
-    let at_ms = signs.last_request_ms.unwrap_or_default();
+    let Some(at_ms) = signs.last_request_ms else {
+        let text = tf("connections.was_paused_title", &[&last.connection]);
+        return Badge::new(Tone::Plain, "pause", text);
+    };
     let ago = chrome.times.ago(at_ms).text;
     let synced = tf("sync.newest", &[&last.connection, &ago]);
     let (state, tone) = cards::state_of(signs, chrome.times.now_ms());
@@ -95,18 +125,22 @@ mod tests {
         AccountSlot::new(AccountId::from_bytes([1; 16]), "Corp")
     }
 
+    fn asked(connection: &str, ago_ms: i64) -> LastSync {
+        LastSync {
+            connection: connection.to_owned(),
+            signs: Signs {
+                last_request_ms: Some(-ago_ms),
+                ..Signs::default()
+            },
+        }
+    }
+
     /// Two changes are held, and Okta asked 42 seconds ago.
     fn counts() -> Counts {
         Counts {
             members: 1284,
             held: 2,
-            last_sync: Some(LastSync {
-                connection: "Okta".to_owned(),
-                signs: Signs {
-                    last_request_ms: Some(-42_000),
-                    ..Signs::default()
-                },
-            }),
+            syncs: vec![asked("Okta", 42_000)],
             ..Counts::default()
         }
     }
@@ -115,7 +149,7 @@ mod tests {
     fn what_is_red_or_paused_elsewhere_is_not_green_here() {
         let told = |change: fn(&mut LastSync)| {
             let mut counts = counts();
-            counts.last_sync.iter_mut().for_each(change);
+            counts.syncs.iter_mut().for_each(change);
             let sync = of_account(chrome(), slot(), counts).sync.expect("a badge");
             (sync.tone, plain(&sync.text), sync.live)
         };
@@ -143,6 +177,56 @@ mod tests {
                 false
             )
         );
+    }
+
+    #[test]
+    fn who_is_least_well_is_told_of_before_who_sent_something_last() {
+        let told = |change: fn(&mut LastSync)| {
+            let mut entra = asked("Entra", 7_200_000);
+            change(&mut entra);
+            let counts = Counts {
+                syncs: vec![asked("Okta", 42_000), entra],
+                ..Counts::default()
+            };
+            let sync = of_account(chrome(), slot(), counts).sync.expect("a badge");
+            (plain(&sync.text), sync.tone)
+        };
+        assert_eq!(told(|_| {}).0, "Okta synced 42 s ago");
+        let (held, tone) = told(|entra| entra.signs.holds = true);
+        assert_eq!(
+            (held.as_str(), tone),
+            ("Entra: changes held, last request 2 h ago", Tone::Bad)
+        );
+        assert_eq!(
+            told(|entra| entra.signs.paused = true).0,
+            "Entra is paused, last request 2 h ago"
+        );
+        assert_eq!(
+            told(|entra| entra.signs.error_per_mille = Some(20)).1,
+            Tone::Warn
+        );
+        let unheard = |entra: &mut LastSync| {
+            entra.signs.paused = true;
+            entra.signs.last_request_ms = None;
+        };
+        assert_eq!(told(unheard).0, "Entra is paused");
+    }
+
+    #[test]
+    fn a_brake_that_holds_nothing_more_is_not_said_to_be_too_tight() {
+        let told = |held_under: Vec<Brake>| {
+            let counts = Counts {
+                held_under,
+                ..counts()
+            };
+            plain(&of_account(chrome(), slot(), counts).banners[0].text)
+        };
+        let share = Brake::Share(20);
+        assert!(told(vec![share]).contains("more people at once"));
+        assert!(told(vec![Brake::Off, share]).contains("more people at once"));
+        assert!(told(vec![Brake::Off]).starts_with("The brake is off now"));
+        assert!(told(vec![ALL]).starts_with("The brake is at 100% now"));
+        assert!(told(vec![ALL, Brake::Off]).starts_with("The brakes hold nothing more"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod left_out;
 pub mod mapping;
 pub mod people;
 pub mod plan;
+mod pushes;
 mod remembered;
 mod rows;
 pub mod run;
@@ -23,6 +24,7 @@ use super::form::Form as Sent;
 use super::format::list;
 use super::view::{Source as Owner, Step};
 use super::words::{t, tf, tn};
+use crate::app::legacy::pushing::Pushing;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{AccountId, MemberId, MigrationId};
 use crate::domain::legacy::plan::{AccessRole, AccessScope, Plan, PlannedPerson, Source};
@@ -102,7 +104,7 @@ fn owner(source: Option<&Source>, chrome: &Chrome) -> Owner {
 struct ProviderCard {
     id: String,
     title: String,
-    steps: Vec<&'static str>,
+    steps: Vec<String>,
     /// Old names and new ones.
     names: Vec<(String, String)>,
     more: String,
@@ -111,14 +113,14 @@ struct ProviderCard {
 /// Names of groups on a card.
 const NAMES_MAX: usize = 5;
 
-fn provider_cards(all: &[ProviderSteps<'_>]) -> Vec<ProviderCard> {
+fn provider_cards(all: &[ProviderSteps<'_>], pushing: &Pushing) -> Vec<ProviderCard> {
     let card = |(at, one): (usize, &ProviderSteps<'_>)| {
         let names = one.names.iter().take(NAMES_MAX);
         let more = count(one.names.len().saturating_sub(NAMES_MAX));
         ProviderCard {
             id: format!("h-idp-{at}"),
             title: tf("legacy.then", &[&one.connection.name]),
-            steps: one.steps.to_vec(),
+            steps: one.steps(pushing.of(one.connection)),
             names: names
                 .map(|(old, new)| (short(old), (*new).to_owned()))
                 .collect(),

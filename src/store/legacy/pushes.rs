@@ -92,13 +92,14 @@ pub struct RefusedAnew {
     pub name: String,
     /// The last time; milliseconds since 1970, UTC.
     pub at_ms: i64,
+    pub times: i64,
 }
 
 /// Those who were after that row, among the newest 5,000 refusals.
 pub fn refused_anew(tx: &ReadTx<'_>, after: i64) -> Result<Vec<RefusedAnew>> {
     Ok(rows(
         tx.conn(),
-        "SELECT c.id, r.target_id, r.target_name, max(r.at_ms)
+        "SELECT c.id, r.target_id, r.target_name, max(r.at_ms), count(*)
          FROM (SELECT p.connection, p.target_id, p.target_name, p.at_ms, p.reason
                FROM provisioning p INDEXED BY provisioning_refused_groups
                WHERE p.account = ?1 AND p.seq > ?2 AND p.target_kind = 'Group'
@@ -118,6 +119,7 @@ pub fn refused_anew(tx: &ReadTx<'_>, after: i64) -> Result<Vec<RefusedAnew>> {
                 group: row.get(1)?,
                 name: row.get(2)?,
                 at_ms: row.get(3)?,
+                times: row.get(4)?,
             })
         },
     )?)

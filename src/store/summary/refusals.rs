@@ -66,6 +66,7 @@ struct Cause {
     reason: String,
     requests: i64,
     others: i64,
+    first_ms: i64,
     last_ms: i64,
     /// Tokens that were no good and were not accepted since; `None` for a cause that is not theirs.
     barred: Option<Vec<[u8; 16]>>,
@@ -120,6 +121,7 @@ impl Tally {
             self.causes.push(Cause {
                 connection,
                 reason: reason.to_owned(),
+                first_ms: at_ms,
                 barred: Reason::from_code(reason)
                     .is_some_and(Reason::is_of_credential)
                     .then(Vec::new),
@@ -133,6 +135,7 @@ impl Tally {
             barred.push(token);
         }
         cause.requests += 1;
+        cause.first_ms = cause.first_ms.min(at_ms);
         cause.last_ms = cause.last_ms.max(at_ms);
         let mut names = names.into_iter().filter(|name| !name.is_empty());
         // Its name tells it, or else its id.
@@ -188,6 +191,7 @@ impl Tally {
                 others: cause.others,
                 accepted,
                 token_accepted,
+                first_ms: cause.first_ms,
                 last_ms: cause.last_ms,
             })
         };

@@ -98,7 +98,7 @@ fn the_focus_stays_in_a_part_that_comes_anew() {
     // What it says meanwhile speaks of new names too: that it waits no more is the end.
     chrome
         .lacks("//*[@data-again]")
-        .says("the new names arrive");
+        .says("no provider sends an old name any more");
     is_still_there(&chrome);
 }
 

@@ -123,6 +123,24 @@ fn a_provider_is_connected_and_its_checks_tick_themselves() {
         .says("choose another name");
 }
 
+/// A name that is offered is not refused then.
+#[test]
+fn the_name_that_is_offered_for_a_second_connection_is_free() {
+    let (app, mut browser) = app();
+    let new = at(&app, "/connections/new/okta");
+    let offered = |browser: &mut Browser, name: &str| {
+        let html = browser.open(&new).html.clone();
+        assert!(html.contains(&format!("value=\"{name}\"")), "{html}");
+    };
+    offered(&mut browser, "Okta");
+    // Names are the same in any letter case.
+    app.provider(ProviderKind::Okta);
+    offered(&mut browser, "Okta 2");
+    connect(&app, &mut browser, "okta", "OKTA 2");
+    offered(&mut browser, "Okta 3");
+    offered(&mut browser, "Okta 3");
+}
+
 #[test]
 fn settings_are_saved_and_never_over_somebody_elses_change() {
     let (app, mut browser) = app();

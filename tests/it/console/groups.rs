@@ -247,7 +247,7 @@ fn policies_are_edited_and_removed_as_they_were_shown() {
     other.press("Remove policy").says("Removed the policy");
     late.tick("Firewall")
         .press("Show preview")
-        .says("That policy is not there any more")
+        .says("There is no such policy, or not any more")
         .says(&format!("{SUPER} changed the policies"));
     assert_eq!(late.page.status, 404);
     late.follow("See what there is now").is(200, &group);

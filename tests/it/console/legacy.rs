@@ -147,7 +147,7 @@ fn a_plan_is_decided_converted_followed_and_undone() {
     let mut world = World::new();
     let at = world.at.clone();
     let page = world.browser.open(&at);
-    page.says(KEEP)
+    page.says("Whoever is in the groups that are ready keeps exactly the access they have today")
         .says("1 ready, 1 needs a decision")
         .says("One decision needed")
         .says("Decide about one group first")
@@ -210,6 +210,7 @@ fn a_plan_is_decided_converted_followed_and_undone() {
         .open(&at)
         .says("1 ready, 1 needs a decision")
         .says("2 groups converted")
+        .says("1 migration, 1 undone")
         .says("Undone");
 }
 

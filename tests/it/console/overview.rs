@@ -97,6 +97,28 @@ fn each_cause_of_rejections_leads_to_its_requests() {
     assert_eq!(browser.page.html.matches("<tr id=\"r-").count(), 1);
 }
 
+/// A cause that somebody has just made is the one they look for.
+#[test]
+fn the_newest_cause_is_named_though_others_are_more_frequent() {
+    let (app, _) = super::of(Setup::standing_clock().spawn());
+    let okta = app.provider(ProviderKind::Okta);
+    okta.new_user("ada.l@corp.example");
+    for _ in 0..2 {
+        okta.post("/Users", &user("ada.l@corp.example")).is(409);
+        okta.post("/Users", &user("")).is(400);
+        okta.get("/Users/00000000000000000000000000000001").is(404);
+        okta.get("/Users?filter=melon").is(400);
+    }
+    app.pass(3 * 60 * MINUTE_MS);
+    okta.post("/Groups", &group("cf everything", &[])).is(400);
+    app.db.flush_activity(true).expect("written");
+    let mut browser = app.signed_in(SUPER);
+    browser
+        .open(&at(&app, ""))
+        .says("1 group from okta rejected: the group name is reserved")
+        .says("2 more causes of rejections");
+}
+
 /// What was followed by a request that was accepted is told, but nobody has to do anything.
 #[test]
 fn what_was_accepted_since_needs_no_attention() {

@@ -93,6 +93,40 @@ fn a_provider_whose_connection_is_red_is_not_said_to_sync() {
         .open(&at(&app, "/members"))
         .says("entra: changes held, last request");
     says_not(&browser, "entra synced");
+    browser
+        .page
+        .says("more people at once than the brake allows");
+    // Nor does another one that is well, and was heard of later, make that green.
+    let okta = app.provider(ProviderKind::Okta);
+    app.pass(HOUR_MS);
+    okta.get("/Users").is(200);
+    app.db.flush_activity(true).expect("written");
+    let mut browser = app.signed_in(SUPER);
+    browser
+        .open(&at(&app, "/members"))
+        .says("entra: changes held, last request");
+    says_not(&browser, "okta synced");
+    // Without the brake, what was held waits for another reason.
+    let set = |brake| {
+        let brake = Some(brake);
+        app.set_connection(
+            "entra",
+            SettingsChange {
+                brake,
+                ..SettingsChange::default()
+            },
+        );
+    };
+    for (brake, words) in [
+        (Brake::Off, "The brake is off now, and holds nothing more."),
+        (Brake::Share(100), "The brake is at 100% now"),
+    ] {
+        set(brake);
+        browser.open(&at(&app, "/members")).says(words);
+        says_not(&browser, "than the brake allows");
+    }
+    browser.open(&at(&app, "")).says("Its brake is at 100%");
+    set(Brake::People(10));
     browser.open(&at(&app, "/connections")).says("Changes held");
     // The brake in words, wherever its change is told.
     browser
@@ -102,6 +136,10 @@ fn a_provider_whose_connection_is_red_is_not_said_to_sync() {
     browser
         .page
         .says("brake from 20% of the members to 10 people");
+    app.write(|tx| provost::app::connections::pause(tx, "okta").map(drop));
+    browser
+        .open(&at(&app, "/members"))
+        .says("entra: changes held, last request");
 }
 
 #[test]

@@ -158,6 +158,8 @@ fn check_parts(value: &Value, schema: &Value, at: &str, bad: &mut Vec<String>) {
             check(member, schema, &at, bad);
         } else if let Some(schema) = schema.get("additionalProperties") {
             check(member, schema, &at, bad);
+        } else if schema["properties"].is_object() {
+            bad.push(format!("{at} is not described"));
         }
     }
 }
@@ -196,5 +198,8 @@ mod tests {
             assert_eq!(problems(&bad, &account), 1, "{bad}");
         }
         assert_eq!(problems(&json!({}), &account), 5);
+        let mut more = good.clone();
+        more["settings"]["undescribed"] = json!(1);
+        assert_eq!(problems(&more, &account), 1);
     }
 }

@@ -1,11 +1,13 @@
 //! What an undo left to be done elsewhere, or did not put back, for as long as it is so.
 
+use std::collections::HashMap;
+
 use crate::app::legacy::beside;
 use crate::domain::error::Result;
 use crate::domain::id::ConnectionId;
 use crate::domain::legacy::plan::Source;
 use crate::domain::legacy::run::{Kept, RunGroup, RunState};
-use crate::domain::text::{fold, same_folded, shown};
+use crate::domain::text::{fold, shown};
 use crate::store;
 use crate::store::legacy::candidates;
 use crate::store::legacy::pushes::{self, RefusedAnew};
@@ -30,7 +32,7 @@ pub(in crate::app::legacy) fn stays(
     let ends = runs::ends(tx, stored.key)?;
     let ground = Ground {
         sources: candidates::sources(tx)?,
-        refused: pushes::refused_anew(tx, stored.provisioned)?,
+        refused: Anew::of(&pushes::refused_anew(tx, stored.provisioned)?),
     };
     for (member, end) in members.iter().zip(&ends) {
         let converted = member.group.undone && !member.group.made;
@@ -70,26 +72,50 @@ pub(in crate::app::legacy) fn stays(
 /// What the groups are seen against.
 struct Ground {
     sources: Vec<Source>,
-    /// Who was refused a name that the migration had given.
-    refused: Vec<RefusedAnew>,
+    refused: Anew,
 }
 
-impl Ground {
-    /// Whether the connection sent the group's new name since then: to make another group, or, in
-    /// the `newest` of the group's runs, for the group itself, of which the log does not keep what
-    /// name it was.
-    fn asked_since(
+/// Who was refused a name that the migration had given: how often, and when last. By the SCIM id
+/// of the group that was to have it, else by the name that one was to be made with, as it is
+/// compared.
+struct Anew(HashMap<(ConnectionId, String), (i64, i64)>);
+
+impl Anew {
+    fn of(all: &[RefusedAnew]) -> Self {
+        let mut by_target = HashMap::new();
+        for one in all {
+            let target = if one.group.is_empty() {
+                format!("name {}", fold(&one.name))
+            } else {
+                format!("id {}", one.group)
+            };
+            let (times, last_ms) = by_target.entry((one.connection, target)).or_default();
+            *times += one.times;
+            *last_ms = one.at_ms.max(*last_ms);
+        }
+        Self(by_target)
+    }
+
+    /// How often the connection sent the group's new name, the last time since then: to make
+    /// another group, or, in the `newest` of the group's runs, for the group itself, of which the
+    /// log does not keep what name it was.
+    fn times(
         &self,
         connection: ConnectionId,
         group: &RunGroup,
         (since_ms, newest): (i64, bool),
-    ) -> bool {
-        let is_about = |one: &RefusedAnew| {
-            newest && one.group == group.scim_id
-                || one.group.is_empty() && same_folded(&one.name, &group.new_name)
+    ) -> i64 {
+        let found = |target: String| {
+            let found = self.0.get(&(connection, target));
+            let since = found.filter(|(_, last_ms)| *last_ms >= since_ms);
+            since.map_or(0, |(times, _)| *times)
         };
-        let mut refused = self.refused.iter();
-        refused.any(|one| one.connection == connection && one.at_ms >= since_ms && is_about(one))
+        let itself = if newest {
+            found(format!("id {}", group.scim_id))
+        } else {
+            0
+        };
+        itself + found(format!("name {}", fold(&group.new_name)))
     }
 }
 
@@ -120,21 +146,8 @@ fn of_group(
         });
     };
     let new = shown(&member.group.new_name);
-    // Of those who have sent the old name since, nothing is asked; what they sent later is in the
-    // log alone.
-    let newest = end.pushing.is_empty() || !runs::undone_again(tx, stored.key, member.key)?;
-    for one in &end.pushing {
-        let mut sources = ground.sources.iter();
-        let Some(source) = sources.find(|source| source.id == one.connection.id) else {
-            continue;
-        };
-        let name = shown(&source.name);
-        if one.renamed_ms.is_some() {
-            let grants = store::legacy::grants(tx, member.key)?;
-            keep(sent_before(member, grants, &name), None);
-        } else if ground.asked_since(source.id, &member.group, (undone_ms, newest)) {
-            keep(sent_since(member, &name), None);
-        }
+    for message in at_providers(tx, stored, (member, end, ground), undone_ms)? {
+        keep(message, None);
     }
     let found = store::legacy::answering(tx, &fold(&member.group.new_name))?;
     if let Some(found) = found.filter(|found| !found.by_alias) {
@@ -163,6 +176,40 @@ fn of_group(
     Ok(())
 }
 
+/// What is to be done at the providers that sent the new name.
+fn at_providers(
+    tx: &ReadTx<'_>,
+    stored: &Stored,
+    (member, end, ground): (&Member, &End, &Ground),
+    undone_ms: i64,
+) -> Result<Vec<String>> {
+    let mut left = Vec::new();
+    // Of those who have sent the old name since, nothing is asked; what they sent later is in the
+    // log alone.
+    let newest = end.pushing.is_empty() || !runs::undone_again(tx, stored.key, member.key)?;
+    for source in &ground.sources {
+        let name = shown(&source.name);
+        let mut pushing = end.pushing.iter();
+        let one = pushing.find(|one| one.connection.id == source.id);
+        if one.is_some_and(|one| one.renamed_ms.is_some()) {
+            let grants = store::legacy::grants(tx, member.key)?;
+            left.push(sent_before(member, grants, &name));
+            continue;
+        }
+        let since = (undone_ms, newest && one.is_some());
+        let times = ground.refused.times(source.id, &member.group, since);
+        // Whoever has been linked to the group since, or sends its old name, needs nothing more.
+        let is_linked = || -> Result<bool> {
+            let pushing = candidates::pushing(tx, member.key)?;
+            Ok(one.is_none() && pushing.contains(&source.id))
+        };
+        if times > 0 && !is_linked()? {
+            left.push(sent_since(member, &name, times));
+        }
+    }
+    Ok(left)
+}
+
 /// What is to be done where a connection went over to the new name before the undo.
 fn sent_before(member: &Member, grants: bool, connection: &str) -> String {
     let (old, new) = (&member.group.old_name, shown(&member.group.new_name));
@@ -188,11 +235,15 @@ fn sent_before(member: &Member, grants: bool, connection: &str) -> String {
 }
 
 /// And since.
-fn sent_since(member: &Member, connection: &str) -> String {
+fn sent_since(member: &Member, connection: &str, times: i64) -> String {
     let (old, new) = (&member.group.old_name, shown(&member.group.new_name));
+    let often = match times {
+        1 => String::new(),
+        times => format!(" {times} times"),
+    };
     format!(
         "The connection \"{connection}\" has sent the new name \"{new}\" since the undo, and was \
-         refused; link the group in that provider to \"{old}\", or give it that name back, or \
-         convert it again."
+         refused{often}; link the group in that provider to \"{old}\", or give it that name back, \
+         or convert it again."
     )
 }

@@ -305,6 +305,17 @@ const AUDIT_ENTRY: Schema = Object(&[
             always("response", Any),
         ]),
     ),
+    // What is this server's own.
+    always(
+        "provost",
+        Object(&[
+            maybe("connection", Text),
+            maybe("token_secret", Text),
+            maybe("member", Id),
+            maybe("session", Text),
+            maybe("why", Text),
+        ]),
+    ),
 ]);
 
 const PRODUCT_CATEGORY: Schema = Object(&[

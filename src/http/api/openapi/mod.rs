@@ -131,21 +131,18 @@ fn answer(operation: &Operation) -> Value {
         Answer::One(schema) => (schema.render(), None),
         Answer::Page(schema) | Answer::Whole(schema) => (list(schema), Some("PageInfo")),
         Answer::Cursor(schema) => (list(schema), Some("CursorInfo")),
-        Answer::Nothing => {
-            return json!({
-                "type": "object",
-                "properties": { "success": { "const": true } },
-                "required": ["success", "errors", "messages"],
-            });
-        }
+        Answer::Nothing => (Value::Null, None),
     };
-    let mut required = vec!["success", "errors", "messages", "result"];
+    let mut required = vec!["success", "errors", "messages"];
     let mut properties = json!({
         "success": { "const": true },
         "errors": { "type": "array", "maxItems": 0 },
         "messages": { "type": "array", "items": Schema::Ref("Message").render() },
     });
-    properties["result"] = result;
+    if !result.is_null() {
+        properties["result"] = result;
+        required.push("result");
+    }
     if let Some(info) = info {
         properties["result_info"] = Schema::Ref(info).render();
         required.push("result_info");

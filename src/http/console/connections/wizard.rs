@@ -16,7 +16,7 @@ use crate::domain::actor::Permission;
 use crate::domain::connection::{Connection, ProviderKind, SettingsChange};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::provisioning::{LogSearch, ProvisioningRow, ResultKind};
-use crate::domain::text::Label;
+use crate::domain::text::{Label, same_folded};
 use crate::http::console::again::Again;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
@@ -142,10 +142,23 @@ pub async fn new(caller: AccountCaller, req: HttpRequest) -> Answer {
     let kind = kind_of(&req)?;
     caller.require_confirmed()?;
     let name = match kind {
-        ProviderKind::Generic => "",
-        known => provider_name(known),
+        ProviderKind::Generic => String::new(),
+        known => free_name(&caller, provider_name(known))?,
     };
-    html(&req, &name_page(&caller, kind, name))
+    html(&req, &name_page(&caller, kind, &name))
+}
+
+/// The name, with the first number that makes it one which no connection has.
+fn free_name(caller: &AccountCaller, name: &str) -> Result<String> {
+    let taken = caller.read(app::connections::list)?;
+    let is_free = |name: &str| !taken.iter().any(|one| same_folded(&one.name, name));
+    if is_free(name) {
+        return Ok(name.to_owned());
+    }
+    // Of so many more numbers than connections, one is free.
+    let numbered = (2..taken.len() + 3).map(|n| format!("{name} {n}"));
+    let free = numbered.into_iter().find(|numbered| is_free(numbered));
+    Ok(free.unwrap_or_else(|| name.to_owned()))
 }
 
 /// `POST /a/{account_id}/connections/new/{kind}`: makes it, and shows its token this once.

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::run::{ConnectionRow, connection};
+use super::pushes::{ConnectionRow, connection};
 use super::undo::ended;
 use super::{below, chrome, count, run_of};
 use crate::app::legacy;
@@ -51,7 +51,10 @@ fn page(caller: &AccountCaller, id: MigrationId, found: &Closed, anyway: bool) -
     let row = |(group, waiting): &(RunGroup, Vec<Progress>)| Waiting {
         name: group.new_name.clone(),
         href: chrome.path(&format!("/groups/{}", group.id)),
-        connections: waiting.iter().map(|one| connection(one, &chrome)).collect(),
+        connections: waiting
+            .iter()
+            .map(|one| connection(one, None, &chrome))
+            .collect(),
     };
     Page {
         notice: (waits > 0).then(|| {

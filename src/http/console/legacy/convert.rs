@@ -72,7 +72,7 @@ fn page(caller: &AccountCaller, plan: &Plan, sent: &Sent) -> Page {
         steps: steps(2, tf("legacy.found", &[&found, &members])),
         proof: Notice {
             action: None,
-            ..told::proof(&plan.summary)
+            ..told::proof(plan)
         },
         lines: lines(plan),
         groups: groups

@@ -26,12 +26,14 @@ pub(super) fn lines(run: &Run) -> Vec<Line> {
         };
         Some(Line {
             name: short(&one.old_name),
+            is_legacy: true,
             href: String::new(),
             text,
         })
     };
     let ignored = plan.ignored.iter().map(|name| Line {
         name: name.clone(),
+        is_legacy: false,
         href: String::new(),
         text: t("legacy.left_name").to_owned(),
     });

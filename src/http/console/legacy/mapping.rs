@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::undo::Line;
 use super::{below, chrome, count, short};
 use crate::app::legacy;
 use crate::app::preview::{self, Change, Confirmed};
@@ -39,18 +40,11 @@ struct Page {
     /// The legacy groups that are not made, for other groups have their names; nothing for none.
     taken_title: String,
     taken_text: &'static str,
-    taken: Vec<Taken>,
+    taken: Vec<Line>,
     taken_more: String,
     /// To offer the group of Super Administrator too, where it is not.
     offer: String,
     cancel: String,
-}
-
-/// A name that a legacy group would have: the role, and where the group is that has it.
-struct Taken {
-    name: String,
-    href: String,
-    text: String,
 }
 
 /// What the mapping is to be.
@@ -99,11 +93,12 @@ fn names_taken(caller: &AccountCaller, switch: Switch) -> Result<Vec<NameTaken>>
     caller.read(|tx| legacy::mapping::names_taken(tx, switch.with_super))
 }
 
-/// A line of those names, and where the group is found.
-fn line(taken: &NameTaken, chrome: &Chrome) -> Taken {
+/// A name that a legacy group would have: the role, and where the group is found that has it.
+fn line(taken: &NameTaken, chrome: &Chrome) -> Line {
     let group = [("q", taken.group.as_str())];
-    Taken {
+    Line {
         name: short(&taken.group),
+        is_legacy: true,
         href: with_query(&chrome.path("/groups"), group),
         text: tf("legacy.taken_role", &[&taken.role]),
     }

@@ -80,7 +80,7 @@ pub async fn of_plan(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     let Some((named, people)) = only else {
         let told = Told {
             lead: t("legacy.people_of_all").to_owned(),
-            proof: Some(told::proof(&plan.summary)),
+            proof: Some(told::proof(&plan)),
             stats: told::stats(&plan.summary),
         };
         let all: Vec<&PlannedPerson> = plan.people.iter().collect();

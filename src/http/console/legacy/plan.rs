@@ -12,6 +12,7 @@ use super::{
     OPENED, PersonRow, ProviderCard, chrome, count, counted, decisions, provider_cards, steps,
 };
 use super::{told, told::commit_title};
+use crate::app::legacy::pushing::Pushing;
 use crate::app::{accounts, legacy};
 use crate::domain::actor::Permission;
 use crate::domain::error::{Kind, Result};
@@ -27,7 +28,7 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
 use crate::http::console::format::{When, list};
 use crate::http::console::view::{Badge, Button, Empty, Field, Form, Input, Notice, Step, Tone};
-use crate::http::console::words::{t, tf, tn};
+use crate::http::console::words::{t, tf, tn, tnf};
 use crate::http::console::{Answer, filters, flash, html_as, refusal, see_other};
 
 /// People whose access changes that the page names.
@@ -44,6 +45,8 @@ pub(super) struct Found {
     pub(super) plan: Plan,
     runs: Vec<RunHead>,
     mapping: MappingStatus,
+    /// Whose pushes arrive.
+    pushing: Pushing,
     /// What new names can't begin with; nothing for none.
     prefix: String,
     /// A pattern that the plan was to be made with and can't be, and why.
@@ -67,6 +70,7 @@ pub(super) async fn find(
                 plan: legacy::plan::changes(tx, id, &options)?,
                 runs: legacy::runs::list(tx)?,
                 mapping: legacy::mapping::status(tx)?,
+                pushing: legacy::pushing::find(tx)?,
                 prefix: accounts::current(tx)?.reserved_prefix,
                 wrong: None,
                 kept: legacy::decided::get(tx)?,
@@ -128,6 +132,8 @@ struct Page {
     commit: String,
     mapping: Notice,
     runs: Vec<RunRow>,
+    /// How many there are, and how many of them were undone.
+    runs_aside: String,
     empty: Option<Empty>,
     /// `…/migrate`, before what the plan is sent to.
     at: String,
@@ -340,14 +346,14 @@ fn page(
         steps: steps(1, tf("legacy.found", &[&groups, &in_them])),
         notice,
         remembered: remembered::told(found.kept.as_ref(), plan, &chrome),
-        proof: told::proof(summary),
+        proof: told::proof(plan),
         plan_aside: told::aside(plan),
         form: Form::new(&at)
             .hidden("id", plan.id.to_string())
             .hidden("fingerprint", &plan.fingerprint),
         decided: decisions::write(&plan.options),
         template: template(found),
-        rows: rows::all(plan, &shown, &chrome, asked.open),
+        rows: rows::all((plan, &found.pushing), &shown, &chrome, asked.open),
         waiting_more: waiting_more(rows::waiting(&shown).count()),
         waiting: rows::waiting(&shown).take(WAITING_MAX).collect(),
         name_hint: match found.prefix.as_str() {
@@ -371,7 +377,7 @@ fn page(
         people_title: tn("legacy.changes_of", count(changed.len())),
         people_more: changed.len() > PEOPLE_MAX,
         people: named.map(|one| PersonRow::planned(one, &chrome)).collect(),
-        providers: provider_cards(&at_providers::of_plan(plan)),
+        providers: provider_cards(&at_providers::of_plan(plan), &found.pushing),
         commit_title: commit_title(plan),
         commit_text: told::commit_text(plan, writes),
         commit: if writes && plan.is_ready() {
@@ -381,6 +387,7 @@ fn page(
         },
         mapping: told::mapping(&found.mapping, caller, &chrome),
         runs: runs(&found.runs, &chrome),
+        runs_aside: runs_aside(&found.runs),
         empty: plan.groups.is_empty().then(|| empty(found, &chrome)),
         at,
         chrome,
@@ -441,11 +448,31 @@ pub(super) fn run_state(state: RunState) -> Badge {
     }
 }
 
+/// What a run did, and how much of it was undone where that was not all.
+fn run_told(run: &RunHead) -> String {
+    let did = tn("legacy.run_groups", counted(run.groups));
+    match (run.state, counted(run.groups_undone)) {
+        (RunState::Undone, _) | (_, 0) => did,
+        (RunState::Converted | RunState::Closed, back) => {
+            tnf("legacy.run_groups_undone", back, &[&did])
+        }
+    }
+}
+
+fn runs_aside(all: &[RunHead]) -> String {
+    let undone = all.iter().filter(|run| run.state == RunState::Undone);
+    let told = tn("legacy.runs_count", count(all.len()));
+    match count(undone.count()) {
+        0 => told,
+        undone => tnf("legacy.runs_undone", undone, &[&told]),
+    }
+}
+
 fn runs(all: &[RunHead], chrome: &Chrome) -> Vec<RunRow> {
     let row = |run: &RunHead| RunRow {
         href: chrome.path(&format!("/migrate/{}", run.id)),
         when: chrome.times.ago(run.converted_ms),
-        text: tn("legacy.run_groups", counted(run.groups)),
+        text: run_told(run),
         state: run_state(run.state),
     };
     all.iter().take(RUNS_MAX).map(row).collect()

@@ -2,9 +2,11 @@
 
 use super::decisions::{GROUPS_MAX, as_role, value_of};
 use super::{counted, owner, parts};
+use crate::app::legacy::pushing::Pushing;
 use crate::domain::legacy::plan::{
     Choice as Chosen, Class, ConflictKind, Decision, GroupState, Plan, PlannedGroup, TakenName,
 };
+use crate::domain::legacy::steps::Pushes;
 use crate::domain::text::same_folded;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::number;
@@ -121,14 +123,18 @@ pub(super) fn shown(plan: &Plan) -> Vec<&PlannedGroup> {
 }
 
 pub(super) fn all(
-    plan: &Plan,
+    (plan, pushing): (&Plan, &Pushing),
     shown: &[&PlannedGroup],
     chrome: &Chrome,
     open: bool,
 ) -> Vec<GroupRow> {
     let shown = shown.iter().enumerate();
     let mut rows: Vec<GroupRow> = shown
-        .map(|(at, group)| row(plan, group, at == 0, chrome))
+        .map(|(at, group)| {
+            let mut row = row(plan, group, at == 0, chrome);
+            row.plan.note = note(group, pushing);
+            row
+        })
         .collect();
     if open {
         for row in &mut rows {
@@ -330,7 +336,7 @@ fn plan_row(group: &PlannedGroup, first: bool, chrome: &Chrome) -> PlanRow {
         state: state(group.state),
         open: first || !group.conflicts.is_empty() || group.state == GroupState::Undecided,
         diff: diff(group),
-        note: note(group),
+        note: String::new(),
         fields: Vec::new(),
         link: None,
     }
@@ -395,13 +401,19 @@ fn diff(group: &PlannedGroup) -> Vec<DiffLine> {
     lines
 }
 
-fn note(group: &PlannedGroup) -> String {
+fn note(group: &PlannedGroup, pushing: &Pushing) -> String {
     let mut parts = Vec::new();
     if group.class == Class::Alias {
         parts.push(group.explanation.clone());
     }
     if let Some(source) = group.connection.as_ref().filter(|_| group.takes_part()) {
-        parts.push(tf("legacy.keeps_pushing", &[&source.name]));
+        let key = match pushing.of(source) {
+            Pushes::Arrive => "legacy.keeps_pushing",
+            Pushes::Paused => "legacy.keeps_pushing_paused",
+            Pushes::NoToken => "legacy.keeps_pushing_tokenless",
+        };
+        parts.push(tf(key, &[&source.name]));
+        parts.push(t("legacy.rename_then").to_owned());
     }
     parts.join(" ")
 }

@@ -5,25 +5,23 @@ use actix_web::HttpRequest;
 use askama::Template;
 
 use super::plan::run_state;
+use super::pushes::{ConnectionRow, connection, silent};
 use super::undo::{Line, of_run, sentence};
 use super::{
     PersonRow, ProviderCard, below, chrome, count, counted, left_out, provider_cards, run_of, steps,
 };
-use crate::app::{self, legacy};
+use crate::app::legacy::{self, pushing::Pushing};
 use crate::domain::actor::Permission;
-use crate::domain::connection::Connection;
 use crate::domain::id::ConnectionId;
 use crate::domain::legacy::run::{
-    Kept, PersonDifference, Progress, Run, RunState, Verification, VerifiedGroup,
+    Kept, PersonDifference, Progress, Run, RunHead, RunState, Verification, VerifiedGroup,
 };
 use crate::domain::legacy::steps::{self as at_providers, ProviderSteps};
 use crate::http::console::again::Again;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{When, number};
-use crate::http::console::view::{
-    Badge, Button, Fact, FactValue, Link, Notice, Source as Owner, Stat, Step, Tone,
-};
+use crate::http::console::view::{Badge, Button, Fact, FactValue, Link, Notice, Stat, Step, Tone};
 use crate::http::console::words::{t, tf, tn, tnf};
 use crate::http::console::{Answer, filters, html};
 
@@ -36,29 +34,13 @@ const GROUPS_MAX: usize = 200;
 struct GroupRow {
     old: (String, String),
     now: Link,
+    /// Whether that is the legacy name.
+    is_legacy: bool,
     members: String,
     state: Badge,
     connections: Vec<ConnectionRow>,
     /// What is said where no connection pushes it.
     unpushed: &'static str,
-}
-
-/// How far a connection is with the new name.
-pub(super) struct ConnectionRow {
-    pub(super) source: Owner,
-    pub(super) state: &'static str,
-    pub(super) when: Option<When>,
-}
-
-impl ConnectionRow {
-    /// The same once the old name has ended without it.
-    fn left_at_close(self) -> Self {
-        Self {
-            state: t("legacy.never_renamed"),
-            when: None,
-            ..self
-        }
-    }
 }
 
 /// A push that was refused since.
@@ -76,7 +58,7 @@ struct Page {
     lead: String,
     steps: Vec<Step>,
     verdict: Notice,
-    /// Of what waits for pushes: providers that push nothing while they are paused.
+    /// Of what waits for pushes: providers of which nothing arrives.
     paused: Vec<Link>,
     /// How it looks again while it waits for providers.
     again: Again,
@@ -101,30 +83,18 @@ struct Page {
 pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryRead)?;
     let id = run_of(&req)?;
-    let (run, found) = caller
+    let (run, found, pushing) = caller
         .read_long(move |tx| {
             Ok((
                 legacy::runs::outline(tx, id)?,
                 legacy::verify::verify(tx, id)?,
+                legacy::pushing::find(tx)?,
             ))
         })
         .await?;
-    let mut page = page(&caller, &req, &run, &found);
+    let mut page = page(&caller, &req, (&run, &pushing), &found);
     if run.head.state == RunState::Converted {
-        let connections = caller.read(app::connections::list)?;
-        let pushing: Vec<_> = found
-            .groups_left()
-            .flat_map(|group| group.connections.iter().filter(|one| one.waits_for_name()))
-            .map(|one| one.connection.id)
-            .collect();
-        let paused = connections
-            .iter()
-            .filter(|one| one.paused && pushing.contains(&one.id));
-        let told = |one: &Connection| {
-            let at = page.chrome.path(&format!("/connections/{}", one.id));
-            Link::new(tf("legacy.paused", &[&one.name]), at)
-        };
-        page.paused = paused.map(told).collect();
+        page.paused = silent(&found, &pushing, &page.chrome);
         if !page.paused.is_empty() && page.verdict.text == t("legacy.waits_text") {
             t("legacy.waits_paused").clone_into(&mut page.verdict.text);
         }
@@ -132,17 +102,17 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     html(&req, &page)
 }
 
-fn page(caller: &AccountCaller, req: &HttpRequest, run: &Run, found: &Verification) -> Page {
+fn page(
+    caller: &AccountCaller,
+    req: &HttpRequest,
+    (run, pushing): (&Run, &Pushing),
+    found: &Verification,
+) -> Page {
     let head = &run.head;
     let when = caller.chrome().times.at(head.converted_ms).text;
     let chrome = below(chrome(caller, &tf("legacy.run_title", &[&when])));
     let at = chrome.path(&format!("/migrate/{}", head.id));
-    let mut actions = Vec::new();
-    if head.state == RunState::Converted && caller.allows(Permission::DirectoryWrite) {
-        let undo = Button::new("undo-2", t("legacy.undo"), format!("{at}/undo"));
-        let close = Button::new("circle-check", t("legacy.close"), format!("{at}/close"));
-        actions.extend([undo, close]);
-    }
+    let ends = head.state == RunState::Converted && caller.allows(Permission::DirectoryWrite);
     let groups = tn("legacy.groups", counted(head.groups));
     let people = tn("legacy.members", count(run.plan.summary.people));
     let done = match head.state {
@@ -152,7 +122,11 @@ fn page(caller: &AccountCaller, req: &HttpRequest, run: &Run, found: &Verificati
     let shown = found.groups.iter().take(GROUPS_MAX);
     Page {
         badge: run_state(head.state),
-        actions,
+        actions: if ends {
+            ways_out(head, &at)
+        } else {
+            Vec::new()
+        },
         lead: lead(run, &people),
         // What was put back is at no step.
         steps: match head.state {
@@ -188,13 +162,25 @@ fn page(caller: &AccountCaller, req: &HttpRequest, run: &Run, found: &Verificati
         left_out: left_out::lines(run),
         plan: chrome.path("/migrate"),
         providers: match head.state {
-            RunState::Converted => provider_cards(&left_to_do(run, found)),
+            RunState::Converted => provider_cards(&left_to_do(run, found), pushing),
             RunState::Undone | RunState::Closed => Vec::new(),
         },
         facts: facts(run, &chrome),
         at,
         chrome,
     }
+}
+
+/// The ways in which it ends.
+fn ways_out(head: &RunHead, at: &str) -> Vec<Button> {
+    let word = match head.groups_undone {
+        0 => t("legacy.undo"),
+        _ => t("legacy.undo_rest"),
+    };
+    vec![
+        Button::new("undo-2", word, format!("{at}/undo")),
+        Button::new("circle-check", t("legacy.close"), format!("{at}/close")),
+    ]
 }
 
 /// Whether anything is still to come, and the page's way of looking for it. Of a group that was
@@ -345,12 +331,14 @@ fn kept(one: &Kept, chrome: &Chrome) -> Line {
     if let Some(other) = one.other {
         return Line {
             name: one.group.new_name.clone(),
+            is_legacy: false,
             href: chrome.path(&format!("/groups/{other}")),
             text,
         };
     }
     Line {
         name: super::short(&one.group.old_name),
+        is_legacy: true,
         href: String::new(),
         text,
     }
@@ -425,6 +413,7 @@ fn group(one: &VerifiedGroup, found: &Verification, chrome: &Chrome) -> GroupRow
         _ => String::new(),
     };
     let name = one.name.as_deref().unwrap_or(&one.group.new_name);
+    let other = (name != one.group.new_name).then_some(name);
     let pushing = one.connections.iter().filter(|one| one.pushes);
     let (old, now) = if name == one.group.old_name {
         (<(String, String)>::default(), super::short(name))
@@ -432,13 +421,14 @@ fn group(one: &VerifiedGroup, found: &Verification, chrome: &Chrome) -> GroupRow
         (super::parts(&one.group.old_name), name.to_owned())
     };
     GroupRow {
+        is_legacy: name == one.group.old_name,
         old,
         now: Link::new(now, href),
         members: number(counted(one.members)),
         state,
         connections: pushing
             .map(|one| {
-                let row = connection(one, chrome);
+                let row = connection(one, other, chrome);
                 if is_left(one) {
                     row.left_at_close()
                 } else {
@@ -453,19 +443,6 @@ fn group(one: &VerifiedGroup, found: &Verification, chrome: &Chrome) -> GroupRow
             Some(_) if !one.group.undone => t("legacy.nobody_pushes"),
             Some(_) | None => t("legacy.no_more_pushes"),
         },
-    }
-}
-
-pub(super) fn connection(one: &Progress, chrome: &Chrome) -> ConnectionRow {
-    let (state, when) = match (one.renamed_ms, one.seen_ms) {
-        (Some(ms), _) => (t("legacy.new_name"), Some(ms)),
-        (None, Some(ms)) => (t("legacy.old_name"), Some(ms)),
-        (None, None) => (t("legacy.no_push"), None),
-    };
-    ConnectionRow {
-        source: super::owner(Some(&one.connection), chrome),
-        state,
-        when: when.map(|ms| chrome.times.ago(ms)),
     }
 }
 

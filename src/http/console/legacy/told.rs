@@ -51,16 +51,29 @@ pub(super) fn proof_then(summary: &Summary, when: &str) -> Notice {
 }
 
 /// What the comparison of everybody's access comes to: good news only of a plan that has no
-/// conflict and waits for no decision, since what those come to is not compared yet.
-pub(super) fn proof(summary: &Summary) -> Notice {
+/// conflict and waits for no decision. Groups that do are not converted as it is, so they are
+/// compared as they stay, and what is said is said of the others.
+pub(super) fn proof(plan: &Plan) -> Notice {
+    let summary = &plan.summary;
     let figures = figures(summary);
-    let good = |title: String| {
-        if summary.undecided == 0 && summary.conflicts == 0 {
-            Notice::new(Tone::Ok, title, &figures).icon("shield-check")
-        } else {
-            Notice::new(Tone::Plain, title, &figures)
-        }
+    let waits = |group: &&PlannedGroup| {
+        let state = matches!(group.state, GroupState::Undecided | GroupState::Conflict);
+        state || !group.conflicts.is_empty()
     };
+    let open = plan.groups.iter().filter(waits).count();
+    let figures = match count(open) {
+        0 => figures,
+        open => tnf("legacy.not_converted_yet", open, &[&figures]),
+    };
+    if open > 0 && summary.gain == 0 && summary.lose == 0 {
+        let title = if ready(plan) == 0 {
+            t("legacy.none_ready")
+        } else {
+            t("legacy.keep_ready")
+        };
+        return Notice::new(Tone::Plain, title, figures);
+    }
+    let good = |title: String| Notice::new(Tone::Ok, title, &figures).icon("shield-check");
     if summary.people == 0 {
         return good(t("legacy.nobody_in").to_owned());
     }
@@ -77,16 +90,20 @@ pub(super) fn proof(summary: &Summary) -> Notice {
     Notice::new(Tone::Warn, title, figures)
 }
 
-/// How many of the groups are ready, and how many are not.
-pub(super) fn aside(plan: &Plan) -> String {
-    let summary = &plan.summary;
+/// How many of the groups are ready to be converted.
+fn ready(plan: &Plan) -> usize {
     let is_ready = |group: &&PlannedGroup| match group.state {
         GroupState::SameAccess | GroupState::ChangesAccess => group.conflicts.is_empty(),
         GroupState::Undecided | GroupState::Conflict | GroupState::Skipped => false,
     };
-    let ready = plan.groups.iter().filter(is_ready).count();
+    plan.groups.iter().filter(is_ready).count()
+}
+
+/// How many of the groups are ready, and how many are not.
+pub(super) fn aside(plan: &Plan) -> String {
+    let summary = &plan.summary;
     let parts = [
-        ("legacy.ready", ready),
+        ("legacy.ready", ready(plan)),
         ("legacy.need", summary.undecided),
         ("legacy.conflicts", summary.conflicts),
         ("legacy.skipped", summary.skip),

@@ -20,6 +20,8 @@ use crate::http::console::{Answer, filters, flash, html, html_as, refusal, see_o
 /// A group, and what is said of it.
 pub(super) struct Line {
     pub(super) name: String,
+    /// Whether that is a legacy name, which is shown as what it is on every page.
+    pub(super) is_legacy: bool,
     /// Nothing where it has no page.
     pub(super) href: String,
     pub(super) text: String,
@@ -65,6 +67,7 @@ pub(super) fn sentence(message: &str) -> String {
 pub(super) fn of_run(text: String) -> Line {
     Line {
         name: t("legacy.kept_of_run").to_owned(),
+        is_legacy: false,
         href: String::new(),
         text,
     }
@@ -100,6 +103,7 @@ fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
     }
     let line = |one: &RunGroup, text: String| Line {
         name: one.new_name.clone(),
+        is_legacy: false,
         href: chrome.path(&format!("/groups/{}", one.id)),
         text,
     };

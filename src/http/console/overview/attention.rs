@@ -9,12 +9,14 @@ use crate::domain::catalogue;
 use crate::domain::connection::Connection;
 use crate::domain::token::Token;
 use crate::http::console::chrome::Chrome;
+use crate::http::console::connections::brake::ALL;
 use crate::http::console::url::with_query;
 use crate::http::console::view::{Link, Prose};
 use crate::http::console::words::{t, tf, tn, tnf};
 
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
+/// Milliseconds of an hour and of a day.
+pub(super) const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
 /// Tokens are told of when they end within so many days, or were not used for so many.
 const ENDS_DAYS: i64 = 14;
 const IDLE_DAYS: i64 = 90;
@@ -59,6 +61,7 @@ fn held(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             title: tnf("attention.held", waiting, &[&one.connection.name]),
             text: Prose::of(match one.connection.settings.brake {
                 Brake::Off => t("attention.held_off_text"),
+                ALL => t("attention.held_all_text"),
                 Brake::People(_) | Brake::Share(_) => t("attention.held_text"),
             }),
             link: Link::new(t("attention.held_link"), chrome.path(&at)),

@@ -14,7 +14,7 @@ use crate::http::console::overview::causes::cause;
 use crate::http::console::view::{
     Badge, Bucket, Column, ConnectionRow, Histogram, Spark, Stat, Tone,
 };
-use crate::http::console::words::{t, tf, tn};
+use crate::http::console::words::{t, tf, tn, tnf};
 
 /// Milliseconds of an hour and of a day.
 const HOUR_MS: i64 = 3_600_000;
@@ -59,12 +59,12 @@ impl Sums {
         }
     }
 
-    /// "37 rejected", and how many are held, where any are.
+    /// "37 rejected", and how many were held, where any were: what waits still is told elsewhere.
     pub fn told(self) -> String {
         let refused = tf("sums.rejected", &[&number(self.refused)]);
         match self.held {
             0 => refused,
-            held => tf("sums.held", &[&refused, &number(held)]),
+            held => tnf("sums.held", held, &[&refused]),
         }
     }
 }
@@ -109,7 +109,7 @@ pub fn stats(read: &Overview, chrome: &Chrome) -> Vec<Stat> {
         }
     };
     if sums.held > 0 {
-        scim.note = tf("sums.held", &[&scim.note, &number(sums.held)]);
+        scim.note = tnf("sums.held", sums.held, &[&scim.note]);
     }
     if sums.all > 0 {
         scim = scim.spark(Spark::new(&points, Tone::Accent, ""));

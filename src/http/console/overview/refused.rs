@@ -2,7 +2,7 @@
 //! a request that was accepted. That this one asked for the same is not known, so it is told, and
 //! told apart.
 
-use super::attention::{EACH_MAX, Item, count};
+use super::attention::{EACH_MAX, HOUR_MS, Item, count};
 use super::causes::cause;
 use crate::app::summary::Overview;
 use crate::domain::reason::Reason;
@@ -62,15 +62,17 @@ pub(super) fn settled(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     told(settled, item, ("circle-check", "mute"), chrome)
 }
 
-/// The most frequent by themselves, the others by their number.
+/// The most frequent by themselves, and the newest among them; the others by their number.
 fn told<'r>(
-    mut all: impl Iterator<Item = &'r Refusals>,
+    all: impl Iterator<Item = &'r Refusals>,
     item: impl Fn(&Refusals) -> Item,
     (icon, class): (&'static str, &'static str),
     chrome: &Chrome,
 ) -> Vec<Item> {
-    let mut items: Vec<Item> = all.by_ref().take(EACH_MAX).map(item).collect();
-    let more = u64::try_from(all.count()).unwrap_or(0);
+    let all: Vec<&Refusals> = all.collect();
+    let named = named(&all, chrome.times.now_ms());
+    let mut items: Vec<Item> = named.iter().map(|one| item(one)).collect();
+    let more = u64::try_from(all.len() - named.len()).unwrap_or(0);
     if more > 0 {
         let log = with_query(&chrome.path("/log"), [("outcome", "refused")]);
         items.push(Item {
@@ -82,6 +84,34 @@ fn told<'r>(
         });
     }
     items
+}
+
+/// Which causes are named, of those that come with the most frequent first. What began just now
+/// is what somebody has just done, however seldom it was: the newest cause has a place, and so has
+/// one more of the last hour; the most frequent one keeps its own.
+fn named<'r>(all: &[&'r Refusals], now_ms: i64) -> Vec<&'r Refusals> {
+    if all.len() <= EACH_MAX {
+        return all.to_vec();
+    }
+    let (first, rest) = all.split_at(EACH_MAX);
+    let mut named = first.to_vec();
+    let mut by_age = all.to_vec();
+    by_age.sort_by_key(|one| std::cmp::Reverse(one.first_ms));
+    let is_new = |(at, one): &(usize, &&Refusals)| *at == 0 || now_ms - one.first_ms < HOUR_MS;
+    let new = by_age.iter().enumerate().filter(is_new);
+    let new: Vec<&Refusals> = new.map(|(_, one)| *one).take(EACH_MAX - 1).collect();
+    let is_one_of = |all: &[&Refusals], one: &Refusals| all.iter().any(|it| std::ptr::eq(*it, one));
+    for one in &new {
+        if !is_one_of(rest, one) {
+            continue;
+        }
+        // In place of the least frequent that is not new itself.
+        if let Some(at) = (1..named.len()).rfind(|at| !is_one_of(&new, named[*at])) {
+            named.remove(at);
+            named.push(one);
+        }
+    }
+    named
 }
 
 /// To the requests themselves.
@@ -156,8 +186,32 @@ mod tests {
             others,
             accepted: 0,
             token_accepted: false,
+            first_ms: 0,
             last_ms: 0,
         }
+    }
+
+    #[test]
+    fn what_began_just_now_is_named_however_seldom_it_was() {
+        let now_ms = 10 * HOUR_MS;
+        let named_of = |ages: &[i64]| -> Vec<i64> {
+            let causes: Vec<Refusals> = (0_i64..)
+                .zip(ages)
+                .map(|(at, age)| Refusals {
+                    first_ms: now_ms - age * HOUR_MS / 2,
+                    others: at,
+                    ..about(0, 0, 1)
+                })
+                .collect();
+            let all: Vec<&Refusals> = causes.iter().collect();
+            named(&all, now_ms).iter().map(|one| one.others).collect()
+        };
+        assert_eq!(named_of(&[9, 8, 1]), [0, 1, 2]);
+        // The newest of all, and the newer ones of the last hour.
+        assert_eq!(named_of(&[9, 8, 7, 6]), [0, 1, 3]);
+        assert_eq!(named_of(&[9, 8, 7, 6, 0, 1]), [0, 4, 5]);
+        assert_eq!(named_of(&[9, 0, 7, 1, 6]), [0, 1, 3]);
+        assert_eq!(named_of(&[0, 8, 7, 6]), [0, 1, 2]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Names that a migration gave which was undone: sent again by providers, and had by other groups.
 
+use provost::domain::connection::ProviderKind;
 use provost::domain::reason::Reason;
 use serde_json::json;
 
@@ -51,12 +52,28 @@ fn a_group_that_is_pushed_anew_after_an_undo_is_refused_with_the_way_out() {
         let page = world.browser.open(&at(&world.app, &path));
         page.says(fix);
     }
-    let left = "has sent the new name \"DNS Editors\" since the undo, and was refused";
+    let left = "\"okta\" has sent the new name \"DNS Editors\" since the undo, and was refused";
     world
         .browser
         .open(&run)
         .says(left)
+        .says("since the undo, and was refused 2 times; link")
         .says("What is left of it is told below");
+    // So it is of a provider that has never pushed the group.
+    let entra = world.app.provider(ProviderKind::Entra);
+    entra.post("/Groups", &group(NEW, &[])).is(409);
+    let other =
+        "\"entra\" has sent the new name \"DNS Editors\" since the undo, and was refused; link";
+    world.browser.open(&run).says(other);
+    let api = world.app.api();
+    let id = run.rsplit('/').next().unwrap_or_default();
+    let found = api.get(&api.at(&format!("/legacy_groups/runs/{id}/verification")));
+    let kept = &found.result()["kept"];
+    assert_eq!(kept.as_array().map(Vec::len), Some(2), "{kept}");
+    assert_eq!(
+        (&kept[0]["of_run"], &kept[0]["other"]),
+        (&json!(false), &json!(null))
+    );
     // It is linked to the group that is there.
     let body = json!([{ "op": "Replace", "value": { "displayName": old } }]);
     assert!(matches!(

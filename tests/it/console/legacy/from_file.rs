@@ -85,8 +85,18 @@ fn what_is_said_of_providers_follows_their_pushes() {
         .says("1 of 1 pushed since");
     push("DNS Editors");
     let page = browser.open(&run);
-    page.says("the new names arrive");
+    page.says("no provider sends an old name any more")
+        .says("sends the new name");
     assert!(!page.text().contains("Updates every"), "{}", page.text());
+    // Another name than the planned one is no new name of this migration.
+    push("Name servers");
+    let page = browser.open(&run);
+    page.says("no longer sends the old name; the group is “Name servers” now");
+    assert!(
+        !page.text().contains("sends the new name"),
+        "{}",
+        page.text()
+    );
     // A group that is gone is no longer waited for.
     okta.delete(&format!("/Groups/{dns}")).is(204);
     let page = browser.open(&run);
@@ -116,8 +126,28 @@ fn a_provider_that_is_paused_is_named_and_no_push_of_it_promised() {
     browser.follow("Pause");
     browser.press("Pause connection");
     let page = browser.open(&run);
-    page.says("okta is paused: nothing of it arrives");
-    assert!(!page.text().contains("turn green"), "{}", page.text());
+    page.says("okta is paused: nothing of it arrives")
+        .says("Okta goes on pushing under the old names once it is resumed");
+    for promise in ["turn green", "Nothing has to be done at once"] {
+        assert!(!page.text().contains(promise), "{}", page.text());
+    }
+    // The same of one whose token is switched off, and of the plan.
+    app.write(|tx| provost::app::connections::resume(tx, "okta").map(drop));
+    let tokens = app.read(provost::app::tokens::list);
+    let mut mine = tokens.iter();
+    let mine = mine.find(|token| token.connection.as_deref() == Some("okta"));
+    let id = mine.expect("its token").id.to_string();
+    app.write(move |tx| provost::app::tokens::switch(tx, &id, false).map(drop));
+    browser
+        .open(&run)
+        .says("okta has no token that works: nothing of it arrives before it has one")
+        .says("Okta goes on pushing under the old names once it has one");
+    browser.open(&format!("{run}/undo"));
+    browser.press("Undo 1 group");
+    browser
+        .open(&format!("/a/{}/migrate", app.account.id))
+        .says("okta has no token that works: once it has one, it goes on pushing this group")
+        .says("1 migration, 1 undone");
 }
 
 #[test]

@@ -108,7 +108,10 @@ const PERMISSION_GROUP: Schema = Object(&[
 
 const RESOURCE_SCOPE: Schema = Object(&[
     always("key", Text),
-    always("objects", List(&Object(&[always("key", Text)]))),
+    always(
+        "objects",
+        List(&Object(&[always("key", Text), maybe("name", Text)])),
+    ),
 ]);
 
 const RESOURCE_GROUP: Schema = Object(&[
@@ -306,6 +309,7 @@ const ROLE_HOLDER: Schema = Object(&[
     always("scope", EFFECTIVE_SCOPE),
     always("allows", List(&Ref("AccessPath"))),
     always("denies", List(&Ref("AccessPath"))),
+    always("removal", List(&Map(&Any))),
 ]);
 
 const PREVIEWED_REQUEST: Schema = Object(&[

@@ -315,6 +315,8 @@ const VERIFICATION: Schema = Object(&[
 
 const KEPT: Schema = List(&Object(&[
     always("group", Ref("MigratedGroup")),
+    always("of_run", Boolean),
+    always("other", Nullable(&Id)),
     always("message", Text),
 ]));
 

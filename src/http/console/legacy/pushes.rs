@@ -1,0 +1,67 @@
+//! What providers have pushed of a converted group, and whether more can arrive.
+
+use crate::app::legacy::pushing::Pushing;
+use crate::domain::legacy::run::{Progress, Verification};
+use crate::domain::legacy::steps::Pushes;
+use crate::http::console::chrome::Chrome;
+use crate::http::console::format::When;
+use crate::http::console::view::{Link, Source as Owner};
+use crate::http::console::words::{t, tf};
+
+/// How far a connection is with the new name.
+pub(super) struct ConnectionRow {
+    pub(super) source: Owner,
+    pub(super) state: String,
+    pub(super) when: Option<When>,
+}
+
+impl ConnectionRow {
+    /// The same once the old name has ended without it.
+    pub(super) fn left_at_close(self) -> Self {
+        Self {
+            state: t("legacy.never_renamed").to_owned(),
+            when: None,
+            ..self
+        }
+    }
+}
+
+/// `other`: the group's name where that is not the one which the migration gave.
+pub(super) fn connection(one: &Progress, other: Option<&str>, chrome: &Chrome) -> ConnectionRow {
+    let (state, when) = match (one.renamed_ms, one.seen_ms) {
+        (Some(ms), _) => {
+            let state = match other {
+                Some(name) => tf("legacy.other_name", &[&name]),
+                None => t("legacy.new_name").to_owned(),
+            };
+            (state, Some(ms))
+        }
+        (None, Some(ms)) => (t("legacy.old_name").to_owned(), Some(ms)),
+        (None, None) => (t("legacy.no_push").to_owned(), None),
+    };
+    ConnectionRow {
+        source: super::owner(Some(&one.connection), chrome),
+        state,
+        when: when.map(|ms| chrome.times.ago(ms)),
+    }
+}
+
+/// Of the connections whose new names are waited for, those of which nothing arrives.
+pub(super) fn silent(found: &Verification, pushing: &Pushing, chrome: &Chrome) -> Vec<Link> {
+    let mut told = Vec::new();
+    let waiting = found
+        .groups_left()
+        .flat_map(|group| group.connections.iter().filter(|one| one.waits_for_name()));
+    for one in waiting.map(|one| &one.connection) {
+        let key = match pushing.of(one) {
+            Pushes::Arrive => continue,
+            Pushes::Paused => "legacy.paused",
+            Pushes::NoToken => "legacy.without_token",
+        };
+        let at = chrome.path(&format!("/connections/{}", one.id));
+        if !told.iter().any(|link: &Link| link.href == at) {
+            told.push(Link::new(tf(key, &[&one.name]), at));
+        }
+    }
+    told
+}
