@@ -195,11 +195,11 @@ mod tests {
         let (held, tone) = told(|entra| entra.signs.holds = true);
         assert_eq!(
             (held.as_str(), tone),
-            ("Entra: changes held, last request 2 h ago", Tone::Bad)
+            ("Entra: changes held, last request 2 hours ago", Tone::Bad)
         );
         assert_eq!(
             told(|entra| entra.signs.paused = true).0,
-            "Entra is paused, last request 2 h ago"
+            "Entra is paused, last request 2 hours ago"
         );
         assert_eq!(
             told(|entra| entra.signs.error_per_mille = Some(20)).1,
