@@ -22,30 +22,41 @@ pub struct Knock {
 /// The last ones for an account.
 #[derive(Debug, Clone, Copy)]
 struct Last {
+    /// Its place among all: clocks go back.
+    order: u64,
     any: Knock,
     /// That came with a token, which nobody knows.
     unknown: Option<Knock>,
 }
 
 #[derive(Debug, Default)]
-pub struct Knocks(Mutex<HashMap<AccountId, Last>>);
+pub struct Knocks(Mutex<All>);
+
+#[derive(Debug, Default)]
+struct All {
+    added: u64,
+    last: HashMap<AccountId, Last>,
+}
 
 impl Knocks {
     /// `unknown`: it came with a token that nobody knows, and not without one.
     pub fn add(&self, account: AccountId, knock: Knock, unknown: bool) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= ACCOUNTS_MAX && !all.contains_key(&account) {
+        if all.last.len() >= ACCOUNTS_MAX && !all.last.contains_key(&account) {
             // Whoever asks for accounts at random crowds nobody out for good.
-            let oldest = all.iter().min_by_key(|(_, last)| last.any.at_ms);
+            let oldest = all.last.iter().min_by_key(|(_, last)| last.order);
             if let Some(oldest) = oldest.map(|(account, _)| *account) {
-                all.remove(&oldest);
+                all.last.remove(&oldest);
             }
         }
-        let last = all.entry(account).or_insert(Last {
+        all.added += 1;
+        let order = all.added;
+        let last = all.last.entry(account).or_insert(Last {
+            order,
             any: knock,
             unknown: None,
         });
-        last.any = knock;
+        (last.order, last.any) = (order, knock);
         if unknown {
             last.unknown = Some(knock);
         }
@@ -55,14 +66,15 @@ impl Knocks {
     /// its provider.
     pub fn any(&self, account: AccountId, since_ms: i64) -> bool {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(&account)
+        all.last
+            .get(&account)
             .is_some_and(|last| last.any.at_ms >= since_ms)
     }
 
     /// The last one since then that came with an unknown token.
     pub fn unknown(&self, account: AccountId, since_ms: i64) -> Option<Knock> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = all.get(&account)?.unknown;
+        let last = all.last.get(&account)?.unknown;
         last.filter(|knock| knock.at_ms >= since_ms)
     }
 }
@@ -103,8 +115,12 @@ mod tests {
         for number in 0..3000_u16 {
             knocks.add(account(number), at(i64::from(number)), true);
         }
-        let held = knocks.0.lock().expect("a lock").len();
+        let held = knocks.0.lock().expect("a lock").last.len();
         assert_eq!(held, ACCOUNTS_MAX);
         assert!(knocks.any(account(2999), 0) && !knocks.any(account(0), 0));
+        // The newest stays, whatever the clock says of it.
+        knocks.add(account(4000), at(-1), true);
+        knocks.add(account(4001), at(-1), true);
+        assert!(knocks.any(account(4000), -1));
     }
 }

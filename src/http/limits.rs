@@ -100,6 +100,9 @@ impl RateOf {
     }
 }
 
+/// Rates of tokens that are kept before those that are over are let go.
+const RATES_KEPT_MAX: usize = 4096;
+
 /// How fast each token may send: GCRA, one number a token.
 pub struct TokenRates {
     /// Microseconds between two requests in the long run; `None`: no limit.
@@ -126,6 +129,10 @@ impl TokenRates {
             return Ok(());
         };
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        if due.len() >= RATES_KEPT_MAX && !due.contains_key(&whose) {
+            // What is not due any more is as good as never seen.
+            due.retain(|_, next_us| *next_us > now_us);
+        }
         let due = due.entry(whose).or_default();
         let earliest = due.saturating_sub(self.tolerance);
         if now_us < earliest {

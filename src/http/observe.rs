@@ -221,15 +221,9 @@ async fn finish(
         address: request.address,
         agent: &request.user_agent,
     };
-    if matches!(Dialect::of(res.request().path()), Dialect::Scim) {
-        state.db().activity().record(&seat, &visit);
-    } else {
-        // A script's look at the REST API is no sync of its connection.
-        state.db().activity().used(&seat, &visit);
-    }
-    let tells = |reason: Reason| {
-        !reason.is_of_credential() || state.db().activity().tells_barred(&seat, now_ms)
-    };
+    let told = counted(state, res, (&seat, &visit));
+    let activity = state.db().activity();
+    let tells = |reason: Reason| !reason.is_of_credential() || activity.tells_barred(&seat, now_ms);
     if let (Some(reason), 403) = (denial, status)
         && tells(reason)
     {
@@ -239,6 +233,7 @@ async fn finish(
             .await;
     }
     if let Some(refusal) = refusal
+        && told
         && !logged.load(Ordering::Relaxed)
     {
         let note = Note {
@@ -250,6 +245,29 @@ async fn finish(
             .log_refusal(seat, request.clone(), note, refusal)
             .await;
     }
+}
+
+/// Counts a request of somebody who is known. Whether more is told of it than that.
+fn counted(
+    state: &State,
+    res: &ServiceResponse<impl MessageBody>,
+    (seat, visit): (&Seat, &Visit<'_>),
+) -> bool {
+    let activity = state.db().activity();
+    let scim = matches!(Dialect::of(res.request().path()), Dialect::Scim);
+    let replaced = visit.barred == Some(Reason::TokenReplaced);
+    let told = !replaced || activity.tells_replaced(seat, visit.now_ms);
+    if scim && told {
+        activity.record(seat, visit);
+    } else {
+        // A script's look at the REST API is no sync of its connection.
+        activity.used(seat, visit);
+    }
+    // Of what is refused so over SCIM the provisioning log tells.
+    if !scim && res.status().as_u16() == 401 && visit.barred.is_some() {
+        activity.record_denied(visit.address, visit.now_ms);
+    }
+    told
 }
 
 /// A request by nobody who is known: an attempt, where it was refused for that.

@@ -1,6 +1,8 @@
 //! What is counted in memory: requests of a connection by the hour, the last use of a token,
 //! requests without a good credential. Written as sums, so that a read costs no commit.
 
+mod per_minute;
+
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Row, params};
 use serde_json::json;
 
+use self::per_minute::PerMinute;
 use super::sql::{find, get, list, run};
 use super::tokens::refused::Refusals;
 use super::tokens::{self, Seat, records};
@@ -40,6 +43,8 @@ const LAST_USE_GRANULARITY_MS: i64 = 10_000;
 const AGENT_CHARS_MAX: usize = 200;
 /// The latest time that was seen is stored at least this often, in milliseconds.
 const SEEN_INTERVAL_MS: i64 = 600_000;
+/// Requests a minute with values that a roll replaced of which more is told than their number.
+const REPLACED_TOLD_MAX: u32 = 10;
 /// A step of the machine's clock larger than this is put on record, in milliseconds (T-106).
 const CLOCK_STEP_MS: i64 = 60_000;
 
@@ -67,8 +72,8 @@ pub struct Activity {
     denied: Mutex<Denied>,
     /// When refusals of each token were written last.
     refused_written: Mutex<HashMap<i64, i64>>,
-    /// The minute in which it was last written down that an address bars a token.
-    barred_told: Mutex<HashMap<i64, i64>>,
+    barred_told: PerMinute,
+    replaced_told: PerMinute,
     flushed_ms: AtomicI64,
     clocks: Mutex<Option<Clocks>>,
 }
@@ -214,16 +219,18 @@ impl Activity {
     }
 
     /// Whether the audit log is to have a row of a request that the token's addresses bar: of the
-    /// first one in each minute, so that a flood fills one row a token and minute. How many there
-    /// were, the token tells.
+    /// first one in each minute. How many there were, the token tells.
     pub fn tells_barred(&self, seat: &Seat, now_ms: i64) -> bool {
-        let Some(token) = seat.token else {
-            return true;
-        };
-        let minute = now_ms.div_euclid(MINUTE_MS);
-        let mut told = lock(&self.barred_told);
-        told.retain(|_, at| *at == minute);
-        told.insert(token, minute).is_none()
+        let told = |token| self.barred_told.admits(token, now_ms, 1);
+        seat.token.is_none_or(told)
+    }
+
+    /// Whether the connection counts a request that came with a value which a roll replaced, and
+    /// the provisioning log has its row: of the first ones in each minute. Whoever holds such a
+    /// value must neither fill the log nor make the connection look ill.
+    pub fn tells_replaced(&self, seat: &Seat, now_ms: i64) -> bool {
+        let told = |token| self.replaced_told.admits(token, now_ms, REPLACED_TOLD_MAX);
+        seat.token.is_none_or(told)
     }
 
     fn take(&self, now_ms: i64, all: bool) -> Taken {

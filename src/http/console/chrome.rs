@@ -386,11 +386,6 @@ impl Chrome {
         viewer.is_some_and(|viewer| viewer.standing.allows(permission))
     }
 
-    /// Members of the account, as the sidebar counts them; `None` where it does not.
-    pub fn members(&self) -> Option<u64> {
-        self.counts.members
-    }
-
     /// Legacy groups to be converted, as the sidebar counts them.
     pub fn legacy_waiting(&self) -> u64 {
         self.counts.legacy.unwrap_or(0)

@@ -26,6 +26,7 @@ use super::url::{encode, pairs};
 use super::view::{Fact, FactValue, Form, Notice, Tone, Unseen};
 use super::words::{t, tf};
 use super::{Answer, html_as, see_other};
+use crate::domain::operator::Email;
 use crate::domain::session::SessionSecret;
 use crate::http::State;
 use crate::http::routes::takes_forms;
@@ -172,6 +173,8 @@ enum Why {
     Ended,
     /// The same, and another tab signed in before this one did.
     Meanwhile,
+    /// The same, as somebody else than was to sign in here.
+    Another,
     /// Its page is of an earlier session of this browser.
     Earlier,
 }
@@ -246,8 +249,15 @@ pub(in crate::http::console) fn of_overtaken(
         return None;
     }
     let answer = match (caller, Late::again(form)) {
-        (Some(caller), Some(late)) => late.asked(&caller, req, (StatusCode::OK, Why::Meanwhile)),
-        (Some(_), None) => Ok(see_other(local_path(form.get("next")))),
+        (Some(caller), Some(late)) => {
+            let why = if is_another(&caller, form) {
+                Why::Another
+            } else {
+                Why::Meanwhile
+            };
+            late.asked(&caller, req, (StatusCode::OK, why))
+        }
+        (Some(caller), None) => Ok(on_as(&caller, req, form)),
         // It signed out again, or was away for too long.
         (None, Some(late)) => late.sign_in(visitor, req, form.get("email")),
         (None, None) => return None,
@@ -255,11 +265,29 @@ pub(in crate::http::console) fn of_overtaken(
     answer.ok()
 }
 
+/// Whether somebody else was to be signed in than is. The code's page has no address.
+fn is_another(caller: &Caller, form: &Posted) -> bool {
+    let key = |text: &str| Email::parse(text).ok().map(|email| email.key().to_owned());
+    let given = key(form.get("email"));
+    given.is_some() && given != key(&caller.me().email)
+}
+
+/// Leads on; nobody goes on as somebody else without being told.
+fn on_as(caller: &Caller, req: &HttpRequest, form: &Posted) -> HttpResponse {
+    let next = local_path(form.get("next"));
+    if !is_another(caller, form) {
+        return see_other(next);
+    }
+    let title = tf("ended.signed_in_as", &[&caller.me().email.as_str()]);
+    let text = tf("ended.signed_in_text", &[&form.get("email").trim()]);
+    flash::lead(req, next, &Notice::new(Tone::Warn, title, text))
+}
+
 /// That it waits for a button, and what that does.
 fn lead_of(caller: &Caller, to: &str, why: Why) -> String {
     let who = caller.me().email.as_str();
     let (plain, named) = match why {
-        Why::Ended | Why::Meanwhile => ("ended.lead", "ended.lead_for"),
+        Why::Ended | Why::Meanwhile | Why::Another => ("ended.lead", "ended.lead_for"),
         Why::Earlier => ("ended.earlier", "ended.earlier_for"),
     };
     let lead = match confirming::asked_for(caller, to) {
@@ -268,6 +296,7 @@ fn lead_of(caller: &Caller, to: &str, why: Why) -> String {
     };
     match why {
         Why::Meanwhile => format!("{} {lead}", t("ended.meanwhile")),
+        Why::Another => format!("{} {lead}", t("ended.another")),
         Why::Ended | Why::Earlier => lead,
     }
 }

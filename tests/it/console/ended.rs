@@ -301,6 +301,19 @@ fn a_sign_in_that_another_tab_was_quicker_with_leads_on() {
     share(&one, &mut two);
     two.fill("Email", ADA).fill("Password", PASSWORD);
     two.press("Sign in").is(200, "/me/profile");
+    assert!(!two.page.text().contains("nobody was signed in"));
+    // Somebody else goes on as nobody but themselves, or is told.
+    let mut three = app.browser().window();
+    three.open("/login?next=/me/profile");
+    share(&one, &mut three);
+    three
+        .fill("Email", "grace@corp.example")
+        .fill("Password", "whatever it is");
+    three
+        .press("Sign in")
+        .is(200, "/me/profile")
+        .says(&format!("You are signed in as {ADA}"))
+        .says("nobody was signed in as grace@corp.example");
 }
 
 #[test]

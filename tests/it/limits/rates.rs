@@ -108,3 +108,47 @@ fn a_value_that_a_roll_replaced_has_a_rate_of_its_own() {
     assert_eq!(new_scim.get("/Users").status, 200);
     assert_eq!(new_scim.get("/Users").status, 429);
 }
+
+/// Nor fill the logs, nor be overlooked.
+#[test]
+fn a_value_that_a_roll_replaced_fills_few_rows() {
+    let app = Setup::standing_clock().spawn();
+    let old = app.new_token("rolled", |new| new.template = TokenTemplate::Admin);
+    app.write(|tx| provost::app::tokens::roll(tx, "rolled", 0));
+    let logged = app.log().len();
+    let scim = app.client(&old);
+    for _ in 0..30 {
+        scim.get("/Users").is(401);
+    }
+    assert_eq!(app.log().len(), logged + 10);
+    app.pass(60_000);
+    scim.get("/Users").is(401);
+    assert_eq!(app.log().len(), logged + 11);
+    // The token tells all of them.
+    app.db.flush_activity(true).expect("written");
+    let tried: i64 = app
+        .sql()
+        .query_row(
+            "SELECT refused_count FROM tokens WHERE name = 'rolled'",
+            [],
+            |row| row.get(0),
+        )
+        .expect("a count");
+    assert_eq!(tried, 31);
+    // Over REST, of which the provisioning log knows nothing, it is an attempt as any other.
+    let denied = || {
+        app.db.flush_activity(true).expect("written");
+        let rows = app.sql().query_row(
+            "SELECT count(*) FROM audit WHERE entry LIKE '%Deny Request%'",
+            [],
+            |row| row.get::<_, i64>(0),
+        );
+        rows.expect("a count")
+    };
+    let before = denied();
+    let api = app.api().with_token(&old);
+    for _ in 0..5 {
+        assert_eq!(api.get(&api.at("/tokens/verify")).status, 401);
+    }
+    assert_eq!(denied(), before + 1);
+}

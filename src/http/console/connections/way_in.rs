@@ -23,6 +23,9 @@ pub(in crate::http::console) struct WayIn {
     /// Whether its token let it in when it was last tried.
     pub right: bool,
     pub wrong: Option<Wrong>,
+    /// Whether something still comes in vain: what was tried before its token was made or changed
+    /// says nothing of now.
+    pub kept_out: bool,
     /// The token that was changed last: the one to be rolled, where its value is lost.
     pub newest: Option<String>,
 }
@@ -46,8 +49,7 @@ impl WayIn {
         let right = used.is_some() && tried.is_none();
         let (knocks, account) = knocks;
         let since_ms = newest.map_or(connection.created_ms, |token| token.modified_ms);
-        let since_ms = since_ms.max(now_ms - STRANGER_MS);
-        let stranger = knocks.unknown(account, since_ms);
+        let stranger = knocks.unknown(account, since_ms.max(now_ms - STRANGER_MS));
         let wrong = match (tried, stranger) {
             _ if right => None,
             (Some(refused), knock) if knock.is_none_or(|one| one.at_ms <= refused.last_ms) => {
@@ -63,7 +65,9 @@ impl WayIn {
             (_, Some(knock)) => Some(stranger_of(knock, times)),
             (_, None) => None,
         };
+        let kept_out = !right && (wrong.is_some() || knocks.any(account, since_ms));
         Self {
+            kept_out,
             reached: used.is_some()
                 || health.last_request_ms.is_some()
                 || knocks.any(account, connection.created_ms),

@@ -285,7 +285,7 @@ fn notices(
         };
         notices.push(notice.action(t(word), at));
     }
-    if way.reached && !way.right {
+    if way.kept_out {
         let text = match &way.wrong {
             Some(wrong) => wrong.fix,
             None => t("wizard.wrong_token_text"),
@@ -325,7 +325,6 @@ pub async fn setup(caller: AccountCaller, req: HttpRequest) -> Answer {
         None => format!("{at}/token"),
     };
     let notices = notices(&caller, &connection, &way, (&at, &roll));
-    let kept_out = way.reached && !way.right;
     let log = format!("{}?connection={}", chrome.path("/log"), connection.id);
     let again = Again::of(&req, &format!("{at}/setup"), !done, LOOK_SECONDS);
     let next = if goes_on(&caller, connection.id) {
@@ -336,7 +335,7 @@ pub async fn setup(caller: AccountCaller, req: HttpRequest) -> Answer {
     let page = Setup {
         steps: steps(connection.kind, if done { 3 } else { 2 }),
         notices,
-        lost: (!kept_out && caller.allows(Permission::TokensAdminister))
+        lost: (!way.kept_out && caller.allows(Permission::TokensAdminister))
             .then(|| Link::new(t("wizard.lost_token_link"), roll)),
         all_done: match (done, connection.paused) {
             (false, _) => "",

@@ -1,9 +1,10 @@
 //! What a form that came too late says: where it goes, and what was entered, by the names that its
 //! fields have. Of what was chosen the form has ids: they are told by the names that whoever is
-//! signed in may read, else by their number.
+//! signed in may read, else one by itself and several by their number.
 
 use super::Late;
 use crate::app;
+use crate::domain::catalogue;
 use crate::domain::error::Result;
 use crate::domain::id::{AccountId, NotAnId, ResourceGroupId};
 use crate::domain::reference::{GroupRef, MemberRef};
@@ -43,19 +44,18 @@ const CHOSEN: [&str; 14] = [
 struct Entered {
     label: String,
     values: Vec<String>,
-    /// How many more were chosen whose names are not known.
-    unnamed: u64,
+    /// Ids of what was chosen, where the names are not known.
+    unnamed: Vec<String>,
 }
 
 impl Entered {
     fn fact(mut self) -> Fact {
-        if self.unnamed > 0 {
-            let key = if self.values.is_empty() {
-                "ended.chosen"
-            } else {
-                "ended.more"
-            };
-            self.values.push(tn(key, self.unnamed));
+        let unnamed = u64::try_from(self.unnamed.len()).unwrap_or(u64::MAX);
+        match (self.unnamed.as_mut_slice(), self.values.is_empty()) {
+            ([], _) => {}
+            ([one], true) => self.values.push(std::mem::take(one)),
+            (_, true) => self.values.push(tn("ended.chosen", unnamed)),
+            (_, false) => self.values.push(tn("ended.more", unnamed)),
         }
         Fact::text(self.label, visible(&self.values.join(", ")))
     }
@@ -72,6 +72,7 @@ pub(super) fn facts(caller: &Caller, late: &Late) -> Vec<Fact> {
     let mut names = Names {
         caller,
         there: there.as_ref(),
+        of_token: path.split('/').nth(3) == Some("tokens"),
         left: NAMED_MAX,
     };
     let mut entered: Vec<Entered> = Vec::new();
@@ -88,13 +89,13 @@ pub(super) fn facts(caller: &Caller, late: &Late) -> Vec<Fact> {
             entered.push(Entered {
                 label,
                 values: Vec::new(),
-                unnamed: 0,
+                unnamed: Vec::new(),
             });
             entered.len() - 1
         });
-        match names.told(noun, value) {
+        match names.told(noun, &value) {
             Some(text) => entered[at].values.push(text),
-            None => entered[at].unnamed += 1,
+            None => entered[at].unnamed.push(value),
         }
     }
     facts.extend(entered.into_iter().map(Entered::fact));
@@ -122,30 +123,46 @@ struct Names<'c> {
     caller: &'c Caller,
     /// In the account that it is about.
     there: Option<&'c Caller>,
+    /// Whether it makes or changes an API token.
+    of_token: bool,
     /// How many more are looked up.
     left: usize,
 }
 
 impl Names<'_> {
     /// What is told of a value; `None`: it is an id, and there is no name to tell.
-    fn told(&mut self, noun: &str, value: String) -> Option<String> {
-        match (noun, value.as_str()) {
+    fn told(&mut self, noun: &str, value: &str) -> Option<String> {
+        match (noun, value) {
             ("scope", "account") => return Some(t("policy.on_account").to_owned()),
             ("scope", "domains") => return Some(t("policy.on_domains").to_owned()),
             // Outside of an account it is that of the account, as somebody typed it.
-            ("id", _) if self.there.is_none() => return Some(value),
+            ("id", _) if self.there.is_none() => return Some(value.to_owned()),
             _ => {}
         }
-        if !CHOSEN.contains(&noun) || !is_id(&value) {
-            return Some(value);
+        if !CHOSEN.contains(&noun) || !is_id(value) {
+            return Some(value.to_owned());
         }
         self.left = self.left.checked_sub(1)?;
-        if matches!(noun, "account" | "existing") {
-            let there = self.caller.again_in(value.parse().ok()?).ok()?;
+        match (noun, self.there) {
+            ("account" | "existing", _) => self.account(value),
+            // Those of the catalogue are no secret.
+            ("group", _) if self.of_token => {
+                let known = catalogue::token_permission_group(value.parse().ok()?);
+                known.map(|known| known.dashboard_name.clone())
+            }
+            ("role", None) => catalogue::role_name(value.parse().ok()?).map(str::to_owned),
+            (_, Some(there)) => there.read(|tx| name(tx, noun, value)).ok().flatten(),
+            (_, None) => None,
+        }
+    }
+
+    /// Its name, to whoever works there or looks after the server.
+    fn account(&self, id: &str) -> Option<String> {
+        if let Ok(there) = self.caller.again_in(id.parse().ok()?) {
             return there.account_name().map(str::to_owned);
         }
-        let found = self.there?.read(|tx| name(tx, noun, &value));
-        found.ok().flatten()
+        let found = self.caller.read(|tx| app::accounts::find(tx, id)).ok()?;
+        Some(found.name)
     }
 }
 

@@ -29,8 +29,6 @@ const SENT_ROWS: i64 = 25;
 /// Rows of the audit log that one look goes through.
 const HISTORY_LOOKED: i64 = 12_000;
 const HISTORY_ROWS: usize = 50;
-/// Of a change of more people at once, the audit log tells the first ones.
-const FIRST_TOLD: u64 = 200;
 
 /// How the names of SCIM's own schemas begin.
 const SCHEMAS: &str = "urn:ietf:params:scim:schemas:";
@@ -279,8 +277,6 @@ struct History {
     /// Where to look further back; nothing behind the first change.
     further: Option<String>,
     first: Option<String>,
-    /// Whether so many may have come or gone at once that some changes don't tell of this one.
-    many: bool,
     empty: Empty,
 }
 
@@ -322,7 +318,6 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
             .next
             .map(|next| with_query(&at, [("before", next.to_string().as_str())])),
         first: before.map(|_| at),
-        many: chrome.members().is_none_or(|members| members > FIRST_TOLD),
         empty: Empty {
             icon: "history",
             title: t("history.none").to_owned(),

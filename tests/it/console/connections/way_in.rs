@@ -111,6 +111,8 @@ fn a_mistyped_token_is_told_where_a_connection_waits() {
     app.write(|tx| provost::app::tokens::roll(tx, "Okta", 0));
     browser.open(&page).says("No request yet");
     says_not(&browser, STRANGER);
+    assert_eq!(waiting(&mut browser, &page), 3);
+    says_not(&browser, "without a good token");
     // So does time.
     app.pass(1000);
     mistyped();
