@@ -11,6 +11,15 @@ pub struct LastSync {
     pub signs: Signs,
 }
 
+/// A connection that holds changes, for what is said of its brake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder {
+    pub brake: Brake,
+    pub paused: bool,
+    /// How many people it removed within the brake's window, which count against it.
+    pub removed: i64,
+}
+
 /// Counts of an account. All are kept or bounded: every page asks for them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counts {
@@ -27,16 +36,16 @@ pub struct Counts {
     pub held: i64,
     /// The connection that holds them, where it is one alone.
     pub held_by: Option<ConnectionRef>,
-    /// The brakes of those that hold them, of at most [`SYNCS_MAX`].
-    pub held_under: Vec<Brake>,
+    /// Those that hold them, at most [`SYNCS_MAX`].
+    pub holders: Vec<Holder>,
     /// The providers that sent something, or are paused: at most [`SYNCS_MAX`], those that hold
-    /// changes or are paused first, then those that sent something last.
+    /// changes first, then those that sent something last.
     pub syncs: Vec<LastSync>,
 }
 
 /// So many held changes are counted, and no more.
 pub const HELD_MAX: i64 = 1000;
 /// So many connections are looked at, and no more.
-pub const SYNCS_MAX: i64 = 10;
+pub const SYNCS_MAX: i64 = 20;
 /// So many groups with legacy names are counted, and no more.
 pub const LEGACY_MAX: i64 = 1000;

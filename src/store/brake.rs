@@ -115,14 +115,15 @@ pub fn removed(tx: &ReadTx<'_>, meter: Meter) -> Result<i64> {
         tx.conn(),
         "SELECT ifnull(sum(people), 0) FROM brake_removals
          WHERE connection = ?1 AND meter = ?2 AND slot > ?3",
-        (
-            tx.connection(),
-            meter.name(),
-            slot(tx) - WINDOW_MS / SLOT_MS,
-        ),
+        (tx.connection(), meter.name(), before_window(tx)),
         |row| row.get(0),
     )?;
     Ok(removed)
+}
+
+/// The last sum that counts no more.
+pub(in crate::store) fn before_window(tx: &ReadTx<'_>) -> i64 {
+    slot(tx) - WINDOW_MS / SLOT_MS
 }
 
 fn slot(tx: &ReadTx<'_>) -> i64 {

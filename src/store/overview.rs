@@ -1,12 +1,13 @@
 //! Counts for the console's sidebar.
 
 use super::activity;
+use super::brake;
 use super::sql::{get, list, parsed};
 use super::tx::ReadTx;
-use crate::domain::brake::Brake;
+use crate::domain::brake::{Brake, Meter};
 use crate::domain::connection::{ConnectionRef, Signs, error_per_mille};
 use crate::domain::error::Result;
-use crate::domain::overview::{Counts, HELD_MAX, LEGACY_MAX, LastSync, SYNCS_MAX};
+use crate::domain::overview::{Counts, HELD_MAX, Holder, LEGACY_MAX, LastSync, SYNCS_MAX};
 
 /// The shortest key of a name that may be a legacy name: `cf-`, an account's id, and a role.
 const LEGACY_KEY_CHARS_MIN: i64 = 38;
@@ -42,15 +43,15 @@ pub fn counts(tx: &ReadTx<'_>) -> Result<Counts> {
                 connections: row.get(3)?,
                 held: row.get(4)?,
                 held_by: None,
-                held_under: Vec::new(),
+                holders: Vec::new(),
                 syncs: Vec::new(),
             })
         },
     )?;
     // Mostly nothing is.
     if counts.held > 0 {
-        let (mut connections, brakes): (Vec<_>, Vec<_>) = holders(tx)?.into_iter().unzip();
-        counts.held_under = brakes;
+        let (mut connections, holders): (Vec<_>, Vec<_>) = holders(tx)?.into_iter().unzip();
+        counts.holders = holders;
         counts.held_by = connections.pop().filter(|_| connections.is_empty());
     }
     counts.syncs = syncs(tx)?;
@@ -71,7 +72,7 @@ fn syncs(tx: &ReadTx<'_>) -> Result<Vec<LastSync>> {
                     (SELECT a.last_request_ms FROM connection_activity a
                      WHERE a.connection = c.seq ORDER BY a.hour DESC LIMIT 1) AS last
              FROM connections c WHERE c.account = ?1 AND NOT c.built_in) newest
-         WHERE last > 0 OR paused ORDER BY holds DESC, paused DESC, last DESC LIMIT ?2",
+         WHERE last > 0 OR paused ORDER BY holds DESC, last DESC LIMIT ?2",
         (tx.account()?, SYNCS_MAX),
         |row| {
             let key: i64 = row.get(0)?;
@@ -94,22 +95,35 @@ fn syncs(tx: &ReadTx<'_>) -> Result<Vec<LastSync>> {
     Ok(syncs)
 }
 
-/// The connections that hold changes, at most so many, with what their brakes allow now.
-fn holders(tx: &ReadTx<'_>) -> Result<Vec<(ConnectionRef, Brake)>> {
+/// The connections that hold changes, at most so many, with what is known of their brakes.
+fn holders(tx: &ReadTx<'_>) -> Result<Vec<(ConnectionRef, Holder)>> {
     Ok(list(
         tx.conn(),
-        "SELECT c.id, c.name, c.brake FROM connections c
+        "SELECT c.id, c.name, c.brake, c.paused,
+                (SELECT ifnull(sum(r.people), 0) FROM brake_removals r
+                 WHERE r.connection = c.seq AND r.meter = ?3 AND r.slot > ?4)
+         FROM connections c
          WHERE c.account = ?1
            AND EXISTS (SELECT 1 FROM held_changes h
                        WHERE h.connection = c.seq AND h.state = 'held')
          LIMIT ?2",
-        (tx.account()?, SYNCS_MAX),
+        (
+            tx.account()?,
+            SYNCS_MAX,
+            Meter::Members.name(),
+            brake::before_window(tx),
+        ),
         |row| {
             let connection = ConnectionRef {
                 id: row.get(0)?,
                 name: row.get(1)?,
             };
-            Ok((connection, parsed(row, 2, |text| Brake::parse(text).ok())?))
+            let holder = Holder {
+                brake: parsed(row, 2, |text| Brake::parse(text).ok())?,
+                paused: row.get(3)?,
+                removed: row.get(4)?,
+            };
+            Ok((connection, holder))
         },
     )?)
 }

@@ -1,6 +1,6 @@
 //! Whether what providers push arrives, for what is said of their next push.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::app;
 use crate::domain::actor::Permission;
@@ -8,7 +8,7 @@ use crate::domain::error::Result;
 use crate::domain::id::ConnectionId;
 use crate::domain::legacy::plan::Source;
 use crate::domain::legacy::steps::Pushes;
-use crate::domain::token::TokenState;
+use crate::store::legacy::pushes;
 use crate::store::tx::ReadTx;
 
 /// The connections of which nothing arrives.
@@ -30,23 +30,16 @@ pub fn find(tx: &ReadTx<'_>) -> Result<Pushing> {
     if !may(Permission::LogsRead) {
         return Ok(Pushing::default());
     }
-    let tokens = if may(Permission::TokensRead) {
-        Some(app::tokens::list(tx)?)
+    let without_token = if may(Permission::TokensRead) {
+        pushes::without_token(tx)?
     } else {
-        None
+        HashSet::new()
     };
-    let now_ms = tx.now_ms();
     let mut none = HashMap::new();
     for one in app::connections::list(tx)? {
-        let has_token = tokens.as_ref().is_none_or(|all| {
-            let mut mine = all
-                .iter()
-                .filter(|token| token.connection.as_deref() == Some(one.name.as_str()));
-            mine.any(|token| token.state(now_ms) == TokenState::Active)
-        });
         if one.paused {
             none.insert(one.id, Pushes::Paused);
-        } else if !one.built_in && !has_token {
+        } else if without_token.contains(&one.id) {
             none.insert(one.id, Pushes::NoToken);
         }
     }

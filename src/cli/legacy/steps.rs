@@ -30,7 +30,7 @@ fn of_connection(one: &ProviderSteps<'_>, plan: &Plan, server_url: &str) -> Vec<
         format!("  {base}"),
     ];
     // How the connection fares is not sent with the run.
-    for (place, step) in one.steps(Pushes::Arrive).iter().enumerate() {
+    for (place, step) in one.steps(Pushes::Unknown).iter().enumerate() {
         wrap_after(&mut lines, &format!("  {}. ", place + 1), 5, step);
     }
     lines.push("  Names:".to_owned());

@@ -22,6 +22,8 @@ pub enum Pushes {
     Paused,
     /// It has no token that is good now.
     NoToken,
+    /// Nobody looked.
+    Unknown,
 }
 
 impl ProviderSteps<'_> {
@@ -112,6 +114,9 @@ fn first(kind: ProviderKind, pushes: Pushes) -> String {
         }
         Pushes::NoToken => format!(
             "Nothing arrives, for the connection has no token that works: {goes} once it has one."
+        ),
+        Pushes::Unknown => format!(
+            "Nothing has to be done at once, as long as the connection lets pushes in: {goes}."
         ),
     }
 }

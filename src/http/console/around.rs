@@ -2,15 +2,19 @@
 //! known wherever one is.
 
 use super::chrome::{AccountSlot, Chrome, NavCounts};
-use super::connections::brake::ALL;
+use super::connections::brake::{ALL, reaches_all};
 use super::connections::list::HELD_ANY;
 use super::overview::cards;
 use super::url::with_query;
 use super::view::{Badge, Notice, Tone};
 use super::words::{t, tf, tn, tnf};
 use crate::domain::brake::Brake;
-use crate::domain::overview::{Counts, LastSync};
+use crate::domain::overview::{Counts, Holder, LastSync};
 use crate::store::Condition;
+
+/// For so long after its last request a paused connection is told of before those that are well, in
+/// milliseconds: that it lets nothing in may be news.
+const PAUSED_TOLD_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The account's sidebar, and what is held in it.
 pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrome {
@@ -37,30 +41,52 @@ pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrom
             tn("banner.held", held),
         ),
     };
-    let notice = Notice::new(Tone::Warn, title, held_text(&counts.held_under));
+    let notice = Notice::new(Tone::Warn, title, held_text(&counts));
     chrome.banner(notice.icon("hand").action(t("banner.held_action"), to))
 }
 
 /// What becomes of what is held: once the brakes hold nothing more, it waits for another reason.
-fn held_text(brakes: &[Brake]) -> &'static str {
-    let all_are = |wanted: &[Brake]| brakes.iter().all(|one| wanted.contains(one));
-    match brakes {
-        [] => t("banner.held_text"),
-        _ if all_are(&[Brake::Off]) => t("banner.held_off_text"),
-        _ if all_are(&[ALL]) => t("banner.held_all_text"),
-        _ if all_are(&[Brake::Off, ALL]) => t("banner.held_open_text"),
-        _ => t("banner.held_text"),
+fn held_text(counts: &Counts) -> String {
+    let holders = counts.holders.as_slice();
+    // Whoever went a moment ago still counts, among who is left.
+    let is_open = |one: &Holder| reaches_all(one.brake, counts.members.saturating_add(one.removed));
+    if holders.is_empty() || !holders.iter().all(is_open) {
+        return t("banner.held_text").to_owned();
     }
+    let (brakes, waits) = match holders {
+        [one] => {
+            let brake = match one.brake {
+                Brake::Off => "banner.held_off",
+                ALL => "banner.held_all",
+                Brake::People(_) | Brake::Share(_) => "banner.held_enough",
+            };
+            let waits = if one.paused {
+                "banner.held_waits_paused"
+            } else {
+                "banner.held_waits"
+            };
+            (brake, waits)
+        }
+        some if some.iter().any(|one| one.paused) => ("banner.held_open", "banner.held_waits_some"),
+        _ => ("banner.held_open", "banner.held_waits_any"),
+    };
+    format!("{} {}", t(brakes), t(waits))
 }
 
-/// Of whom it is told: who is least well, and of several the one that sent something last. So
-/// nothing is green while a connection is not.
+/// Of whom it is told: who holds changes, else has errors, else was paused within a day of its last
+/// request, and of several the one that sent something last. Whom somebody paused long ago is told
+/// of only where nobody else sent anything since, and one request that was rejected makes nobody
+/// less well than others.
 fn told_of<'s>(syncs: &'s [LastSync], chrome: &Chrome) -> Option<&'s LastSync> {
     let now_ms = chrome.times.now_ms();
     let ill = |one: &LastSync| match cards::state_of(one.signs, now_ms).1 {
         Tone::Bad => 3,
         Tone::Warn => 2,
-        Tone::Plain | Tone::Accent | Tone::Ok => i32::from(one.signs.paused),
+        Tone::Plain | Tone::Accent | Tone::Ok => {
+            let last_ms = one.signs.last_request_ms;
+            let is_new = last_ms.is_some_and(|ms| now_ms.saturating_sub(ms) <= PAUSED_TOLD_MS);
+            i32::from(one.signs.paused && is_new)
+        }
     };
     let all = syncs.iter();
     all.max_by_key(|one| (ill(one), one.signs.last_request_ms))
@@ -209,24 +235,61 @@ mod tests {
             entra.signs.paused = true;
             entra.signs.last_request_ms = None;
         };
-        assert_eq!(told(unheard).0, "Entra is paused");
+        assert_eq!(told(unheard).0, "Okta synced 42 s ago");
+        let long_ago = |entra: &mut LastSync| {
+            entra.signs.paused = true;
+            entra.signs.last_request_ms = Some(-25 * 3_600_000);
+        };
+        assert_eq!(told(long_ago).0, "Okta synced 42 s ago");
+        let mut alone = asked("Entra", 0);
+        unheard(&mut alone);
+        let counts = Counts {
+            syncs: vec![alone],
+            ..Counts::default()
+        };
+        let sync = of_account(chrome(), slot(), counts).sync.expect("a badge");
+        assert_eq!(plain(&sync.text), "Entra is paused");
     }
 
     #[test]
     fn a_brake_that_holds_nothing_more_is_not_said_to_be_too_tight() {
-        let told = |held_under: Vec<Brake>| {
+        let said = |holders: Vec<Holder>| {
             let counts = Counts {
-                held_under,
+                holders,
                 ..counts()
             };
             plain(&of_account(chrome(), slot(), counts).banners[0].text)
         };
-        let share = Brake::Share(20);
-        assert!(told(vec![share]).contains("more people at once"));
-        assert!(told(vec![Brake::Off, share]).contains("more people at once"));
-        assert!(told(vec![Brake::Off]).starts_with("The brake is off now"));
-        assert!(told(vec![ALL]).starts_with("The brake is at 100% now"));
-        assert!(told(vec![ALL, Brake::Off]).starts_with("The brakes hold nothing more"));
+        let of = |brake| Holder {
+            brake,
+            paused: false,
+            removed: 6,
+        };
+        let told = |brakes: &[Brake]| said(brakes.iter().copied().map(of).collect());
+        let (off, share) = (Brake::Off, Brake::Share(20));
+        assert!(told(&[share]).contains("more people at once"));
+        assert!(told(&[off, share]).contains("more people at once"));
+        assert!(told(&[off]).starts_with("The brake is off now"));
+        assert!(told(&[ALL]).starts_with("The brake is at 100% now"));
+        for open in [
+            [ALL, off],
+            [off, off],
+            [ALL, ALL],
+            [Brake::People(1290), off],
+        ] {
+            assert!(told(&open).starts_with("The brakes hold nothing more"));
+        }
+        // As many as there are, and as went a moment ago.
+        assert!(told(&[Brake::People(1289)]).contains("more people at once"));
+        assert!(told(&[Brake::People(1290)]).contains("now as there are, and holds nothing more"));
+        // A connection that is paused lets nothing in.
+        let paused = Holder {
+            paused: true,
+            ..of(off)
+        };
+        assert!(told(&[off]).contains("when the provider sends it again, unless"));
+        assert!(said(vec![paused]).contains("again once the connection is resumed, unless"));
+        assert!(said(vec![paused, of(off)]).contains("again and its connection isn’t paused"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What providers sent to groups, as the provisioning log has it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::sql::{get, list as rows};
 use super::super::tx::ReadTx;
@@ -93,13 +93,15 @@ pub struct RefusedAnew {
     /// The last time; milliseconds since 1970, UTC.
     pub at_ms: i64,
     pub times: i64,
+    /// By the account's own tokens.
+    pub built_in: bool,
 }
 
 /// Those who were after that row, among the newest 5,000 refusals.
 pub fn refused_anew(tx: &ReadTx<'_>, after: i64) -> Result<Vec<RefusedAnew>> {
     Ok(rows(
         tx.conn(),
-        "SELECT c.id, r.target_id, r.target_name, max(r.at_ms), count(*)
+        "SELECT c.id, r.target_id, r.target_name, max(r.at_ms), count(*), c.built_in
          FROM (SELECT p.connection, p.target_id, p.target_name, p.at_ms, p.reason
                FROM provisioning p INDEXED BY provisioning_refused_groups
                WHERE p.account = ?1 AND p.seq > ?2 AND p.target_kind = 'Group'
@@ -120,7 +122,25 @@ pub fn refused_anew(tx: &ReadTx<'_>, after: i64) -> Result<Vec<RefusedAnew>> {
                 name: row.get(2)?,
                 at_ms: row.get(3)?,
                 times: row.get(4)?,
+                built_in: row.get(5)?,
             })
         },
     )?)
+}
+
+/// The connections that no token lets in now, the account's own aside: in one look at its tokens,
+/// for there may be many.
+pub fn without_token(tx: &ReadTx<'_>) -> Result<HashSet<ConnectionId>> {
+    let found: Vec<ConnectionId> = rows(
+        tx.conn(),
+        "SELECT c.id FROM connections c
+         WHERE c.account = ?1 AND NOT c.built_in AND c.seq NOT IN
+            (SELECT t.connection FROM tokens t
+             WHERE t.account = ?1 AND t.connection IS NOT NULL AND NOT t.disabled
+               AND (t.expires_ms IS NULL OR t.expires_ms > ?2)
+               AND (t.not_before_ms IS NULL OR t.not_before_ms <= ?2))",
+        (tx.account()?, tx.now_ms()),
+        |row| row.get(0),
+    )?;
+    Ok(found.into_iter().collect())
 }

@@ -253,6 +253,9 @@ fn a_migration_is_carried_out_watched_undone_and_closed() {
         "steps name the server's own address: {}",
         done.out
     );
+    let words: Vec<&str> = done.out.split_whitespace().collect();
+    let first = "Nothing has to be done at once, as long as the connection lets pushes in: ";
+    assert!(words.join(" ").contains(first), "{}", done.out);
     lines_fit(&done);
     // Again: the same run, and no question.
     let again = program.run(&convert).is(0);

@@ -33,7 +33,10 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let (app, browser) = super::app();
+        Self::of(super::app())
+    }
+
+    fn of((app, browser): (TestApp, Browser)) -> Self {
         let okta = app.provider(ProviderKind::Okta);
         let people = okta.new_users("person", 3);
         // Names of no role are refused while the mapping is on, and with the prefix.

@@ -6,7 +6,7 @@ use crate::app::legacy::beside;
 use crate::domain::error::Result;
 use crate::domain::id::ConnectionId;
 use crate::domain::legacy::plan::Source;
-use crate::domain::legacy::run::{Kept, RunGroup, RunState};
+use crate::domain::legacy::run::{Kept, Progress, RunState};
 use crate::domain::text::{fold, shown};
 use crate::store;
 use crate::store::legacy::candidates;
@@ -18,6 +18,9 @@ use crate::store::tx::ReadTx;
 const PEOPLE_TOLD_MAX: usize = 20;
 /// So many of them are looked for.
 const PEOPLE_SOUGHT_MAX: usize = 1000;
+/// For so long it is told that somebody was refused the name who never pushed the group, in
+/// milliseconds: they may have given it up, which nothing tells.
+const OTHERS_TOLD_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Of the groups of a run that were undone.
 pub(in crate::app::legacy) fn stays(
@@ -75,48 +78,50 @@ struct Ground {
     refused: Anew,
 }
 
-/// Who was refused a name that the migration had given: how often, and when last. By the SCIM id
-/// of the group that was to have it, else by the name that one was to be made with, as it is
-/// compared.
-struct Anew(HashMap<(ConnectionId, String), (i64, i64)>);
+/// Who was refused a name that a migration had given. By the SCIM id of the group that was to have
+/// it, of which the log does not keep what name it was, else by the name that one was to be made
+/// with, as it is compared.
+struct Anew(HashMap<(ConnectionId, String), Seen>);
+
+/// How often that was, and when last.
+#[derive(Default)]
+struct Seen {
+    times: i64,
+    last_ms: i64,
+    /// By the account's own tokens, which are no provider's.
+    built_in: bool,
+}
 
 impl Anew {
     fn of(all: &[RefusedAnew]) -> Self {
         let mut by_target = HashMap::new();
         for one in all {
             let target = if one.group.is_empty() {
-                format!("name {}", fold(&one.name))
+                name_target(&one.name)
             } else {
-                format!("id {}", one.group)
+                id_target(&one.group)
             };
-            let (times, last_ms) = by_target.entry((one.connection, target)).or_default();
-            *times += one.times;
-            *last_ms = one.at_ms.max(*last_ms);
+            let seen: &mut Seen = by_target.entry((one.connection, target)).or_default();
+            seen.times += one.times;
+            seen.last_ms = one.at_ms.max(seen.last_ms);
+            seen.built_in = one.built_in;
         }
         Self(by_target)
     }
 
-    /// How often the connection sent the group's new name, the last time since then: to make
-    /// another group, or, in the `newest` of the group's runs, for the group itself, of which the
-    /// log does not keep what name it was.
-    fn times(
-        &self,
-        connection: ConnectionId,
-        group: &RunGroup,
-        (since_ms, newest): (i64, bool),
-    ) -> i64 {
-        let found = |target: String| {
-            let found = self.0.get(&(connection, target));
-            let since = found.filter(|(_, last_ms)| *last_ms >= since_ms);
-            since.map_or(0, |(times, _)| *times)
-        };
-        let itself = if newest {
-            found(format!("id {}", group.scim_id))
-        } else {
-            0
-        };
-        itself + found(format!("name {}", fold(&group.new_name)))
+    /// Where the last time was since then.
+    fn since(&self, connection: ConnectionId, target: String, since_ms: i64) -> Option<&Seen> {
+        let found = self.0.get(&(connection, target));
+        found.filter(|seen| seen.last_ms >= since_ms)
     }
+}
+
+fn id_target(scim_id: &str) -> String {
+    format!("id {scim_id}")
+}
+
+fn name_target(name: &str) -> String {
+    format!("name {}", fold(name))
 }
 
 /// Nothing of a group that was renamed or converted again since, or is gone.
@@ -184,30 +189,71 @@ fn at_providers(
     undone_ms: i64,
 ) -> Result<Vec<String>> {
     let mut left = Vec::new();
-    // Of those who have sent the old name since, nothing is asked; what they sent later is in the
-    // log alone.
+    let refused = &ground.refused;
+    // Mostly there is nothing, and many groups.
+    let renamed = |one: &Progress| one.renamed_ms.is_some();
+    if refused.0.is_empty() && !end.pushing.iter().any(renamed) {
+        return Ok(left);
+    }
+    // What was sent for the group itself is told of the newest of its runs.
     let newest = end.pushing.is_empty() || !runs::undone_again(tx, stored.key, member.key)?;
     for source in &ground.sources {
         let name = shown(&source.name);
         let mut pushing = end.pushing.iter();
         let one = pushing.find(|one| one.connection.id == source.id);
-        if one.is_some_and(|one| one.renamed_ms.is_some()) {
+        if one.is_some_and(renamed) {
             let grants = store::legacy::grants(tx, member.key)?;
             left.push(sent_before(member, grants, &name));
             continue;
         }
-        let since = (undone_ms, newest && one.is_some());
-        let times = ground.refused.times(source.id, &member.group, since);
-        // Whoever has been linked to the group since, or sends its old name, needs nothing more.
-        let is_linked = || -> Result<bool> {
-            let pushing = candidates::pushing(tx, member.key)?;
-            Ok(one.is_none() && pushing.contains(&source.id))
-        };
-        if times > 0 && !is_linked()? {
-            left.push(sent_since(member, &name, times));
+        let by_name = name_target(&member.group.new_name);
+        let by_name = refused.since(source.id, by_name, undone_ms);
+        if one.is_none() {
+            let told_from = tx.now_ms().saturating_sub(OTHERS_TOLD_MS);
+            let told = by_name.filter(|seen| !seen.built_in && seen.last_ms >= told_from);
+            // Whoever has been linked to the group since, or sends its old name, needs nothing
+            // more; what they sent later is in the log alone.
+            if let Some(seen) = told
+                && !candidates::pushing(tx, member.key)?.contains(&source.id)
+            {
+                left.push(sent_elsewhere(member, &name, seen.times));
+            }
+            continue;
+        }
+        let by_id = id_target(&member.group.scim_id);
+        let by_id = refused.since(source.id, by_id, undone_ms);
+        let times = |seen: Option<&Seen>| seen.map_or(0, |seen| seen.times);
+        let (made, itself) = (times(by_name), times(by_id.filter(|_| newest)));
+        if made + itself > 0 {
+            let sent = match itself {
+                0 => Sent::Times(made),
+                _ if !has_several(tx, member)? => Sent::Times(made + itself),
+                _ if made > 0 => Sent::Often,
+                _ => Sent::SomeName,
+            };
+            left.push(sent_since(member, &name, sent));
         }
     }
     Ok(left)
+}
+
+/// Whether migrations gave the group several names that were taken back: which of them was sent for
+/// the group itself, nothing tells.
+fn has_several(tx: &ReadTx<'_>, member: &Member) -> Result<bool> {
+    let mut names = runs::names_taken_back(tx, member.key)?.into_iter();
+    let first = names.next().map(|name| fold(&name));
+    Ok(names.any(|name| Some(fold(&name)) != first))
+}
+
+/// What is known of what was sent since.
+#[derive(Clone, Copy)]
+enum Sent {
+    /// The new name, so often.
+    Times(i64),
+    /// The new name, and perhaps others.
+    Often,
+    /// One of the names that migrations gave the group.
+    SomeName,
 }
 
 /// What is to be done where a connection went over to the new name before the undo.
@@ -235,15 +281,37 @@ fn sent_before(member: &Member, grants: bool, connection: &str) -> String {
 }
 
 /// And since.
-fn sent_since(member: &Member, connection: &str, times: i64) -> String {
+fn sent_since(member: &Member, connection: &str, sent: Sent) -> String {
     let (old, new) = (&member.group.old_name, shown(&member.group.new_name));
-    let often = match times {
-        1 => String::new(),
-        times => format!(" {times} times"),
+    let (name, often) = match sent {
+        Sent::Times(times) => (format!("the new name \"{new}\""), often(times)),
+        Sent::Often => (format!("the new name \"{new}\""), String::new()),
+        Sent::SomeName => (
+            "a name that a migration had given the group".to_owned(),
+            String::new(),
+        ),
     };
     format!(
-        "The connection \"{connection}\" has sent the new name \"{new}\" since the undo, and was \
-         refused{often}; link the group in that provider to \"{old}\", or give it that name back, \
-         or convert it again."
+        "The connection \"{connection}\" has sent {name} since the undo, and was refused{often}; \
+         link the group in that provider to \"{old}\", or give it that name back, or convert it \
+         again."
     )
+}
+
+/// The same of a connection that never pushed the group: it has no other name to be given back.
+fn sent_elsewhere(member: &Member, connection: &str, times: i64) -> String {
+    let (old, new) = (&member.group.old_name, shown(&member.group.new_name));
+    let often = often(times);
+    format!(
+        "The connection \"{connection}\" has sent the new name \"{new}\" since the undo, and was \
+         refused{often}; link the group in that provider to \"{old}\", or choose another name for \
+         it there, or convert it again."
+    )
+}
+
+fn often(times: i64) -> String {
+    match times {
+        1 => String::new(),
+        times => format!(" {times} times"),
+    }
 }

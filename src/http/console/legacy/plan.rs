@@ -26,7 +26,7 @@ use crate::domain::legacy::steps as at_providers;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
-use crate::http::console::format::{When, list};
+use crate::http::console::format::{When, list, number};
 use crate::http::console::view::{Badge, Button, Empty, Field, Form, Input, Notice, Step, Tone};
 use crate::http::console::words::{t, tf, tn, tnf};
 use crate::http::console::{Answer, filters, flash, html_as, refusal, see_other};
@@ -134,6 +134,7 @@ struct Page {
     runs: Vec<RunRow>,
     /// How many there are, and how many of them were undone.
     runs_aside: String,
+    runs_more: String,
     empty: Option<Empty>,
     /// `…/migrate`, before what the plan is sent to.
     at: String,
@@ -388,6 +389,7 @@ fn page(
         mapping: told::mapping(&found.mapping, caller, &chrome),
         runs: runs(&found.runs, &chrome),
         runs_aside: runs_aside(&found.runs),
+        runs_more: runs_more(found.runs.len()),
         empty: plan.groups.is_empty().then(|| empty(found, &chrome)),
         at,
         chrome,
@@ -465,6 +467,13 @@ fn runs_aside(all: &[RunHead]) -> String {
     match count(undone.count()) {
         0 => told,
         undone => tnf("legacy.runs_undone", undone, &[&told]),
+    }
+}
+
+fn runs_more(all: usize) -> String {
+    match all.saturating_sub(RUNS_MAX) {
+        0 => String::new(),
+        more => tf("legacy.more_runs", &[&number(count(more))]),
     }
 }
 

@@ -29,13 +29,11 @@ impl ConnectionRow {
 /// `other`: the group's name where that is not the one which the migration gave.
 pub(super) fn connection(one: &Progress, other: Option<&str>, chrome: &Chrome) -> ConnectionRow {
     let (state, when) = match (one.renamed_ms, one.seen_ms) {
-        (Some(ms), _) => {
-            let state = match other {
-                Some(name) => tf("legacy.other_name", &[&name]),
-                None => t("legacy.new_name").to_owned(),
-            };
-            (state, Some(ms))
-        }
+        // When the group got that one is not kept: the connection may have sent the new one before.
+        (Some(ms), _) => match other {
+            Some(name) => (tf("legacy.other_name", &[&name]), None),
+            None => (t("legacy.new_name").to_owned(), Some(ms)),
+        },
         (None, Some(ms)) => (t("legacy.old_name").to_owned(), Some(ms)),
         (None, None) => (t("legacy.no_push").to_owned(), None),
     };
@@ -46,21 +44,28 @@ pub(super) fn connection(one: &Progress, other: Option<&str>, chrome: &Chrome) -
     }
 }
 
+/// A connection of which nothing arrives, and why.
+pub(super) struct Silent {
+    pub(super) icon: &'static str,
+    pub(super) link: Link,
+}
+
 /// Of the connections whose new names are waited for, those of which nothing arrives.
-pub(super) fn silent(found: &Verification, pushing: &Pushing, chrome: &Chrome) -> Vec<Link> {
+pub(super) fn silent(found: &Verification, pushing: &Pushing, chrome: &Chrome) -> Vec<Silent> {
     let mut told = Vec::new();
     let waiting = found
         .groups_left()
         .flat_map(|group| group.connections.iter().filter(|one| one.waits_for_name()));
     for one in waiting.map(|one| &one.connection) {
-        let key = match pushing.of(one) {
-            Pushes::Arrive => continue,
-            Pushes::Paused => "legacy.paused",
-            Pushes::NoToken => "legacy.without_token",
+        let (icon, key) = match pushing.of(one) {
+            Pushes::Arrive | Pushes::Unknown => continue,
+            Pushes::Paused => ("pause", "legacy.paused"),
+            Pushes::NoToken => ("key-round", "legacy.without_token"),
         };
         let at = chrome.path(&format!("/connections/{}", one.id));
-        if !told.iter().any(|link: &Link| link.href == at) {
-            told.push(Link::new(tf(key, &[&one.name]), at));
+        if !told.iter().any(|one: &Silent| one.link.href == at) {
+            let link = Link::new(tf(key, &[&one.name]), at);
+            told.push(Silent { icon, link });
         }
     }
     told

@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 
 use super::plan::run_state;
-use super::pushes::{ConnectionRow, connection, silent};
+use super::pushes::{ConnectionRow, Silent, connection, silent};
 use super::undo::{Line, of_run, sentence};
 use super::{
     PersonRow, ProviderCard, below, chrome, count, counted, left_out, provider_cards, run_of, steps,
@@ -58,8 +58,8 @@ struct Page {
     lead: String,
     steps: Vec<Step>,
     verdict: Notice,
-    /// Of what waits for pushes: providers of which nothing arrives.
-    paused: Vec<Link>,
+    /// Of what waits for pushes: connections of which nothing arrives.
+    silent: Vec<Silent>,
     /// How it looks again while it waits for providers.
     again: Again,
     stats: Vec<Stat>,
@@ -94,8 +94,8 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         .await?;
     let mut page = page(&caller, &req, (&run, &pushing), &found);
     if run.head.state == RunState::Converted {
-        page.paused = silent(&found, &pushing, &page.chrome);
-        if !page.paused.is_empty() && page.verdict.text == t("legacy.waits_text") {
+        page.silent = silent(&found, &pushing, &page.chrome);
+        if !page.silent.is_empty() && page.verdict.text == t("legacy.waits_text") {
             t("legacy.waits_paused").clone_into(&mut page.verdict.text);
         }
     }
@@ -136,7 +136,7 @@ fn page(
             }
         },
         verdict: verdict(run, found),
-        paused: Vec::new(),
+        silent: Vec::new(),
         again: again(req, found, &at),
         stats: match head.state {
             RunState::Converted | RunState::Closed => stats(found),

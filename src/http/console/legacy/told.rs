@@ -51,21 +51,25 @@ pub(super) fn proof_then(summary: &Summary, when: &str) -> Notice {
 }
 
 /// What the comparison of everybody's access comes to: good news only of a plan that has no
-/// conflict and waits for no decision. Groups that do are not converted as it is, so they are
-/// compared as they stay, and what is said is said of the others.
+/// conflict and waits for no decision. A group that waits for one is compared as it stays; one that
+/// has a conflict as it was decided, and nothing is converted before that is settled.
 pub(super) fn proof(plan: &Plan) -> Notice {
     let summary = &plan.summary;
     let figures = figures(summary);
-    let waits = |group: &&PlannedGroup| {
-        let state = matches!(group.state, GroupState::Undecided | GroupState::Conflict);
-        state || !group.conflicts.is_empty()
-    };
-    let open = plan.groups.iter().filter(waits).count();
-    let figures = match count(open) {
-        0 => figures,
-        open => tnf("legacy.not_converted_yet", open, &[&figures]),
-    };
-    if open > 0 && summary.gain == 0 && summary.lose == 0 {
+    let open = [
+        ("legacy.as_it_stays", GroupState::Undecided),
+        ("legacy.not_settled", GroupState::Conflict),
+    ]
+    .map(|(key, state)| {
+        let groups = plan.groups.iter().filter(|group| group.state == state);
+        (key, count(groups.count()))
+    });
+    let open = open.iter().filter(|(_, groups)| *groups > 0);
+    let mut told: Vec<String> = open.map(|(key, groups)| tn(key, *groups)).collect();
+    let is_open = !told.is_empty();
+    told.push(figures);
+    let figures = told.join(" ");
+    if is_open && summary.gain == 0 && summary.lose == 0 {
         let title = if ready(plan) == 0 {
             t("legacy.none_ready")
         } else {

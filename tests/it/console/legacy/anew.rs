@@ -5,7 +5,8 @@ use provost::domain::reason::Reason;
 use serde_json::json;
 
 use super::World;
-use crate::console::at;
+use crate::console::{MINUTE_MS, SUPER, at, of};
+use crate::harness::app::Setup;
 use crate::harness::fixtures::group;
 
 const NEW: &str = "DNS Editors";
@@ -88,6 +89,27 @@ fn a_group_that_is_pushed_anew_after_an_undo_is_refused_with_the_way_out() {
     world.okta.finds("Groups", &named, &[&world.dns]);
 }
 
+/// Nothing tells that somebody who never pushed the group has given the name up.
+#[test]
+fn the_refusal_of_a_connection_that_never_pushed_the_group_is_told_for_a_day() {
+    let mut world = World::of(of(Setup::standing_clock().spawn()));
+    let run = world.undone();
+    let entra = world.app.provider(ProviderKind::Entra);
+    for _ in 0..2 {
+        entra.post("/Groups", &group(NEW, &[])).is(409);
+    }
+    let left = "The connection \"entra\" has sent the new name";
+    let page = world.browser.open(&run);
+    page.says(left)
+        .says("was refused 2 times; link the group in that provider to")
+        .says("or choose another name for it there, or convert it again.");
+    assert!(!page.text().contains("give it that name back"));
+    world.app.pass(25 * 60 * MINUTE_MS);
+    let mut later = world.app.signed_in(SUPER);
+    let text = later.open(&run).text();
+    assert!(!text.contains(left), "{text}");
+}
+
 /// Names are the same in any letter case of any script, and however they are composed.
 #[test]
 fn the_name_of_an_undone_migration_is_kept_however_it_is_written() {
@@ -112,7 +134,16 @@ fn a_name_that_is_sent_after_a_second_undo_is_told_of_that_migration_alone() {
     let sent = world.okta.patch_group(&world.dns, &body);
     sent.refused(400, "mutability");
     let page = world.browser.open(&second);
-    page.says("has sent the new name \"DNS crew\" since the undo, and was refused");
+    page.says(
+        "has sent a name that a migration had given the group since the undo, and was refused",
+    )
+    .says("or give it that name back, or convert it again.");
+    assert!(!page.text().contains("has sent the new name"));
+    // What was to be made has a name, and how often that came altogether is not known.
+    let again = world.okta.post("/Groups", &group("DNS crew", &[]));
+    again.refused(409, "uniqueness");
+    let page = world.browser.open(&second);
+    page.says("has sent the new name \"DNS crew\" since the undo, and was refused; link");
     let text = world.browser.open(&first).text();
     assert!(!text.contains("since the undo, and was refused"), "{text}");
 }

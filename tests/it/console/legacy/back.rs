@@ -71,7 +71,7 @@ fn a_plan_that_waits_for_a_decision_is_no_good_news_yet() {
     let good = "<section class=\"alert ok\"";
     let page = world.browser.open(&world.at);
     assert!(!page.html.contains(good), "{}", page.html);
-    page.says("1 group has a conflict or waits for a decision: it is not converted");
+    page.says("1 group waits for a decision, and is compared as it stays.");
     let page = world.decide("A group with no policy");
     assert!(page.html.contains(good), "{}", page.html);
 }

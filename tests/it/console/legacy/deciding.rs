@@ -44,6 +44,33 @@ fn a_name_that_got_a_number_says_whose_it_is() {
     );
 }
 
+/// A group with a conflict is compared as it was decided.
+#[test]
+fn a_conflict_is_not_said_to_be_compared_as_it_stays() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    let people = okta.new_users("person", 1);
+    okta.new_group("DNS Editors", &[]);
+    app.set_reserved_prefix("");
+    okta.new_group(&app.legacy_name("Nonsense"), &people);
+    app.legacy_on(false);
+    let stays = "1 group waits for a decision, and is compared as it stays.";
+    browser.open(&at(&app, "/migrate")).says(stays);
+    let id = app.account.id.to_string();
+    let label = format!("Another role, by its name for CF-{}… - Nonsense", &id[..8]);
+    browser
+        .tick("Map to another role")
+        .fill(&label, "DNS")
+        .press("Apply the decisions");
+    let page = browser
+        .fill("New group name", "DNS Editors")
+        .press("Update the plan");
+    page.says("1 conflict")
+        .says("By this plan 1 member gains access")
+        .says("1 group has a conflict: nothing is converted before that is settled.");
+    assert!(!page.text().contains("compared as"), "{}", page.text());
+}
+
 #[test]
 fn rows_stay_open_and_what_waits_for_a_decision_always_is() {
     let (app, mut browser) = app();
