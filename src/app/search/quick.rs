@@ -78,6 +78,12 @@ pub fn quick(tx: &ReadTx<'_>, text: &str) -> Result<Found> {
     }
     found.roles = store::roles::list(tx)?;
     found.roles.retain(|one| has(&one.name));
+    // What begins so is mostly what is looked for; what is hidden is not.
+    let rank = |one: &Role| {
+        let name = fold(&one.name);
+        (one.hidden, !name.starts_with(&key), one.built_in, name)
+    };
+    found.roles.sort_by_cached_key(rank);
     found.roles.truncate(EACH_MAX + 1);
     Ok(found)
 }

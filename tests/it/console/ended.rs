@@ -386,14 +386,13 @@ fn what_was_chosen_is_told_by_names_to_whoever_may_read_them() {
         tab.fill("Email", who).fill("Password", PASSWORD);
         let page = tab.press("Sign in").says("Send what was entered?");
         page.says("pia@corp.example").says("/members/new?from=quay");
-        for id in &ids {
-            assert!(!page.text().contains(*id), "{}", page.text());
-        }
-        for name in ["Harbour", "Cache Purge"] {
-            assert_eq!(page.text().contains(name), knows, "{}", page.text());
-        }
+        // The names of built-in roles are no secret; one id is told by itself.
+        page.says("Cache Purge");
+        assert_eq!(page.text().contains("Harbour"), knows, "{}", page.text());
+        let told = ids.iter().filter(|id| page.text().contains(**id)).count();
+        assert_eq!(told, usize::from(!knows), "{}", page.text());
         if !knows {
-            page.says("1 chosen");
+            page.says("User groups");
         }
     }
 }

@@ -254,7 +254,7 @@ fn a_form_that_was_sent_twice_or_late_makes_one_operator() {
         .is(200, "/operators/new");
     ada.fill("Name", "Carol & Co")
         .fill("Email", "carol@corp.example")
-        .tick("Let them make accounts and operators too");
+        .tick("Make them a server administrator, who makes accounts and operators too");
     app.pass(6 * MINUTE_MS);
     ada.press("Add operator").is(403, "/operators/new");
     ada.fill("Password", PASSWORD).press("Continue");

@@ -11,7 +11,7 @@ use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::TokenId;
-use crate::domain::text::Label;
+use crate::domain::text::{Label, same_folded};
 use crate::domain::token::{
     AddressCondition, Expiry, NewOwner, NewToken, Token, TokenState, TokenTemplate,
 };
@@ -73,7 +73,7 @@ fn page(caller: &AccountCaller, connection: &Connection, token: Option<&Token>) 
             form,
             fields: vec![
                 Field::text("name", t("connections.token_name"))
-                    .value(&connection.name)
+                    .value(name_offered(caller, connection))
                     .required()
                     .wide(),
             ],
@@ -84,6 +84,18 @@ fn page(caller: &AccountCaller, connection: &Connection, token: Option<&Token>) 
             chrome,
         },
     }
+}
+
+/// The connection's name, with the first number that makes it one which none of its tokens has.
+fn name_offered(caller: &AccountCaller, connection: &Connection) -> String {
+    let taken = caller.read(|tx| app::tokens::of_connection(tx, connection.id));
+    let taken = taken.unwrap_or_default();
+    let is_free = |name: &String| !taken.iter().any(|one| same_folded(&one.name, name));
+    // Of so many more numbers than tokens, one is free.
+    let numbered = (2..taken.len() + 3).map(|n| format!("{} {n}", connection.name));
+    let names = std::iter::once(connection.name.clone()).chain(numbered);
+    let free = names.into_iter().find(is_free);
+    free.unwrap_or_else(|| connection.name.clone())
 }
 
 fn roll_lead(token: &Token, provider: &str, now_ms: i64, chrome: &Chrome) -> String {

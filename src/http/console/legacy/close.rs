@@ -4,11 +4,12 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::pushes::{ConnectionRow, connection};
+use super::pushes::{ConnectionRow, Silent, connection, silent};
 use super::undo::ended;
 use super::{below, chrome, count, run_of};
-use crate::app::legacy;
+use crate::app::legacy::{self, pushing::Pushing};
 use crate::domain::actor::Permission;
+use crate::domain::error::Result;
 use crate::domain::id::MigrationId;
 use crate::domain::legacy::run::{Closed, Progress, RunGroup, RunState};
 use crate::domain::reason::Reason;
@@ -17,6 +18,7 @@ use crate::http::console::chrome::Chrome;
 use crate::http::console::view::{Field, Form, Input, Notice, Tone};
 use crate::http::console::words::{t, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as, refusal, see_other};
+use crate::store::tx::ReadTx;
 
 /// A group whose new name has not come, and how far each connection is.
 struct Waiting {
@@ -31,6 +33,8 @@ struct Page {
     chrome: Chrome,
     notice: Option<Notice>,
     waiting: Vec<Waiting>,
+    /// Those of these connections of which nothing arrives before something is done.
+    silent: Vec<Silent>,
     names: String,
     /// Whether any old name ends.
     finds: bool,
@@ -39,7 +43,12 @@ struct Page {
     cancel: String,
 }
 
-fn page(caller: &AccountCaller, id: MigrationId, found: &Closed, anyway: bool) -> Page {
+fn page(
+    caller: &AccountCaller,
+    id: MigrationId,
+    (found, pushing): &(Closed, Pushing),
+    anyway: bool,
+) -> Page {
     let chrome = below(chrome(caller, t("legacy.close_title")));
     let at = chrome.path(&format!("/migrate/{id}"));
     let chrome = chrome.crumb(t("legacy.run"), at.clone());
@@ -62,6 +71,11 @@ fn page(caller: &AccountCaller, id: MigrationId, found: &Closed, anyway: bool) -
             Notice::new(Tone::Warn, title, t("legacy.close_waits_text"))
         }),
         waiting: found.without_new_name.iter().map(row).collect(),
+        silent: silent(
+            found.without_new_name.iter().flat_map(|(_, all)| all),
+            pushing,
+            &chrome,
+        ),
         names: match found.names {
             0 => t("legacy.close_no_names").to_owned(),
             n => tn("legacy.close_names", count(n)),
@@ -77,18 +91,20 @@ fn page(caller: &AccountCaller, id: MigrationId, found: &Closed, anyway: bool) -
     }
 }
 
+fn preview(tx: &ReadTx<'_>, id: MigrationId) -> Result<(Closed, Pushing)> {
+    Ok((legacy::close::preview(tx, id)?, legacy::pushing::find(tx)?))
+}
+
 /// `GET /a/{account_id}/migrate/{run_id}/close`.
 pub async fn close(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::DirectoryWrite)?;
     let id = run_of(&req)?;
-    let found = caller
-        .read_long(move |tx| legacy::close::preview(tx, id))
-        .await;
+    let found = caller.read_long(move |tx| preview(tx, id)).await;
     let at = caller.chrome().path(&format!("/migrate/{id}"));
     let found = match found {
         // Nothing is to be asked any more.
         Err(error) if error.reason() == Reason::MigrationState => return Ok(see_other(&at)),
-        Ok(found) if found.head.state == RunState::Closed => return Ok(see_other(&at)),
+        Ok((found, _)) if found.head.state == RunState::Closed => return Ok(see_other(&at)),
         found => found?,
     };
     html(&req, &page(&caller, id, &found, false))
@@ -112,7 +128,7 @@ pub async fn closed(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         }
         Err(error) => {
             let text = refusal(error)?;
-            let found = caller.read_long(move |tx| legacy::close::preview(tx, id));
+            let found = caller.read_long(move |tx| preview(tx, id));
             let found = match found.await {
                 Err(error) if error.reason() == Reason::MigrationState => {
                     return Ok(ended(&caller, &req, id, text));

@@ -50,12 +50,19 @@ pub(super) struct Silent {
     pub(super) link: Link,
 }
 
+/// How far the connections are whose new names are waited for.
+pub(super) fn waited_for(found: &Verification) -> impl Iterator<Item = &Progress> {
+    let left = found.groups_left();
+    left.flat_map(|group| group.connections.iter().filter(|one| one.waits_for_name()))
+}
+
 /// Of the connections whose new names are waited for, those of which nothing arrives.
-pub(super) fn silent(found: &Verification, pushing: &Pushing, chrome: &Chrome) -> Vec<Silent> {
+pub(super) fn silent<'p>(
+    waiting: impl Iterator<Item = &'p Progress>,
+    pushing: &Pushing,
+    chrome: &Chrome,
+) -> Vec<Silent> {
     let mut told = Vec::new();
-    let waiting = found
-        .groups_left()
-        .flat_map(|group| group.connections.iter().filter(|one| one.waits_for_name()));
     for one in waiting.map(|one| &one.connection) {
         let (icon, key) = match pushing.of(one) {
             Pushes::Arrive | Pushes::Unknown => continue,

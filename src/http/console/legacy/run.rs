@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 
 use super::plan::run_state;
-use super::pushes::{ConnectionRow, Silent, connection, silent};
+use super::pushes::{ConnectionRow, Silent, connection, silent, waited_for};
 use super::undo::{Line, of_run, sentence};
 use super::{
     PersonRow, ProviderCard, below, chrome, count, counted, left_out, provider_cards, run_of, steps,
@@ -94,7 +94,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
         .await?;
     let mut page = page(&caller, &req, (&run, &pushing), &found);
     if run.head.state == RunState::Converted {
-        page.silent = silent(&found, &pushing, &page.chrome);
+        page.silent = silent(waited_for(&found), &pushing, &page.chrome);
         if !page.silent.is_empty() && page.verdict.text == t("legacy.waits_text") {
             t("legacy.waits_paused").clone_into(&mut page.verdict.text);
         }

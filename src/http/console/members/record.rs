@@ -81,10 +81,11 @@ pub async fn groups(caller: AccountCaller, req: HttpRequest) -> Answer {
     let chrome = below_list(chrome(&caller, &req, &member.listed.name));
     let may = writes(&caller, &member) && member.listed.member.state != State::Inactive;
     let out = member.listed.member.state == State::Inactive;
-    let why = if out {
-        "members.no_groups_out"
-    } else {
-        "members.no_groups_why"
+    let why = match (out, may, &member.listed.managed_by) {
+        (true, ..) => "members.no_groups_out",
+        (false, false, _) => "members.no_groups_others",
+        (false, true, Some(_)) => "members.no_groups_why",
+        (false, true, None) => "members.no_groups_own",
     };
     // Who is out is let in first, where that is ours to do.
     let let_in =

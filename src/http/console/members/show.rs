@@ -160,7 +160,8 @@ fn no_sign_in(caller: &AccountCaller, member: &ShownMember) -> String {
         _ if !theirs => String::new(),
         (Some(by), _) => tf("members.no_sign_in_synced", &[&by.name]),
         (None, State::Active) => String::new(),
-        (None, State::Pending | State::Inactive) => t("members.no_sign_in_yet").to_owned(),
+        (None, State::Pending) => t("members.no_sign_in_pending").to_owned(),
+        (None, State::Inactive) => t("members.no_sign_in_inactive").to_owned(),
     }
 }
 

@@ -168,7 +168,10 @@ fn is_about(name: &str, words: &str, key: &str) -> bool {
         all.map(str::to_owned).collect()
     };
     let mut known = cut(name);
-    known.extend(cut(words));
+    // Two letters begin too many of them.
+    if key.chars().count() > 2 {
+        known.extend(cut(words));
+    }
     let wanted = cut(key);
     let begins = |wanted: &String| {
         let single = wanted.strip_suffix('s').unwrap_or(wanted);

@@ -138,8 +138,10 @@ fn a_run_says_the_same_on_all_of_its_pages() {
     world
         .app
         .write(|tx| provost::app::connections::pause(tx, "okta"));
-    let page = world.browser.open(&run);
-    page.says("okta is paused: nothing of it arrives before it is resumed.");
+    for path in [run.clone(), format!("{run}/close")] {
+        let page = world.browser.open(&path);
+        page.says("okta is paused: nothing from it arrives until it is resumed.");
+    }
     let page = world.browser.open(&format!("{run}/people"));
     page.says("Converted on")
         .says("all 3 members kept exactly the access they had");

@@ -126,7 +126,7 @@ fn a_provider_that_is_paused_is_named_and_no_push_of_it_promised() {
     browser.follow("Pause");
     browser.press("Pause connection");
     let page = browser.open(&run);
-    page.says("okta is paused: nothing of it arrives")
+    page.says("okta is paused: nothing from it arrives")
         .says("Okta goes on pushing under the old names once it is resumed");
     for promise in ["turn green", "Nothing has to be done at once"] {
         assert!(!page.text().contains(promise), "{}", page.text());
