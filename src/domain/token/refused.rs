@@ -78,8 +78,12 @@ impl Token {
             Barred::Disabled => self.validity.disabled,
             Barred::NotYetValid => self.begins_later(now_ms),
             Barred::Expired => self.has_ended(now_ms),
-            // Another roll, or change, may have mended it: who has an old value still tries again.
-            Barred::Replaced => refused.last_ms >= self.modified_ms,
+            // Another roll, or change, may have mended it, and the newer value once it is used:
+            // who has an old one still tries again.
+            Barred::Replaced => {
+                let used = self.last_used_ms.is_some_and(|used| used > refused.last_ms);
+                refused.last_ms >= self.modified_ms && !used
+            }
             Barred::Address => {
                 let condition = &self.validity.addresses;
                 let address = refused.address.as_deref();

@@ -151,20 +151,25 @@ fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Result<Overview>
     })
 }
 
-/// What stands above everything: legacy groups that still grant. Held changes are told on every
+/// What stands above everything: legacy groups to be converted. Held changes are told on every
 /// page.
 fn alerts(read: &Read, chrome: &Chrome) -> Vec<Notice> {
     let mut alerts = Vec::new();
     if read.legacy.pushed > 0 {
         let groups = u64::try_from(read.legacy.pushed).unwrap_or(0);
         let people = u64::try_from(read.legacy.memberships).unwrap_or(0);
-        let text = tn("overview.legacy_text", people);
         // The sidebar counts those too whose names name no role here.
         let waiting = chrome.legacy_waiting();
-        let title = if waiting > groups {
-            tf("overview.legacy_of", &[&number(groups), &number(waiting)])
+        let on = read.legacy.mapping.on;
+        let title = match (on, waiting > groups) {
+            (true, true) => tf("overview.legacy_of", &[&number(groups), &number(waiting)]),
+            (true, false) => tn("overview.legacy", groups),
+            (false, _) => tn("overview.legacy_off", groups),
+        };
+        let text = if on {
+            tn("overview.legacy_text", people)
         } else {
-            tn("overview.legacy", groups)
+            tn("overview.legacy_off_text", people)
         };
         alerts.push(
             Notice::new(Tone::Warn, title, text)

@@ -14,6 +14,8 @@ use crate::domain::reason::Reason;
 const ROWS_MAX: i64 = 200_000;
 /// Newest refusals that are looked at.
 const REFUSALS_MAX: i64 = 5_000;
+/// Rows of the log in which is looked for names that were taken.
+const NAMES_LOOKED_MAX: i64 = 30_000;
 
 /// The number of the log's last row, 0 in an empty one.
 pub fn last_row(tx: &ReadTx<'_>) -> Result<i64> {
@@ -50,7 +52,8 @@ pub fn last(tx: &ReadTx<'_>) -> Result<HashMap<String, LastPush>> {
 
 /// The newest refusals after that row, of requests about some groups: `is_about` is told the SCIM
 /// id, which may be empty, and the name. That a name is taken is what a provider hears that makes
-/// a group which is there; the newest 5,000 of the others are looked at.
+/// a group which is there, which is no refusal of that group; of one that is given such a name it
+/// is. The newest 5,000 of the others are looked at, and for such names the newest 30,000 rows.
 pub fn refused(
     tx: &ReadTx<'_>,
     after: i64,
@@ -59,13 +62,27 @@ pub fn refused(
     let mut told = 0;
     let all: Vec<Option<Refused>> = rows(
         tx.conn(),
-        "SELECT p.at_ms, ifnull(c.name, ''), p.target_id, p.detail, p.target_name
-         FROM provisioning p INDEXED BY provisioning_refused_groups
-         LEFT JOIN connections c ON c.seq = p.connection
-         WHERE p.account = ?1 AND p.seq > ?2 AND p.target_kind = 'Group'
-           AND p.outcome IN ('refused', 'failed') AND p.reason <> 'group_name_taken'
-         ORDER BY p.seq DESC LIMIT ?3",
-        (tx.account()?, after, REFUSALS_MAX),
+        "SELECT r.at_ms, ifnull(c.name, ''), r.target_id, r.detail, r.target_name
+         FROM (SELECT * FROM
+                (SELECT p.seq, p.connection, p.at_ms, p.target_id, p.detail, p.target_name
+                 FROM provisioning p INDEXED BY provisioning_refused_groups
+                 WHERE p.account = ?1 AND p.seq > ?2 AND p.target_kind = 'Group'
+                   AND p.outcome IN ('refused', 'failed') AND p.reason <> 'group_name_taken'
+                 ORDER BY p.seq DESC LIMIT ?3)
+               UNION ALL
+               SELECT p.seq, p.connection, p.at_ms, p.target_id, p.detail, p.target_name
+               FROM provisioning p
+               WHERE p.seq > ?4 AND p.account = ?1 AND p.target_kind = 'Group'
+                 AND p.outcome = 'refused' AND p.reason = 'group_name_taken'
+                 AND p.target_id <> '') r
+         LEFT JOIN connections c ON c.seq = r.connection
+         ORDER BY r.seq DESC",
+        (
+            tx.account()?,
+            after,
+            REFUSALS_MAX,
+            after.max(last_row(tx)?.saturating_sub(NAMES_LOOKED_MAX)),
+        ),
         |row| {
             let (id, name) = (row.get_ref(2)?.as_str()?, row.get_ref(4)?.as_str()?);
             if told >= REFUSALS_TOLD_MAX || !is_about(id, name) {

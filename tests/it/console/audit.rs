@@ -233,7 +233,8 @@ fn of_a_token_it_is_said_what_works_and_what_is_gone_has_no_link() {
     assert!(!text.contains("overlap seconds"), "{text}");
     browser
         .open(&super::at(&app, ""))
-        .says("Nightly was rolled");
+        .says("Nightly was rolled")
+        .says("Nightly (a token) was revoked");
     assert!(browser.page.link("Nightly").contains("/audit/"));
 }
 

@@ -353,6 +353,10 @@ fn switching_off_names_those_who_lose_access() {
         .press("Switch the mapping off")
         .says("Switched the legacy mapping off")
         .says("The legacy mapping is off");
+    let overview = format!("/a/{}", world.app.account.id);
+    let page = world.browser.open(&overview);
+    page.says("grants nothing while the legacy mapping is off");
+    assert!(!page.text().contains("still grant"), "{}", page.text());
     // A page that is as old as this says so, and does nothing.
     other.open(&format!("{}/mapping", world.at));
     world.app.legacy_on(false);

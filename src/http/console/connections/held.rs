@@ -162,7 +162,10 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
     let now_ms = chrome.times.now_ms();
     let may = caller.allows(Permission::ConnectionsWrite);
     let page = Held {
-        lead: lead(connection.settings.brake, members, &changes),
+        lead: while_paused(
+            lead(connection.settings.brake, members, &changes),
+            &connection,
+        ),
         form: Form::new(format!("{at}/held")).hidden("seen", now_ms.to_string()),
         may,
         decides: may && changes.iter().any(|(one, _)| one.state == HeldState::Held),
@@ -328,6 +331,15 @@ fn lead(brake: Brake, members: i64, changes: &[Weighed]) -> String {
     }
 }
 
+/// With the reason why nothing of it can happen now, where there is one.
+fn while_paused(lead: String, connection: &Connection) -> String {
+    if connection.paused {
+        format!("{lead} {}", t("held.paused"))
+    } else {
+        lead
+    }
+}
+
 /// The question and the button's words; of all (0) there may be more than the page shows.
 fn asked(named: usize, releases: bool) -> (String, String) {
     let count = u64::try_from(named).unwrap_or(u64::MAX);
@@ -400,7 +412,7 @@ fn ask(
     }
     Decide {
         lead: if releases {
-            release_lead(meant, &chrome)
+            while_paused(release_lead(meant, &chrome), connection)
         } else {
             t("held.discard_lead").to_owned()
         },

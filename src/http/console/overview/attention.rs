@@ -50,6 +50,20 @@ pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
 }
 
 /// What waits for a decision, however long ago it was asked for.
+fn held_text(connection: &Connection) -> String {
+    let text = match connection.settings.brake {
+        Brake::Off => t("attention.held_off_text"),
+        ALL => t("attention.held_all_text"),
+        Brake::People(0) => t("attention.held_zero_text"),
+        Brake::People(_) | Brake::Share(_) => t("attention.held_text"),
+    };
+    if connection.paused {
+        format!("{text} {}", t("held.paused"))
+    } else {
+        text.to_owned()
+    }
+}
+
 fn held(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     let waits = read.connections.iter().filter(|one| one.health.held > 0);
     let item = |one: &Faring| {
@@ -59,11 +73,7 @@ fn held(read: &Overview, chrome: &Chrome) -> Vec<Item> {
             icon: "hand",
             class: "bad",
             title: tnf("attention.held", waiting, &[&one.connection.name]),
-            text: Prose::of(match one.connection.settings.brake {
-                Brake::Off => t("attention.held_off_text"),
-                ALL => t("attention.held_all_text"),
-                Brake::People(_) | Brake::Share(_) => t("attention.held_text"),
-            }),
+            text: Prose::text(held_text(&one.connection)),
             link: Link::new(t("attention.held_link"), chrome.path(&at)),
         }
     };

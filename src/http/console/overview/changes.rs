@@ -97,6 +97,10 @@ fn what(entry: &Value, kind: &str) -> (&'static str, &'static str, &'static str)
     let verb = entry["action"]["type"].as_str().unwrap_or_default();
     match entry["action"]["description"].as_str().unwrap_or_default() {
         "Hold Changes" => return ("hand", "warn", t("event.held")),
+        // Mostly called as their connections are.
+        "Create Token" => return ("key-round", "mute", t("event.token_made")),
+        "Update Token" => return ("key-round", "mute", t("event.token_changed")),
+        "Revoke Token" => return ("key-round", "bad", t("event.token_revoked")),
         "Roll Token" => return ("key-round", "mute", t("event.rolled")),
         "Pause Connection" => return ("pause", "mute", t("event.paused")),
         "Resume Connection" => return ("play", "mute", t("event.resumed")),

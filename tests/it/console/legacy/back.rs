@@ -2,9 +2,12 @@
 
 use provost::domain::connection::ProviderKind;
 
+use serde_json::json;
+
 use super::World;
 use crate::console::app;
 use crate::harness::browserless::Browser;
+use crate::harness::fixtures::group;
 
 const NAME: &str = "Name servers";
 
@@ -114,6 +117,23 @@ fn what_is_wrong_with_a_decision_is_mended_in_the_plan() {
     browser
         .press("See the comparison")
         .says("The plan can’t be carried out as it is");
+}
+
+/// Of a group that is made, and is there already, it is none.
+#[test]
+fn a_taken_name_is_a_refusal_of_the_group_that_is_given_it() {
+    let mut world = World::new();
+    let run = world.convert();
+    world.okta.new_group("Taken", &[]);
+    world.okta.post("/Groups", &group("Taken", &[])).is(409);
+    let page = world.browser.open(&run);
+    assert!(!page.text().contains("refused since"), "{}", page.text());
+    let body = json!([{ "op": "replace", "path": "displayName", "value": "Taken" }]);
+    world.okta.patch_group(&world.dns, &body).is(409);
+    world
+        .browser
+        .open(&run)
+        .says("One push to these groups was refused since");
 }
 
 /// The page of a run and the one that ends it tell the same of each provider; what the conversion
