@@ -1,6 +1,7 @@
 //! What is counted in memory: requests of a connection by the hour, the last use of a token,
 //! requests without a good credential. Written as sums, so that a read costs no commit.
 
+mod clocks;
 mod per_minute;
 
 use std::cell::Cell;
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Row, params};
 use serde_json::json;
 
+use self::clocks::{Clocks, Watched};
 use self::per_minute::PerMinute;
 use super::sql::{find, get, list, run};
 use super::tokens::refused::Refusals;
@@ -23,7 +25,7 @@ use crate::domain::actor::{Actor, Permission, Request};
 use crate::domain::audit::{Action, Event};
 use crate::domain::connection::{ConnectionHealth, HourSums};
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{ConnectionId, RequestId};
+use crate::domain::id::{ConnectionId, RequestId, TokenId};
 use crate::domain::instant::print_ms;
 use crate::domain::provisioning::{HourOf, Outcome};
 use crate::domain::reason::Reason;
@@ -45,8 +47,6 @@ const AGENT_CHARS_MAX: usize = 200;
 const SEEN_INTERVAL_MS: i64 = 600_000;
 /// Requests a minute with values that a roll replaced of which more is told than their number.
 const REPLACED_TOLD_MAX: u32 = 10;
-/// A step of the machine's clock larger than this is put on record, in milliseconds (T-106).
-const CLOCK_STEP_MS: i64 = 60_000;
 
 /// A request by a known caller, as it is counted.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +75,7 @@ pub struct Activity {
     barred_told: PerMinute,
     replaced_told: PerMinute,
     flushed_ms: AtomicI64,
-    clocks: Mutex<Option<Clocks>>,
+    clocks: Watched,
 }
 
 #[derive(Debug, Default)]
@@ -95,6 +95,8 @@ struct Hour {
 
 #[derive(Debug, Clone)]
 struct LastUse {
+    /// Another one may have its key by the time it is written.
+    token: TokenId,
     at_ms: i64,
     address: Option<IpAddr>,
     agent: String,
@@ -102,13 +104,6 @@ struct LastUse {
 
 /// Requests that were answered 401, by source and minute. `None` is everybody else.
 type Denied = HashMap<(Option<IpAddr>, i64), u64>;
-
-/// Two clocks read at once: they must advance together.
-#[derive(Debug, Clone, Copy)]
-struct Clocks {
-    wall_ms: i64,
-    steady_ms: i64,
-}
 
 static NEXT_SHARD: AtomicUsize = AtomicUsize::new(0);
 
@@ -146,21 +141,24 @@ impl Counts {
     }
 
     fn used(&mut self, seat: &Seat, visit: &Visit<'_>) {
-        let Some(token) = seat.token else {
+        let (Some(token), Some(client)) = (seat.token, seat.client()) else {
             return;
         };
         if let Some(reason) = visit.barred {
-            if let (Some(why), Some(client)) = (Barred::of(reason), seat.client()) {
+            if let Some(why) = Barred::of(reason) {
                 self.refused.add((token, client.token), why, visit);
             }
             return;
         }
         let fresh = self.tokens.get(&token).is_some_and(|last| {
-            visit.now_ms - last.at_ms < LAST_USE_GRANULARITY_MS && last.address == visit.address
+            last.token == client.token
+                && visit.now_ms - last.at_ms < LAST_USE_GRANULARITY_MS
+                && last.address == visit.address
         });
         if !fresh {
             let agent = visit.agent.chars().take(AGENT_CHARS_MAX).collect();
             let last = LastUse {
+                token: client.token,
                 at_ms: visit.now_ms,
                 address: visit.address,
                 agent,
@@ -269,17 +267,6 @@ impl Activity {
             *denied.entry((address, minute)).or_default() += count;
         }
     }
-
-    /// The step of the machine's clock since the last look, when it is a large one. At the
-    /// first look it shows only when it went back: `seen_ms` is the latest time known.
-    fn clock_step(&self, now: Clocks, seen_ms: i64) -> Option<i64> {
-        let before = lock(&self.clocks).replace(now);
-        let step = match before {
-            Some(before) => (now.wall_ms - before.wall_ms) - (now.steady_ms - before.steady_ms),
-            None => (now.wall_ms - seen_ms).min(0),
-        };
-        (step.abs() > CLOCK_STEP_MS).then_some(step)
-    }
 }
 
 #[derive(Debug)]
@@ -304,7 +291,8 @@ impl Db {
             wall_ms: now_ms,
             steady_ms,
         };
-        taken.step = activity.clock_step(clocks, self.0.last_seen_ms.load(Ordering::Relaxed));
+        let seen_ms = self.0.last_seen_ms.load(Ordering::Relaxed);
+        taken.step = activity.clocks.step(clocks, seen_ms);
         let quiet = taken.counts.is_empty() && taken.denied.is_empty() && taken.step.is_none();
         let since = now_ms.saturating_sub(activity.flushed_ms.load(Ordering::Relaxed));
         if quiet && since.abs() < SEEN_INTERVAL_MS {
@@ -355,7 +343,8 @@ fn flush(tx: &WriteTx<'_>, taken: &Taken) -> Result<()> {
         let address = last
             .address
             .map(|address| address.to_canonical().to_string());
-        records::touch_last_used(tx, token, last.at_ms, address.as_deref(), &last.agent)?;
+        let whose = (token, last.token);
+        records::touch_last_used(tx, whose, last.at_ms, address.as_deref(), &last.agent)?;
     }
     for (token, refused) in taken.counts.refused.all() {
         tokens::refused::note(tx, token, refused)?;

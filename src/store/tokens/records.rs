@@ -450,10 +450,11 @@ fn token_row(row: &Row<'_>) -> rusqlite::Result<(i64, Token)> {
     Ok((row.get(15)?, token))
 }
 
-/// When and from where a token was last used; never goes back.
+/// When and from where the token with that key and that id was last used; never goes back. One that
+/// was made since and has the key of one that is gone was not.
 pub(in crate::store) fn touch_last_used(
     tx: &WriteTx<'_>,
-    token: i64,
+    (key, token): (i64, TokenId),
     at_ms: i64,
     address: Option<&str>,
     agent: &str,
@@ -461,8 +462,8 @@ pub(in crate::store) fn touch_last_used(
     run(
         tx.conn(),
         "UPDATE tokens SET last_used_ms = ?2, last_used_address = ?3, last_used_agent = ?4
-         WHERE seq = ?1 AND ifnull(last_used_ms, 0) <= ?2",
-        (token, at_ms, address, agent),
+         WHERE seq = ?1 AND id = ?5 AND ifnull(last_used_ms, 0) <= ?2",
+        (key, at_ms, address, agent, token),
     )?;
     Ok(())
 }

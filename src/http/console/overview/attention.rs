@@ -49,7 +49,7 @@ pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     items
 }
 
-/// What waits for a decision, however long ago it was asked for.
+/// What becomes of what is held, by the brake as it is set now.
 fn held_text(connection: &Connection) -> String {
     let text = match connection.settings.brake {
         Brake::Off => t("attention.held_off_text"),
@@ -64,6 +64,7 @@ fn held_text(connection: &Connection) -> String {
     }
 }
 
+/// What waits for a decision, however long ago it was asked for.
 fn held(read: &Overview, chrome: &Chrome) -> Vec<Item> {
     let waits = read.connections.iter().filter(|one| one.health.held > 0);
     let item = |one: &Faring| {

@@ -1,7 +1,6 @@
 //! The ways between the plan and what is made from it, with all that was decided.
 
 use provost::domain::connection::ProviderKind;
-
 use serde_json::json;
 
 use super::World;

@@ -142,7 +142,7 @@ fn a_provider_that_is_paused_is_named_and_no_push_of_it_promised() {
     let verdict = page.html.split("id=\"verdict\"").nth(1).unwrap_or_default();
     let verdict = verdict.split("</section>").next().unwrap_or_default();
     assert!(verdict.contains("#i-key-round") && !verdict.contains("#i-pause"));
-    page.says("okta has no token that works: nothing of it arrives before it has one")
+    page.says("okta has no token that works: nothing from it arrives until it has one")
         .says("Okta goes on pushing under the old names once it has one");
     browser.open(&format!("{run}/undo"));
     browser.press("Undo 1 group");

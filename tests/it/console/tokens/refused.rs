@@ -47,6 +47,28 @@ fn a_token_that_is_switched_off_and_used_says_so() {
     says_not(&browser);
 }
 
+/// A token that is made right after the newest one was revoked has its place in the database.
+#[test]
+fn what_used_a_token_that_is_gone_is_not_told_of_the_next_one() {
+    let (app, mut browser, at) = of(Setup::standing_clock().spawn());
+    let made = app.new_token("Script", |_| {});
+    works(&app, &made, 200);
+    app.write(|tx| provost::app::tokens::revoke(tx, "Script"));
+    let next = app.new_token("Script", |_| {});
+    app.db.flush_activity(true).expect("written");
+    let used = || {
+        let all = app.read(provost::app::tokens::list);
+        let script = all.into_iter().find(|token| token.name == "Script");
+        script.expect("the token").last_used_ms
+    };
+    assert_eq!(used(), None);
+    browser.open(&at);
+    browser.follow("Script").says("Last used Never");
+    works(&app, &next, 200);
+    app.db.flush_activity(true).expect("written");
+    assert!(used().is_some());
+}
+
 /// However often somebody tries, it costs one write a minute.
 #[test]
 fn refusals_are_written_once_a_minute_and_all_of_them() {
