@@ -206,7 +206,7 @@ fn a_plan_is_decided_converted_followed_and_undone() {
         .press("Undo 2 groups")
         .says("Undid 2 groups")
         .says("This migration was undone")
-        .says("2 groups became user groups, with 3 members, and were put back later.");
+        .says("2 groups became user groups, with 3 people, and were put back later.");
     world.browser.open(&format!("{run}/undo"));
     world.browser.page.says("Nothing is left to undo");
     world
