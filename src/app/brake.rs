@@ -91,6 +91,7 @@ pub(in crate::app) fn charge(tx: &WriteTx<'_>, removal: Option<&Removal>) -> Res
                 operation: removal.operation,
                 meter: Meter::Members,
                 people,
+                limit: 0,
                 discarded: true,
             });
             return Err(discarded(client));
@@ -116,6 +117,7 @@ pub(in crate::app) fn charge(tx: &WriteTx<'_>, removal: Option<&Removal>) -> Res
                 operation: removal.operation,
                 meter,
                 people,
+                limit,
                 discarded: false,
             });
             return Err(held(client, meter, limit));
@@ -329,6 +331,15 @@ pub fn held_states(
 pub fn counted_members(tx: &ReadTx<'_>) -> Result<i64> {
     tx.require(Permission::LogsRead)?;
     store::brake::active_members(tx)
+}
+
+/// How many people that connection removed within the window, which count against its limit.
+///
+/// Errors: `Forbidden`, `NotFound` (connection).
+pub fn removed_lately(tx: &ReadTx<'_>, id_or_name: &str) -> Result<i64> {
+    tx.require(Permission::LogsRead)?;
+    let connection = store::connections::get_named(tx, id_or_name)?;
+    store::brake::removed_by(tx, connection.id, Meter::Members)
 }
 
 /// The account's connections whose brake holds changes that wait for a decision.

@@ -11,7 +11,7 @@ use super::sql::{find, get, list as rows, run};
 use super::tx::{ReadTx, WriteTx};
 use crate::domain::brake::{Meter, PRIVILEGED, WINDOW_MS};
 use crate::domain::error::Result;
-use crate::domain::id::MemberId;
+use crate::domain::id::{ConnectionId, MemberId};
 
 pub(in crate::store) use held::record;
 pub use held::{
@@ -116,6 +116,19 @@ pub fn removed(tx: &ReadTx<'_>, meter: Meter) -> Result<i64> {
         "SELECT ifnull(sum(people), 0) FROM brake_removals
          WHERE connection = ?1 AND meter = ?2 AND slot > ?3",
         (tx.connection(), meter.name(), before_window(tx)),
+        |row| row.get(0),
+    )?;
+    Ok(removed)
+}
+
+/// The same of any connection of the account.
+pub fn removed_by(tx: &ReadTx<'_>, connection: ConnectionId, meter: Meter) -> Result<i64> {
+    let removed = get(
+        tx.conn(),
+        "SELECT ifnull(sum(r.people), 0) FROM connections c
+         JOIN brake_removals r ON r.connection = c.seq AND r.meter = ?3 AND r.slot > ?4
+         WHERE c.account = ?1 AND c.id = ?2",
+        (tx.account()?, connection, meter.name(), before_window(tx)),
         |row| row.get(0),
     )?;
     Ok(removed)

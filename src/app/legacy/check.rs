@@ -120,8 +120,8 @@ fn decided(plan: &Plan) -> Result<()> {
     Err(Error::conflict(
         Reason::PlanUnready,
         format!(
-            "{} conflicts keep the plan from being carried out: {}.",
-            conflicts.len(),
+            "{} the plan from being carried out: {}.",
+            counted(conflicts.len(), "conflict keeps", "conflicts keep"),
             told(&conflicts)
         ),
     ))

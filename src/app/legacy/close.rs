@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::check::told;
-use super::verify::progress;
+use super::verify::{other_of, progress};
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::MigrationId;
-use crate::domain::legacy::run::{Closed, Progress, RunGroup, RunState};
+use crate::domain::legacy::run::{Closed, Progress, RunGroup, RunState, Unsent};
 use crate::domain::reason::Reason;
 use crate::domain::text::shown;
 use crate::store;
@@ -86,10 +86,10 @@ fn look(tx: &ReadTx<'_>, stored: Stored) -> Result<(Stored, Vec<Ending>, Closed)
     let open = stored.head.state == RunState::Converted;
     for member in runs::groups(tx, stored.key)? {
         let now = candidates::find_group(tx, &member.group.scim_id)?;
-        let there = now.is_some_and(|(key, _)| key == member.key);
-        if !open || !there || member.group.undone {
+        let now = now.filter(|(key, _)| open && *key == member.key && !member.group.undone);
+        let Some((_, now)) = now else {
             continue;
-        }
+        };
         let connections = progress(tx, member.key)?;
         let waiting: Vec<Progress> = connections
             .iter()
@@ -97,7 +97,12 @@ fn look(tx: &ReadTx<'_>, stored: Stored) -> Result<(Stored, Vec<Ending>, Closed)
             .cloned()
             .collect();
         if !waiting.is_empty() {
-            without_new_name.push((member.group.clone(), waiting));
+            without_new_name.push(Unsent {
+                other: other_of(tx, &member.group, &now.name)?,
+                group: member.group.clone(),
+                name: now.name,
+                waiting,
+            });
         }
         ending.push(Ending {
             key: member.key,
@@ -114,11 +119,11 @@ fn look(tx: &ReadTx<'_>, stored: Stored) -> Result<(Stored, Vec<Ending>, Closed)
     Ok((stored, ending, closed))
 }
 
-fn waiting(groups: &[(RunGroup, Vec<Progress>)]) -> Error {
-    let text = |(group, waiting): &(RunGroup, Vec<Progress>)| {
-        let names = waiting.iter().map(|one| shown(&one.connection.name));
+fn waiting(groups: &[Unsent]) -> Error {
+    let text = |one: &Unsent| {
+        let names = one.waiting.iter().map(|one| shown(&one.connection.name));
         let names: Vec<String> = names.collect();
-        format!("\"{}\" ({})", shown(&group.new_name), names.join(", "))
+        format!("\"{}\" ({})", shown(&one.name), names.join(", "))
     };
     let groups: Vec<String> = groups.iter().map(text).collect();
     Error::conflict(

@@ -5,12 +5,14 @@ use std::collections::{HashMap, HashSet};
 use super::undo::after;
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
-use crate::domain::id::{MemberId, MigrationId};
+use crate::domain::id::{GroupId, MemberId, MigrationId};
 use crate::domain::legacy::access::{Accesses, beyond};
 use crate::domain::legacy::plan::{AccessRole, Plan};
 use crate::domain::legacy::run::{
-    DIFFERENCES_TOLD_MAX, PersonDifference, Progress, RunState, Verification, VerifiedGroup,
+    DIFFERENCES_TOLD_MAX, PersonDifference, Progress, RunGroup, RunState, Verification,
+    VerifiedGroup,
 };
+use crate::domain::text::fold;
 use crate::store;
 use crate::store::grants::HoldersAfter;
 use crate::store::grants::bulk::{Circle, Crowd};
@@ -49,6 +51,10 @@ pub fn verify(tx: &ReadTx<'_>, id: MigrationId) -> Result<Verification> {
                 (None, _) => Vec::new(),
                 (Some(_), Some(closed)) => closed,
                 (Some((key, _)), None) => progress(tx, *key)?,
+            },
+            other: match now.as_ref().filter(|_| !member.group.undone) {
+                Some((_, group)) => other_of(tx, &member.group, &group.name)?,
+                None => None,
             },
             name: now.map(|(_, group)| group.name),
         });
@@ -92,6 +98,17 @@ fn at_close(tx: &ReadTx<'_>, stored: &Stored) -> Result<Vec<Vec<Progress>>> {
     let ends = runs::ends(tx, stored.key)?.into_iter();
     let named = ends.map(|end| end.pushing.into_iter().filter_map(now).collect::<Vec<_>>());
     Ok(named.collect())
+}
+
+/// Another group that answers to the name which the run gave to this one, which has the name `now`:
+/// a provider that sent it would be refused.
+pub(super) fn other_of(tx: &ReadTx<'_>, group: &RunGroup, now: &str) -> Result<Option<GroupId>> {
+    if now == group.new_name {
+        return Ok(None);
+    }
+    let found = store::legacy::answering(tx, &fold(&group.new_name))?;
+    let other = found.map(|found| found.group.id);
+    Ok(other.filter(|id| *id != group.id))
 }
 
 /// How far each connection is that the group's old name was kept for.

@@ -69,8 +69,13 @@ fn effect(connection: &str, meant: &[HeldView], state: HeldState) -> String {
         HeldState::Held | HeldState::Discarded => "are refused from now on",
     };
     let count = meant.len();
+    let (changes, what) = match (count, state) {
+        (1, HeldState::Released) => ("change", "passes for 24 hours when the provider repeats it"),
+        (1, HeldState::Held | HeldState::Discarded) => ("change", "is refused from now on"),
+        _ => ("changes", what),
+    };
     let mut lines = vec![format!(
-        "connection {connection}: {count} held changes {what}"
+        "connection {connection}: {count} held {changes} {what}"
     )];
     let named = meant.iter().take(NAMED_MAX);
     lines.extend(named.map(|view| {
@@ -81,7 +86,8 @@ fn effect(connection: &str, meant: &[HeldView], state: HeldState) -> String {
             _ => "deletes the group",
         };
         let people = view.people;
-        format!("  {verb} {} ({people} people)", view.target_name)
+        let word = if people == 1 { "person" } else { "people" };
+        format!("  {verb} {} ({people} {word})", view.target_name)
     }));
     if count > NAMED_MAX {
         lines.push(format!(

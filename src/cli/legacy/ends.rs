@@ -2,7 +2,7 @@
 
 use super::report::people;
 use super::text::{counted, wrap};
-use crate::domain::legacy::run::{Closed, Kept, Progress, Undo};
+use crate::domain::legacy::run::{Closed, Kept, Progress, Undo, Unsent};
 
 /// What stays although groups are undone, under a title.
 pub(super) fn kept(title: &str, kept: &[Kept], lines: &mut Vec<String>) {
@@ -50,13 +50,20 @@ pub(super) fn closed(closed: &Closed, will: bool) -> Vec<String> {
         } else {
             "The new name has not come; the old one is refused from now on:".to_owned()
         });
-        for (group, waiting) in &closed.without_new_name {
+        for Unsent {
+            group,
+            name,
+            waiting,
+            ..
+        } in &closed.without_new_name
+        {
             let told = |one: &Progress| match one.seen_ms {
                 Some(_) => format!("{} pushed under the old name", one.connection.name),
                 None => format!("no push of {} yet", one.connection.name),
             };
             let told: Vec<String> = waiting.iter().map(told).collect();
             lines.push(format!("    {}", group.old_name));
+            lines.push(format!("        -> \"{name}\""));
             wrap(&mut lines, 8, &told.join(", "));
         }
     }

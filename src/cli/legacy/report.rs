@@ -414,7 +414,9 @@ pub(super) fn verification(found: &Verification) -> Vec<String> {
         lines.push("Refused since (provost log tail --outcome refused):".to_owned());
         for one in &found.refusals {
             lines.push(format!("    {} {}", print_ms(one.at_ms), one.connection));
-            lines.push(format!("        {}", one.group));
+            let id = one.group.as_str();
+            let whom = format!("{} {id}", one.name);
+            lines.push(format!("        {}", whom.trim()));
             wrap(&mut lines, 8, &one.detail);
         }
     }

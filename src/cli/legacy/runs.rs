@@ -40,6 +40,13 @@ pub(super) fn answer<T>(
     found.ok_or_else(|| unexpected(name).into())
 }
 
+fn as_closed(reply: LegacyReply) -> Option<Closed> {
+    match reply {
+        LegacyReply::Closed(closed) => Some(closed),
+        _ => None,
+    }
+}
+
 fn as_run(reply: LegacyReply) -> Option<Run> {
     match reply {
         LegacyReply::Run(run) => Some(run),
@@ -104,8 +111,11 @@ fn result(session: &Session, run: &Run) -> Result<(), Stop> {
     let mut lines = Vec::new();
     if style == Style::Human {
         lines = report::run(run);
-        if run.head.state != RunState::Undone {
-            lines.extend(steps::of_run(run, &server_url(session)?));
+        // What is left to do goes by what the groups are called now. After the end of the old names
+        // nothing is left of it.
+        if run.head.state == RunState::Converted {
+            let found = answer(session, LegacyCommand::PreviewClose(run.head.id), as_closed)?;
+            lines.extend(steps::of_run(run, &found, &server_url(session)?));
         }
     }
     let mut printer = session.printer(Shape::One, "");
@@ -287,10 +297,6 @@ pub(super) fn close(
     anyway: bool,
     consent: Consent,
 ) -> Result<(), Stop> {
-    let as_closed = |reply| match reply {
-        LegacyReply::Closed(closed) => Some(closed),
-        _ => None,
-    };
     let preview: Closed = answer(session, LegacyCommand::PreviewClose(id), as_closed)?;
     if preview.head.state == RunState::Closed {
         session.say("this migration was closed before; nothing was changed")?;

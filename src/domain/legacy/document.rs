@@ -8,7 +8,7 @@ use super::mapping::{MappingStatus, SwitchedOff, SwitchedOn};
 use super::plan::Plan;
 use super::run::{
     Blocker, Closed, Inventory, Kept, LegacyGroup, PersonDifference, Progress, Run, RunGroup,
-    RunHead, RunState, Undo, Verification, VerifiedGroup,
+    RunHead, RunState, Undo, Unsent, Verification, VerifiedGroup,
 };
 use crate::domain::instant::print_ms;
 
@@ -157,6 +157,7 @@ fn progress(progress: &Progress, run: RunState) -> Value {
 fn verified(group: &VerifiedGroup, run: RunState) -> Value {
     let mut value = run_group(&group.group);
     value["name"] = json!(group.name);
+    value["other"] = json!(group.other.map(|id| id.to_string()));
     value["members"] = json!(group.members);
     value["confirmed"] = json!(group.is_confirmed());
     let connections = all(&group.connections, |one| progress(one, run));
@@ -205,9 +206,13 @@ pub fn undo(undo: &Undo) -> Value {
 }
 
 pub fn closed(closed: &Closed) -> Value {
-    let waiting = |(group, waiting): &(RunGroup, Vec<Progress>)| {
-        let sources = all(waiting, |one| json!(one.connection));
-        json!({ "group": run_group(group), "connections": sources })
+    let waiting = |one: &Unsent| {
+        json!({
+            "group": run_group(&one.group),
+            "name": one.name,
+            "other": one.other.map(|id| id.to_string()),
+            "connections": all(&one.waiting, |one| json!(one.connection)),
+        })
     };
     json!({
         "run": head(&closed.head),

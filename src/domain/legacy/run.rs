@@ -145,6 +145,8 @@ pub struct VerifiedGroup {
     pub group: RunGroup,
     /// Its name now; `None`: it was deleted since.
     pub name: Option<String>,
+    /// Another group, that answers to the name which the run gave, where this one has another.
+    pub other: Option<GroupId>,
     pub members: i64,
     /// How far they are; of a closed run, how far they were at the close.
     pub connections: Vec<Progress>,
@@ -176,8 +178,14 @@ pub struct Refused {
     pub at_ms: i64,
     /// The connection's name.
     pub connection: String,
-    /// The group's SCIM id.
+    /// The group's SCIM id; empty where it was to be made.
     pub group: String,
+    /// What the group was to be called, else what it was called then.
+    #[serde(default)]
+    pub name: String,
+    /// The number of its row of the provisioning log.
+    #[serde(default)]
+    pub row: i64,
     pub detail: String,
 }
 
@@ -260,12 +268,24 @@ pub struct Undo {
     pub people: Vec<PersonDifference>,
 }
 
+/// A group whose new name some connections that push have not sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsent {
+    pub group: RunGroup,
+    /// Its name now.
+    pub name: String,
+    /// Another group, that answers to the name which the run gave, where this one has another.
+    pub other: Option<GroupId>,
+    /// Those connections.
+    pub waiting: Vec<Progress>,
+}
+
 /// What ending the old names did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closed {
     pub head: RunHead,
     /// Old names that ended.
     pub names: usize,
-    /// Groups whose new names some connections that push have not sent, with those connections.
-    pub without_new_name: Vec<(RunGroup, Vec<Progress>)>,
+    /// Groups whose new names some connections that push have not sent.
+    pub without_new_name: Vec<Unsent>,
 }

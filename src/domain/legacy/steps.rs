@@ -1,17 +1,57 @@
 //! What is left to do at each provider once groups are converted, in its own words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::plan::{Plan, Source};
-use super::run::Run;
+use super::run::{Progress, Run, Unsent, VerifiedGroup};
 use crate::domain::connection::ProviderKind;
+use crate::domain::id::GroupId;
 
 /// What is to be done at one connection's provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderSteps<'p> {
     pub connection: &'p Source,
-    /// Names of the groups that it pushes, old and new.
-    pub names: Vec<(&'p str, &'p str)>,
+    /// The groups that it pushes.
+    pub names: Vec<NewName<'p>>,
+}
+
+/// What a group is to be called at its provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewName<'p> {
+    pub old: &'p str,
+    pub new: &'p str,
+    /// The name that was planned, and the group that answers to it now, where that is another one.
+    pub taken: Option<(&'p str, GroupId)>,
+}
+
+/// A group of a run as it is now.
+#[derive(Debug, Clone, Copy)]
+pub struct Now<'r> {
+    old: &'r str,
+    name: &'r str,
+    other: Option<GroupId>,
+    connections: &'r [Progress],
+}
+
+impl<'r> Now<'r> {
+    /// `None` of a group that is gone.
+    pub fn verified(group: &'r VerifiedGroup) -> Option<Self> {
+        Some(Self {
+            old: &group.group.old_name,
+            name: group.name.as_deref()?,
+            other: group.other,
+            connections: &group.connections,
+        })
+    }
+
+    pub fn unsent(group: &'r Unsent) -> Self {
+        Self {
+            old: &group.group.old_name,
+            name: &group.name,
+            other: group.other,
+            connections: &group.waiting,
+        }
+    }
 }
 
 /// Whether what a connection pushes arrives.
@@ -42,6 +82,28 @@ pub fn of_run(run: &Run) -> Vec<ProviderSteps<'_>> {
     of(&run.plan, &new_names.collect())
 }
 
+/// The same for as long as a connection has not sent the new name, which is the one that the group
+/// has by now: it may have been given another than was planned, which somebody else has since.
+pub fn left<'r>(run: &'r Run, now: impl Iterator<Item = Now<'r>>) -> Vec<ProviderSteps<'r>> {
+    let now: HashMap<&str, Now<'r>> = now.map(|group| (group.old, group)).collect();
+    let mut all = of_run(run);
+    for one in &mut all {
+        let connection = one.connection.id;
+        one.names.retain_mut(|name| {
+            let Some(group) = now.get(name.old) else {
+                return false;
+            };
+            let planned = std::mem::replace(&mut name.new, group.name);
+            name.taken = group.other.map(|other| (planned, other));
+            let waits =
+                |one: &Progress| one.connection.id == connection && one.renamed_ms.is_none();
+            group.connections.iter().any(waits)
+        });
+    }
+    all.retain(|one| !one.names.is_empty());
+    all
+}
+
 /// The same of the groups that the plan would convert.
 pub fn of_plan(plan: &Plan) -> Vec<ProviderSteps<'_>> {
     let groups = plan.groups.iter().filter(|group| group.takes_part());
@@ -59,12 +121,16 @@ fn of<'p>(plan: &'p Plan, new_names: &BTreeMap<&'p str, &'p str>) -> Vec<Provide
         else {
             continue;
         };
-        let names = (group.old_name.as_str(), *new);
+        let name = NewName {
+            old: &group.old_name,
+            new,
+            taken: None,
+        };
         match all.iter_mut().find(|one| one.connection.id == source.id) {
-            Some(one) => one.names.push(names),
+            Some(one) => one.names.push(name),
             None => all.push(ProviderSteps {
                 connection: source,
-                names: vec![names],
+                names: vec![name],
             }),
         }
     }
@@ -77,23 +143,24 @@ fn rest(kind: ProviderKind) -> &'static [&'static str] {
             "In Directory > Groups, rename each group (or make a new one, and move people over).",
             "In Applications > your app > Push Groups, leave the link as it is; in Settings of \
              that tab, switch Rename groups on.",
-            "Use Push now on each group: its name here changes with that push.",
+            "Use Push now on each group: the new name comes with that push, and nothing else \
+             changes.",
         ],
         ProviderKind::Entra => &[
             "In Entra ID > Groups, rename each group.",
             "In Enterprise applications > your app > Provisioning > Mappings > Groups, take out \
              the scoping filter on names that begin with CF-, when there is one.",
             "In Provisioning, use Provision on demand for one group, or wait for the next cycle \
-             (every 40 minutes): its name here changes with that push.",
+             (every 40 minutes): the new name comes with that push, and nothing else changes.",
         ],
         ProviderKind::Authentik => &[
             "In Directory > Groups, rename each group.",
-            "In Applications > Providers > your SCIM provider, run the synchronization: its name \
-             here changes with that push.",
+            "In Applications > Providers > your SCIM provider, run the synchronization: the new \
+             names come with it, and nothing else changes.",
         ],
         ProviderKind::Generic => &[
-            "Rename each group where it comes from, and push it: its name here changes with that \
-             push.",
+            "Rename each group where it comes from, and push it: the new name comes with that \
+             push, and nothing else changes.",
         ],
     }
 }

@@ -149,7 +149,7 @@ fn health(tx: &ReadTx<'_>) -> Result<(Account, Badge)> {
     let ill = u64::try_from(providers.clone().filter(is_ill).count()).unwrap_or(0);
     let badge = if held > 0 {
         let held = u64::try_from(held).unwrap_or(0);
-        Badge::new(Tone::Bad, "hand", tn("accounts.held", held))
+        Badge::new(Tone::Warn, "hand", tn("accounts.held", held))
     } else if paused > 0 {
         let paused = u64::try_from(paused).unwrap_or(0);
         Badge::new(Tone::Warn, "pause", tn("accounts.paused", paused))

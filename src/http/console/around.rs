@@ -51,7 +51,11 @@ fn held_text(counts: &Counts) -> String {
     // Whoever went a moment ago still counts, among who is left.
     let is_open = |one: &Holder| reaches_all(one.brake, counts.members.saturating_add(one.removed));
     if holders.is_empty() || !holders.iter().all(is_open) {
-        return t("banner.held_text").to_owned();
+        let text = t("banner.held_text");
+        return match holders {
+            [one] if one.paused => format!("{text} {}", t("held.paused")),
+            _ => text.to_owned(),
+        };
     }
     let (brakes, waits) = match holders {
         [one] => {
@@ -81,6 +85,7 @@ fn told_of<'s>(syncs: &'s [LastSync], chrome: &Chrome) -> Option<&'s LastSync> {
     let now_ms = chrome.times.now_ms();
     let ill = |one: &LastSync| match cards::state_of(one.signs, now_ms).1 {
         Tone::Bad => 3,
+        Tone::Warn if one.signs.holds => 3,
         Tone::Warn => 2,
         Tone::Plain | Tone::Accent | Tone::Ok => {
             let last_ms = one.signs.last_request_ms;
@@ -182,7 +187,7 @@ mod tests {
         assert_eq!(
             told(|last| last.signs.holds = true),
             (
-                Tone::Bad,
+                Tone::Warn,
                 "Okta: changes held, last request 42 s ago".to_owned(),
                 false
             )
@@ -221,7 +226,7 @@ mod tests {
         let (held, tone) = told(|entra| entra.signs.holds = true);
         assert_eq!(
             (held.as_str(), tone),
-            ("Entra: changes held, last request 2 hours ago", Tone::Bad)
+            ("Entra: changes held, last request 2 hours ago", Tone::Warn)
         );
         assert_eq!(
             told(|entra| entra.signs.paused = true).0,

@@ -58,6 +58,22 @@ pub fn prose(text: &str, _: &dyn Values) -> Result<Prose> {
     Ok(prose)
 }
 
+/// The same of a refusal, with the quotes of the catalogue.
+#[filter_fn]
+pub fn refusal(text: &str, _: &dyn Values) -> Result<Prose> {
+    let prose = Prose::told(text).curled();
+    Ok(prose)
+}
+
+/// A name in two parts, for a line that has no room for it: names of one kind differ by their ends,
+/// `CF-Main Account` and ` - DNS`. The second is empty of all others.
+#[filter_fn]
+pub fn ends(text: &str, _: &dyn Values) -> Result<(String, String)> {
+    let at = text.rfind(" - ").unwrap_or(text.len());
+    let (begin, end) = text.split_at(at);
+    Ok((begin.to_owned(), end.to_owned()))
+}
+
 /// A name, an ID or an address in its parts, each with the signs that end it: `ada.`, `king@`,
 /// `corp`, and `https://`.
 #[filter_fn]

@@ -22,14 +22,14 @@ use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
 use super::form::Form as Sent;
 use super::format::list;
-use super::view::{Source as Owner, Step};
+use super::view::{Link, Source as Owner, Step};
 use super::words::{t, tf, tn};
 use crate::app::legacy::pushing::Pushing;
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{AccountId, MemberId, MigrationId};
+use crate::domain::id::{AccountId, GroupId, MemberId, MigrationId};
 use crate::domain::legacy::plan::{AccessRole, AccessScope, Plan, PlannedPerson, Source};
-use crate::domain::legacy::run::PersonDifference;
-use crate::domain::legacy::steps::ProviderSteps;
+use crate::domain::legacy::run::{PersonDifference, RunHead};
+use crate::domain::legacy::steps::{NewName, ProviderSteps};
 
 /// Of the plan and of what is done from it.
 fn chrome(caller: &AccountCaller, title: &str) -> Chrome {
@@ -40,6 +40,22 @@ fn chrome(caller: &AccountCaller, title: &str) -> Chrome {
 fn below(chrome: Chrome) -> Chrome {
     let plan = chrome.path("/migrate");
     chrome.crumb(t("nav.legacy"), plan)
+}
+
+/// What a run's page is called.
+fn run_title(head: &RunHead, chrome: &Chrome) -> String {
+    tf(
+        "legacy.run_title",
+        &[&chrome.times.at(head.converted_ms).text],
+    )
+}
+
+/// Below the page of a run.
+fn below_run(chrome: Chrome, head: &RunHead) -> Chrome {
+    let chrome = below(chrome);
+    let run = chrome.path(&format!("/migrate/{}", head.id));
+    let title = run_title(head, &chrome);
+    chrome.crumb(title, run)
 }
 
 /// Below the plan that a form made: the way back is a form too, with the decisions as they are,
@@ -105,15 +121,39 @@ struct ProviderCard {
     id: String,
     title: String,
     steps: Vec<String>,
-    /// Old names and new ones.
-    names: Vec<(String, String)>,
+    names: Vec<NameRow>,
     more: String,
+}
+
+/// A group that is to be renamed there.
+struct NameRow {
+    old: String,
+    new: String,
+    /// That another group has the name that was planned, and that group's page.
+    taken: Option<Link>,
+}
+
+/// That a name which was planned is another group's by now.
+fn taken(planned: &str, other: GroupId, chrome: &Chrome) -> Link {
+    let text = tf("legacy.planned_taken", &[&planned]);
+    Link::new(text, chrome.path(&format!("/groups/{other}")))
 }
 
 /// Names of groups on a card.
 const NAMES_MAX: usize = 5;
 
-fn provider_cards(all: &[ProviderSteps<'_>], pushing: &Pushing) -> Vec<ProviderCard> {
+fn provider_cards(
+    all: &[ProviderSteps<'_>],
+    pushing: &Pushing,
+    chrome: &Chrome,
+) -> Vec<ProviderCard> {
+    let row = |name: &NewName<'_>| NameRow {
+        old: short(name.old),
+        new: name.new.to_owned(),
+        taken: name
+            .taken
+            .map(|(planned, other)| taken(planned, other, chrome)),
+    };
     let card = |(at, one): (usize, &ProviderSteps<'_>)| {
         let names = one.names.iter().take(NAMES_MAX);
         let more = count(one.names.len().saturating_sub(NAMES_MAX));
@@ -121,9 +161,7 @@ fn provider_cards(all: &[ProviderSteps<'_>], pushing: &Pushing) -> Vec<ProviderC
             id: format!("h-idp-{at}"),
             title: tf("legacy.then", &[&one.connection.name]),
             steps: one.steps(pushing.of(one.connection)),
-            names: names
-                .map(|(old, new)| (short(old), (*new).to_owned()))
-                .collect(),
+            names: names.map(row).collect(),
             more: if more == 0 {
                 String::new()
             } else {
@@ -168,11 +206,11 @@ fn counted(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
-/// A role and on what: "DNS on the entire account".
+/// A role and on what: "DNS on the whole account".
 fn role_text(role: &AccessRole) -> String {
     let on = match (role.scope, role.domains.as_slice()) {
-        (AccessScope::WholeAccount, []) => t("preview.on_account").to_owned(),
-        (AccessScope::WholeAccount, except) => tf("preview.on_account_but", &[&list(except)]),
+        (AccessScope::WholeAccount, []) => t("legacy.on_account").to_owned(),
+        (AccessScope::WholeAccount, except) => tf("legacy.on_account_but", &[&list(except)]),
         (AccessScope::Domains, domains) => list(domains),
     };
     tf("preview.role_on", &[&role.role, &on])

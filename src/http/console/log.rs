@@ -187,7 +187,7 @@ fn effect(row: &ProvisioningRow) -> Prose {
         let known = row.reason.and_then(causes::plain);
         return match known {
             Some(words) => Prose::text(capital(words)),
-            None => Prose::told(cause(&row.detail)),
+            None => Prose::told(cause(&row.detail)).curled(),
         };
     }
     Prose::text(match (changed(&row.changes), row.outcome) {

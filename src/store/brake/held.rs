@@ -39,6 +39,8 @@ pub struct Held {
     pub operation: HeldOperation,
     pub meter: Meter,
     pub people: i64,
+    /// How many might have gone.
+    pub limit: i64,
     /// Whether it was refused for good before: it is counted once more, and waits for nobody.
     pub discarded: bool,
 }
@@ -146,7 +148,11 @@ pub(in crate::store) fn record(tx: &WriteTx<'_>, held: &Held) -> Result<()> {
                 client.connection,
                 client.connection_name.as_str(),
             );
-            let facts = json!({ "brake": client.settings.brake, "meter": held.meter.name() });
+            let facts = json!({
+                "brake": client.settings.brake,
+                "limit": held.limit,
+                "meter": held.meter.name(),
+            });
             audit::append(tx, event.after(facts))
         }
         Actor::Client(_) | Actor::Operator(_) | Actor::Cli { .. } | Actor::System { .. } => Ok(()),

@@ -62,7 +62,7 @@ pub fn refused(
     let mut told = 0;
     let all: Vec<Option<Refused>> = rows(
         tx.conn(),
-        "SELECT r.at_ms, ifnull(c.name, ''), r.target_id, r.detail, r.target_name
+        "SELECT r.at_ms, ifnull(c.name, ''), r.target_id, r.detail, r.target_name, r.seq
          FROM (SELECT * FROM
                 (SELECT p.seq, p.connection, p.at_ms, p.target_id, p.detail, p.target_name
                  FROM provisioning p INDEXED BY provisioning_refused_groups
@@ -93,6 +93,8 @@ pub fn refused(
                 at_ms: row.get(0)?,
                 connection: row.get(1)?,
                 group: id.to_owned(),
+                name: name.to_owned(),
+                row: row.get(5)?,
                 detail: row.get(3)?,
             }))
         },

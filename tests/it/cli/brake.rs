@@ -77,7 +77,7 @@ fn releasing_and_discarding_ask_first() {
             .is(0);
         assert!(dry.err.contains("3 held changes"), "{}", dry.err);
         assert!(
-            dry.err.contains("deletes p1@corp.example (1 people)"),
+            dry.err.contains("deletes p1@corp.example (1 person)"),
             "{}",
             dry.err
         );

@@ -1,6 +1,7 @@
 //! What a migration refuses, by command: plans that change access, stale ones, and what was
 //! changed since.
 
+use provost::domain::connection::ProviderKind;
 use serde_json::json;
 
 use super::legacy::{lines_fit, planned, push_again, pushed, read};
@@ -120,4 +121,39 @@ fn an_undo_names_what_was_changed_since() {
     assert!(!next.contains("--partial"), "{next}");
     let add = json!([{ "op": "Add", "path": "members", "value": values(&people) }]);
     app.scim().patch(&path, &add).is(200);
+}
+
+/// Another provider may give a group another name, and take the planned one for a group of its own.
+#[test]
+fn what_is_left_to_do_goes_by_what_groups_are_called_now() {
+    let (app, program, people) = pushed();
+    let id = planned(&program, "plan.json");
+    let human = ["legacy", "convert", "plan.json", "--yes", "-o", "human"];
+    let done = program.run(&human).is(0);
+    assert!(done.out.contains("-> \"DNS Editors\""), "{}", done.out);
+    let old = format!("displayName eq \"{}\"", app.legacy_name("DNS"));
+    let dns = app.scim().ids("Groups", &old).remove(0);
+    let entra = app.provider(ProviderKind::Entra);
+    let call = |name: &str| json!([{ "op": "Replace", "value": { "displayName": name } }]);
+    assert!(matches!(
+        entra.patch_group(&dns, &call("Name servers")).status,
+        200 | 204
+    ));
+    entra.new_group("DNS Editors", &[]);
+    push_again(&app, "DNS", &people[..2]);
+    let show = ["legacy", "show", &id, "-o", "human"];
+    let shown = program.run(&show).is(0);
+    let (_, left) = shown.out.split_once("  Names:").expect("names");
+    assert!(left.contains("-> \"Name servers\""), "{left}");
+    assert!(
+        left.contains("\"DNS Editors\", as was planned, belongs to another group now"),
+        "{left}"
+    );
+    lines_fit(&shown);
+    // What is called so at its provider is left out.
+    let named = app.scim().patch_group(&dns, &call("Name servers"));
+    assert!(matches!(named.status, 200 | 204));
+    let shown = program.run(&show).is(0);
+    let (_, left) = shown.out.split_once("  Names:").expect("names");
+    assert!(!left.contains("Name servers"), "{left}");
 }

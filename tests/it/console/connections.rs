@@ -1,5 +1,6 @@
 //! Connections at the console: connected, watched, settled, paused, rolled, held.
 
+mod brakes;
 mod settings;
 mod way_in;
 

@@ -7,6 +7,7 @@ mod from_file;
 mod mapping;
 mod refused;
 mod remembering;
+mod renamed;
 mod undone;
 
 use provost::domain::catalogue;
@@ -19,7 +20,7 @@ use crate::harness::app::TestApp;
 use crate::harness::browserless::{Browser, Page};
 use crate::harness::client::Client;
 
-const KEEP: &str = "All 3 members keep exactly the access they have today";
+const KEEP: &str = "All 3 people keep exactly the access they have today";
 
 /// Okta pushed two groups with legacy names: DNS's with two people, and one of no role with one.
 struct World {
@@ -171,13 +172,13 @@ fn a_plan_is_decided_converted_followed_and_undone() {
     world
         .browser
         .page
-        .says("By this plan 1 member gains access")
-        .says("gains DNS on the entire account");
+        .says("By this plan 1 person gains access")
+        .says("gains DNS on the whole account");
     let href = world.browser.page.link("person2@corp.example");
     world.browser.open(&href).says("person2@corp.example");
     let run = world.convert();
     let page = &world.browser.page;
-    page.says("2 groups became user groups, with 3 members.")
+    page.says("2 groups became user groups, with 3 people.")
         .says("2 groups wait for their providers’ next push")
         .says("0 of 2 pushed since");
     assert_eq!(page.looks_every(), Some(15));
@@ -205,7 +206,7 @@ fn a_plan_is_decided_converted_followed_and_undone() {
         .press("Undo 2 groups")
         .says("Undid 2 groups")
         .says("This migration was undone")
-        .says("2 groups became user groups, with 3 members, and were put back later.");
+        .says("2 groups became user groups, with 3 people, and were put back later.");
     world.browser.open(&format!("{run}/undo"));
     world.browser.page.says("Nothing is left to undo");
     world

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::brake::{ALL, told};
+use super::brake::{ALL, allowed, reaches_all};
 use super::{address, below, chrome, find};
 use crate::app;
 use crate::domain::actor::Permission;
@@ -150,8 +150,14 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::LogsRead)?;
     let connection = find(&caller, &req)?.connection;
     let read = connection.clone();
-    let (mut changes, members) = caller
-        .read_long(move |tx| Ok((weighed(tx, &read)?, app::brake::counted_members(tx)?)))
+    let (mut changes, counted) = caller
+        .read_long(move |tx| {
+            let counted = Counted {
+                members: app::brake::counted_members(tx)?,
+                removed: app::brake::removed_lately(tx, &read.id.to_string())?,
+            };
+            Ok((weighed(tx, &read)?, counted))
+        })
         .await?;
     let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
     let more = changes.len() > shown;
@@ -163,7 +169,7 @@ pub async fn held(caller: AccountCaller, req: HttpRequest) -> Answer {
     let may = caller.allows(Permission::ConnectionsWrite);
     let page = Held {
         lead: while_paused(
-            lead(connection.settings.brake, members, &changes),
+            lead(connection.settings.brake, counted, &changes),
             &connection,
         ),
         form: Form::new(format!("{at}/held")).hidden("seen", now_ms.to_string()),
@@ -303,23 +309,43 @@ fn apart(brake: Brake, told: String) -> String {
     }
 }
 
+/// What a limit is seen against.
+#[derive(Clone, Copy)]
+struct Counted {
+    /// Those who are there still.
+    members: i64,
+    /// Whom the connection removed a moment ago: who went counts among those there were.
+    removed: i64,
+}
+
+impl Counted {
+    fn all(self) -> i64 {
+        self.members.saturating_add(self.removed)
+    }
+}
+
 /// From how many on removals are held; and, where some wait, that those were not applied. What was
 /// released is, by the provider's next request.
-fn lead(brake: Brake, members: i64, changes: &[Weighed]) -> String {
+fn lead(brake: Brake, counted: Counted, changes: &[Weighed]) -> String {
     let is = |state| changes.iter().any(|(one, _)| one.state == state);
-    let allowed = told(brake, members);
+    let allowed = allowed(brake, counted.all());
+    let reaches_all = counted.all() > 1 && reaches_all(brake, counted.all());
     let lead = match (brake, is(HeldState::Held)) {
         (Brake::Off, true) => t("held.lead_off_waits").to_owned(),
         (Brake::Off, false) => t("held.lead_off").to_owned(),
         (Brake::People(0), _) => t("held.zero").to_owned(),
         (ALL, true) => t("held.lead_all_waits").to_owned(),
         (ALL, false) => t("held.lead_all").to_owned(),
+        (_, true) if reaches_all => tf("held.lead_enough_waits", &[&allowed]),
+        (_, false) if reaches_all => tf("held.lead_enough", &[&allowed]),
         (_, false) => tf("held.lead_none", &[&allowed]),
         (_, true) if is(HeldState::Released) => tf("held.lead_some", &[&allowed]),
         (_, true) => tf("held.lead", &[&allowed]),
     };
     let lead = match brake {
         Brake::Off | ALL => lead,
+        // Nobody is counted where nothing is held.
+        Brake::People(_) | Brake::Share(_) if reaches_all => lead,
         Brake::People(_) | Brake::Share(_) => {
             format!("{} {}", apart(brake, lead), t("held.uncounted"))
         }

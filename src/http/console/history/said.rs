@@ -312,6 +312,18 @@ mod tests {
             held("20%", "privileged"),
             "more than 20% of those with an administrator’s role would have lost it"
         );
+        // A share is never less than some people; rows of before did not say how many it came to.
+        for (meter, words) in [
+            ("members", "more than 10 people would have gone"),
+            (
+                "privileged",
+                "more than 10 people would have lost an administrator’s role",
+            ),
+        ] {
+            let after = json!({ "brake": "20%", "limit": 10, "meter": meter });
+            let told = said(&json!({ "resource": { "response": after } }));
+            assert_eq!(told, words);
+        }
         for (was, is, word) in [
             (json!(true), json!(false), "deactivated"),
             (json!(false), json!(true), "reactivated"),

@@ -6,16 +6,16 @@ use askama::Template;
 
 use super::pushes::{ConnectionRow, Silent, connection, silent};
 use super::undo::ended;
-use super::{below, chrome, count, run_of};
+use super::{below_run, chrome, count, run_of, taken};
 use crate::app::legacy::{self, pushing::Pushing};
 use crate::domain::actor::Permission;
 use crate::domain::error::Result;
 use crate::domain::id::MigrationId;
-use crate::domain::legacy::run::{Closed, Progress, RunGroup, RunState};
+use crate::domain::legacy::run::{Closed, RunState, Unsent};
 use crate::domain::reason::Reason;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
-use crate::http::console::view::{Field, Form, Input, Notice, Tone};
+use crate::http::console::view::{Field, Form, Input, Link, Notice, Tone};
 use crate::http::console::words::{t, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as, refusal, see_other};
 use crate::store::tx::ReadTx;
@@ -24,6 +24,8 @@ use crate::store::tx::ReadTx;
 struct Waiting {
     name: String,
     href: String,
+    /// That the name which was planned is another group's.
+    taken: Option<Link>,
     connections: Vec<ConnectionRow>,
 }
 
@@ -49,18 +51,21 @@ fn page(
     (found, pushing): &(Closed, Pushing),
     anyway: bool,
 ) -> Page {
-    let chrome = below(chrome(caller, t("legacy.close_title")));
+    let chrome = below_run(chrome(caller, t("legacy.close_title")), &found.head);
     let at = chrome.path(&format!("/migrate/{id}"));
-    let chrome = chrome.crumb(t("legacy.run"), at.clone());
     let mut form = Form::new(format!("{at}/close"));
     if found.head.state == RunState::Closed {
         t("legacy.is_closed").clone_into(&mut form.disabled);
     }
     let waits = count(found.without_new_name.len());
-    let row = |(group, waiting): &(RunGroup, Vec<Progress>)| Waiting {
-        name: group.new_name.clone(),
-        href: chrome.path(&format!("/groups/{}", group.id)),
-        connections: waiting
+    let row = |one: &Unsent| Waiting {
+        name: one.name.clone(),
+        href: chrome.path(&format!("/groups/{}", one.group.id)),
+        taken: one
+            .other
+            .map(|other| taken(&one.group.new_name, other, &chrome)),
+        connections: one
+            .waiting
             .iter()
             .map(|one| connection(one, None, &chrome))
             .collect(),
@@ -72,7 +77,7 @@ fn page(
         }),
         waiting: found.without_new_name.iter().map(row).collect(),
         silent: silent(
-            found.without_new_name.iter().flat_map(|(_, all)| all),
+            found.without_new_name.iter().flat_map(|one| &one.waiting),
             pushing,
             &chrome,
         ),

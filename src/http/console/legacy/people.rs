@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 
 use super::plan::{not_planned, plan_id};
-use super::{Back, below, beside, chrome, count, decisions, member_path, role_text, run_of};
+use super::{Back, below_run, beside, chrome, count, decisions, member_path, role_text, run_of};
 use super::{remembered, short, told};
 use crate::app::legacy;
 use crate::domain::actor::Permission;
@@ -118,9 +118,7 @@ pub async fn of_run(caller: AccountCaller, req: HttpRequest) -> Answer {
     let run = caller
         .read_long(move |tx| legacy::runs::get(tx, id))
         .await?;
-    let chrome = below(chrome(&caller, t("legacy.comparison")));
-    let at = chrome.path(&format!("/migrate/{id}"));
-    let chrome = chrome.crumb(t("legacy.run"), at);
+    let chrome = below_run(chrome(&caller, t("legacy.comparison")), &run.head);
     // It is told as of then: people and their access may be others by now.
     let when = chrome.times.at(run.head.converted_ms).text;
     let told = Told {

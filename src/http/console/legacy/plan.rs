@@ -117,6 +117,8 @@ struct Page {
     all_open: bool,
     /// Whether a group waits for a decision.
     waits: bool,
+    /// Where the first conflict is solved; nothing where there is none.
+    conflict: String,
     questions_title: String,
     questions: Vec<Question>,
     /// Names of roles, to choose from.
@@ -336,8 +338,7 @@ fn page(
     let chrome = chrome(caller, t("legacy.title"));
     let (plan, summary) = (&found.plan, &found.plan.summary);
     let writes = caller.allows(Permission::DirectoryWrite);
-    let waiting = count(summary.undecided);
-    let shown = rows::shown(plan);
+    let (waiting, shown) = (count(summary.undecided), rows::shown(plan));
     let changed: Vec<_> = plan.changed_people().collect();
     let named = changed.iter().take(PEOPLE_MAX);
     let groups = tn("legacy.groups", count(summary.groups));
@@ -367,6 +368,7 @@ fn page(
         },
         all_open: asked.open,
         waits: waiting > 0,
+        conflict: rows::conflict(&shown),
         questions_title: if waiting == 0 {
             t("legacy.decisions").to_owned()
         } else {
@@ -378,7 +380,7 @@ fn page(
         people_title: tn("legacy.changes_of", count(changed.len())),
         people_more: changed.len() > PEOPLE_MAX,
         people: named.map(|one| PersonRow::planned(one, &chrome)).collect(),
-        providers: provider_cards(&at_providers::of_plan(plan), &found.pushing),
+        providers: provider_cards(&at_providers::of_plan(plan), &found.pushing, &chrome),
         commit_title: commit_title(plan),
         commit_text: told::commit_text(plan, writes),
         commit: if writes && plan.is_ready() {

@@ -76,6 +76,13 @@ pub(super) fn waiting<'p>(shown: &'p [&'p PlannedGroup]) -> impl Iterator<Item =
     })
 }
 
+/// Where on the page the first conflict is solved.
+pub(super) fn conflict(shown: &[&PlannedGroup]) -> String {
+    let mut all = shown.iter();
+    let first = all.find(|group| group.state == GroupState::Conflict);
+    first.map_or_else(String::new, |group| format!("#n-{}", id_of(group)))
+}
+
 /// What the form asked for, beside its decisions.
 #[derive(Default)]
 pub(super) struct Asked {

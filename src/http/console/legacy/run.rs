@@ -8,15 +8,15 @@ use super::plan::run_state;
 use super::pushes::{ConnectionRow, Silent, connection, silent, waited_for};
 use super::undo::{Line, of_run, sentence};
 use super::{
-    PersonRow, ProviderCard, below, chrome, count, counted, left_out, provider_cards, run_of, steps,
+    PersonRow, ProviderCard, below, chrome, count, counted, left_out, provider_cards, run_of,
+    run_title, said, steps,
 };
 use crate::app::legacy::{self, pushing::Pushing};
 use crate::domain::actor::Permission;
-use crate::domain::id::ConnectionId;
 use crate::domain::legacy::run::{
-    Kept, PersonDifference, Progress, Run, RunHead, RunState, Verification, VerifiedGroup,
+    Kept, PersonDifference, Progress, Refused, Run, RunHead, RunState, Verification, VerifiedGroup,
 };
-use crate::domain::legacy::steps::{self as at_providers, ProviderSteps};
+use crate::domain::legacy::steps::{self as at_providers, Now};
 use crate::http::console::again::Again;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
@@ -43,8 +43,11 @@ struct GroupRow {
     unpushed: &'static str,
 }
 
-/// A push that was refused since.
+/// A push that was refused since, and the row of the log that has it.
 struct RefusalRow {
+    group: Link,
+    /// Whether that is a legacy name.
+    is_legacy: bool,
     when: When,
     text: String,
 }
@@ -64,6 +67,8 @@ struct Page {
     again: Again,
     stats: Vec<Stat>,
     groups_aside: String,
+    /// What the column says that tells of providers, or of what an undo made of the groups.
+    told: &'static str,
     groups: Vec<GroupRow>,
     groups_more: String,
     unexplained: Vec<PersonRow>,
@@ -109,8 +114,8 @@ fn page(
     found: &Verification,
 ) -> Page {
     let head = &run.head;
-    let when = caller.chrome().times.at(head.converted_ms).text;
-    let chrome = below(chrome(caller, &tf("legacy.run_title", &[&when])));
+    let title = run_title(head, &caller.chrome());
+    let chrome = below(chrome(caller, &title));
     let at = chrome.path(&format!("/migrate/{}", head.id));
     let ends = head.state == RunState::Converted && caller.allows(Permission::DirectoryWrite);
     let groups = tn("legacy.groups", counted(head.groups));
@@ -143,6 +148,7 @@ fn page(
             RunState::Undone => Vec::new(),
         },
         groups_aside: confirmed_of(found),
+        told: told_of(head.state),
         groups: shown.map(|one| group(one, found, &chrome)).collect(),
         groups_more: match found.groups.len().saturating_sub(GROUPS_MAX) {
             0 => String::new(),
@@ -153,21 +159,29 @@ fn page(
         refusals: found
             .refusals
             .iter()
-            .map(|one| RefusalRow {
-                when: chrome.times.ago(one.at_ms),
-                text: tf("legacy.refused", &[&one.connection, &one.detail]),
-            })
+            .map(|one| refusal(one, found, &chrome))
             .collect(),
         kept: found.kept.iter().map(|one| kept(one, &chrome)).collect(),
         left_out: left_out::lines(run),
         plan: chrome.path("/migrate"),
         providers: match head.state {
-            RunState::Converted => provider_cards(&left_to_do(run, found), pushing),
+            RunState::Converted => {
+                let now = found.groups_left().filter_map(Now::verified);
+                provider_cards(&at_providers::left(run, now), pushing, &chrome)
+            }
             RunState::Undone | RunState::Closed => Vec::new(),
         },
         facts: facts(run, &chrome),
         at,
         chrome,
+    }
+}
+
+/// The heading of what is told of each group.
+fn told_of(state: RunState) -> &'static str {
+    match state {
+        RunState::Converted | RunState::Closed => t("legacy.at_providers"),
+        RunState::Undone => t("legacy.after_undo"),
     }
 }
 
@@ -257,25 +271,22 @@ fn confirmed_of(found: &Verification) -> String {
     )
 }
 
-/// The steps at providers for groups that they have not renamed yet.
-fn left_to_do<'r>(run: &'r Run, found: &Verification) -> Vec<ProviderSteps<'r>> {
-    let renamed = |connection: ConnectionId, old: &str| {
-        let mut groups = found.groups.iter().filter(|one| one.group.old_name == old);
-        let is = |one: &Progress| one.connection.id == connection && one.renamed_ms.is_some();
-        groups.any(|one| one.connections.iter().any(is))
+/// Of which group it was, as it is called now; the row of the log says the rest.
+fn refusal(one: &Refused, found: &Verification, chrome: &Chrome) -> RefusalRow {
+    let is = |group: &&VerifiedGroup| match one.group.as_str() {
+        "" => group.group.old_name == one.name,
+        id => group.group.scim_id == id,
     };
-    let is_there = |old: &str| {
-        let mut groups = found.groups.iter();
-        groups.any(|one| one.group.old_name == old && one.name.is_some())
-    };
-    let mut all = at_providers::of_run(run);
-    for one in &mut all {
-        let connection = one.connection.id;
-        let is_left = |old: &str| is_there(old) && !renamed(connection, old);
-        one.names.retain(|(old, _)| is_left(old));
+    let now = found.groups.iter().find(is);
+    let now = now.and_then(|group| group.name.as_deref());
+    let name = now.unwrap_or(&one.name);
+    let shown = said(name);
+    RefusalRow {
+        is_legacy: shown != name,
+        group: Link::new(shown, chrome.path(&format!("/log/{}", one.row))),
+        when: chrome.times.ago(one.at_ms),
+        text: tf("legacy.refused", &[&one.connection, &one.detail]),
     }
-    all.retain(|one| !one.names.is_empty());
-    all
 }
 
 fn people_of(all: &[PersonDifference], chrome: &Chrome) -> Vec<PersonRow> {

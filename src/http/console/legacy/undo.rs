@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use data_encoding::HEXLOWER;
 
-use super::{PersonRow, below, chrome, count, run_of};
+use super::{PersonRow, below_run, chrome, count, run_of};
 use crate::app::legacy;
 use crate::domain::actor::Permission;
 use crate::domain::id::MigrationId;
@@ -85,9 +85,8 @@ fn told(undo: &Undo) -> (&'static str, &'static str) {
 }
 
 fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
-    let chrome = below(chrome(caller, t("legacy.undo_title")));
+    let chrome = below_run(chrome(caller, t("legacy.undo_title")), &undo.head);
     let at = chrome.path(&format!("/migrate/{id}"));
-    let chrome = chrome.crumb(t("legacy.run"), at.clone());
     let mut form = Form::new(format!("{at}/undo")).hidden("fingerprint", print(undo));
     let mut partial = None;
     if undo.groups.is_empty() {

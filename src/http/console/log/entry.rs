@@ -168,7 +168,8 @@ fn facts(
         // As the page of whom it is about calls it.
         let (label, copy) = match row.target_kind.as_str() {
             "User" => ("members.user_id", "members.copy_user_id"),
-            _ => ("log.scim_id", "log.copy_scim_id"),
+            "Group" => ("groups.scim_id", "groups.copy_scim_id"),
+            _ => ("log.target_id", "log.copy_target_id"),
         };
         facts.push(Fact::copy(t(label), &row.target_id, t(copy)));
     }

@@ -72,7 +72,7 @@ fn held(read: &Overview, chrome: &Chrome) -> Vec<Item> {
         let at = format!("/connections/{}/held", one.connection.id);
         Item {
             icon: "hand",
-            class: "bad",
+            class: "warn",
             title: tnf("attention.held", waiting, &[&one.connection.name]),
             text: Prose::text(held_text(&one.connection)),
             link: Link::new(t("attention.held_link"), chrome.path(&at)),

@@ -292,8 +292,8 @@ pub fn state_of(signs: Signs, now_ms: i64) -> (Badge, Tone) {
     }
     if signs.holds {
         return (
-            Badge::new(Tone::Bad, "hand", t("connection.holds")),
-            Tone::Bad,
+            Badge::new(Tone::Warn, "hand", t("connection.holds")),
+            Tone::Warn,
         );
     }
     match signs.last_request_ms {

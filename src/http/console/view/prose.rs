@@ -144,6 +144,18 @@ impl Prose {
         }
     }
 
+    /// The same with the quotes of the catalogue around others' words, where it is plain which they
+    /// are. A sentence with others in it, such as those of somebody's filter, stays as it is.
+    #[must_use]
+    pub fn curled(mut self) -> Self {
+        for piece in self.pieces.iter_mut().filter(|piece| !piece.code) {
+            if let Some(text) = curled(&piece.text) {
+                piece.text = text;
+            }
+        }
+        self
+    }
+
     /// The commands that it names.
     pub fn commands(&self) -> impl Iterator<Item = &str> {
         let code = self.pieces.iter().filter(|piece| piece.code);
@@ -183,6 +195,25 @@ impl Prose {
     }
 }
 
+/// The text with every pair of quotes curled; `None` where one is no pair around a few words.
+fn curled(text: &str) -> Option<String> {
+    let mut parts = text.split('"');
+    let mut told = parts.next()?.to_owned();
+    while let Some(inside) = parts.next() {
+        let behind = parts.next()?;
+        let opens = told.is_empty() || told.ends_with([' ', '(']);
+        let closes = behind.is_empty() || behind.starts_with([' ', '.', ',', ';', ':', ')']);
+        if !opens || !closes || inside.is_empty() || inside.contains('\\') {
+            return None;
+        }
+        told.push('“');
+        told.push_str(inside);
+        told.push('”');
+        told.push_str(behind);
+    }
+    Some(told)
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -198,6 +229,23 @@ mod tests {
             }
         };
         prose.pieces.into_iter().map(piece).collect()
+    }
+
+    #[test]
+    fn quotes_are_curled_where_they_are_ours() {
+        let told = |text| shown(Prose::told(text).curled());
+        assert_eq!(
+            told("The group \"A b\" (of \"C\") is there; run `provost legacy plan`."),
+            "The group “A b” (of “C”) is there; run <provost legacy plan>."
+        );
+        for as_it_was in [
+            "The filter \"userName eq \\\"a\\\"\" is too long.",
+            "Of [\"a\",\"b\"] none is known.",
+            "A 6\" pipe.",
+            "Nothing.",
+        ] {
+            assert_eq!(told(as_it_was), as_it_was);
+        }
     }
 
     #[test]

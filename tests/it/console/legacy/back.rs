@@ -14,7 +14,7 @@ const NAME: &str = "Name servers";
 #[track_caller]
 fn is_as_decided(browser: &Browser, at: &str) {
     let page = browser.page.is(200, at);
-    page.says("By this plan 1 member gains access");
+    page.says("By this plan 1 person gains access");
     assert!(page.html.contains(&format!("value=\"{NAME}\"")));
     assert!(!page.text().contains("The plan is updated"), "it was not");
 }
@@ -34,7 +34,7 @@ fn the_comparison_and_the_confirmation_lead_back_to_what_was_decided() {
     browser
         .press("See the comparison")
         .is(200, &format!("{at}/people"))
-        .says("By this plan 1 member gains access")
+        .says("By this plan 1 person gains access")
         .says("decisions and names in the form of the plan");
     browser.press("Back to the plan");
     is_as_decided(browser, &at);
@@ -163,7 +163,7 @@ fn a_run_says_the_same_on_all_of_its_pages() {
     }
     let page = world.browser.open(&format!("{run}/people"));
     page.says("Converted on")
-        .says("all 3 members kept exactly the access they had");
+        .says("all 3 people kept exactly the access they had");
     let text = page.text();
     assert!(!text.contains("have today"), "{text}");
 }

@@ -66,7 +66,7 @@ fn a_conflict_is_not_said_to_be_compared_as_it_stays() {
         .fill("New group name", "DNS Editors")
         .press("Update the plan");
     page.says("1 conflict")
-        .says("By this plan 1 member gains access")
+        .says("By this plan 1 person gains access")
         .says("1 group has a conflict: nothing is converted before that is settled.");
     assert!(!page.text().contains("compared as"), "{}", page.text());
 }

@@ -328,6 +328,7 @@ const VERIFIED_GROUP: Schema = Object(&[
     always("made", Boolean),
     always("undone", Boolean),
     always("name", Nullable(&Text)),
+    always("other", Nullable(&Id)),
     always("members", Integer),
     always("confirmed", Boolean),
     always(
@@ -365,6 +366,8 @@ const CLOSED: Schema = Object(&[
         "without_new_name",
         List(&Object(&[
             always("group", Ref("MigratedGroup")),
+            always("name", Text),
+            always("other", Nullable(&Id)),
             always("connections", List(&Ref("MigrationSource"))),
         ])),
     ),
