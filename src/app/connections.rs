@@ -94,6 +94,14 @@ pub fn faring(tx: &ReadTx<'_>) -> Result<Vec<Faring>> {
     connections::list(tx)?.into_iter().map(fares).collect()
 }
 
+/// Whether another connection than that one waits for its first request.
+///
+/// Errors: `Forbidden`.
+pub fn others_wait(tx: &ReadTx<'_>, id: ConnectionId) -> Result<bool> {
+    tx.require(Permission::LogsRead)?;
+    connections::others_wait(tx, id)
+}
+
 /// Changes name or settings.
 ///
 /// Errors: `Forbidden`, `NotFound`, `Conflict` (name taken), `Immutable` (the built-in one's

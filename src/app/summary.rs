@@ -2,6 +2,8 @@
 
 mod removable;
 
+use std::collections::HashMap;
+
 use super::access::{self, Holders};
 use super::members::shown::ListedMember;
 use crate::domain::account::Account;
@@ -10,9 +12,11 @@ use crate::domain::audit::AuditRow;
 use crate::domain::catalogue;
 use crate::domain::connection::{Connection, ConnectionHealth};
 use crate::domain::error::Result;
-use crate::domain::id::{MemberId, MembershipId};
+use crate::domain::id::{ConnectionId, MemberId, MembershipId};
 use crate::domain::legacy::mapping::MappingStatus;
 use crate::domain::member::StateCounts;
+use crate::domain::provisioning::ProvisioningRow;
+use crate::domain::reason::Reason;
 use crate::domain::role::RoleRef;
 use crate::domain::summary::{IdleGroup, Refusals};
 use crate::domain::token::Token;
@@ -65,6 +69,54 @@ pub struct Overview {
     /// What the only one of those is called.
     pub super_alone: Option<ListedMember>,
     pub changes: Vec<AuditRow>,
+}
+
+/// Why what was refused needs nobody any more, as it seems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// Its token was no good, and let somebody in since.
+    Token,
+    /// A later request about everything that was refused for that reason was accepted.
+    Objects,
+}
+
+/// Which of these refusals of a connection are settled, by their numbers: each is the newest one
+/// for its reason.
+///
+/// Errors: `Forbidden`.
+pub fn settled(
+    tx: &ReadTx<'_>,
+    connection: ConnectionId,
+    rows: &[ProvisioningRow],
+) -> Result<HashMap<i64, Settled>> {
+    tx.require(Permission::LogsRead)?;
+    let mut settled = HashMap::new();
+    // Mostly there is none.
+    if rows.is_empty() {
+        return Ok(settled);
+    }
+    let mut causes = summary::refusals(tx, tx.now_ms() - DAY_MS, LOOKED)?;
+    causes.retain(|one| one.connection.id == connection && one.is_settled());
+    for row in rows {
+        let mut same = causes.iter().filter(|one| one.reason == row.reason);
+        if let Some(one) = same.find(|one| one.last_ms >= row.at_ms) {
+            let how = if one.token_accepted {
+                Settled::Token
+            } else {
+                Settled::Objects
+            };
+            settled.insert(row.seq, how);
+            continue;
+        }
+        // One of another day: its token tells.
+        let barred = row.reason.is_some_and(Reason::is_of_credential);
+        if let Some(token) = row.token.filter(|_| barred)
+            && summary::token_used_since(tx, token, row.at_ms)?
+        {
+            settled.insert(row.seq, Settled::Token);
+        }
+    }
+    Ok(settled)
 }
 
 /// The account at a glance.

@@ -62,13 +62,12 @@ impl Knocks {
         }
     }
 
-    /// Whether anybody did at `since_ms` or later: who came before a connection was made was not
-    /// its provider.
-    pub fn any(&self, account: AccountId, since_ms: i64) -> bool {
+    /// The last one at `since_ms` or later: who came before a connection was made was not its
+    /// provider.
+    pub fn any(&self, account: AccountId, since_ms: i64) -> Option<Knock> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.last
-            .get(&account)
-            .is_some_and(|last| last.any.at_ms >= since_ms)
+        let last = all.last.get(&account)?.any;
+        (last.at_ms >= since_ms).then_some(last)
     }
 
     /// The last one since then that came with an unknown token.
@@ -100,7 +99,8 @@ mod tests {
     fn a_request_without_a_token_is_told_apart_from_one_with_an_unknown_token() {
         let knocks = Knocks::default();
         knocks.add(account(1), at(5), false);
-        assert!(knocks.any(account(1), 5) && !knocks.any(account(1), 6));
+        assert_eq!(knocks.any(account(1), 5), Some(at(5)));
+        assert_eq!(knocks.any(account(1), 6), None);
         assert_eq!(knocks.unknown(account(1), 0), None);
         knocks.add(account(1), at(6), true);
         knocks.add(account(1), at(7), false);
@@ -117,10 +117,11 @@ mod tests {
         }
         let held = knocks.0.lock().expect("a lock").last.len();
         assert_eq!(held, ACCOUNTS_MAX);
-        assert!(knocks.any(account(2999), 0) && !knocks.any(account(0), 0));
+        assert!(knocks.any(account(2999), 0).is_some());
+        assert_eq!(knocks.any(account(0), 0), None);
         // The newest stays, whatever the clock says of it.
         knocks.add(account(4000), at(-1), true);
         knocks.add(account(4001), at(-1), true);
-        assert!(knocks.any(account(4000), -1));
+        assert!(knocks.any(account(4000), -1).is_some());
     }
 }

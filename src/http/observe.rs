@@ -223,7 +223,11 @@ async fn finish(
     };
     let told = counted(state, res, (&seat, &visit));
     let activity = state.db().activity();
-    let tells = |reason: Reason| !reason.is_of_credential() || activity.tells_barred(&seat, now_ms);
+    // To be asked for the password again is no refusal: whoever gives it goes on.
+    let tells = |reason: Reason| {
+        reason != Reason::ConfirmationNeeded
+            && (!reason.is_of_credential() || activity.tells_barred(&seat, now_ms))
+    };
     if let (Some(reason), 403) = (denial, status)
         && tells(reason)
     {

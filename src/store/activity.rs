@@ -16,7 +16,7 @@ use serde_json::json;
 use self::clocks::{Clocks, Watched};
 use self::per_minute::PerMinute;
 use super::sql::{find, get, list, run};
-use super::tokens::refused::Refusals;
+use super::tokens::refused::{Refusals, Written};
 use super::tokens::{self, Seat, records};
 use super::tx::{ReadTx, WriteTx};
 use super::writer::{Authority, Write};
@@ -70,8 +70,7 @@ pub struct Visit<'a> {
 pub struct Activity {
     shards: [Mutex<Counts>; SHARDS],
     denied: Mutex<Denied>,
-    /// When refusals of each token were written last.
-    refused_written: Mutex<HashMap<i64, i64>>,
+    refused_written: Mutex<Written>,
     barred_told: PerMinute,
     replaced_told: PerMinute,
     flushed_ms: AtomicI64,

@@ -159,6 +159,21 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Connection>> {
     Ok(connections)
 }
 
+/// Whether a provider waits for its first request beside that connection.
+pub fn others_wait(tx: &ReadTx<'_>, id: ConnectionId) -> Result<bool> {
+    let found = find(
+        tx.conn(),
+        "SELECT 1 FROM connections c
+         WHERE c.account = ?1 AND c.id <> ?2 AND NOT c.built_in
+           AND NOT EXISTS (SELECT 1 FROM connection_activity a
+                           WHERE a.connection = c.seq AND a.last_request_ms > 0)
+         LIMIT 1",
+        (tx.account()?, id),
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Errors: `NotFound`.
 pub fn get(tx: &ReadTx<'_>, id: ConnectionId) -> Result<Connection> {
     let found = find(

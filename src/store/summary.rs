@@ -11,7 +11,7 @@ use crate::domain::id::{GroupId, MemberId};
 use crate::domain::summary::IdleGroup;
 use crate::domain::text::fold;
 
-pub use refusals::refusals;
+pub use refusals::{refusals, token_used_since};
 
 /// How many groups a provider manages.
 pub fn synced_groups(tx: &ReadTx<'_>) -> Result<i64> {

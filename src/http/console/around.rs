@@ -26,7 +26,7 @@ pub fn of_account(chrome: Chrome, account: AccountSlot, counts: Counts) -> Chrom
         tokens: None,
         legacy: count(counts.legacy_waiting).filter(|_| counts.legacy),
     };
-    let sync = told_of(&counts.syncs, &chrome).map(|one| sync(one, &chrome));
+    let sync = told_of(&counts.syncs, &chrome).map(|(one, more)| sync(one, more, &chrome));
     let chrome = chrome.account(account, nav).sync(sync);
     let Some(held) = count(counts.held).filter(|n| *n > 0) else {
         return chrome;
@@ -80,8 +80,8 @@ fn held_text(counts: &Counts) -> String {
 /// Of whom it is told: who holds changes, else has errors, else was paused within a day of its last
 /// request, and of several the one that sent something last. Whom somebody paused long ago is told
 /// of only where nobody else sent anything since, and one request that was rejected makes nobody
-/// less well than others.
-fn told_of<'s>(syncs: &'s [LastSync], chrome: &Chrome) -> Option<&'s LastSync> {
+/// less well than others. And how many there are beside it of which it would be told too.
+fn told_of<'s>(syncs: &'s [LastSync], chrome: &Chrome) -> Option<(&'s LastSync, u64)> {
     let now_ms = chrome.times.now_ms();
     let ill = |one: &LastSync| match cards::state_of(one.signs, now_ms).1 {
         Tone::Bad => 3,
@@ -94,11 +94,14 @@ fn told_of<'s>(syncs: &'s [LastSync], chrome: &Chrome) -> Option<&'s LastSync> {
         }
     };
     let all = syncs.iter();
-    all.max_by_key(|one| (ill(one), one.signs.last_request_ms))
+    let told = all.max_by_key(|one| (ill(one), one.signs.last_request_ms))?;
+    let unwell = syncs.iter().filter(|one| ill(one) > 0).count();
+    Some((told, u64::try_from(unwell).unwrap_or(0).saturating_sub(1)))
 }
 
 /// When it sent something last, in the colour that its connection has: green where that is well.
-fn sync(last: &LastSync, chrome: &Chrome) -> Badge {
+/// Where so many more are not well, their number has the room of that.
+fn sync(last: &LastSync, more: u64, chrome: &Chrome) -> Badge {
     let signs = last.signs;
     let Some(at_ms) = signs.last_request_ms else {
         let text = tf("connections.was_paused_title", &[&last.connection]);
@@ -122,7 +125,11 @@ fn sync(last: &LastSync, chrome: &Chrome) -> Badge {
                 (false, false) => "sync.degraded",
                 (false, true) => "sync.held",
             };
-            let text = tf(key, &[&last.connection, &ago]);
+            let beside = match more {
+                0 => tf("sync.asked", &[&ago]),
+                more => tn("sync.more", more),
+            };
+            let text = tf(key, &[&last.connection, &beside]);
             Badge { text, ..state }
         }
     }
@@ -236,6 +243,25 @@ mod tests {
             told(|entra| entra.signs.error_per_mille = Some(20)).1,
             Tone::Warn
         );
+        // Where several are not well, the first of them and how many more.
+        let mut all = vec![
+            asked("Okta", 42_000),
+            asked("Entra", 7_200_000),
+            asked("Lab", 1),
+        ];
+        all[0].signs.paused = true;
+        all[1].signs.holds = true;
+        let several = |syncs: &[LastSync]| {
+            let counts = Counts {
+                syncs: syncs.to_vec(),
+                ..Counts::default()
+            };
+            let sync = of_account(chrome(), slot(), counts).sync.expect("a badge");
+            plain(&sync.text)
+        };
+        assert_eq!(several(&all), "Entra: changes held, 1 more not well");
+        all[2].signs.error_per_mille = Some(20);
+        assert_eq!(several(&all), "Entra: changes held, 2 more not well");
         let unheard = |entra: &mut LastSync| {
             entra.signs.paused = true;
             entra.signs.last_request_ms = None;

@@ -295,13 +295,16 @@ fn object(entry: &Value, people: &People, times: &Times) -> String {
         let file = name.rsplit('/').next().filter(|_| is_file);
         return file.map_or(name.clone(), str::to_owned);
     }
-    if let Some(name) = people.name(&id) {
+    if let Some(name) = people.name(&id).or_else(|| people.recorded(&id)) {
         return name.to_owned();
     }
     match (resource["type"].as_str(), begun_ms(&id)) {
         (Some("legacy_migration"), Some(ms)) => tf("audit.migration", &[&times.day(ms).text]),
-        _ if id.is_empty() => history::denied::kind(entry).to_owned(),
-        _ => id,
+        // An id tells less than what it is one of.
+        _ => match history::denied::kind(entry) {
+            "" => id,
+            kind => kind.to_owned(),
+        },
     }
 }
 
@@ -382,7 +385,7 @@ fn fields(list: &ListQuery) -> Filters {
                 .value(list.q())
                 .placeholder(t("audit.search_hint"))
                 .autocomplete("off"),
-            line("actor", "audit.actor"),
+            line("actor", "audit.actor").placeholder(t("audit.actor_hint")),
             line("object", "audit.object").placeholder(t("audit.object_hint")),
             Field::select(
                 "action",

@@ -13,6 +13,7 @@ use askama::Template;
 use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
 use super::connections::counted;
+use super::connections::way_in::Strangers;
 use super::format::number;
 use super::view::{Button, ConnectionRow, Empty, EventRow, Histogram, Notice, Sorted, Stat, Tone};
 use super::words::{t, tf, tn};
@@ -68,6 +69,8 @@ struct First {
 /// `GET /a/{account_id}`.
 pub async fn overview(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::LogsRead)?;
+    // Before anything is read: what stands around the page tells no other state than the page.
+    counted(&caller).await;
     let chrome = caller.chrome().page(Nav::Overview, t("nav.overview"));
     let chrome = chrome.flash(flash::told(&req));
     if caller.me().box_administrator {
@@ -78,7 +81,6 @@ pub async fn overview(caller: AccountCaller, req: HttpRequest) -> Answer {
             return html(&req, &First { chrome, steps });
         }
     }
-    counted(&caller).await;
     let read = caller.read_long(app::summary::read).await?;
     let page = page(&caller, chrome, &read)?;
     html(&req, &page)
@@ -123,7 +125,7 @@ fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Result<Overview>
     let attention = attention::items(read, &chrome);
     let settled = refused::settled(read, &chrome);
     let told = attention.iter().chain(&settled);
-    let connections = cards::connections(read, &chrome);
+    let connections = cards::connections(read, Strangers::in_lists(caller), &chrome);
     let changes = changes::lines(caller, &read.changes, &chrome)?;
     Ok(Overview {
         supers_wide: balance::attention_is_longer(told, &connections, &changes),

@@ -210,10 +210,13 @@ impl Db {
     pub fn check_chain(&self, last_rows: Option<i64>) -> Result<ChainState> {
         let examined = &self.0.examined;
         let _turn = examined.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let at_ms = self.clock().now_ms();
+        let verdict = self.verify_audit(last_rows)?;
         let state = ChainState {
-            at_ms: self.clock().now_ms(),
-            whole: last_rows.is_none(),
-            verdict: self.verify_audit(last_rows)?,
+            at_ms,
+            // The newest rows of a short log are all of them.
+            whole: last_rows.is_none() || verdict.rows == verdict.last_seq,
+            verdict,
         };
         let mut known = examined
             .state

@@ -6,6 +6,7 @@ use rusqlite::Row;
 
 use crate::domain::connection::{ConnectionRef, ProviderKind};
 use crate::domain::error::Result;
+use crate::domain::id::TokenId;
 use crate::domain::reason::Reason;
 use crate::domain::summary::Refusals;
 use crate::store::sql::{find, get, list, parsed};
@@ -202,17 +203,22 @@ impl Tally {
 /// Whether each of these tokens let somebody in after that: reads leave no row in the log.
 fn used_since(tx: &ReadTx<'_>, tokens: &[[u8; 16]], after_ms: i64) -> Result<bool> {
     for token in tokens {
-        let used: Option<i64> = find(
-            tx.conn(),
-            "SELECT 1 FROM tokens WHERE id = ?1 AND last_used_ms > ?2",
-            (token, after_ms),
-            |row| row.get(0),
-        )?;
-        if used.is_none() {
+        if !token_used_since(tx, TokenId::from_bytes(*token), after_ms)? {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// Whether the token let somebody in after that.
+pub fn token_used_since(tx: &ReadTx<'_>, token: TokenId, after_ms: i64) -> Result<bool> {
+    let used = find(
+        tx.conn(),
+        "SELECT 1 FROM tokens WHERE id = ?1 AND account = ?3 AND last_used_ms > ?2",
+        (token, after_ms, tx.account()?),
+        |_| Ok(()),
+    )?;
+    Ok(used.is_some())
 }
 
 fn named(tx: &ReadTx<'_>, connection: i64) -> Result<(ConnectionRef, ProviderKind)> {

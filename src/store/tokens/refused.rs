@@ -1,5 +1,5 @@
 //! Refusals of tokens whose secret was the right one: counted in memory, and written down at most
-//! once a minute for each token, so that whoever goes on trying costs nothing.
+//! once a minute for each token and reason, so that whoever goes on trying costs nothing.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -27,6 +27,9 @@ pub(in crate::store) struct Refused {
 /// Those that are not written yet, by token: there are no more of them than of tokens.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Refusals(HashMap<i64, Refused>);
+
+/// When refusals of each token were written last, and for which reason.
+pub(in crate::store) type Written = HashMap<i64, (i64, Barred)>;
 
 impl Refused {
     /// Both together; of two reasons the later one is told.
@@ -87,15 +90,20 @@ impl Refusals {
         }
     }
 
-    /// Takes those out that wait, since others of their token were written less than a minute ago;
-    /// of the rest it is noted that they are written now.
-    pub(in crate::store) fn wait(&mut self, written: &mut HashMap<i64, i64>, now_ms: i64) -> Self {
-        written.retain(|_, at_ms| (0..MINUTE_MS).contains(&(now_ms - *at_ms)));
+    /// Takes those out that wait, since others of their token, for the same reason, were written
+    /// less than a minute ago; of the rest it is noted that they are written now. Another reason is
+    /// news, and written at once.
+    pub(in crate::store) fn wait(&mut self, written: &mut Written, now_ms: i64) -> Self {
+        written.retain(|_, (at_ms, _)| (0..MINUTE_MS).contains(&(now_ms - *at_ms)));
         let all = std::mem::take(&mut self.0);
+        let is_told = |token: &i64, one: &Refused| {
+            let last = written.get(token);
+            last.is_some_and(|(_, why)| *why == one.why)
+        };
         let (wait, now): (HashMap<_, _>, HashMap<_, _>) = all
             .into_iter()
-            .partition(|(token, _)| written.contains_key(token));
-        written.extend(now.keys().map(|token| (*token, now_ms)));
+            .partition(|(token, one)| is_told(token, one));
+        written.extend(now.iter().map(|(token, one)| (*token, (now_ms, one.why))));
         self.0 = now;
         Self(wait)
     }

@@ -326,6 +326,52 @@ fn the_view_is_exported_with_the_password_given_anew() {
     assert_eq!(i64::try_from(all.len()), Ok(there));
 }
 
+/// To be asked for the password again is no refusal.
+#[test]
+fn the_question_for_the_password_leaves_no_row() {
+    let (app, mut browser) = super::of(Setup::standing_clock().spawn());
+    app.pass(30 * MINUTE_MS);
+    let rows = app.audit().len();
+    let at = format!("/a/{}/connections/new/okta", app.account.id);
+    let page = browser.open(&at);
+    assert!(page.html.contains("name=\"password\""), "{}", page.text());
+    let told = app.audit();
+    let denied = |row: &&serde_json::Value| row["action"]["result"] == "failure";
+    assert_eq!(told[rows..].iter().filter(denied).count(), 0);
+}
+
+#[test]
+fn a_row_about_what_is_gone_shows_no_bare_id() {
+    let (app, mut browser, at) = app();
+    app.new_token("Gone", |_| {});
+    let token = app.read(|tx| provost::app::tokens::find(tx, "Gone")).id;
+    app.operator(READS, Some(catalogue::ADMINISTRATOR_READ_ONLY));
+    let mut reader = app.signed_in(READS);
+    reader.open(&format!("/a/{}/tokens/{token}/revoke", app.account.id));
+    app.write(|tx| provost::app::tokens::revoke(tx, "Gone"));
+    for query in ["", "?outcome=refused"] {
+        let page = browser.open(&format!("{at}{query}"));
+        page.says("tried to");
+        let text = page.text();
+        assert!(!text.contains(&token.to_string()), "{text}");
+    }
+}
+
+/// What is not green of rows that nobody examined.
+#[test]
+fn the_newest_rows_alone_are_not_the_chain() {
+    let (app, mut browser, at) = app();
+    app.db.check_chain(Some(2)).expect("a verdict");
+    browser
+        .open(&at)
+        .says("Newest 2 rows examined")
+        .says("provost audit verify");
+    assert!(!browser.page.text().contains("The chain holds"));
+    // A short log's newest rows are all of them.
+    app.db.check_chain(Some(10_000)).expect("a verdict");
+    browser.open(&at).says("The chain holds, all");
+}
+
 #[test]
 fn the_chain_is_examined_and_its_first_bad_row_named() {
     let (app, mut browser, at) = app();

@@ -61,6 +61,7 @@ fn who_knocked_before_a_connection_was_made_is_not_its_provider() {
     let app = Setup::standing_clock().spawn();
     app.operator(SUPER, Some(catalogue::SUPER_ADMINISTRATOR));
     let mut browser = app.signed_in(SUPER);
+    app.scim().get("/Users").is(200);
     let wrong = || app.client("pvs_x").get("/Users").is(401);
     wrong();
     app.pass(1000);

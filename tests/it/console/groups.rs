@@ -299,6 +299,8 @@ fn what_a_provider_manages_is_locked_and_says_where_it_is_changed() {
         .open(&format!("{group}/sync"))
         .says("1 member added")
         .says("Accepted");
+    let text = browser.page.text();
+    assert!(!text.contains("W/"), "an ETag is for programs: {text}");
     let id = group.rsplit('/').next().unwrap_or_default().to_owned();
     browser
         .open(&at(&app, &format!("/groups/delete?id={id}")))

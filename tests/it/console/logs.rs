@@ -356,3 +356,21 @@ fn the_figures_above_the_list_are_of_what_it_lists() {
     assert_eq!(total, "0 matching requests, 0 rejected");
     assert!(text.contains("No matching request in this time."), "{text}");
 }
+
+/// Its name is told where it is gone too.
+#[test]
+fn the_token_of_a_request_is_named_when_it_is_revoked() {
+    let (app, mut browser) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    okta.new_group("Edge", &[]);
+    let token = app.read(|tx| app::tokens::find(tx, "okta"));
+    newest(&app, &mut browser)
+        .page
+        .says(&format!("{}, from 127.0.0.1", token.name));
+    let id = token.id.to_string();
+    app.write(move |tx| app::tokens::revoke(tx, &id));
+    newest(&app, &mut browser)
+        .page
+        .says(&format!("{} (gone), from 127.0.0.1", token.name))
+        .says(&token.id.to_string());
+}

@@ -333,3 +333,32 @@ fn search_finds_everything_and_exact_ids_first() {
         .open("/search?q=maria")
         .is(200, &at(&app, "/search"));
 }
+
+/// Two causes that are as frequent as each other are not one.
+#[test]
+fn causes_that_tie_are_told_as_several() {
+    let (app, mut browser) = app();
+    let (okta, entra) = (
+        app.provider(ProviderKind::Okta),
+        app.provider(ProviderKind::Entra),
+    );
+    okta.post("/Groups", &group("cf everything", &[])).is(400);
+    browser
+        .open(&at(&app, ""))
+        .says("1 rejection, 1 of them for one cause at okta");
+    let person = entra.new_user("person@corp.example");
+    let title = json!([{ "op": "replace", "path": "melon", "value": "Engineer" }]);
+    entra.patch_user(&person, &title).is(400);
+    browser
+        .open(&at(&app, ""))
+        .says("2 rejections; the 2 most frequent causes have 1 each.");
+}
+
+/// What stands around the page tells no other state than the page.
+#[test]
+fn the_top_bar_agrees_with_the_overview_at_once() {
+    let (app, mut browser) = super::of(Setup::standing_clock().spawn());
+    let okta = app.provider(ProviderKind::Okta);
+    okta.new_user("person@corp.example");
+    browser.open(&at(&app, "")).says("okta synced just now");
+}

@@ -139,7 +139,7 @@ fn a_provider_whose_connection_is_red_is_not_said_to_sync() {
     app.write(|tx| provost::app::connections::pause(tx, "okta").map(drop));
     browser
         .open(&at(&app, "/members"))
-        .says("entra: changes held, last request");
+        .says("entra: changes held, 1 more not well");
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn the_list_ends_one_or_all_others_and_holds_five() {
     };
     last.open("/me/sessions");
     assert_eq!(last.page.text().matches("End session").count(), 4);
-    last.page.says("This session").says("Last request now");
+    last.page.says("This session").says("Last request just now");
     assert!(is_in(second));
     last.open("/me/sessions");
     last.press("End all other sessions").is(200, "/me/sessions");

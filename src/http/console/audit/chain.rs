@@ -12,7 +12,7 @@ use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{Times, capital, number};
 use crate::http::console::view::{Badge, Button, Fact, FactValue, Notice, Tone};
-use crate::http::console::words::{t, tf, tn};
+use crate::http::console::words::{t, tf, tn, tnf};
 use crate::http::console::{Answer, filters, html};
 
 /// A whole examination is as good as another one for so long: it reads the whole log.
@@ -29,16 +29,16 @@ pub fn badge(state: Option<&ChainState>, times: &Times) -> (Badge, String) {
         return (Badge::new(Tone::Bad, "shield-alert", text), String::new());
     }
     let rows = u64::try_from(state.verdict.rows).unwrap_or(0);
-    let (which, holds) = if state.whole {
-        ("audit.checked_all", tn("audit.holds_all", rows))
-    } else {
-        ("audit.checked_newest", tn("audit.holds_newest", rows))
-    };
-    let text = tf(
-        "audit.checked",
-        &[&tn(which, rows), &times.ago(state.at_ms).text],
-    );
-    (Badge::new(Tone::Ok, "shield-check", holds), text)
+    let ago = times.ago(state.at_ms).text;
+    if state.whole {
+        let text = tf("audit.checked", &[&tn("audit.checked_all", rows), &ago]);
+        let holds = tn("audit.holds_all", rows);
+        return (Badge::new(Tone::Ok, "shield-check", holds), text);
+    }
+    // Of the rows before these nothing is known: no green for them.
+    let text = tnf("audit.checked_newest", rows, &[&ago]);
+    let examined = tn("audit.examined_newest", rows);
+    (Badge::new(Tone::Plain, "shield-check", examined), text)
 }
 
 /// Said above the log where the chain is broken: it names the first bad row, and leads there.

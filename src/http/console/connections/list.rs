@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use askama::Template;
 
+use super::way_in::Strangers;
 use super::wizard::{Tile, tiles};
 use super::{chrome, counted};
 use crate::app;
@@ -67,7 +68,7 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let held = list.pick("held", |value| (value == HELD_ANY).then_some(()));
     let meant = |one: &&app::summary::Faring| held.is_none() || one.health.held > 0;
     let row = |one: &app::summary::Faring| {
-        let mut row = cards::connection(one, &tokens, &chrome);
+        let mut row = cards::connection(one, &tokens, Strangers::in_lists(&caller), &chrome);
         if held.is_some() {
             row.href.push_str("/held");
         } else {

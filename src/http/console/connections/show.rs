@@ -1,16 +1,18 @@
 //! One connection: how it fares, its settings and its tokens.
 
+use std::collections::HashMap;
+
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::settings::{self, Entered, Saved};
-use super::way_in::WayIn;
+use super::way_in::{Strangers, WayIn};
 use super::{
     address, base_url, below_list, chrome, counted, find, loosen, provider_in_text, provider_name,
 };
 use crate::app;
-use crate::app::summary::Faring;
+use crate::app::summary::{Faring, Settled};
 use crate::domain::actor::Permission;
 use crate::domain::brake::Brake;
 use crate::domain::connection::{Connection, HourSums, Managed};
@@ -26,8 +28,8 @@ use crate::http::console::overview::cards;
 use crate::http::console::tokens::{barred, overlap};
 use crate::http::console::url::with_query;
 use crate::http::console::view::{
-    Badge, Bucket, Button, Fact, FactValue, Field, Form, Histogram, Input, Link, Notice, Source,
-    Stat, Tone,
+    Badge, Bucket, Button, Fact, FactValue, Field, Form, Histogram, Input, Link, Notice, Prose,
+    Source, Stat, Tone,
 };
 use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html, html_as};
@@ -89,15 +91,39 @@ struct Beside {
     refused: Vec<ProvisioningRow>,
     /// Which of these a pause was the cause of, and is over.
     pauses: Pauses,
+    /// Which were followed by what they asked for, as the overview tells it.
+    settled: HashMap<i64, Settled>,
+    /// Whether another connection waits for its first request.
+    shared: bool,
     /// Active members of the account.
     members: i64,
     managed: Managed,
 }
 
 impl Beside {
+    fn way_in(&self, caller: &AccountCaller, faring: &Faring, times: &Times) -> WayIn {
+        let strangers = Strangers {
+            knocks: caller.state().knocks(),
+            account: caller.account(),
+            shared: self.shared,
+        };
+        let connection = (&faring.connection, &faring.health);
+        WayIn::of(strangers, connection, &self.tokens, times)
+    }
+
     fn refusals(&self, chrome: &Chrome) -> Vec<SentRow> {
-        let rows = self.refused.iter();
-        rows.map(|row| sent(row, &self.pauses, chrome)).collect()
+        let told = |row: &ProvisioningRow| {
+            let mut told = sent(row, &self.pauses, chrome);
+            if let Some(settled) = self.settled.get(&row.seq) {
+                told.settled = true;
+                told.fix = Prose::of(match settled {
+                    Settled::Token => t("connections.settled_token"),
+                    Settled::Objects => t("connections.settled"),
+                });
+            }
+            told
+        };
+        self.refused.iter().map(told).collect()
     }
 }
 
@@ -125,8 +151,10 @@ async fn beside(caller: &AccountCaller, connection: &Connection) -> Result<Besid
             }
             Ok(Beside {
                 tokens,
+                settled: app::summary::settled(tx, id, &refused)?,
                 refused,
                 pauses: Pauses::default(),
+                shared: app::connections::others_wait(tx, id)?,
                 members: app::brake::counted_members(tx)?,
                 managed: app::connections::managed(tx, id)?,
             })
@@ -232,9 +260,7 @@ async fn page(
         actions.push(Button::new("pause", t("log.pause"), format!("{at}/pause")));
     }
     let now_ms = chrome.times.now_ms();
-    let way = (connection, &faring.health);
-    let knocks = (caller.state().knocks(), caller.account());
-    let way = WayIn::of(knocks, way, &beside.tokens, &chrome.times);
+    let way = beside.way_in(caller, faring, &chrome.times);
     let token = |one: &Token| token_line(one, &at, now_ms, &chrome.times);
     Ok(Show {
         badge: cards::state(faring, now_ms).0,

@@ -3,6 +3,7 @@
 use crate::domain::connection::{Connection, ConnectionHealth};
 use crate::domain::id::AccountId;
 use crate::domain::token::Token;
+use crate::http::console::caller::AccountCaller;
 use crate::http::console::format::Times;
 use crate::http::console::tokens::barred;
 use crate::http::console::words::{t, tf};
@@ -11,15 +12,27 @@ use crate::http::knocks::{Knock, Knocks};
 /// A request with an unknown token that is further back says nothing of now, in milliseconds.
 const STRANGER_MS: i64 = 3_600_000;
 
+/// Requests by nobody's token. They are the account's: which of its connections they were meant
+/// for is not known.
+#[derive(Clone, Copy)]
+pub struct Strangers<'k> {
+    pub knocks: &'k Knocks,
+    pub account: AccountId,
+    /// Whether another connection waits for its first request too: then they may be its.
+    pub shared: bool,
+}
+
 /// What keeps it out: what happened last, and what mends it.
-pub(in crate::http::console) struct Wrong {
+pub struct Wrong {
     pub told: String,
     pub fix: &'static str,
 }
 
-pub(in crate::http::console) struct WayIn {
-    /// Whether anything came at all, as far as that can be told.
+pub struct WayIn {
+    /// Whether anything of its came at all, as far as that can be told.
     pub reached: bool,
+    /// That something came of which that can't be told; nothing else.
+    pub stray: String,
     /// Whether its token let it in when it was last tried.
     pub right: bool,
     pub wrong: Option<Wrong>,
@@ -31,10 +44,9 @@ pub(in crate::http::console) struct WayIn {
 }
 
 impl WayIn {
-    /// Of a connection with these tokens. Requests by nobody's token are the account's: which of
-    /// its connections they were meant for is not known.
-    pub(in crate::http::console) fn of(
-        knocks: (&Knocks, AccountId),
+    /// Of a connection with these tokens.
+    pub fn of(
+        strangers: Strangers<'_>,
         (connection, health): (&Connection, &ConnectionHealth),
         tokens: &[Token],
         times: &Times,
@@ -47,10 +59,8 @@ impl WayIn {
         let tried = tried.max_by_key(|refused| refused.last_ms);
         let tried = tried.filter(|refused| used.is_none_or(|used| used < refused.last_ms));
         let right = used.is_some() && tried.is_none();
-        let (knocks, account) = knocks;
-        let since_ms = newest.map_or(connection.created_ms, |token| token.modified_ms);
-        let stranger = knocks.unknown(account, since_ms.max(now_ms - STRANGER_MS));
-        let wrong = match (tried, stranger) {
+        let since_ms = since_ms(connection, newest);
+        let wrong = match (tried, strangers.unknown(since_ms, now_ms)) {
             _ if right => None,
             (Some(refused), knock) if knock.is_none_or(|one| one.at_ms <= refused.last_ms) => {
                 let ago = times.ago(refused.last_ms).text;
@@ -62,15 +72,22 @@ impl WayIn {
                 let fix = barred::fix(refused);
                 Some(Wrong { told, fix })
             }
-            (_, Some(knock)) => Some(stranger_of(knock, times)),
+            (_, Some(knock)) => Some(Wrong {
+                told: strangers.told(knock, times),
+                fix: t("wizard.stranger_text"),
+            }),
             (_, None) => None,
         };
-        let kept_out = !right && (wrong.is_some() || knocks.any(account, since_ms));
+        let came = used.is_some() || health.last_request_ms.is_some();
+        let knocked = strangers.any(connection.created_ms).is_some();
         Self {
-            kept_out,
-            reached: used.is_some()
-                || health.last_request_ms.is_some()
-                || knocks.any(account, connection.created_ms),
+            kept_out: !right && (wrong.is_some() || strangers.any(since_ms).is_some()),
+            reached: came || (knocked && !strangers.shared),
+            stray: if came || !strangers.shared {
+                String::new()
+            } else {
+                strangers.stray(connection, times)
+            },
             right,
             wrong,
             newest: newest.map(|token| token.id.to_string()),
@@ -78,15 +95,67 @@ impl WayIn {
     }
 }
 
-fn stranger_of(knock: Knock, times: &Times) -> Wrong {
-    let ago = times.ago(knock.at_ms).text;
-    let told = match knock.address {
-        Some(address) => {
-            let address = address.to_canonical().to_string();
-            tf("wizard.stranger_from", &[&address, &ago])
+/// Whoever came before that was not its provider, or is over.
+fn since_ms(connection: &Connection, newest: Option<&Token>) -> i64 {
+    newest.map_or(connection.created_ms, |token| token.modified_ms)
+}
+
+impl<'k> Strangers<'k> {
+    /// As rows of lists tell of them: when, and not whose.
+    pub fn in_lists(caller: &'k AccountCaller) -> Self {
+        Self {
+            knocks: caller.state().knocks(),
+            account: caller.account(),
+            shared: true,
         }
-        None => tf("wizard.stranger", &[&ago]),
-    };
-    let fix = t("wizard.stranger_text");
-    Wrong { told, fix }
+    }
+
+    fn any(self, since_ms: i64) -> Option<Knock> {
+        self.knocks.any(self.account, since_ms)
+    }
+
+    /// The last one with an unknown token that says anything of now.
+    fn unknown(self, since_ms: i64, now_ms: i64) -> Option<Knock> {
+        let since_ms = since_ms.max(now_ms - STRANGER_MS);
+        self.knocks.unknown(self.account, since_ms)
+    }
+
+    /// When one with an unknown token came last that may have been the provider's of a connection
+    /// which waits for its first request.
+    pub fn of_waiting<'t>(
+        self,
+        (connection, health): (&Connection, &ConnectionHealth),
+        tokens: impl Iterator<Item = &'t Token>,
+        now_ms: i64,
+    ) -> Option<i64> {
+        if connection.built_in || health.last_request_ms.is_some() {
+            return None;
+        }
+        let newest = tokens.max_by_key(|token| token.modified_ms);
+        let knock = self.unknown(since_ms(connection, newest), now_ms)?;
+        Some(knock.at_ms)
+    }
+
+    /// What one with an unknown token comes to.
+    fn told(self, knock: Knock, times: &Times) -> String {
+        let ago = times.ago(knock.at_ms).text;
+        let address = knock.address.map(|address| address.to_canonical());
+        match (address, self.shared) {
+            (Some(address), true) => tf("wizard.stray_from", &[&address, &ago]),
+            (None, true) => tf("wizard.stray", &[&ago]),
+            (Some(address), false) => tf("wizard.stranger_from", &[&address, &ago]),
+            (None, false) => tf("wizard.stranger", &[&ago]),
+        }
+    }
+
+    /// That somebody came since the connection was made; nothing where nobody did.
+    fn stray(self, connection: &Connection, times: &Times) -> String {
+        let since_ms = connection.created_ms;
+        let unknown = self.knocks.unknown(self.account, since_ms);
+        match (unknown, self.any(since_ms)) {
+            (Some(knock), _) => self.told(knock, times),
+            (None, Some(knock)) => tf("wizard.stray_bare", &[&times.ago(knock.at_ms).text]),
+            (None, None) => String::new(),
+        }
+    }
 }

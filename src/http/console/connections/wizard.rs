@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::values::{Screen, screens, screens_beside_token};
-use super::way_in::WayIn;
+use super::way_in::{Strangers, WayIn};
 use super::{
     address, base_url, below, below_list, chrome, counted, find, provider_in_text, provider_name,
 };
@@ -309,15 +309,25 @@ pub async fn setup(caller: AccountCaller, req: HttpRequest) -> Answer {
     let looked = connection.clone();
     let read = caller.read_long(move |tx| {
         let tokens = app::tokens::of_connection(tx, looked.id)?;
-        Ok((firsts(tx, &looked)?, tokens))
+        let shared = app::connections::others_wait(tx, looked.id)?;
+        Ok((firsts(tx, &looked)?, tokens, shared))
     });
-    let (rows, tokens) = read.await?;
+    let (rows, tokens, shared) = read.await?;
     let times = caller.chrome().times;
-    let knocks = (caller.state().knocks(), caller.account());
-    let way = WayIn::of(knocks, (&connection, &faring.health), &tokens, &times);
+    let strangers = Strangers {
+        knocks: caller.state().knocks(),
+        account: caller.account(),
+        shared,
+    };
+    let way = WayIn::of(strangers, (&connection, &faring.health), &tokens, &times);
     let ticks = ticks(&rows, &way);
     let done = ticks.iter().all(|tick| tick.badge.tone == Tone::Ok);
-    let title = tf("wizard.connect", &[&connection.name]);
+    // Whoever is connected looks its values up.
+    let title = if way.right || done {
+        tf("wizard.values_of", &[&connection.name])
+    } else {
+        tf("wizard.connect", &[&connection.name])
+    };
     let chrome = below(chrome(&caller, &title), &connection);
     let at = address(&chrome, &connection);
     let roll = match &way.newest {

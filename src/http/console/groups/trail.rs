@@ -7,9 +7,11 @@ use serde_json::Value;
 use super::{Page, actions, add_at, badge, below_list, chrome, find, lead, source, tabs};
 use crate::app;
 use crate::domain::actor::Permission;
+use crate::domain::group::GroupVersion;
 use crate::domain::provisioning::{Outcome, ProvisioningRow};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
+use crate::http::console::connections::counted;
 use crate::http::console::connections::show::managed;
 use crate::http::console::form::query;
 use crate::http::console::history::{self, People};
@@ -52,6 +54,8 @@ pub struct SentRow {
     pub result: Badge,
     pub href: String,
     pub fix: Prose,
+    /// Whether what was refused needs nobody any more.
+    pub settled: bool,
 }
 
 /// The request as its record's page tells it.
@@ -75,6 +79,7 @@ pub fn sent(row: &ProvisioningRow, pauses: &Pauses, chrome: &Chrome) -> SentRow 
         effect,
         result,
         href: chrome.path(&format!("/log/{}", row.request)),
+        settled: false,
         fix: match row.outcome {
             Outcome::Refused => fix_of(row, pauses, chrome).unwrap_or_default(),
             Outcome::Applied | Outcome::Unchanged | Outcome::Failed => Prose::default(),
@@ -85,6 +90,7 @@ pub fn sent(row: &ProvisioningRow, pauses: &Pauses, chrome: &Chrome) -> SentRow 
 /// `GET /a/{account_id}/groups/{group_id}/sync`.
 pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::LogsRead)?;
+    counted(&caller).await;
     let group = find(&caller, &req)?;
     let target = group.group.scim_id.as_str().to_owned();
     let rows = caller
@@ -112,8 +118,8 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
         let label = tf("groups.external_id", &[&connection.name]);
         facts.push(Fact::copy(label, id, t("groups.copy_external_id")));
     }
-    let version = group.group.version().to_string();
-    facts.push(Fact::new(t("groups.version"), FactValue::Code(version)));
+    let GroupVersion(version) = group.group.version();
+    facts.push(Fact::text(t("groups.version"), version.to_string()));
     let (title, why) = match &group.managed_by {
         Some(by) => ("groups.sent_none", tf("groups.sent_none_why", &[&by.name])),
         None => ("groups.sent_local", t("groups.sent_local_why").to_owned()),

@@ -27,6 +27,8 @@ pub struct People {
     /// Groups, tokens, roles and connections by their ids, and what they are called; of tokens
     /// none, for a viewer who may not open them.
     there: HashMap<String, String>,
+    /// The names that rows of the page have for things, by their ids: of what is gone too.
+    recorded: HashMap<String, String>,
     /// Whose log it is.
     pub(super) account: Option<AccountId>,
 }
@@ -61,8 +63,21 @@ impl People {
             });
         }
         let (mut ids, mut others, mut things) = (Vec::new(), Vec::new(), HashSet::new());
+        let mut recorded = HashMap::new();
         for (entry, limit) in entries {
-            let resource = &entry["resource"];
+            let (resource, actor) = (&entry["resource"], &entry["actor"]);
+            let names = [
+                (&resource["id"], &resource["name"]),
+                (&actor["token_id"], &actor["token_name"]),
+            ];
+            for (id, name) in names {
+                let name = name.as_str().filter(|name| !name.is_empty());
+                if let (Some(id), Some(name)) = (id.as_str(), name) {
+                    // The newest comes first.
+                    let known = recorded.entry(id.to_owned());
+                    known.or_insert_with(|| name.to_owned());
+                }
+            }
             ids.extend(person(resource));
             things.extend(thing(resource));
             let sides = [&resource["request"], &resource["response"]];
@@ -70,7 +85,7 @@ impl People {
                 .into_iter()
                 .filter_map(|side| side["managed_by"].as_str());
             things.extend(managers.map(|id| (Kind::Connection, id)));
-            let token = entry["actor"]["token_id"].as_str();
+            let token = actor["token_id"].as_str();
             things.extend(token.map(|id| (Kind::Token, id)));
             others.extend(named(resource, limit));
         }
@@ -93,6 +108,7 @@ impl People {
             known: names.into_iter().map(link).collect(),
             looked_up: Some(looked_up),
             there,
+            recorded,
             account,
         })
     }
@@ -124,6 +140,11 @@ impl People {
         let known = known.or_else(|| self.known.get(&member()?.to_string()));
         let thing = || self.there.get(id).map(String::as_str);
         known.map(|link| link.text.as_str()).or_else(thing)
+    }
+
+    /// What rows of the page call it, whether it is there or not.
+    pub fn recorded(&self, id: &str) -> Option<&str> {
+        self.recorded.get(id).map(String::as_str)
     }
 
     /// The page of the token by which something was done or tried, while it is there.

@@ -12,10 +12,14 @@ use crate::domain::provisioning::{Outcome, ProvisioningRow};
 use crate::domain::reason::Reason;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
+use crate::http::console::history::{entry_of, text};
 use crate::http::console::overview::causes::cause;
 use crate::http::console::url::with_query;
 use crate::http::console::view::{Fact, FactValue, Fix, Link, Prose, Source, Verdict};
 use crate::http::console::words::{t, tf};
+
+/// Rows of the audit log that are looked through for what a token was called that is gone.
+const LOOKED: i64 = 3_000;
 
 /// What the open row and the page of one request show.
 pub struct Entry {
@@ -155,7 +159,7 @@ fn facts(
         ));
     }
     let from = row.address.clone().unwrap_or_default();
-    let token = token(row, caller);
+    let (token, gone) = token(row, caller);
     let text = match (token.as_str(), from.as_str()) {
         ("", from) => from.to_owned(),
         (token, "") => token.to_owned(),
@@ -163,6 +167,9 @@ fn facts(
     };
     if !text.is_empty() {
         facts.push(Fact::text(t("log.token"), text));
+    }
+    if let Some(id) = gone {
+        facts.push(Fact::copy(t("tokens.id"), id, t("tokens.copy_id")));
     }
     if !row.target_id.is_empty() {
         // As the page of whom it is about calls it.
@@ -180,16 +187,28 @@ fn facts(
     facts
 }
 
-/// The token's name for who may know it.
-fn token(row: &ProvisioningRow, caller: &AccountCaller) -> String {
+/// The token's name for who may know it; of one that is gone the name that it had, and its id.
+fn token(row: &ProvisioningRow, caller: &AccountCaller) -> (String, Option<String>) {
     let Some(id) = row.token else {
-        return String::new();
+        return (String::new(), None);
     };
+    let id = id.to_string();
     if !caller.allows(Permission::TokensRead) {
-        return id.to_string();
+        return (id, None);
     }
-    let found = caller.read(|tx| app::tokens::find(tx, &id.to_string()));
-    found.map_or_else(|_| id.to_string(), |token| token.name)
+    if let Ok(token) = caller.read(|tx| app::tokens::find(tx, &id)) {
+        return (token.name, None);
+    }
+    // It was there when the request came: the newest row about it is its end.
+    let found = caller.read(|tx| app::audit::about(tx, [&id, &id], row.at_ms, None, (LOOKED, 1)));
+    let entry = found
+        .ok()
+        .and_then(|found| found.rows.first().map(entry_of));
+    let name = entry.map_or_else(String::new, |entry| text(&entry["resource"]["name"]));
+    if name.is_empty() {
+        return (id, None);
+    }
+    (tf("log.token_gone", &[&name]), Some(id))
 }
 
 fn also(row: &ProvisioningRow, chrome: &Chrome, shown: Where) -> Vec<Link> {

@@ -13,6 +13,7 @@ use crate::domain::error::Kind;
 use crate::domain::provisioning::ProvisioningRow;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::{Chrome, Nav};
+use crate::http::console::connections::counted;
 use crate::http::console::view::{Badge, Button, Column, Empty, FactValue, LogRow, Sorted};
 use crate::http::console::words::{t, tf};
 use crate::http::console::{Answer, filters, html, html_as};
@@ -48,6 +49,7 @@ fn chrome(caller: &AccountCaller, title: &str) -> Chrome {
 /// `GET /a/{account_id}/log/{row_id}`: by the row's number or the request's id.
 pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::LogsRead)?;
+    counted(&caller).await;
     let id = req.match_info().get("row_id").unwrap_or_default();
     let named = id.to_owned();
     let read = caller

@@ -11,6 +11,7 @@ use crate::domain::actor::Permission;
 use crate::domain::member::{Attributes, GroupPlace, Member, State};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
+use crate::http::console::connections::counted;
 use crate::http::console::form::query;
 use crate::http::console::format::When;
 use crate::http::console::groups::trail::{SentRow, sent};
@@ -199,6 +200,7 @@ fn flatten((schema, path): (&str, &str), value: &Value, all: &mut Vec<Attribute>
 /// `GET /a/{account_id}/members/{member_id}/sync`.
 pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
     caller.require(Permission::LogsRead)?;
+    counted(&caller).await;
     let member = find(&caller, &req)?;
     let record = &member.listed.member;
     let target = record.id.to_string();
@@ -217,8 +219,8 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
         let label = tf("members.external_id", &[&connection.name]);
         facts.push(Fact::copy(label, id, t("members.copy_external_id")));
     }
-    let version = record.version().to_string();
-    facts.push(Fact::new(t("members.version"), FactValue::Code(version)));
+    let version = record.version().record.to_string();
+    facts.push(Fact::text(t("members.version"), version));
     facts.push(Fact::time(
         t("members.record_changed"),
         chrome.times.at(record.modified_ms),

@@ -7,6 +7,7 @@ use crate::domain::effective::{Effective, Via};
 use crate::domain::summary::Refusals;
 use crate::domain::token::{Token, TokenState};
 use crate::http::console::chrome::Chrome;
+use crate::http::console::connections::way_in::Strangers;
 use crate::http::console::format::{Times, initials, list, number, percent};
 use crate::http::console::legacy;
 use crate::http::console::members::source;
@@ -189,9 +190,17 @@ pub fn verdict(read: &Overview) -> String {
         return t("overview.chart_empty").to_owned();
     }
     let first = read.refusals.first();
+    let most = first.map_or(0, |first| first.requests);
+    let as_many = read.refusals.iter().filter(|one| one.requests == most);
+    let as_many = u64::try_from(as_many.count()).unwrap_or(0);
     let rejected = match (sums.refused, first) {
         (0, _) if sums.held > 0 => String::new(),
         (0, _) => t("overview.all_accepted").to_owned(),
+        (refused, Some(_)) if as_many > 1 => {
+            let all = tn("overview.rejections", refused);
+            let most = number(count(most));
+            tf("overview.most_tied", &[&all, &number(as_many), &most])
+        }
         (
             refused,
             Some(Refusals {
@@ -232,13 +241,22 @@ pub fn columns() -> Vec<Column> {
     ]
 }
 
-pub fn connections(read: &Overview, chrome: &Chrome) -> Vec<ConnectionRow> {
-    let row = |one| connection(one, &read.tokens, chrome);
+pub fn connections(
+    read: &Overview,
+    strangers: Strangers<'_>,
+    chrome: &Chrome,
+) -> Vec<ConnectionRow> {
+    let row = |one| connection(one, &read.tokens, strangers, chrome);
     read.connections.iter().map(row).collect()
 }
 
 /// A connection as a row of a list.
-pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> ConnectionRow {
+pub fn connection(
+    one: &Faring,
+    tokens: &[Token],
+    strangers: Strangers<'_>,
+    chrome: &Chrome,
+) -> ConnectionRow {
     let base = chrome.path("");
     let (state, tone) = state(one, chrome.times.now_ms());
     let hours = &one.health.hours;
@@ -252,6 +270,12 @@ pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Connection
         .map(|ms| chrome.times.ago(ms).text)
         // Not twice the same.
         .filter(|ago| last.as_ref().is_none_or(|last| last.text != *ago));
+    let later = later.map(|ago| tf("connection.asked", &[&ago]));
+    let stranger = || {
+        let waiting = (&one.connection, health);
+        let ms = strangers.of_waiting(waiting, tokens_of(one, tokens), chrome.times.now_ms())?;
+        Some(tf("connection.stranger", &[&chrome.times.ago(ms).text]))
+    };
     let mut source = source(Some(&one.connection), &base);
     // The row's own link leads there.
     source.href = None;
@@ -265,7 +289,7 @@ pub fn connection(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Connection
         source,
         state,
         brake: brake_off(&one.connection),
-        asked: later.map_or_else(String::new, |ago| tf("connection.asked", &[&ago])),
+        asked: later.or_else(stranger).unwrap_or_default(),
         last,
         spark: Spark::new(&points, tone, tn("overview.spark", sums.all)),
         rejected: percent(sums.refused, sums.all),
@@ -316,12 +340,16 @@ pub fn state_of(signs: Signs, now_ms: i64) -> (Badge, Tone) {
     }
 }
 
+/// The tokens of the connection.
+fn tokens_of<'t>(one: &Faring, tokens: &'t [Token]) -> impl Iterator<Item = &'t Token> {
+    let name = one.connection.name.clone();
+    let mine = move |token: &&Token| token.connection.as_ref() == Some(&name);
+    tokens.iter().filter(mine)
+}
+
 /// How long the connection's token is still good: that of the longest.
 fn token(one: &Faring, tokens: &[Token], chrome: &Chrome) -> Badge {
-    let name = Some(one.connection.name.as_str());
-    let mine = tokens
-        .iter()
-        .filter(|one| one.connection.as_deref() == name);
+    let mine = tokens_of(one, tokens);
     let (off, on): (Vec<_>, Vec<_>) = mine.partition(|token| token.validity.disabled);
     let now_ms = chrome.times.now_ms();
     let early = |token: &&Token| token.state(now_ms) == TokenState::NotYetValid;

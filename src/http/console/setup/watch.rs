@@ -17,7 +17,7 @@ use crate::domain::token::Token;
 use crate::http::console::again::Again;
 use crate::http::console::caller::{AccountCaller, Caller};
 use crate::http::console::chrome::Chrome;
-use crate::http::console::connections::way_in::WayIn;
+use crate::http::console::connections::way_in::{Strangers, WayIn};
 use crate::http::console::format::When;
 use crate::http::console::legacy::said;
 use crate::http::console::view::{Badge, Form, Tone};
@@ -87,10 +87,14 @@ pub(super) async fn watch(caller: &Caller, req: &HttpRequest, progress: &Progres
         tracing::debug!("the last requests were not counted yet");
     }
     let within = caller.again_in(account)?;
-    let (faring, tokens, rows) = within.read(|tx| look(tx, connection))?;
+    let (faring, tokens, rows, shared) = within.read(|tx| look(tx, connection))?;
     let (connection, times) = (&faring.connection, &chrome.times);
-    let knocks = (within.state().knocks(), account);
-    let way = WayIn::of(knocks, (connection, &faring.health), &tokens, times);
+    let strangers = Strangers {
+        knocks: within.state().knocks(),
+        account,
+        shared,
+    };
+    let way = WayIn::of(strangers, (connection, &faring.health), &tokens, times);
     let ticks = ticks(&rows, &way);
     let done = ticks.iter().all(|tick| tick.badge.tone == Tone::Ok);
     let shown = rows.iter().rev().take(ROWS_SHOWN).map(|row| Row {
@@ -133,9 +137,9 @@ pub(in crate::http::console) fn goes_on(caller: &AccountCaller, id: ConnectionId
     waits && caller.me().box_administrator
 }
 
-type Looked = (Faring, Vec<Token>, Vec<ProvisioningRow>);
+type Looked = (Faring, Vec<Token>, Vec<ProvisioningRow>, bool);
 
-/// The connection, its tokens and its last rows.
+/// The connection, its tokens and its last rows; whether another one waits beside it.
 fn look(tx: &crate::store::tx::ReadTx<'_>, id: ConnectionId) -> Result<Looked, Error> {
     let id = id.to_string();
     let connection = app::connections::find(tx, &id)?;
@@ -151,7 +155,8 @@ fn look(tx: &crate::store::tx::ReadTx<'_>, id: ConnectionId) -> Result<Looked, E
     let mut rows = app::provisioning::list(tx, &filter, window)?;
     rows.sort_by_key(|row| row.seq);
     let tokens = app::tokens::of_connection(tx, connection.id)?;
-    Ok((Faring { connection, health }, tokens, rows))
+    let shared = app::connections::others_wait(tx, connection.id)?;
+    Ok((Faring { connection, health }, tokens, rows, shared))
 }
 
 pub(in crate::http::console) fn ticks(rows: &[ProvisioningRow], way: &WayIn) -> Vec<Tick> {
@@ -175,9 +180,13 @@ pub(in crate::http::console) fn ticks(rows: &[ProvisioningRow], way: &WayIn) -> 
     };
     let told = way.wrong.as_ref().map(|wrong| wrong.told.clone());
     vec![
-        tick(way.reached, t("setup.tick_reached").to_owned()),
         Tick {
-            note: told.unwrap_or_default(),
+            note: way.stray.clone(),
+            ..tick(way.reached, t("setup.tick_reached").to_owned())
+        },
+        Tick {
+            // Not twice the same.
+            note: told.filter(|_| way.stray.is_empty()).unwrap_or_default(),
             ..tick(way.right, t("setup.tick_authenticated").to_owned())
         },
         tick(

@@ -69,7 +69,8 @@ pub struct ConnectionRow {
     pub brake: Option<Badge>,
     /// When a request last went well; `None`: never.
     pub last: Option<When>,
-    /// When one last came, where that is another one.
+    /// When one last came, where that is another one; while none did, when somebody came with a
+    /// token that nobody knows.
     pub asked: String,
     pub spark: Spark,
     pub rejected: String,

@@ -21,8 +21,11 @@ fn says_not(browser: &Browser, words: &str) {
     assert!(!text.contains(words), "{words:?} is in {text}");
 }
 
+/// A box whose first provider waits for nothing more.
 fn standing() -> (TestApp, Browser) {
-    of(Setup::standing_clock().spawn())
+    let (app, browser) = of(Setup::standing_clock().spawn());
+    app.scim().get("/Users").is(200);
+    (app, browser)
 }
 
 #[test]
@@ -64,9 +67,57 @@ fn an_old_value_is_told_as_one_until_the_newer_one_is_used() {
     app.client(rolled.secret.reveal()).get("/Users").is(200);
     assert_eq!(waiting(&mut browser, &page), 2);
     says_not(&browser, REPLACED);
+    browser.page.says("Set-up values of Entra");
     browser.open(&page);
     says_not(&browser, REPLACED);
+    let settled = "Settled: requests with the same token were accepted since.";
+    browser.page.says(settled);
+    says_not(&browser, "enter the newer one at the provider");
     browser.open(&at(&app, "")).says("Accepted since");
+    // On another day too.
+    app.pass(25 * 60 * MINUTE_MS);
+    let mut later = app.signed_in(SUPER);
+    later.open(&page).says(settled);
+    says_not(&later, "enter the newer one at the provider");
+}
+
+/// Whose an unknown token is can't be told where several wait for their first request.
+#[test]
+fn where_several_wait_a_strangers_request_ticks_nothing() {
+    let (app, mut browser) = standing();
+    let (okta, own) = connect(&app, &mut browser, "okta", "Okta");
+    let (entra, _) = connect(&app, &mut browser, "entra", "Entra");
+    app.pass(1000);
+    let target = format!("{}/Users", own.base());
+    own.send_plain("GET", &target, &[], None).is(401);
+    for page in [&okta, &entra] {
+        assert_eq!(waiting(&mut browser, page), 4);
+        browser
+            .page
+            .says("whether that was this provider can’t be told");
+    }
+    app.client("pvs_x").get("/Users").is(401);
+    app.pass(20_000);
+    for page in [&okta, &entra] {
+        assert_eq!(waiting(&mut browser, page), 4);
+        let told = "Something at 127.0.0.1 reached this server 20 s ago with a token that no \
+                    connection has; if that was this provider, paste the token again.";
+        browser.page.says(told);
+        says_not(&browser, STRANGER);
+        browser.open(page).says(told);
+    }
+    let rows = |browser: &mut Browser, list: &str| {
+        let page = browser.open(&at(&app, list));
+        page.text().matches("unknown token 20 s ago").count()
+    };
+    assert_eq!(rows(&mut browser, ""), 2);
+    assert_eq!(rows(&mut browser, "/connections"), 2);
+    // Once one of them came in, it is the other one's.
+    own.get("/Users").is(200);
+    assert_eq!(waiting(&mut browser, &entra), 3);
+    browser.page.says(STRANGER).says("Connect Entra");
+    assert_eq!(rows(&mut browser, "/connections"), 1);
+    assert_eq!(waiting(&mut browser, &okta), 2);
 }
 
 /// The end of an overlap that ran out is no end of the token.

@@ -1,6 +1,6 @@
 //! Tokens that somebody goes on using in vain: their pages say so, and what mends it.
 
-use provost::domain::token::refused::TokenRefusals;
+use provost::domain::token::refused::{Barred, TokenRefusals};
 
 use super::{MINUTE_MS, SUPER, at, of, works};
 use crate::harness::app::{Setup, TestApp};
@@ -134,6 +134,59 @@ fn of_a_value_that_a_roll_replaced_and_of_an_address_it_is_said_too() {
     works(&app, newest.secret.reveal(), 200);
     browser.open(&at(&app, "/tokens")).says("an old value");
     browser.follow("Script").says("2 tries since");
+}
+
+/// Only more of the same waits for the end of the minute.
+#[test]
+fn another_cause_is_told_at_once() {
+    let (app, ..) = of(Setup::standing_clock().spawn());
+    let made = app.new_token("Script", |_| {});
+    let tried = || {
+        works(&app, &made, 401);
+        app.db.flush_activity(false).expect("written");
+        refused(&app).map(|refused| (refused.why, refused.count))
+    };
+    switch(&app, false);
+    assert_eq!(tried(), Some((Barred::Disabled, 1)));
+    switch(&app, true);
+    app.write(|tx| provost::app::tokens::roll(tx, "Script", 0));
+    app.pass(1000);
+    assert_eq!(tried(), Some((Barred::Replaced, 1)));
+    assert_eq!(
+        tried(),
+        Some((Barred::Replaced, 1)),
+        "the minute is not over"
+    );
+    app.pass(MINUTE_MS);
+    assert_eq!(tried(), Some((Barred::Replaced, 3)));
+}
+
+#[test]
+fn refusals_of_an_old_value_are_settled_once_the_newer_one_was_used() {
+    let (app, mut browser, at) = of(Setup::standing_clock().spawn());
+    let old = app.new_token("Script", |_| {});
+    let rolled = app.write(|tx| provost::app::tokens::roll(tx, "Script", 0));
+    app.pass(1000);
+    works(&app, &old, 401);
+    browser.open(&at);
+    let token = browser.page.link("Script");
+    browser
+        .open(&token)
+        .says("Still used")
+        .says("put the newest one there");
+    app.pass(1000);
+    works(&app, rolled.secret.reveal(), 200);
+    for page in [&token, &at] {
+        let text = browser.open(page).text();
+        for told in ["Still used", "put the newest one there", "tried"] {
+            assert!(!text.contains(told), "{told} is in {text}");
+        }
+    }
+    browser.open(&token).says("Last refused");
+    // Whoever still has the old one, and tries again, is told of again.
+    app.pass(MINUTE_MS);
+    works(&app, &old, 401);
+    browser.open(&token).says("put the newest one there");
 }
 
 /// Of a token that was made before the clock went back too.
