@@ -221,7 +221,8 @@ impl Site {
     fn request(&self, actor: &Actor, account: Option<AccountId>) -> Request {
         let clock = self.db.clock();
         let at_console = matches!(actor, Actor::Operator(_));
-        let place = account.map_or_else(String::new, |account| format!("/a/{account}"));
+        // Outside of an account nothing else is done at the console here.
+        let place = account.map_or_else(|| "/login".to_owned(), |id| format!("/a/{id}"));
         Request {
             id: RequestId::from_bytes(self.db.entropy().uuid_v7(clock.now_ms())),
             method: if at_console { "POST" } else { "CLI" }.into(),

@@ -97,11 +97,9 @@ impl Site {
         Ok(id)
     }
 
-    /// Sets an authenticator up for whoever must have one, and tells its secret.
-    fn factor(&mut self, cast: &Cast, operator: OperatorId) -> Outcome {
-        if cast.rights != MemberRights::Everything {
-            return Ok(());
-        }
+    /// Signs in, once, before anything else is done at the console; whoever must have an
+    /// authenticator sets one up then, and its secret is told.
+    fn sign_in(&mut self, cast: &Cast, operator: OperatorId) -> Outcome {
         let actor = Actor::Operator(SignedIn {
             operator,
             email: cast.email.to_owned(),
@@ -111,8 +109,14 @@ impl Site {
             member: None,
             rights: None,
         });
+        let with_factor = cast.rights == MemberRights::Everything;
         let secret = self.write_as(actor, None, move |tx| {
-            if own::get(tx)?.0.has_totp {
+            if own::get(tx)?.0.signed_in_ms.is_some() {
+                return Ok(None);
+            }
+            let password = store::operators::password(tx, operator)?;
+            app::sessions::begin(tx, password.as_deref(), None)?;
+            if !with_factor {
                 return Ok(None);
             }
             let secret = own::begin_totp(tx)?;
@@ -136,7 +140,7 @@ impl Site {
         let member = self.write(None, move |tx| {
             app::operators::link(tx, operator, account, role)
         })?;
-        self.factor(cast, operator)?;
+        self.sign_in(cast, operator)?;
         Ok(Worker {
             operator,
             email: cast.email,

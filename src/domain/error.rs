@@ -76,7 +76,11 @@ impl Error {
         Self::new(
             Kind::NotFound,
             Reason::NotFound,
-            format!("There is no {noun} {id} in this account; {}.", missed(noun)),
+            format!(
+                "There is no {noun} {id} {}; {}.",
+                place_of(noun),
+                missed(noun)
+            ),
         )
     }
 
@@ -187,6 +191,14 @@ impl StdError for Error {
     }
 }
 /// What to do about something that is not there: not everything can have been deleted.
+/// Where it would be: accounts share some things.
+fn place_of(noun: &str) -> &'static str {
+    match noun {
+        "account" | "kind of provider" | "operator" => "on this server",
+        _ => "in this account",
+    }
+}
+
 fn missed(noun: &str) -> &'static str {
     match noun {
         "audit row" => {

@@ -47,6 +47,16 @@ impl Db {
         })?;
         Ok((hash, found))
     }
+
+    /// Which session that is or was, and whose: one that is over has its row until its operator
+    /// signs in again.
+    pub fn session_of(&self, secret: &SessionSecret) -> Result<Option<(SessionId, OperatorId)>> {
+        let hash = self.0.keys.hash_token(secret.reveal());
+        self.read(&self.own_seat("console"), |tx| {
+            let found = found_by(tx.conn(), &hash)?;
+            Ok(found.map(|found| (found.session.id, found.operator)))
+        })
+    }
 }
 
 struct Found {

@@ -31,7 +31,7 @@ use crate::app;
 use crate::domain::actor::{MemberRights, Permission, Request, SignedIn};
 use crate::domain::catalogue;
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, SessionId};
 use crate::domain::operator::Settings;
 use crate::domain::reason::Reason;
 use crate::domain::role::RoleRef;
@@ -390,7 +390,7 @@ impl Caller {
     }
 
     fn about(&self) -> Vec<u8> {
-        [b"session ".as_slice(), self.session.id.as_bytes()].concat()
+        bound_to(self.session.id)
     }
 
     /// Whether a form has the token of this session.
@@ -447,6 +447,11 @@ impl Caller {
             log: None,
         }
     }
+}
+
+/// What the token of a session's forms is bound to.
+pub(super) fn bound_to(session: SessionId) -> Vec<u8> {
+    [b"session ".as_slice(), session.as_bytes()].concat()
 }
 
 /// Whoever is no longer signed in is led to the sign-in page; other errors stay what they are.

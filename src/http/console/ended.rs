@@ -8,6 +8,7 @@
 //! session's token; the page that says so holds it.
 
 mod said;
+mod whose;
 
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
@@ -30,6 +31,7 @@ use crate::domain::operator::Email;
 use crate::domain::session::SessionSecret;
 use crate::http::State;
 use crate::http::routes::takes_forms;
+use whose::Whose;
 
 /// The most bytes of a form that is kept, and of its address: in the next form signs are written
 /// in three, and nobody is signed in who sends them.
@@ -51,6 +53,8 @@ pub struct Late {
     fields: String,
     /// Whether there were others, which are not kept.
     without: bool,
+    /// Whose it is, sealed; nothing where that is not known.
+    whose: String,
 }
 
 impl Late {
@@ -60,8 +64,14 @@ impl Late {
         if !form::surely_ours(state, req) {
             return None;
         }
-        let form = form::parsed(state, req, payload, KEPT_BYTES_MAX).await;
-        Self::sent(req, &form.ok()?, KEPT_BYTES_MAX)
+        let form = form::parsed(state, req, payload, KEPT_BYTES_MAX)
+            .await
+            .ok()?;
+        let late = Self::sent(req, &form, KEPT_BYTES_MAX)?;
+        Some(Self {
+            whose: whose::sealed(state, req, &form),
+            ..late
+        })
     }
 
     /// The form of that request, of at most `max` bytes.
@@ -81,11 +91,12 @@ impl Late {
     /// As the sign-in's form has it.
     pub fn again(form: &Posted) -> Option<Self> {
         let sent = pairs(form.get("sent"))?;
-        Self::kept(
-            form.get("to"),
-            &sent,
-            (form.ticked("without"), KEPT_BYTES_MAX),
-        )
+        let how = (form.ticked("without"), KEPT_BYTES_MAX);
+        let late = Self::kept(form.get("to"), &sent, how)?;
+        Some(Self {
+            whose: form.get("whose").to_owned(),
+            ..late
+        })
     }
 
     fn kept(to: &str, sent: &[(String, String)], (without, max): (bool, usize)) -> Option<Self> {
@@ -111,6 +122,7 @@ impl Late {
             to: to.to_owned(),
             fields,
             without: without || !secret.is_empty(),
+            whose: String::new(),
         })
     }
 
@@ -122,6 +134,7 @@ impl Late {
     /// With the sign-in's own form.
     pub fn held(&self, form: Form) -> Form {
         let form = form.hidden("to", &self.to).hidden("sent", &self.fields);
+        let form = form.hidden("whose", &self.whose);
         if self.without {
             form.hidden("without", "1")
         } else {
@@ -147,7 +160,7 @@ impl Late {
         }
         let page = AskToSend {
             chrome: caller.chrome().titled(t("ended.title")),
-            lead: lead_of(caller, &self.to, why),
+            lead: lead_of(caller, &self, why),
             without: self.without,
             facts: said::facts(caller, &self),
             back: self.page().to_owned(),
@@ -283,16 +296,22 @@ fn on_as(caller: &Caller, req: &HttpRequest, form: &Posted) -> HttpResponse {
     flash::lead(req, next, &Notice::new(Tone::Warn, title, text))
 }
 
-/// That it waits for a button, and what that does.
-fn lead_of(caller: &Caller, to: &str, why: Why) -> String {
+/// Whose it is, that it waits for a button, and what that does.
+fn lead_of(caller: &Caller, late: &Late, why: Why) -> String {
     let who = caller.me().email.as_str();
-    let (plain, named) = match why {
-        Why::Ended | Why::Meanwhile | Why::Another => ("ended.lead", "ended.lead_for"),
-        Why::Earlier => ("ended.earlier", "ended.earlier_for"),
-    };
-    let lead = match confirming::asked_for(caller, to) {
-        Some(what) => tf(named, &[&who, &what]),
+    let what = confirming::asked_for(caller, &late.to);
+    let said = |plain: &str, named: &str| match &what {
+        Some(what) => tf(named, &[&who, what]),
         None => tf(plain, &[&who]),
+    };
+    let lead = match (why, whose::told(caller, &late.whose)) {
+        (Why::Earlier, _) => said("ended.earlier", "ended.earlier_for"),
+        (_, Whose::Unknown) => said("ended.lead", "ended.lead_for"),
+        (_, Whose::Own) => said("ended.own", "ended.own_for"),
+        (_, Whose::Others(form)) => match &what {
+            Some(what) => tf("ended.others_for", &[&who, &form, what]),
+            None => tf("ended.others", &[&who, &form]),
+        },
     };
     match why {
         Why::Meanwhile => format!("{} {lead}", t("ended.meanwhile")),

@@ -82,12 +82,45 @@ pub fn breaks(text: &str, _: &dyn Values) -> Result<Vec<String>> {
     Ok(parts)
 }
 
-/// A text in its pieces, and which of them are broken last: the beginning of a legacy name, whose
-/// hyphen is no place to end a line.
+/// A text in its pieces, and the class of those that are held together: the beginning of a legacy
+/// name, whose hyphen is no place to end a line, and ` - ` with the word behind it, which no line
+/// ends with. The text is the same, so what is marked and copied of it is too.
 #[filter_fn]
-pub fn whole(text: &str, _: &dyn Values) -> Result<Vec<(String, bool)>> {
+pub fn whole(text: &str, _: &dyn Values) -> Result<Vec<(String, &'static str)>> {
     let pieces = legacy_beginnings(text);
-    Ok(pieces)
+    let parted = pieces.into_iter().flat_map(|(piece, is_one)| {
+        if is_one {
+            vec![(piece, "one")]
+        } else {
+            with_dashes(&piece)
+        }
+    });
+    Ok(parted.collect())
+}
+
+/// What parts a name and what is behind it.
+const DASH: &str = "- ";
+/// A longer word has no room beside it on a phone.
+const HELD_MAX: usize = 24;
+
+fn with_dashes(text: &str) -> Vec<(String, &'static str)> {
+    let mut pieces = Vec::new();
+    let mut from = 0;
+    for (at, _) in text.match_indices(" - ") {
+        let dash = at + 1;
+        let word = &text[dash + DASH.len()..];
+        let word = word.split(' ').next().unwrap_or_default();
+        if dash < from || word.is_empty() || word.chars().count() > HELD_MAX {
+            continue;
+        }
+        let end = dash + DASH.len() + word.len();
+        pieces.push((text[from..dash].to_owned(), ""));
+        pieces.push((text[dash..end].to_owned(), "nowrap"));
+        from = end;
+    }
+    pieces.push((text[from..].to_owned(), ""));
+    pieces.retain(|(text, _)| !text.is_empty());
+    pieces
 }
 
 /// Before an account's id in a legacy name, and the digits that tell it from a word.
@@ -130,6 +163,8 @@ fn parts(text: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     for part in text.split_inclusive(ENDS) {
         match parts.last_mut() {
+            // A file's name may begin with one: `/tmp/.provost`.
+            Some(last) if part == "." && last.ends_with('/') => parts.push(part.to_owned()),
             Some(last) if only_signs(part) || begins(last) => last.push_str(part),
             Some(_) | None => parts.push(part.to_owned()),
         }
@@ -164,7 +199,25 @@ pub fn asset(name: &str, _: &dyn Values) -> Result<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{legacy_beginnings, parts};
+    use super::{legacy_beginnings, parts, with_dashes};
+
+    #[test]
+    fn a_dash_is_held_to_the_word_behind_it() {
+        let held = |text: &str| {
+            let pieces = with_dashes(text);
+            let all: String = pieces.iter().map(|(text, _)| text.as_str()).collect();
+            assert_eq!(all, text);
+            let held = pieces.into_iter().filter(|(_, class)| !class.is_empty());
+            held.map(|(text, _)| text).collect::<Vec<_>>()
+        };
+        assert_eq!(held("CF-Main Account - Zone Editor"), ["- Zone"]);
+        assert_eq!(held("a - b - c"), ["- b", "- c"]);
+        assert_eq!(held(" - DNS"), ["- DNS"]);
+        for none in ["", "a-b", "a -  b", "a - ", "- a", "a – b", " - "] {
+            assert!(held(none).is_empty(), "{none}");
+        }
+        assert!(held(&format!("a - {}", "x".repeat(25))).is_empty());
+    }
 
     #[test]
     fn the_beginning_of_a_legacy_name_is_a_piece_of_its_own() {
@@ -189,9 +242,10 @@ mod tests {
         let url = "https://id.corp.example:8443/client/v4/a3324a08/scim/v2";
         assert_eq!(parts(url)[..4], ["https://", "id.", "corp.", "example:"]);
         assert_eq!(parts("/tmp/pro-vost.db"), ["/tmp/", "pro-", "vost.", "db"]);
+        assert_eq!(parts("/tmp/.x1/b"), ["/tmp/", ".x1/", "b"]);
         assert_eq!(parts("a3324a08"), ["a3324a08"]);
         assert_eq!(parts("list --from a/b"), ["list --from a/", "b"]);
-        for text in [url, "", "::", "a..b--", "…@é/", "x --y-"] {
+        for text in [url, "", "::", "a..b--", "…@é/", "x --y-", "a/../.b"] {
             assert_eq!(parts(text).concat(), text);
         }
     }

@@ -94,9 +94,16 @@ fn list(found: &Value, at: &str) -> Vec<String> {
         .collect()
 }
 
+/// A high page has several, of which the second is `NAME.2.png`.
 fn keep(chrome: &Chrome, width: u32, folder: &Path, name: &str) {
     let file: PathBuf = folder.join(name.replace(['/', ' '], "-"));
     let parent = file.parent().expect("a folder");
     std::fs::create_dir_all(parent).expect("a folder");
-    std::fs::write(&file, chrome.picture(width)).expect("a file");
+    for (at, picture) in chrome.pictures(width).iter().enumerate() {
+        let file = match at {
+            0 => file.clone(),
+            _ => file.with_extension(format!("{}.png", at + 1)),
+        };
+        std::fs::write(&file, picture).expect("a file");
+    }
 }

@@ -8,6 +8,7 @@ use crate::harness::app::{Setup, TestApp, local};
 use crate::harness::browserless::Browser;
 use crate::harness::operators::PASSWORD;
 
+const BOX: &str = "box@corp.example";
 const ADA: &str = "ada@corp.example";
 const READS: &str = "reads@corp.example";
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
@@ -17,7 +18,7 @@ const LOST: &str = "sign in and do it again";
 fn standing() -> TestApp {
     let app = Setup::standing_clock().spawn();
     // The first one administers the box.
-    app.operator("box@corp.example", Some(SUPER_ADMINISTRATOR));
+    app.operator(BOX, Some(SUPER_ADMINISTRATOR));
     app.operator(ADA, Some(ADMINISTRATOR));
     app.operator(READS, Some(ADMINISTRATOR_READ_ONLY));
     app
@@ -30,6 +31,17 @@ fn typed(app: &TestApp, name: &str) -> Browser {
     browser.fill("Name", name);
     app.pass(31 * MINUTE_MS);
     browser
+}
+
+/// The server administrator, and the secret of their authenticator.
+fn box_administrator(app: &TestApp) -> (Browser, String) {
+    let mut browser = app.signed_in(BOX);
+    browser.open("/me/factors");
+    browser.press("Set up another authenticator");
+    let secret = browser.page.all("code").swap_remove(0).replace(' ', "");
+    let code = code_of(&secret, app.db.clock().now_ms());
+    browser.fill("Code", &code).press("Switch on");
+    (browser, secret)
 }
 
 fn has_group(app: &TestApp, name: &str) -> bool {
@@ -70,7 +82,7 @@ fn what_was_typed_is_kept_over_the_whole_sign_in_and_sent_by_a_button_alone() {
         .press("Sign in")
         .is(200, "/login/again")
         .says("Send what was entered?")
-        .says("You are signed in as ada@corp.example")
+        .says("You are signed in as ada@corp.example. You filled in the form below before")
         .says("User groups, in Corp")
         .says(name);
     assert!(!ada.page.html.contains("data-go"), "a script would send it");
@@ -88,11 +100,24 @@ fn somebody_else_who_signs_in_sends_it_in_their_own_name_or_not() {
         .fill("Email", READS)
         .fill("Password", PASSWORD)
         .press("Sign in")
-        .says("You are signed in as reads@corp.example");
+        .says("You are signed in as reads@corp.example. Another person’s form was not sent on");
+    assert!(!browser.page.text().contains("ada@"), "whose it is");
     let page = browser.page.link("Open the page without it");
     assert_eq!(page, at(&app, "/groups/new"));
     browser.press("Send it").is(403, &at(&app, "/groups/new"));
     assert!(!has_group(&app, "Edge"));
+    // Who looks after the server knows operators by name.
+    let (_, secret) = box_administrator(&app);
+    let mut browser = typed(&app, "Quay");
+    browser.press("Create group");
+    browser.fill("Email", BOX).fill("Password", PASSWORD);
+    browser.press("Sign in");
+    let code = code_of(&secret, app.db.clock().now_ms());
+    browser
+        .fill("Code", &code)
+        .press("Sign in")
+        .says("You are signed in as box@corp.example. ada@corp.example’s form was not sent on")
+        .says("you do it in your own name");
 }
 
 /// T-27: what is kept comes from a page of ours, and leads to one.
@@ -186,12 +211,8 @@ fn passwords_and_what_is_too_large_are_not_kept() {
 #[test]
 fn a_form_that_waited_for_the_password_waits_for_the_sign_in() {
     let app = standing();
-    let mut ada = app.signed_in("box@corp.example");
-    ada.open("/me/factors");
-    ada.press("Set up another authenticator");
-    let secret = ada.page.all("code").swap_remove(0).replace(' ', "");
+    let (mut ada, secret) = box_administrator(&app);
     let code = || code_of(&secret, app.db.clock().now_ms());
-    ada.fill("Code", &code()).press("Switch on");
     ada.open("/operators/new");
     ada.fill("Name", "Carol")
         .fill("Email", "carol@corp.example");
@@ -206,12 +227,11 @@ fn a_form_that_waited_for_the_password_waits_for_the_sign_in() {
         !ada.page.html.contains("lamps"),
         "the password is in the page"
     );
-    ada.fill("Email", "box@corp.example")
-        .fill("Password", PASSWORD);
+    ada.fill("Email", BOX).fill("Password", PASSWORD);
     ada.press("Sign in");
     ada.fill("Code", &code())
         .press("Sign in")
-        .says("to add an operator, and came after that session had ended")
+        .says("to add an operator, and it came after that session had ended")
         .says("carol@corp.example");
     ada.press("Send it").says("Sign-in link for Carol");
 }
@@ -394,6 +414,27 @@ fn what_was_chosen_is_told_by_names_to_whoever_may_read_them() {
         if !knows {
             page.says("User groups");
         }
+    }
+}
+
+#[test]
+fn what_a_token_was_to_be_is_told_as_its_summary_tells_it() {
+    let app = standing();
+    let (mut admin, secret) = box_administrator(&app);
+    admin.open(&at(&app, "/tokens/new?template=read"));
+    admin.fill("Name", "Backups");
+    app.pass(31 * MINUTE_MS);
+    admin.press("Continue to summary");
+    admin.fill("Email", BOX).fill("Password", PASSWORD);
+    admin.press("Sign in");
+    let code = code_of(&secret, app.db.clock().now_ms());
+    admin.fill("Code", &code);
+    let page = admin.press("Sign in").says("API tokens, in Corp");
+    page.says("Account resources This account")
+        .says("Expires after 365 days")
+        .says("Permissions");
+    for raw in ["Effect", "Account1", "include", "Template"] {
+        assert!(!page.text().contains(raw), "{raw}: {}", page.text());
     }
 }
 

@@ -250,6 +250,8 @@ fn policies_are_edited_and_removed_as_they_were_shown() {
         .says("There is no such policy, or not any more")
         .says(&format!("{SUPER} changed the policies"));
     assert_eq!(late.page.status, 404);
+    let said = late.page.text();
+    assert_eq!(said.matches("There is no such policy").count(), 1, "{said}");
     late.follow("See what there is now").is(200, &group);
 }
 

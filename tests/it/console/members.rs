@@ -291,6 +291,7 @@ fn somebody_is_deactivated_let_in_again_and_removed_each_with_one_question() {
     app.signed_in("bob@corp.example")
         .open(&deactivate)
         .is(422, &deactivate)
+        .says("ada@corp.example can’t be deactivated")
         .says("would leave the account without a Super Administrator");
 }
 

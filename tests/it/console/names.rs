@@ -78,6 +78,23 @@ fn pages_are_found_by_what_they_are_about_by_whoever_may_open_them() {
     search(&mut browser, "session");
     browser.page.link("Your account: Sessions");
     browser.page.link("Settings: Safety");
+    // As people call it who don't know yet how it is called here.
+    for (text, page) in [
+        ("server+administrator", "Operators"),
+        ("two-factor", "Your account: Second factor"),
+        ("authenticator", "Your account: Second factor"),
+        ("sign+out", "Your account: Sessions"),
+        ("sessions", "Your account: Sessions"),
+        ("mass+deletion", "Settings: Safety"),
+        ("held", "Connections"),
+        ("api+key", "API tokens"),
+        ("sso", "Connections"),
+        ("restore", "Settings: Backups"),
+    ] {
+        search(&mut browser, text);
+        assert!(browser.page.find_link(page).is_some(), "{text}");
+        assert!(!browser.page.text().contains(" | "), "{text}");
+    }
     // What somebody may not open is not offered to them.
     for text in ["backup", "mapping", "operators"] {
         search(&mut reads, text);

@@ -165,6 +165,9 @@ fn the_list_says_who_may_sign_in_where_and_with_what() {
         .says("Not signed in anywhere");
     app.signed_in(GRACE);
     ada.open(&grace).says("Signed in");
+    ada.open("/operators/nope")
+        .is(404, "/operators/nope")
+        .says("There is no operator nope on this server");
     // Nobody else is let see it, nor told who is who.
     let mut her = app.signed_in(GRACE);
     her.open("/operators")

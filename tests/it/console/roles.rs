@@ -185,6 +185,12 @@ fn a_built_in_role_is_hidden_and_shown_again() {
     browser
         .open(&at(&app, "/roles"))
         .says("1 hidden in this account");
+    browser
+        .open(&at(&app, "/roles?q=cache"))
+        .says("hidden in this account");
+    // None of those that answer.
+    browser.open(&at(&app, "/roles?q=dns"));
+    assert!(!browser.page.text().contains("hidden in this account"));
     assert!(!browser.page.all("tbody").join("").contains("Cache Purge"));
     browser
         .open(&at(&app, "/roles?hidden=only"))

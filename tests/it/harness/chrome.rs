@@ -23,7 +23,7 @@ use url::{ParseError, Url};
 const BROWSERS_MAX: usize = 2;
 /// Of the window, in pixels.
 const HEIGHT: u64 = 900;
-/// A page that is higher is cut.
+/// A page that is higher has several pictures.
 const PICTURE_HEIGHT_MAX: u64 = 8000;
 /// Everything that a browser does on its own beside showing pages.
 const FLAGS: [&str; 12] = [
@@ -204,13 +204,30 @@ impl Chrome {
         );
     }
 
-    /// The whole page as a PNG, in a window of that width that is as high as the page.
+    /// The whole page as PNGs, from its top to its end, in a window of that width that is as high
+    /// as the page.
     #[track_caller]
-    pub(crate) fn picture(&self, width: u32) -> Vec<u8> {
+    pub(crate) fn pictures(&self, width: u32) -> Vec<Vec<u8>> {
         let source = "return document.documentElement.scrollHeight";
         let height = self.script(source, Vec::new()).as_u64().unwrap_or(HEIGHT);
         self.size(width, height.clamp(HEIGHT, PICTURE_HEIGHT_MAX));
-        let shot = self.cdp("Page.captureScreenshot", json!({ "format": "png" }));
+        // What a window that is higher now has in it.
+        let height = self.script(source, Vec::new()).as_u64().unwrap_or(height);
+        let mut pictures = vec![self.captured(json!({ "format": "png" }))];
+        let mut top = PICTURE_HEIGHT_MAX;
+        while top < height {
+            let part = PICTURE_HEIGHT_MAX.min(height - top);
+            let clip = json!({ "x": 0, "y": top, "width": width, "height": part, "scale": 1 });
+            let below = json!({ "format": "png", "clip": clip, "captureBeyondViewport": true });
+            pictures.push(self.captured(below));
+            top += part;
+        }
+        pictures
+    }
+
+    #[track_caller]
+    fn captured(&self, how: Value) -> Vec<u8> {
+        let shot = self.cdp("Page.captureScreenshot", how);
         let text = shot["data"].as_str().expect("a picture");
         data_encoding::BASE64
             .decode(text.as_bytes())

@@ -2,6 +2,8 @@
 //! fields have. Of what was chosen the form has ids: they are told by the names that whoever is
 //! signed in may read, else one by itself and several by their number.
 
+mod token;
+
 use super::Late;
 use crate::app;
 use crate::domain::catalogue;
@@ -15,6 +17,7 @@ use crate::http::console::url::pairs;
 use crate::http::console::view::{FORM_KEY, Fact, FactValue};
 use crate::http::console::words::{t, tf, tn};
 use crate::store::tx::ReadTx;
+use token::Said;
 
 /// Characters of one field that are shown.
 const SHOWN_CHARS: usize = 400;
@@ -75,6 +78,7 @@ pub(super) fn facts(caller: &Caller, late: &Late) -> Vec<Fact> {
         of_token: path.split('/').nth(3) == Some("tokens"),
         left: NAMED_MAX,
     };
+    let is_new = path.ends_with("/new");
     let mut entered: Vec<Entered> = Vec::new();
     for (name, value) in &fields {
         let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -83,7 +87,15 @@ pub(super) fn facts(caller: &Caller, late: &Late) -> Vec<Fact> {
         if value.is_empty() || OWN.contains(&noun) {
             continue;
         }
-        let label = label(if is_id(of) { noun } else { name });
+        let (label, value) = if names.of_token && is_new {
+            match token::said(name, &value, &fields) {
+                Said::Nothing => continue,
+                Said::Fact(label, text) => (label.to_owned(), text),
+                Said::AsEntered(label) => (label.to_owned(), value),
+            }
+        } else {
+            (label(if is_id(of) { noun } else { name }), value)
+        };
         let at = entered.iter().position(|known| known.label == label);
         let at = at.unwrap_or_else(|| {
             entered.push(Entered {

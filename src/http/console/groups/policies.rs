@@ -38,7 +38,7 @@ fn of_path(req: &HttpRequest, group: &ShownGroup) -> Result<Option<Policy>> {
 
 /// Somebody removed it meanwhile.
 async fn not_there(caller: &AccountCaller, req: &HttpRequest, group: &ShownGroup) -> Answer {
-    let chrome = below(chrome(caller, req, t("preview.gone")), &group.group);
+    let chrome = below(chrome(caller, req, t("error.404")), &group.group);
     gone(caller, req, subject(&chrome, group), chrome).await
 }
 

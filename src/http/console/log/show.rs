@@ -86,7 +86,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
 
 /// It was never there, or is no longer: what is kept and why.
 fn gone(caller: &AccountCaller, req: &HttpRequest) -> Answer {
-    let chrome = chrome(caller, t("log.gone"));
+    let chrome = chrome(caller, t("error.404"));
     let log = Button::new("activity", t("log.open_log"), chrome.path("/log"));
     let page = Gone {
         empty: Empty {

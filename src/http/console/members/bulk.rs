@@ -425,6 +425,10 @@ async fn finish(
         }
         Outcome::Refused(why, reason) => {
             page.form = page.form.error(why);
+            if act != Act::Group {
+                let count = u64::try_from(able.len()).unwrap_or(0);
+                page.chrome.title = tn(act.words()[5], count);
+            }
             return Ok(Done::Refused(Box::new(page), reason));
         }
     };

@@ -37,32 +37,36 @@ impl Act {
     }
 
     /// Keys of the title, of the sentence that says what happens, and of what is said
-    /// afterwards; and the icon.
-    fn words(self, state: State) -> [&'static str; 4] {
+    /// afterwards; the icon; and the key of the title where it can't be done.
+    fn words(self, state: State) -> [&'static str; 5] {
         match (self, state) {
             (Self::Deactivate, _) => [
                 "members.deactivate_now",
                 "members.deactivate_lead",
                 "members.deactivated",
                 "user-x",
+                "members.deactivate_not",
             ],
             (Self::Activate, State::Pending) => [
                 "members.accept",
                 "members.accept_lead",
                 "members.accepted",
                 "user-check",
+                "members.accept_not",
             ],
             (Self::Activate, State::Active | State::Inactive) => [
                 "members.reactivate_now",
                 "members.reactivate_lead",
                 "members.reactivated",
                 "user-check",
+                "members.reactivate_not",
             ],
             (Self::Remove, _) => [
                 "members.remove_now",
                 "members.remove_lead",
                 "members.removed",
                 "trash-2",
+                "members.remove_not",
             ],
         }
     }
@@ -88,6 +92,8 @@ impl Act {
 struct Confirm {
     chrome: Chrome,
     lead: String,
+    /// Why it can't be done; nothing where it can.
+    kept: String,
     form: Form,
     preview: Option<AccessPreview>,
     submit: String,
@@ -129,12 +135,13 @@ pub async fn removed(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
 async fn ask(caller: AccountCaller, req: &HttpRequest, act: Act, sent: &Sent) -> Answer {
     caller.require(Permission::DirectoryWrite)?;
     let member = find(&caller, req)?;
-    let [title, lead, done, icon] = act.words(member.listed.member.state);
+    let [title, lead, done, icon, not] = act.words(member.listed.member.state);
     let asked = tf("members.act_title", &[&t(title), &member.listed.name]);
     let chrome = below(chrome(&caller, req, &asked), &member);
     let at = address(&chrome, &member);
     let mut page = Confirm {
         lead: tf(lead, &[&member.listed.name]),
+        kept: String::new(),
         form: Form::new(format!("{at}/{}", act.path())),
         preview: None,
         submit: t(title).to_owned(),
@@ -161,7 +168,8 @@ async fn ask(caller: AccountCaller, req: &HttpRequest, act: Act, sent: &Sent) ->
             status
         }
         Outcome::Refused(why, _) => {
-            page.form.disabled = why;
+            page.chrome.title = tf(not, &[&member.listed.name]);
+            page.kept = why;
             StatusCode::UNPROCESSABLE_ENTITY
         }
     };

@@ -51,7 +51,7 @@ fn of_path(req: &HttpRequest, member: &ShownMember) -> Result<Option<Policy>> {
 
 /// Somebody removed it meanwhile.
 async fn not_there(caller: &AccountCaller, req: &HttpRequest, member: &ShownMember) -> Answer {
-    let chrome = below(chrome(caller, req, t("preview.gone")), member);
+    let chrome = below(chrome(caller, req, t("error.404")), member);
     let at = address(&chrome, member);
     gone(caller, req, subject(&at, member), chrome).await
 }
@@ -200,6 +200,8 @@ async fn save(
 struct Remove {
     chrome: Chrome,
     lead: String,
+    /// Why it can't be done; nothing where it can.
+    kept: String,
     form: Form,
     preview: Option<AccessPreview>,
     submit: String,
@@ -242,6 +244,7 @@ async fn removal(
             "members.remove_policy_lead",
             &[&member.listed.name, &name, &scope_said(&policy)],
         ),
+        kept: String::new(),
         form: Form::new(format!("{at}/policies/{}/remove", policy.id))
             .hidden("seen", seen(&member.policies)),
         preview: None,
@@ -263,7 +266,8 @@ async fn removal(
             status
         }
         Outcome::Refused(why, _) => {
-            page.form.disabled = why;
+            t("policy.remove_not").clone_into(&mut page.chrome.title);
+            page.kept = why;
             StatusCode::UNPROCESSABLE_ENTITY
         }
     };

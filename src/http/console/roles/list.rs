@@ -105,7 +105,8 @@ fn asked(list: &mut ListQuery) -> Asked {
 }
 
 impl Asked {
-    fn picks(&self, role: &Role) -> bool {
+    /// Whether it answers to all but what is asked of hidden ones.
+    fn answers(&self, role: &Role) -> bool {
         let has = |text: &str| fold(text).contains(&self.part);
         let named = self.part.is_empty()
             || has(&role.name)
@@ -114,11 +115,15 @@ impl Asked {
         named
             && self.kind.is_none_or(|built_in| role.built_in == built_in)
             && self.scope.is_none_or(|scope| role.scope == scope)
-            && match self.hidden {
-                None => !role.hidden,
-                Some(false) => true,
-                Some(true) => role.hidden,
-            }
+    }
+
+    fn picks(&self, role: &Role) -> bool {
+        let shown = match self.hidden {
+            None => !role.hidden,
+            Some(false) => true,
+            Some(true) => role.hidden,
+        };
+        shown && self.answers(role)
     }
 
     /// The account's own first, then the powerful ones, then the others, each by name; or all by
@@ -141,7 +146,8 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let mut list = ListQuery::of(&req, &SPEC);
     let asked = asked(&mut list);
     let roles = caller.read(|tx| app::roles::list(tx, true))?;
-    let hidden = roles.iter().filter(|role| role.hidden).count();
+    let hidden = |role: &&Role| role.hidden && asked.answers(role);
+    let hidden = roles.iter().filter(hidden).count();
     let roles = asked.apply(roles);
     if let Some(form) = Export::of(&req) {
         return send(caller, form, roles).await;

@@ -244,8 +244,23 @@ pub fn resource_name(name: &str, account: AccountId, effect: Effect) -> String {
         Some(id) if id == account.to_string() => t("tokens.this_account").to_owned(),
         Some(_) | None => name.to_owned(),
     };
+    taken(&what, effect)
+}
+
+/// The same of what a line of the form names; `None`: nothing that it offers.
+pub fn whole_name(value: &str, effect: Effect) -> Option<String> {
+    let what = match value {
+        THIS => t("tokens.this_account"),
+        EVERY => t("tokens.every_account"),
+        _ => return None,
+    };
+    Some(taken(what, effect))
+}
+
+/// It, or all but it.
+fn taken(what: &str, effect: Effect) -> String {
     match effect {
-        Effect::Allow => what,
+        Effect::Allow => what.to_owned(),
         Effect::Deny => tf("tokens.without", &[&what]),
     }
 }
