@@ -158,10 +158,7 @@ fn a_plan_is_decided_converted_followed_and_undone() {
         .says("Then, at okta")
         .says(HOSTILE);
     no_markup(page);
-    assert!(
-        page.html.contains("title=\"groups to convert\">2<"),
-        "two wait"
-    );
+    assert!(page.html.contains("title=\"to convert\">2<"), "two wait");
     assert!(
         !page
             .all("button")

@@ -179,8 +179,15 @@ pub(super) fn pieces(html: &str) -> Vec<Piece> {
     let html = html.replace("<wbr>", "");
     let mut rest = html.as_str();
     while let Some(at) = rest.find('<') {
-        if !rest[..at].trim().is_empty() {
-            found.push(Piece::Text(unescaped(&rest[..at])));
+        let text = &rest[..at];
+        if !text.is_empty() {
+            // What parts two elements of a name is a space, however it is written.
+            let is_space = text.trim().is_empty();
+            found.push(Piece::Text(if is_space {
+                " ".to_owned()
+            } else {
+                unescaped(text)
+            }));
         }
         let end = rest[at..].find('>').map_or(rest.len(), |end| at + end);
         found.push(tag(&rest[at + 1..end]));
