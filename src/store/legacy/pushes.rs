@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::sql::{get, list as rows};
 use super::super::tx::ReadTx;
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::domain::id::ConnectionId;
 use crate::domain::legacy::run::{LastPush, REFUSALS_TOLD_MAX, Refused};
 use crate::domain::provisioning::Outcome;
@@ -14,8 +14,10 @@ use crate::domain::reason::Reason;
 const ROWS_MAX: i64 = 200_000;
 /// Newest refusals that are looked at.
 const REFUSALS_MAX: i64 = 5_000;
-/// Rows of the log in which is looked for names that were taken.
+/// Rows of the log in which is looked for names that were taken, and for what was accepted since.
 const NAMES_LOOKED_MAX: i64 = 30_000;
+/// Refusals of which is looked whether they are settled.
+const SETTLED_LOOKED_MAX: usize = 1_000;
 
 /// The number of the log's last row, 0 in an empty one.
 pub fn last_row(tx: &ReadTx<'_>) -> Result<i64> {
@@ -53,53 +55,108 @@ pub fn last(tx: &ReadTx<'_>) -> Result<HashMap<String, LastPush>> {
 /// The newest refusals after that row, of requests about some groups: `is_about` is told the SCIM
 /// id, which may be empty, and the name. That a name is taken is what a provider hears that makes
 /// a group which is there, which is no refusal of that group; of one that is given such a name it
-/// is. The newest 5,000 of the others are looked at, and for such names the newest 30,000 rows.
+/// /// is. The newest 5,000 of the others are looked at, and for such names the newest 30,000 rows.
+///
+/// A name that was refused is not told once something of the same connection was accepted for the
+/// same group: nobody has to do anything about it.
 pub fn refused(
     tx: &ReadTx<'_>,
     after: i64,
     is_about: impl Fn(&str, &str) -> bool,
 ) -> Result<Vec<Refused>> {
-    let mut told = 0;
-    let all: Vec<Option<Refused>> = rows(
+    let mut looked = 0;
+    let since = after.max(last_row(tx)?.saturating_sub(NAMES_LOOKED_MAX));
+    let all: Vec<Option<(Refused, Settles)>> = rows(
         tx.conn(),
-        "SELECT r.at_ms, ifnull(c.name, ''), r.target_id, r.detail, r.target_name, r.seq
+        "SELECT r.at_ms, ifnull(c.name, ''), r.target_id, r.detail, r.target_name, r.seq,
+                ifnull(r.connection, 0), r.reason
          FROM (SELECT * FROM
-                (SELECT p.seq, p.connection, p.at_ms, p.target_id, p.detail, p.target_name
+                (SELECT p.seq, p.connection, p.at_ms, p.target_id, p.detail, p.target_name,
+                        p.reason
                  FROM provisioning p INDEXED BY provisioning_refused_groups
                  WHERE p.account = ?1 AND p.seq > ?2 AND p.target_kind = 'Group'
                    AND p.outcome IN ('refused', 'failed') AND p.reason <> 'group_name_taken'
                  ORDER BY p.seq DESC LIMIT ?3)
                UNION ALL
-               SELECT p.seq, p.connection, p.at_ms, p.target_id, p.detail, p.target_name
+               SELECT p.seq, p.connection, p.at_ms, p.target_id, p.detail, p.target_name, p.reason
                FROM provisioning p
                WHERE p.seq > ?4 AND p.account = ?1 AND p.target_kind = 'Group'
                  AND p.outcome = 'refused' AND p.reason = 'group_name_taken'
                  AND p.target_id <> '') r
          LEFT JOIN connections c ON c.seq = r.connection
          ORDER BY r.seq DESC",
-        (
-            tx.account()?,
-            after,
-            REFUSALS_MAX,
-            after.max(last_row(tx)?.saturating_sub(NAMES_LOOKED_MAX)),
-        ),
+        (tx.account()?, after, REFUSALS_MAX, since),
         |row| {
             let (id, name) = (row.get_ref(2)?.as_str()?, row.get_ref(4)?.as_str()?);
-            if told >= REFUSALS_TOLD_MAX || !is_about(id, name) {
+            if looked >= SETTLED_LOOKED_MAX || !is_about(id, name) {
                 return Ok(None);
             }
-            told += 1;
-            Ok(Some(Refused {
+            looked += 1;
+            let reason = Reason::from_code(row.get_ref(7)?.as_str()?);
+            let settles = Settles {
+                connection: row.get(6)?,
+                is_name: !id.is_empty() && reason.is_some_and(is_of_name),
+            };
+            let refused = Refused {
                 at_ms: row.get(0)?,
                 connection: row.get(1)?,
                 group: id.to_owned(),
                 name: name.to_owned(),
                 row: row.get(5)?,
                 detail: row.get(3)?,
-            }))
+            };
+            Ok(Some((refused, settles)))
         },
     )?;
-    Ok(all.into_iter().flatten().collect())
+    let mut all: Vec<(Refused, Settles)> = all.into_iter().flatten().collect();
+    let names = all.iter().filter(|(_, settles)| settles.is_name);
+    let first = names.clone().map(|(one, _)| one.row).min();
+    if let Some(first) = first {
+        let groups: Vec<&str> = names.map(|(one, _)| one.group.as_str()).collect();
+        let accepted = accepted(tx, first.max(since), &groups)?;
+        all.retain(|(one, settles)| {
+            let since = accepted.get(&(settles.connection, one.group.clone()));
+            !settles.is_name || since.is_none_or(|row| *row < one.row)
+        });
+    }
+    all.truncate(REFUSALS_TOLD_MAX);
+    Ok(all.into_iter().map(|(one, _)| one).collect())
+}
+
+/// What settles a refusal.
+struct Settles {
+    /// The key of the connection that was refused.
+    connection: i64,
+    /// Whether it was a group's name that was refused.
+    is_name: bool,
+}
+
+fn is_of_name(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::GroupNameTaken
+            | Reason::ReservedPrefix
+            | Reason::LegacyName
+            | Reason::LegacyRename
+            | Reason::LegacyPutBack
+    )
+}
+
+/// The last row after that one in which something was accepted, by connection and SCIM id of the
+/// group.
+fn accepted(tx: &ReadTx<'_>, after: i64, groups: &[&str]) -> Result<HashMap<(i64, String), i64>> {
+    let groups = serde_json::to_string(groups).map_err(Error::internal)?;
+    let found: Vec<((i64, String), i64)> = rows(
+        tx.conn(),
+        "SELECT p.connection, p.target_id, max(p.seq) FROM provisioning p
+         WHERE p.seq > ?2 AND p.account = ?1 AND p.target_kind = 'Group'
+           AND p.outcome IN ('applied', 'unchanged') AND p.connection IS NOT NULL
+           AND p.target_id IN (SELECT value FROM json_each(?3))
+         GROUP BY p.connection, p.target_id",
+        (tx.account()?, after, groups),
+        |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)),
+    )?;
+    Ok(found.into_iter().collect())
 }
 
 /// Somebody who was refused the name that a migration gave, after it was undone.

@@ -322,7 +322,7 @@ fn an_undo_names_what_is_in_its_way_and_does_the_rest() {
         .tick("Undo the others alone")
         .press("Undo 1 group")
         .says("Undid 1 group")
-        .says("1 of them was put back later");
+        .says("1 group was put back later");
     world
         .browser
         .open(&undo)

@@ -291,7 +291,7 @@ fn a_pause_needs_somebody_and_explains_an_empty_log() {
     app.provider(ProviderKind::Okta);
     let id = app.write(|tx| app::connections::pause(tx, "okta")).id;
     browser.open(&at(&app, "")).says("okta is paused");
-    let page = browser.page.link("Resume the connection");
+    let page = browser.page.link("Resume connection");
     assert_eq!(page, at(&app, &format!("/connections/{id}")));
     browser
         .open(&at(&app, "/log?connection=okta"))

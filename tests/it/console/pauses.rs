@@ -33,19 +33,19 @@ fn what_a_pause_refused_is_past_once_it_is_over() {
     for path in [&page, &entry] {
         let page = browser.open(path);
         page.says("an administrator resumes it on its page in the console");
-        page.link("Resume the connection");
+        page.link("Resume connection");
     }
     // The page with the values says so too.
     let setup = browser.open(&format!("{page}/setup"));
     setup.says("This connection is paused");
-    assert_eq!(setup.link("Resume the connection"), page);
+    assert_eq!(setup.link("Resume connection"), page);
     app.pass(5 * MINUTE_MS);
     app.write(|tx| app::connections::resume(tx, "okta"));
     app.pass(5 * MINUTE_MS);
     for path in [&page, &entry] {
         let page = browser.open(path);
         page.says("The connection was paused when this came, until ");
-        assert_eq!(page.find_link("Resume the connection"), None);
+        assert_eq!(page.find_link("Resume connection"), None);
         let text = page.text();
         assert!(!text.contains("How to fix it"), "{text}");
         assert!(!text.contains("an administrator resumes it"), "{text}");

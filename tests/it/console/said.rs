@@ -389,7 +389,7 @@ fn the_chain_is_said_to_be_the_whole_servers() {
     browser
         .page
         .says("The rows of all accounts of this server are one chain")
-        .says("Rows of all accounts computed again");
+        .says("Rows computed again");
     let page = browser.open(&at(&app, "/audit"));
     // Of one row, where the examination of the start came before all others.
     page.says("of this server’s log").says("examined");

@@ -203,7 +203,8 @@ fn at_providers(
         let one = pushing.find(|one| one.connection.id == source.id);
         if one.is_some_and(renamed) {
             let grants = store::legacy::grants(tx, member.key)?;
-            left.push(sent_before(member, grants, &name));
+            let sent = end.pushing.iter().filter(|one| renamed(one));
+            left.push(sent_before(member, grants, &name, sent.count() > 1));
             continue;
         }
         let by_name = name_target(&member.group.new_name);
@@ -256,11 +257,16 @@ enum Sent {
     SomeName,
 }
 
-/// What is to be done where a connection went over to the new name before the undo.
-fn sent_before(member: &Member, grants: bool, connection: &str) -> String {
+/// What is to be done where a connection went over to the new name before the undo: of `several`
+/// that went over to another name it is not kept which of them sent that one.
+fn sent_before(member: &Member, grants: bool, connection: &str, several: bool) -> String {
     let (old, new) = (&member.group.old_name, shown(&member.group.new_name));
-    let sent =
-        format!("The connection \"{connection}\" sent the new name \"{new}\" before the undo");
+    let name = if several {
+        "another name than the old one".to_owned()
+    } else {
+        format!("the new name \"{new}\"")
+    };
+    let sent = format!("The connection \"{connection}\" sent {name} before the undo");
     if member.legacy.is_some() {
         return format!(
             "{sent}, and is refused with it; give the group its old name \"{old}\" back in that \

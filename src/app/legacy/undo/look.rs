@@ -2,6 +2,7 @@
 
 use crate::app::legacy::check::not_as_planned;
 use crate::app::legacy::draft::Whom;
+use crate::app::legacy::verify;
 use crate::domain::catalogue;
 use crate::domain::error::Result;
 use crate::domain::group::Group;
@@ -160,10 +161,18 @@ fn found(
         )));
     };
     if group.name != member.group.new_name {
-        return Ok(Err(format!(
-            "\"{new_name}\" was renamed since to \"{}\"; give it its name back first.",
-            shown(&group.name)
-        )));
+        let now = shown(&group.name);
+        return Ok(Err(
+            match verify::other_of(tx, &member.group, &group.name)? {
+                None => format!(
+                    "\"{new_name}\" was renamed since to \"{now}\"; give it its name back first."
+                ),
+                Some(_) => format!(
+                    "\"{new_name}\" was renamed since to \"{now}\", and another group is called \
+                 \"{new_name}\" now; rename that one first, then give this one its name back."
+                ),
+            },
+        ));
     }
     if snapshot::of(tx, key)? != member.after {
         return Ok(Err(format!(
@@ -240,16 +249,25 @@ fn stays(
         ));
     }
     let old_names = old_names::of(tx, member.key)?;
-    for old in old_names.iter().filter(|old| old.renamed_ms.is_some()) {
+    let sent: Vec<_> = old_names
+        .iter()
+        .filter(|old| old.renamed_ms.is_some())
+        .collect();
+    for old in &sent {
+        let connection = shown(&old.connection.name);
+        let new = shown(&member.group.new_name);
+        // Which of several sent the new one is not kept.
+        let sends = match sent.len() {
+            1 => format!("sends the new name of \"{new}\" already"),
+            _ => format!("no longer sends the old name of \"{new}\""),
+        };
+        let refused = match member.legacy {
+            Some(_) => ", and what it sends in its place is refused from then on",
+            None => "",
+        };
         keep(format!(
-            "The connection \"{}\" sends the new name of \"{}\" already{}; give the group its old \
-             name back in that provider.",
-            shown(&old.connection.name),
-            shown(&member.group.new_name),
-            match member.legacy {
-                Some(_) => ", which is refused from then on",
-                None => "",
-            }
+            "The connection \"{connection}\" {sends}{refused}; give the group its old name back in \
+             that provider."
         ));
     }
     Ok(())

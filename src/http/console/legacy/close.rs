@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::pushes::{ConnectionRow, Silent, connection, silent};
+use super::pushes::{Called, ConnectionRow, Silent, connection, silent};
 use super::undo::ended;
 use super::{below_run, chrome, count, run_of, taken};
 use crate::app::legacy::{self, pushing::Pushing};
@@ -67,7 +67,7 @@ fn page(
         connections: one
             .waiting
             .iter()
-            .map(|one| connection(one, None, &chrome))
+            .map(|one| connection(one, Called::Planned, &chrome))
             .collect(),
     };
     Page {

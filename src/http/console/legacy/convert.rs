@@ -66,7 +66,8 @@ fn page(caller: &AccountCaller, plan: &Plan, sent: &Sent) -> Page {
         form.disabled = tf("legacy.too_many_people", &[&CONFIRMED_MAX]);
     }
     let groups = plan.groups.iter().filter(|group| group.takes_part());
-    let found = tn("legacy.groups", count(plan.summary.groups));
+    let found = plan.summary.groups - plan.summary.skip;
+    let found = tn("legacy.groups", count(found));
     let members = tn("legacy.members", count(plan.summary.people));
     Page {
         steps: steps(2, tf("legacy.found", &[&found, &members])),

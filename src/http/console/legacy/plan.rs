@@ -341,7 +341,8 @@ fn page(
     let (waiting, shown) = (count(summary.undecided), rows::shown(plan));
     let changed: Vec<_> = plan.changed_people().collect();
     let named = changed.iter().take(PEOPLE_MAX);
-    let groups = tn("legacy.groups", count(summary.groups));
+    // Of those that are left out nobody is counted either.
+    let groups = tn("legacy.groups", count(summary.groups - summary.skip));
     let in_them = tn("legacy.members", count(summary.people));
     let at = chrome.path("/migrate");
     let page = Page {

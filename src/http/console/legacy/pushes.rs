@@ -26,13 +26,25 @@ impl ConnectionRow {
     }
 }
 
-/// `other`: the group's name where that is not the one which the migration gave.
-pub(super) fn connection(one: &Progress, other: Option<&str>, chrome: &Chrome) -> ConnectionRow {
+/// What a group is called now, for what its connections are said to send.
+#[derive(Clone, Copy)]
+pub(super) enum Called<'n> {
+    /// As the migration called it.
+    Planned,
+    /// The same, where several connections sent another name than the old one: which of them sent
+    /// this one is not kept.
+    BySome,
+    /// Otherwise.
+    Other(&'n str),
+}
+
+pub(super) fn connection(one: &Progress, called: Called<'_>, chrome: &Chrome) -> ConnectionRow {
     let (state, when) = match (one.renamed_ms, one.seen_ms) {
         // When the group got that one is not kept: the connection may have sent the new one before.
-        (Some(ms), _) => match other {
-            Some(name) => (tf("legacy.other_name", &[&name]), None),
-            None => (t("legacy.new_name").to_owned(), Some(ms)),
+        (Some(ms), _) => match called {
+            Called::Planned => (t("legacy.new_name").to_owned(), Some(ms)),
+            Called::BySome => (t("legacy.another_name").to_owned(), Some(ms)),
+            Called::Other(name) => (tf("legacy.other_name", &[&name]), None),
         },
         (None, Some(ms)) => (t("legacy.old_name").to_owned(), Some(ms)),
         (None, None) => (t("legacy.no_push").to_owned(), None),

@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 
 use super::plan::run_state;
-use super::pushes::{ConnectionRow, Silent, connection, silent, waited_for};
+use super::pushes::{Called, ConnectionRow, Silent, connection, silent, waited_for};
 use super::undo::{Line, of_run, sentence};
 use super::{
     PersonRow, ProviderCard, below, chrome, count, counted, left_out, provider_cards, run_of,
@@ -424,7 +424,15 @@ fn group(one: &VerifiedGroup, found: &Verification, chrome: &Chrome) -> GroupRow
         _ => String::new(),
     };
     let name = one.name.as_deref().unwrap_or(&one.group.new_name);
-    let other = (name != one.group.new_name).then_some(name);
+    let sent = one
+        .connections
+        .iter()
+        .filter(|one| one.renamed_ms.is_some());
+    let called = match sent.count() {
+        _ if name != one.group.new_name => Called::Other(name),
+        0 | 1 => Called::Planned,
+        _ => Called::BySome,
+    };
     let pushing = one.connections.iter().filter(|one| one.pushes);
     let (old, now) = if name == one.group.old_name {
         (<(String, String)>::default(), super::short(name))
@@ -439,7 +447,7 @@ fn group(one: &VerifiedGroup, found: &Verification, chrome: &Chrome) -> GroupRow
         state,
         connections: pushing
             .map(|one| {
-                let row = connection(one, other, chrome);
+                let row = connection(one, called, chrome);
                 if is_left(one) {
                     row.left_at_close()
                 } else {
@@ -449,6 +457,9 @@ fn group(one: &VerifiedGroup, found: &Verification, chrome: &Chrome) -> GroupRow
             .collect(),
         unpushed: match &one.name {
             _ if one.group.undone && is_told => t("legacy.as_told"),
+            Some(name) if one.group.undone && !one.group.made && *name != one.group.old_name => {
+                t("legacy.as_before_renamed")
+            }
             _ if one.group.undone && !one.group.made => t("legacy.as_before"),
             Some(_) if !one.recorded => t("legacy.pushes_not_recorded"),
             Some(_) if !one.group.undone => t("legacy.nobody_pushes"),

@@ -120,7 +120,7 @@ fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
         notices: match count(undo.blockers.len()) {
             0 => Vec::new(),
             n => {
-                let text = t("legacy.blocked_text");
+                let text = tn("legacy.blocked_text", n);
                 vec![Notice::new(Tone::Warn, tn("legacy.blocked", n), text)]
             }
         },
