@@ -1,10 +1,12 @@
 //! Who may do what, and why: one set of answers for every door.
 
 use crate::domain::actor::Permission;
+use crate::domain::catalogue;
 use crate::domain::effective::Effective;
 use crate::domain::error::Result;
 use crate::domain::id::GroupId;
 use crate::domain::member::State;
+use crate::domain::policy::Target;
 use crate::domain::reference::{MemberRef, Person};
 use crate::domain::role::{Granting, Role, RoleRef};
 use crate::store;
@@ -29,6 +31,9 @@ pub struct Explanation {
     pub role: Role,
     /// `None`: no policy that names the role reaches the member.
     pub effective: Option<Effective>,
+    /// Whether they are Super Administrator on the whole account, which allows all that other roles
+    /// allow.
+    pub rules: bool,
     /// Groups that give the role, by name: what somebody without it could be put into. At most
     /// [`GROUPS_TOLD_MAX`].
     pub groups: Vec<(GroupId, String)>,
@@ -51,9 +56,14 @@ impl Explanation {
             return None;
         }
         let Some(effective) = &self.effective else {
-            return Some(format!(
-                "No policy of {member}, nor of a group they are in, names {role}."
-            ));
+            let mut why =
+                format!("No policy of {member}, nor of a group they are in, names {role}.");
+            if self.rules {
+                why.push_str(
+                    " They are Super Administrator, who may do everything here without it.",
+                );
+            }
+            return Some(why);
         };
         Some(if self.member.state != State::Active {
             format!(
@@ -102,7 +112,12 @@ pub fn explain(tx: &ReadTx<'_>, which: &MemberRef, role: &RoleRef) -> Result<Exp
     let (key, _) = store::members::by_hand::get(tx, which)?;
     let role = store::roles::get(tx, role)?;
     let effective = store::grants::effective(tx, key, Some(role.permission_group))?;
+    let rules = role.permission_group != catalogue::SUPER_ADMINISTRATOR
+        && store::grants::effective(tx, key, Some(catalogue::SUPER_ADMINISTRATOR))?
+            .iter()
+            .any(|one| one.scope.covers(Target::WholeAccount));
     Ok(Explanation {
+        rules,
         member: store::grants::person(tx, key)?,
         effective: effective.into_iter().next(),
         groups: store::grants::groups_with(tx, role.permission_group, GROUPS_TOLD_MAX)?,

@@ -179,6 +179,8 @@ pub struct GroupPlace {
     pub added_ms: i64,
     /// Whether it has any policy.
     pub grants: bool,
+    /// Whether it is a legacy group, which grants by its name and is no user group yet.
+    pub is_legacy: bool,
 }
 
 /// How many members of an account are in which state.

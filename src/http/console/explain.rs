@@ -176,8 +176,13 @@ async fn unanswered(
         page.near_title = tf("explain.near", &[&member]);
     }
     // That several have the address is said by the error.
-    if !page.near.is_empty() && error.kind() == Kind::NotFound {
-        t("explain.near_text").clone_into(&mut problem.text);
+    if of_member && error.kind() == Kind::NotFound {
+        if page.near.is_empty() {
+            problem.text = tf("explain.nobody", &[&member]);
+        } else {
+            t("explain.near_whom").clone_into(&mut problem.title);
+            problem.text = tf("explain.near_text", &[&member]);
+        }
     }
     page.problem = Some(problem);
     Ok(())

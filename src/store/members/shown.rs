@@ -13,7 +13,7 @@ pub fn groups_of(tx: &ReadTx<'_>, key: MemberKey, limit: i64) -> Result<Vec<Grou
     Ok(rows(
         tx.conn(),
         "SELECT g.id, g.name, g.connection IS NOT NULL, c.id, c.name, c.kind, x.added_ms,
-                EXISTS (SELECT 1 FROM policies p WHERE p.grp = g.seq)
+                EXISTS (SELECT 1 FROM policies p WHERE p.grp = g.seq), g.legacy IS NOT NULL
          FROM group_members x JOIN groups g ON g.seq = x.grp
          LEFT JOIN connections c ON c.seq = x.connection
          WHERE x.member = ?1 ORDER BY g.name LIMIT ?2",
@@ -36,6 +36,7 @@ pub fn groups_of(tx: &ReadTx<'_>, key: MemberKey, limit: i64) -> Result<Vec<Grou
                 added_by,
                 added_ms: row.get(6)?,
                 grants: row.get(7)?,
+                is_legacy: row.get(8)?,
             })
         },
     )?)

@@ -72,6 +72,11 @@ fn pages_are_found_by_what_they_are_about_by_whoever_may_open_them() {
         assert_eq!(href, at(&app, path), "{text}");
         assert_eq!(browser.open(&href).status, 200, "{text}");
     }
+    // Legacy groups have no pages of their own.
+    for text in ["CF-0123+-+DNS", "cloudflare-v1-47"] {
+        search(&mut browser, text);
+        assert_eq!(browser.page.link("Legacy migration"), at(&app, "/migrate"));
+    }
     search(&mut browser, "time+zone");
     let zone = browser.page.link("Your account: Appearance");
     assert_eq!(zone, "/me/appearance");

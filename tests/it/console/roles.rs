@@ -260,11 +260,14 @@ fn the_three_questions_are_answered() {
     browser.follow("Find the member").says("maria@corp.example");
     browser
         .open(&format!("{explain}?ask=why&member=mari&role=DNS"))
+        .says("Whom do you mean?")
         .says("Members with “mari” in their name or address");
     browser
         .follow("maria@corp.example")
         .says("maria@corp.example has DNS on the entire account");
-    browser.open(&format!("{explain}?ask=why&member=nobody&role=DNS"));
+    browser
+        .open(&format!("{explain}?ask=why&member=nobody&role=DNS"))
+        .says("Nobody here has “nobody” in their user name, name or address");
     assert!(!browser.page.text().contains("in their name or address"));
     // Of a role that is gone no member is to be chosen.
     let gone = format!("{explain}?ask=why&member=maria@corp.example&role=Gone");

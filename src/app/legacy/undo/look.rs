@@ -6,6 +6,7 @@ use crate::app::legacy::verify;
 use crate::domain::catalogue;
 use crate::domain::error::Result;
 use crate::domain::group::Group;
+use crate::domain::id::PermissionGroupId;
 use crate::domain::legacy::access::{Accesses, beyond};
 use crate::domain::legacy::mapping::Mapping;
 use crate::domain::legacy::plan::AccessRole;
@@ -195,18 +196,8 @@ fn found(
     let Some(role) = member.legacy else {
         return Ok(Ok(group));
     };
-    // A legacy group has its policy while the mapping offers it, and none else.
-    let offered = catalogue::role_by_group(role).is_some_and(|role| mapping.offers(role));
-    if offered == member.before.is_empty() {
-        let (is, was) = if offered {
-            ("on", "off")
-        } else {
-            ("off", "on")
-        };
-        return Ok(Err(format!(
-            "\"{new_name}\" would be a legacy group again, and the mapping was switched {is} \
-             since; switch it {was} for its role first."
-        )));
+    if let Some(why) = kept_by_mapping(member, role, mapping) {
+        return Ok(Err(why));
     }
     if store::legacy::find_by_role(tx, role)?.is_some() {
         return Ok(Err(format!(
@@ -215,6 +206,32 @@ fn found(
         )));
     }
     Ok(Ok(group))
+}
+
+/// Why the mapping, as it is now, lets the group not be the legacy group of that role again.
+fn kept_by_mapping(member: &Member, role: PermissionGroupId, mapping: Mapping) -> Option<String> {
+    let new_name = shown(&member.group.new_name);
+    // A legacy group has its policy while the mapping offers it, and none else.
+    let offered = catalogue::role_by_group(role).is_some_and(|role| mapping.offers(role));
+    if offered != member.before.is_empty() {
+        return None;
+    }
+    // Switched on again, it offers all roles but that one.
+    if mapping.on && role == catalogue::SUPER_ADMINISTRATOR {
+        return Some(format!(
+            "\"{new_name}\" would be a legacy group again, and the mapping does not offer the group \
+             of Super Administrator since; let it offer that one too, first."
+        ));
+    }
+    let (is, was) = if offered {
+        ("on", "off")
+    } else {
+        ("off", "on")
+    };
+    Some(format!(
+        "\"{new_name}\" would be a legacy group again, and the mapping was switched {is} since; \
+         switch it {was} for its role first."
+    ))
 }
 
 /// What stays as it is although the group is undone.
@@ -256,17 +273,21 @@ fn stays(
     for old in &sent {
         let connection = shown(&old.connection.name);
         let new = shown(&member.group.new_name);
-        // Which of several sent the new one is not kept.
-        let sends = match sent.len() {
-            1 => format!("sends the new name of \"{new}\" already"),
-            _ => format!("no longer sends the old name of \"{new}\""),
-        };
-        let refused = match member.legacy {
-            Some(_) => ", and what it sends in its place is refused from then on",
-            None => "",
+        let is_legacy = member.legacy.is_some();
+        let sends = match (sent.len(), is_legacy) {
+            (1, true) => {
+                format!("sends the new name \"{new}\" already, which is refused from then on")
+            }
+            (1, false) => format!("sends the new name \"{new}\" already"),
+            // Which of several sent that one is not kept.
+            (_, true) => format!(
+                "no longer sends the old name of \"{new}\", and what it sends is refused from then \
+                 on"
+            ),
+            (_, false) => format!("no longer sends the old name of \"{new}\""),
         };
         keep(format!(
-            "The connection \"{connection}\" {sends}{refused}; give the group its old name back in \
+            "The connection \"{connection}\" {sends}; give the group its old name back in \
              that provider."
         ));
     }

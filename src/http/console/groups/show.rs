@@ -246,7 +246,8 @@ fn policies(group: &ShownGroup, names: &RoleNames, chrome: &Chrome, writes: bool
                 made.unwrap_or_default()
             },
             remove: writes.then(|| format!("{at}/remove")),
-            edit: writes.then_some(at),
+            // Its form stands below the policies.
+            edit: writes.then(|| format!("{at}#add")),
         }
     };
     group.policies.iter().zip(redundant).map(shown).collect()

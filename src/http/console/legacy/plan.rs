@@ -296,7 +296,12 @@ pub(super) fn kept(caller: &AccountCaller, req: &HttpRequest, found: &Found, see
         let text = commit_title(&found.plan);
         Notice::new(Tone::Warn, t("legacy.not_ready"), text)
     } else {
-        let text = tf("legacy.moved_text", &[&told::differing(now, seen)]);
+        let key = if found.plan.takes_part() == 0 && !found.runs.is_empty() {
+            "legacy.moved_all"
+        } else {
+            "legacy.moved_text"
+        };
+        let text = tf(key, &[&told::differing(now, seen)]);
         Notice::new(Tone::Warn, t("legacy.moved"), text)
     };
     page(
@@ -341,7 +346,6 @@ fn page(
     let (waiting, shown) = (count(summary.undecided), rows::shown(plan));
     let changed: Vec<_> = plan.changed_people().collect();
     let named = changed.iter().take(PEOPLE_MAX);
-    // Of those that are left out nobody is counted either.
     let groups = tn("legacy.groups", count(summary.groups - summary.skip));
     let in_them = tn("legacy.members", count(summary.people));
     let at = chrome.path("/migrate");

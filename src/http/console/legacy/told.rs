@@ -77,6 +77,9 @@ pub(super) fn proof(plan: &Plan) -> Notice {
         };
         return Notice::new(Tone::Plain, title, figures);
     }
+    if ready(plan) == 0 && !plan.groups.is_empty() {
+        return Notice::new(Tone::Plain, t("legacy.none_ready"), figures);
+    }
     let good = |title: String| Notice::new(Tone::Ok, title, &figures).icon("shield-check");
     if summary.people == 0 {
         return good(t("legacy.nobody_in").to_owned());

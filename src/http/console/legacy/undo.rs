@@ -84,6 +84,23 @@ fn told(undo: &Undo) -> (&'static str, &'static str) {
     }
 }
 
+/// That some groups can't be undone, and where that is mended where the mapping keeps them.
+fn blocked(undo: &Undo, chrome: &Chrome) -> Option<Notice> {
+    let blocked = count(undo.blockers.len());
+    let text = match (blocked, undo.groups.len()) {
+        (0, _) => return None,
+        (_, 0) => t("legacy.blocked_all"),
+        (_, _) => t("legacy.blocked_text"),
+    };
+    let notice = Notice::new(Tone::Warn, tn("legacy.blocked", blocked), text);
+    let mut blockers = undo.blockers.iter();
+    Some(if blockers.any(|one| one.message.contains("the mapping")) {
+        notice.action(t("here.mapping"), chrome.path("/migrate/mapping"))
+    } else {
+        notice
+    })
+}
+
 fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
     let chrome = below_run(chrome(caller, t("legacy.undo_title")), &undo.head);
     let at = chrome.path(&format!("/migrate/{id}"));
@@ -117,13 +134,7 @@ fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
     let (lead, title) = told(undo);
     let person = |one| PersonRow::different(one, &chrome);
     Page {
-        notices: match count(undo.blockers.len()) {
-            0 => Vec::new(),
-            n => {
-                let text = tn("legacy.blocked_text", n);
-                vec![Notice::new(Tone::Warn, tn("legacy.blocked", n), text)]
-            }
-        },
+        notices: blocked(undo, &chrome).into_iter().collect(),
         lead: t(lead),
         groups_title: tn(title, count(undo.groups.len())),
         groups: undo.groups.iter().map(again).collect(),

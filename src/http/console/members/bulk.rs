@@ -97,7 +97,8 @@ impl Act {
             (Self::Deactivate | Self::Remove, _) if me == Some(one.member.id) => {
                 kept.own_why().to_owned()
             }
-            (Self::Group | Self::Deactivate, _) if inactive => t("bulk.is_inactive").to_owned(),
+            (Self::Group, _) if inactive => t("bulk.is_out").to_owned(),
+            (Self::Deactivate, _) if inactive => t("bulk.is_inactive").to_owned(),
             (Self::Deactivate | Self::Remove, Some(connection)) => {
                 tf("bulk.is_managed", &[&connection.name])
             }

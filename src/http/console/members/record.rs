@@ -60,7 +60,12 @@ struct Groups {
 fn group(place: &GroupPlace, chrome: &Chrome) -> GroupLine {
     GroupLine {
         name: place.name.clone(),
-        href: chrome.path(&format!("/groups/{}", place.id)),
+        // A legacy group is looked at where it is made a user group.
+        href: if place.is_legacy {
+            chrome.path("/migrate")
+        } else {
+            chrome.path(&format!("/groups/{}", place.id))
+        },
         how: match (&place.added_by, place.managed) {
             (Some(by), _) => Source::provider(by.kind, tf("members.pushed_by", &[&by.name])),
             (None, true) => Source::local(t("members.in_managed")),
@@ -68,7 +73,12 @@ fn group(place: &GroupPlace, chrome: &Chrome) -> GroupLine {
         },
         since: chrome.times.at(place.added_ms),
         grants: if place.grants {
-            Badge::new(Tone::Ok, "shield-check", t("members.group_grants"))
+            let key = if place.is_legacy {
+                "members.group_by_name"
+            } else {
+                "members.group_grants"
+            };
+            Badge::new(Tone::Ok, "shield-check", t(key))
         } else {
             Badge::new(Tone::Warn, "triangle-alert", t("groups.grants_nothing"))
         },

@@ -10,9 +10,10 @@ use super::{begins, below_list, chrome, find, overlap};
 use crate::app;
 use crate::app::tokens::IssuedToken;
 use crate::domain::actor::Permission;
+use crate::domain::connection::Connection;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::TokenId;
-use crate::domain::token::TokenSecret;
+use crate::domain::token::{Token, TokenSecret};
 use crate::http::console::caller::{AccountCaller, Caller};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::once::{How, Made};
@@ -40,6 +41,8 @@ struct Shown {
 #[template(path = "pages/tokens/gone.html")]
 struct Gone {
     chrome: Chrome,
+    /// To the connection that it was made for, and what is checked there.
+    setup: Option<Button>,
     roll: Button,
     back: Button,
 }
@@ -183,7 +186,7 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let kept = caller.state().secrets();
     let taken = kept.take(caller.session().id, token.id, caller.now_ms());
     let Some((value, how)) = taken else {
-        return gone(&caller, &req, token.id);
+        return gone(&caller, &req, &token);
     };
     let steps = match how {
         How::Made => steps(2),
@@ -227,10 +230,21 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
 }
 
 /// It was shown, or nobody looked in time.
-fn gone(caller: &AccountCaller, req: &HttpRequest, token: TokenId) -> Answer {
+fn gone(caller: &AccountCaller, req: &HttpRequest, token: &Token) -> Answer {
     let chrome = below_list(chrome(caller, req, t("tokens.gone")));
-    let at = chrome.path(&format!("/tokens/{token}"));
+    let at = chrome.path(&format!("/tokens/{}", token.id));
+    // Whoever was setting a connection up goes on with that.
+    let connection = token.connection.as_deref();
+    let connection = connection.and_then(|named| {
+        let found = caller.read(|tx| app::connections::find(tx, named));
+        found.ok()
+    });
+    let setup = |one: Connection| {
+        let at = chrome.path(&format!("/connections/{}/setup", one.id));
+        Button::new("plug", t("tokens.gone_setup"), at)
+    };
     let page = Gone {
+        setup: connection.map(setup),
         roll: Button::new("rotate-ccw-key", t("tokens.roll"), format!("{at}/roll")),
         back: Button::new("key-round", t("tokens.back"), at),
         chrome,

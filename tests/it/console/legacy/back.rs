@@ -133,6 +133,18 @@ fn a_taken_name_is_a_refusal_of_the_group_that_is_given_it() {
         .browser
         .open(&run)
         .says("One push to these groups was refused since");
+    // It is settled by one that is accepted of the same group, and by nothing of another.
+    world.okta.new_group("Elsewhere", &[]);
+    world
+        .browser
+        .open(&run)
+        .says("One push to these groups was refused since");
+    let good = json!([{ "op": "replace", "path": "displayName", "value": "DNS Editors" }]);
+    let sent = world.okta.patch_group(&world.dns, &good);
+    assert!(matches!(sent.status, 200 | 204), "{}", sent.text());
+    let page = world.browser.open(&run);
+    assert!(!page.text().contains("refused since"), "{}", page.text());
+    page.says("is refused");
 }
 
 /// The page of a run and the one that ends it tell the same of each provider; what the conversion

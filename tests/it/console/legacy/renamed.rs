@@ -103,6 +103,41 @@ fn every_door_tells_the_name_that_a_renamed_group_has() {
     );
 }
 
+/// Of two that gave the group another name, which of them sent the present one is not kept.
+#[test]
+fn of_two_providers_that_renamed_a_group_neither_is_said_to_send_its_name() {
+    let mut world = World::new();
+    let entra = world.app.provider(ProviderKind::Entra);
+    let old = world.app.legacy_name("DNS");
+    // It pushes the group too.
+    entra.post("/Groups", &group(&old, &[])).is(409);
+    call(&entra, &world.dns, &old);
+    let run = world.convert();
+    call(&entra, &world.dns, NOW);
+    call(&world.okta, &world.dns, PLANNED);
+    let page = world.browser.open(&run);
+    page.says("no longer sends the old name");
+    assert!(
+        !page.text().contains("sends the new name"),
+        "{}",
+        page.text()
+    );
+    let undo = format!("{run}/undo");
+    let page = world.browser.open(&undo);
+    page.says("\"entra\" no longer sends the old name of \"DNS Editors\"");
+    // Where another group has the planned name, that is what keeps this one from being undone.
+    call(&world.okta, &world.dns, NOW);
+    world
+        .browser
+        .open(&undo)
+        .says("give it its name back first");
+    entra.new_group(PLANNED, &[]);
+    world
+        .browser
+        .open(&undo)
+        .says("another group is called \"DNS Editors\" now; rename that one first");
+}
+
 /// Which group it was, and where the log tells the rest.
 #[test]
 fn what_was_refused_since_names_the_group_and_leads_to_the_log() {

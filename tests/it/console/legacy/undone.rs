@@ -137,3 +137,16 @@ fn a_run_that_was_closed_before_that_was_written_down_says_so() {
     assert!(!text.contains("No provider pushes it"), "{text}");
     assert!(!text.contains("Done"), "{text}");
 }
+
+/// A legacy group has no page of its own before it is converted.
+#[test]
+fn a_members_legacy_group_leads_to_the_migration() {
+    let mut world = World::new();
+    let overview = format!("/a/{}", world.app.account.id);
+    world.browser.open(&format!("{overview}/members"));
+    world.browser.follow("person0@corp.example");
+    let page = world.browser.follow("Groups");
+    page.says("Grants by its name");
+    let name = world.app.legacy_name("DNS");
+    world.browser.follow(&name).is(200, &world.at);
+}

@@ -45,7 +45,7 @@ fn several_are_changed_at_once_and_those_who_are_not_ours_are_left_out() {
         .tick("mary@corp.example")
         .press("Add to a group")
         .says("Add 1 member to a group")
-        .says("Inactive already");
+        .says("Inactive: only members who are in can be added to a group");
     browser
         .fill("Group", "Nowhere")
         .press("Show preview")
