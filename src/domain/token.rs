@@ -9,6 +9,7 @@ pub mod policy;
 pub mod refused;
 mod state;
 mod validity;
+mod values;
 
 use std::fmt;
 
@@ -21,6 +22,7 @@ use super::id::{MemberId, PermissionGroupId, TokenId};
 
 pub use state::{TokenState, TokenStatus};
 pub use validity::{AddressCondition, Validity};
+pub use values::{InUse, ValueUses};
 
 const RANDOM_CHARS: usize = 40;
 const CHECK_CHARS: usize = 6;
@@ -274,6 +276,8 @@ pub struct Token {
     pub modified_ms: i64,
     pub last_used_ms: Option<i64>,
     pub last_used_address: Option<String>,
+    /// Which of its values that was.
+    pub uses: ValueUses,
     /// What was refused with the right secret; `None` as long as nothing was.
     pub refused: Option<refused::TokenRefusals>,
 }

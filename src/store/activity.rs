@@ -3,6 +3,7 @@
 
 mod clocks;
 mod per_minute;
+mod values;
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use serde_json::json;
 
 use self::clocks::{Clocks, Watched};
 use self::per_minute::PerMinute;
+use self::values::Values;
 use super::sql::{find, get, list, run};
 use super::tokens::refused::{Refusals, Written};
 use super::tokens::{self, Seat, records};
@@ -81,6 +83,8 @@ pub struct Activity {
 struct Counts {
     hours: HashMap<(i64, i64), Hour>,
     tokens: HashMap<i64, LastUse>,
+    /// None without its token among those.
+    values: Values,
     refused: Refusals,
 }
 
@@ -136,6 +140,7 @@ impl Counts {
                 }
             }
         }
+        self.values.merge(other.values);
         self.refused.merge(other.refused);
     }
 
@@ -148,6 +153,9 @@ impl Counts {
                 self.refused.add((token, client.token), why, visit);
             }
             return;
+        }
+        if let Some(value) = seat.value {
+            self.values.used(value, visit.now_ms);
         }
         let fresh = self.tokens.get(&token).is_some_and(|last| {
             last.token == client.token
@@ -345,6 +353,7 @@ fn flush(tx: &WriteTx<'_>, taken: &Taken) -> Result<()> {
         let whose = (token, last.token);
         records::touch_last_used(tx, whose, last.at_ms, address.as_deref(), &last.agent)?;
     }
+    taken.counts.values.write(tx)?;
     for (token, refused) in taken.counts.refused.all() {
         tokens::refused::note(tx, token, refused)?;
     }

@@ -87,6 +87,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0018_keep_ended_values_of_tokens.sql",
         sql: include_str!("../../migrations/0018_keep_ended_values_of_tokens.sql"),
     },
+    Migration {
+        name: "0019_note_use_of_token_values.sql",
+        sql: include_str!("../../migrations/0019_note_use_of_token_values.sql"),
+    },
 ];
 
 /// The version this binary writes.

@@ -46,6 +46,8 @@ pub struct Seat {
     /// `None`: the whole box.
     pub account: Option<AccountId>,
     pub(in crate::store) token: Option<i64>,
+    /// Which of its values was sent.
+    pub(in crate::store) value: Option<SecretHash>,
     validity: Option<Validity>,
     paused: bool,
 }
@@ -57,6 +59,7 @@ impl Seat {
             scope,
             account,
             token: None,
+            value: None,
             validity: None,
             paused: false,
         }
@@ -305,6 +308,7 @@ fn seat_row(row: &Row<'_>, secret: &SecretHash) -> rusqlite::Result<Seat> {
         },
         account: Some(row.get(10)?),
         token: Some(row.get(0)?),
+        value: Some(stored),
         validity: Some(validity),
         paused: row.get(20)?,
     })

@@ -34,6 +34,7 @@ const CHECKSUMS: &[&str] = &[
     "61cff32ce8f5f4ca",
     "461d84adfea159e7",
     "697d7b9b0d0abd2d",
+    "8f82c8199b89a1e2",
 ];
 
 #[test]

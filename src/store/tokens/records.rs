@@ -14,7 +14,7 @@ use crate::domain::text::fold;
 use crate::domain::token::policy::TokenDraft;
 use crate::domain::token::{
     AddressCondition, Expiry, NewOwner, NewToken, TTL_DAYS_MAX, Token, TokenFilter, TokenOwner,
-    TokenSecret,
+    TokenSecret, ValueUses,
 };
 use crate::store::sql::{find, get as get_row, list as list_rows, parsed, run};
 use crate::store::tx::{ReadTx, WriteTx};
@@ -330,7 +330,9 @@ pub fn get(tx: &ReadTx<'_>, id: TokenId) -> Result<Token> {
                 (SELECT max(o.until_ms) FROM token_secrets o
                  WHERE o.token = t.seq AND o.ended = 0),
                 t.refused_ms, t.refused_since_ms, t.refused_count, t.refused_why,
-                t.refused_address
+                t.refused_address, s.used_ms,
+                (SELECT max(o.used_ms) FROM token_secrets o
+                 WHERE o.token = t.seq AND o.hash <> s.hash)
          FROM tokens t
          LEFT JOIN connections c ON c.seq = t.connection
          LEFT JOIN members m ON m.seq = t.member
@@ -446,6 +448,10 @@ fn token_row(row: &Row<'_>) -> rusqlite::Result<(i64, Token)> {
         hint: row.get::<_, Option<String>>(12)?.unwrap_or_default(),
         old_until_ms: row.get(16)?,
         refused: refused::row(row, 17)?,
+        uses: ValueUses {
+            newest_ms: row.get(22)?,
+            old_ms: row.get(23)?,
+        },
     };
     Ok((row.get(15)?, token))
 }

@@ -17,11 +17,12 @@ pub(super) const LOGS: [&str; 7] = [
 
 /// Columns that say when a credential was last used, how late it is, which every request may
 /// change, and how often the server was started.
-const USE: [&str; 10] = [
+const USE: [&str; 11] = [
     "boots",
     "last_used_ms",
     "last_used_address",
     "last_used_agent",
+    "used_ms",
     "refused_ms",
     "refused_since_ms",
     "refused_count",

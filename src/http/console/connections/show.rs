@@ -47,7 +47,7 @@ struct TokenLine {
     hint: String,
     badge: Badge,
     used: Option<When>,
-    /// Until when the value before this one works; nothing where it does no more.
+    /// Until when the value before this one works, and which is used; nothing where it does no more.
     old: String,
     /// That somebody goes on using it in vain; nothing where nobody does.
     refused: String,
@@ -476,7 +476,7 @@ fn token_line(token: &Token, at: &str, now_ms: i64, times: &Times) -> TokenLine 
             _ => cards::end_of(token.validity.disabled, token.validity.expires_ms, now_ms),
         },
         used: token.last_used_ms.map(|ms| times.ago(ms)),
-        old: overlap::until(token, times).unwrap_or_default(),
+        old: overlap::line(token, times),
         refused: barred::in_short(token, times),
         roll: format!("{at}/token?token={}", token.id),
     }

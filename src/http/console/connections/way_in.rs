@@ -5,7 +5,7 @@ use crate::domain::id::AccountId;
 use crate::domain::token::Token;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::format::Times;
-use crate::http::console::tokens::barred;
+use crate::http::console::tokens::{barred, overlap};
 use crate::http::console::words::{t, tf};
 use crate::http::knocks::{Knock, Knocks};
 
@@ -35,6 +35,8 @@ pub struct WayIn {
     pub stray: String,
     /// Whether its token let it in when it was last tried.
     pub right: bool,
+    /// Where that was by a value that a roll replaced: what is left of the switch. Nothing else.
+    pub switching: String,
     pub wrong: Option<Wrong>,
     /// Whether something still comes in vain: what was tried before its token was made or changed
     /// says nothing of now.
@@ -59,6 +61,9 @@ impl WayIn {
         let tried = tried.max_by_key(|refused| refused.last_ms);
         let tried = tried.filter(|refused| used.is_none_or(|used| used < refused.last_ms));
         let right = used.is_some() && tried.is_none();
+        let last = tokens.iter().max_by_key(|token| token.last_used_ms);
+        let left = last.filter(|_| right);
+        let left = left.and_then(|token| overlap::left(token, times));
         let since_ms = since_ms(connection, newest);
         let wrong = match (tried, strangers.unknown(since_ms, now_ms)) {
             _ if right => None,
@@ -89,6 +94,7 @@ impl WayIn {
                 strangers.stray(connection, times)
             },
             right,
+            switching: left.unwrap_or_default(),
             wrong,
             newest: newest.map(|token| token.id.to_string()),
         }

@@ -186,8 +186,13 @@ pub(in crate::http::console) fn ticks(rows: &[ProvisioningRow], way: &WayIn) -> 
         },
         Tick {
             // Not twice the same.
-            note: told.filter(|_| way.stray.is_empty()).unwrap_or_default(),
-            ..tick(way.right, t("setup.tick_authenticated").to_owned())
+            note: told
+                .filter(|_| way.stray.is_empty())
+                .unwrap_or_else(|| way.switching.clone()),
+            ..tick(
+                way.right && way.switching.is_empty(),
+                t("setup.tick_authenticated").to_owned(),
+            )
         },
         tick(
             user.is_some(),

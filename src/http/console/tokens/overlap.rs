@@ -1,7 +1,9 @@
 //! For how long the old value of a token works beside its new one.
 
 use super::begins;
-use crate::domain::token::{OVERLAP_HOURS_DEFAULT, OVERLAP_HOURS_MAX, Token, TokenState};
+use crate::domain::token::{
+    InUse, OVERLAP_HOURS_DEFAULT, OVERLAP_HOURS_MAX, Token, TokenOwner, TokenState,
+};
 use crate::http::console::form::Form as Sent;
 use crate::http::console::format::Times;
 use crate::http::console::view::{Choice, Field};
@@ -61,6 +63,57 @@ pub fn until(token: &Token, times: &Times) -> Option<String> {
         Some(from) => tf("tokens.old_will_work", &[&from, &until]),
         None => tf("tokens.old_works", &[&until]),
     })
+}
+
+/// Which value is used while an old one works beside the newest; nothing where none does, or where
+/// neither was used.
+pub fn used(token: &Token, times: &Times) -> Option<String> {
+    let until = times.at(token.old_works_until_ms(times.now_ms())?).text;
+    let ago = |ms: i64| times.ago(ms).text;
+    let next = match token.owner {
+        TokenOwner::Connection => tf("tokens.enter_at_provider", &[&until]),
+        TokenOwner::Account | TokenOwner::Member => tf("tokens.enter_at_client", &[&until]),
+    };
+    Some(match token.uses.in_use()? {
+        InUse::Old { old_ms } => tf("tokens.used_old", &[&ago(old_ms), &next]),
+        InUse::Both { old_ms, newest_ms } => {
+            tf("tokens.used_both", &[&ago(old_ms), &ago(newest_ms), &next])
+        }
+        InUse::Newest { newest_ms, old_ms } => {
+            let new = ago(newest_ms);
+            match old_ms {
+                Some(old_ms) => tf("tokens.used_newest", &[&new, &ago(old_ms)]),
+                None => tf("tokens.used_newest_alone", &[&new]),
+            }
+        }
+    })
+}
+
+/// The same in a line of a list, with until when the old value works; nothing where it does no
+/// more.
+pub fn line(token: &Token, times: &Times) -> String {
+    let until = until(token, times).unwrap_or_default();
+    match (used(token, times), token.uses.in_use()) {
+        (None, _) => until,
+        (Some(used), Some(InUse::Newest { .. })) => tf("tokens.old_and_used", &[&until, &used]),
+        (Some(used), _) => used,
+    }
+}
+
+/// What is left of the switch to the newest value where an old one was used last; nothing where the
+/// switch is done.
+pub fn left(token: &Token, times: &Times) -> Option<String> {
+    let now_ms = times.now_ms();
+    if token.state(now_ms) != TokenState::Active {
+        return None;
+    }
+    match token.uses.in_use()? {
+        InUse::Old { old_ms } if token.old_works_until_ms(now_ms).is_none() => {
+            Some(tf("tokens.used_old_ended", &[&times.ago(old_ms).text]))
+        }
+        InUse::Old { .. } | InUse::Both { .. } => used(token, times),
+        InUse::Newest { .. } => None,
+    }
 }
 
 /// What is said of a new value, and behind it why it does not work yet, where it does not.

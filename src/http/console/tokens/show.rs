@@ -85,8 +85,19 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
 }
 
 fn notices(token: &Token, chrome: &Chrome) -> Vec<Notice> {
-    let old = overlap::until(token, &chrome.times)
-        .map(|until| Notice::new(Tone::Accent, until, t("tokens.old_sooner")).icon("clock"));
+    let old = overlap::until(token, &chrome.times).map(|until| {
+        let sooner = t("tokens.old_sooner");
+        let text = match overlap::used(token, &chrome.times) {
+            Some(used) => format!("{used} {sooner}"),
+            None => sooner.to_owned(),
+        };
+        // Whoever has the old one still has something to do.
+        let tone = match overlap::left(token, &chrome.times) {
+            Some(_) => Tone::Warn,
+            None => Tone::Accent,
+        };
+        Notice::new(tone, until, text).icon("clock")
+    });
     let all = holds_all(&token.permission_groups).then(|| {
         let text = t("tokens.everything_text");
         Notice::new(Tone::Warn, t("tokens.everything"), text)

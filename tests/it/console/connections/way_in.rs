@@ -81,6 +81,55 @@ fn an_old_value_is_told_as_one_until_the_newer_one_is_used() {
     says_not(&later, "enter the newer one at the provider");
 }
 
+/// The newest value is shown of a token; which one the provider goes by is said beside it.
+#[test]
+fn while_two_values_work_pages_say_which_is_used() {
+    let (app, mut browser) = standing();
+    let (page, old) = connect(&app, &mut browser, "okta", "Okta");
+    old.get("/Users").is(200);
+    assert_eq!(waiting(&mut browser, &page), 2);
+    let roll = |overlap_ms| app.write(move |tx| provost::app::tokens::roll(tx, "Okta", overlap_ms));
+    let rolled = roll(24 * 60 * MINUTE_MS);
+    let new = app.client(rolled.secret.reveal());
+    let token = at(&app, &format!("/tokens/{}", rolled.token.id));
+    app.pass(MINUTE_MS);
+    old.get("/Users").is(200);
+    app.pass(6000);
+    let mut all_say = |waits: usize, told: &str| {
+        assert_eq!(waiting(&mut browser, &page), waits);
+        if waits == 3 {
+            browser.page.says(told);
+        } else {
+            says_not(&browser, "old value");
+        }
+        browser.open(&page).says(told);
+        browser
+            .open(&token)
+            .says("The old value works until")
+            .says(told);
+    };
+    let told = "The old value was last used 6 s ago; the new one has not been used yet. Enter the \
+                new value at the provider before ";
+    all_say(3, told);
+    new.get("/Users").is(200);
+    app.pass(2000);
+    let told = "The new value is in use: it was last used 2 s ago, the old one 8 s ago.";
+    all_say(2, told);
+    // Somebody has the old one still.
+    old.get("/Users").is(200);
+    app.pass(1000);
+    let told = "The old value was last used 1 s ago, after the new one (3 s ago): both are in use.";
+    all_say(3, told);
+    // Without an overlap too, what was right is so no more.
+    let newest = app.client(roll(0).secret.reveal());
+    assert_eq!(waiting(&mut browser, &page), 3);
+    browser
+        .page
+        .says("The new value has not been used yet; the old one was last used 1 s ago");
+    newest.get("/Users").is(200);
+    assert_eq!(waiting(&mut browser, &page), 2);
+}
+
 /// Whose an unknown token is can't be told where several wait for their first request.
 #[test]
 fn where_several_wait_a_strangers_request_ticks_nothing() {
