@@ -138,8 +138,9 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         filters: fields(&list, &connections),
         active: active(&list, &connections, total),
         columns: columns(&list),
-        // Boxes stand there when one of them can be ticked.
-        delete: if writes && rows.iter().any(|row| row.locked.is_empty()) {
+        // Boxes stand there when one of them can be ticked; whoever chooses a group that gets a
+        // role has nothing to tick.
+        delete: if writes && grants.is_none() && rows.iter().any(|row| row.locked.is_empty()) {
             chrome.path("/groups/delete")
         } else {
             String::new()

@@ -69,6 +69,8 @@ struct Why {
     action: String,
     fields: Vec<Field>,
     chain: Vec<Hop>,
+    /// That there are other paths; nothing where this is the only one.
+    others: String,
     all: Option<Link>,
 }
 
@@ -303,7 +305,8 @@ fn why(
         .into_iter()
         .filter(|one| one.person.state == State::Active);
     let base = chrome.path("");
-    let (mut chain, mut all, mut value) = (Vec::new(), None, String::new());
+    let (mut chain, mut others, mut all, mut value) =
+        (Vec::new(), String::new(), None, String::new());
     if let Some(one) = active.next() {
         let which = MemberRef::Id(one.person.id);
         let found = app::access::explain(tx, &which, &RoleRef::PermissionGroup(first))?;
@@ -323,6 +326,11 @@ fn why(
             };
             let member = (&found.member, name.as_str());
             chain = paths::chain(member, path, effective, &policies, &base, &chrome.times);
+            let elsewhere = effective.allows.iter().filter(|path| !by_this(path));
+            let elsewhere = u64::try_from(elsewhere.count()).unwrap_or(0);
+            if elsewhere > 0 {
+                others = tn("groups.why_others", elsewhere);
+            }
             let at = chrome.path(&format!("/members/{}", one.person.membership_id));
             all = Some(Link::new(tf("groups.all_access", &[name]), at));
         }
@@ -343,6 +351,7 @@ fn why(
             ),
         ],
         chain,
+        others,
         all,
     }))
 }

@@ -77,7 +77,8 @@ pub(super) fn proof(plan: &Plan) -> Notice {
         };
         return Notice::new(Tone::Plain, title, figures);
     }
-    if ready(plan) == 0 && !plan.groups.is_empty() {
+    let same = summary.gain == 0 && summary.lose == 0;
+    if same && ready(plan) == 0 && !plan.groups.is_empty() {
         return Notice::new(Tone::Plain, t("legacy.none_ready"), figures);
     }
     let good = |title: String| Notice::new(Tone::Ok, title, &figures).icon("shield-check");

@@ -145,7 +145,8 @@ fn a_members_legacy_group_leads_to_the_migration() {
     let overview = format!("/a/{}", world.app.account.id);
     world.browser.open(&format!("{overview}/members"));
     world.browser.follow("person0@corp.example");
-    let page = world.browser.follow("Groups");
+    let member = world.browser.page.path.clone();
+    let page = world.browser.open(&format!("{member}/groups"));
     page.says("Grants by its name");
     let name = world.app.legacy_name("DNS");
     world.browser.follow(&name).is(200, &world.at);
