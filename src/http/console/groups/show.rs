@@ -10,7 +10,7 @@ use crate::app;
 use crate::app::groups::shown::{self, ShownGroup};
 use crate::domain::actor::Permission;
 use crate::domain::error::{Kind, Result};
-use crate::domain::id::GroupScimId;
+use crate::domain::id::{GroupScimId, PermissionGroupId};
 use crate::domain::member::State;
 use crate::domain::policy::{Access, Policy as GroupPolicy, granted};
 use crate::domain::reference::{GroupRef, MemberRef};
@@ -220,7 +220,7 @@ fn policies(group: &ShownGroup, names: &RoleNames, chrome: &Chrome, writes: bool
             "/groups/{}/policies/{}",
             group.group.id, policy.id
         ));
-        let role = |id: &crate::domain::id::PermissionGroupId| {
+        let role = |id: &PermissionGroupId| {
             Link::new(names.get(*id), chrome.path(&format!("/roles/{id}")))
         };
         let mut badges = vec![match policy.access {
@@ -279,6 +279,25 @@ fn redundant(policies: &[GroupPolicy]) -> Vec<bool> {
     found
 }
 
+/// About whom it is asked, and about which role.
+fn asked(member: &str, roles: &[PermissionGroupId], names: &RoleNames) -> Vec<Field> {
+    let choice = |id: &PermissionGroupId| Choice::new(id.to_string(), names.get(*id));
+    let member = Field::text("member", t("explain.member")).value(member);
+    let roles = roles.iter().map(choice).collect();
+    vec![
+        member.autocomplete("off").required(),
+        Field::select("role", t("explain.role"), roles),
+    ]
+}
+
+/// That so many other paths give the role too; nothing of none.
+fn elsewhere(paths: usize) -> String {
+    match u64::try_from(paths).unwrap_or(u64::MAX) {
+        0 => String::new(),
+        paths => tn("groups.why_others", paths),
+    }
+}
+
 /// The box that explains, where the group allows anything; with the first member as an example who
 /// is active: others have no access.
 fn why(
@@ -326,30 +345,20 @@ fn why(
             };
             let member = (&found.member, name.as_str());
             chain = paths::chain(member, path, effective, &policies, &base, &chrome.times);
-            let elsewhere = effective.allows.iter().filter(|path| !by_this(path));
-            let elsewhere = u64::try_from(elsewhere.count()).unwrap_or(0);
-            if elsewhere > 0 {
-                others = tn("groups.why_others", elsewhere);
-            }
+            others = elsewhere(
+                effective
+                    .allows
+                    .iter()
+                    .filter(|path| !by_this(path))
+                    .count(),
+            );
             let at = chrome.path(&format!("/members/{}", one.person.membership_id));
             all = Some(Link::new(tf("groups.all_access", &[name]), at));
         }
     }
-    let choice =
-        |id: &crate::domain::id::PermissionGroupId| Choice::new(id.to_string(), names.get(*id));
     Ok(Some(Why {
         action: chrome.path("/explain"),
-        fields: vec![
-            Field::text("member", t("explain.member"))
-                .value(value)
-                .autocomplete("off")
-                .required(),
-            Field::select(
-                "role",
-                t("explain.role"),
-                roles.iter().map(choice).collect(),
-            ),
-        ],
+        fields: asked(&value, &roles, names),
         chain,
         others,
         all,
@@ -394,7 +403,7 @@ pub fn of_group(group: &ShownGroup) -> GroupRef {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::{PermissionGroupId, PolicyId, ResourceGroupId};
+    use crate::domain::id::{PolicyId, ResourceGroupId};
     use crate::domain::resource_group::{ResourceGroup, Scope};
 
     fn policy(access: Access, roles: &[u8]) -> GroupPolicy {
