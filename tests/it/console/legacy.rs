@@ -170,7 +170,7 @@ fn a_plan_is_decided_converted_followed_and_undone() {
         .browser
         .page
         .says("By this plan 1 person gains access")
-        .says("gains DNS on the whole account");
+        .says("gains DNS on the entire account");
     let href = world.browser.page.link("person2@corp.example");
     world.browser.open(&href).says("person2@corp.example");
     let run = world.convert();
