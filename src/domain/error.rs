@@ -190,7 +190,6 @@ impl StdError for Error {
         }
     }
 }
-/// What to do about something that is not there: not everything can have been deleted.
 /// Where it would be: accounts share some things.
 fn place_of(noun: &str) -> &'static str {
     match noun {
@@ -199,6 +198,7 @@ fn place_of(noun: &str) -> &'static str {
     }
 }
 
+/// What to do about something that is not there: not everything can have been deleted.
 fn missed(noun: &str) -> &'static str {
     match noun {
         "audit row" => {

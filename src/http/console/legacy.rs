@@ -206,11 +206,11 @@ fn counted(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
-/// A role and on what: "DNS on the whole account".
+/// A role and on what: "DNS on the entire account".
 fn role_text(role: &AccessRole) -> String {
     let on = match (role.scope, role.domains.as_slice()) {
-        (AccessScope::WholeAccount, []) => t("legacy.on_account").to_owned(),
-        (AccessScope::WholeAccount, except) => tf("legacy.on_account_but", &[&list(except)]),
+        (AccessScope::WholeAccount, []) => t("preview.on_account").to_owned(),
+        (AccessScope::WholeAccount, except) => tf("preview.on_account_but", &[&list(except)]),
         (AccessScope::Domains, domains) => list(domains),
     };
     tf("preview.role_on", &[&role.role, &on])
