@@ -309,7 +309,7 @@ fn groups_without_effect_are_counted() {
     }
     browser
         .open(&at(&app, ""))
-        .says("5 groups grant nothing")
+        .says("5 groups with people grant nothing")
         .says("and 2 more have members and no policy.");
 }
 

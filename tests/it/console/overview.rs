@@ -32,9 +32,9 @@ fn the_overview_says_how_things_are_and_what_needs_somebody() {
     app.db.flush_activity(true).expect("written");
     let page = browser.open(&at(&app, ""));
     page.says("1 person from entra rejected: the user name is taken")
-        .says("2 groups grant nothing")
+        .says("2 groups with people grant nothing")
         .says(HOSTILE)
-        .says("2 synced, 0 local")
+        .says("2 synced, 0 by hand")
         .says("3 active")
         .says("person1@corp.example")
         .says("joined")

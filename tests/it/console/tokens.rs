@@ -347,7 +347,7 @@ fn a_token_is_switched_off_and_on_again() {
         .says("until it is switched on again");
     works(&app, &made, 200);
     browser.press("Switch off").says("Switched off Script");
-    browser.page.says("Disabled");
+    browser.page.says("Switched off");
     works(&app, &made, 401);
     // Who asked for the same a moment later gets what they asked for, and no second row of it.
     other.press("Switch off").says("Switched off Script");

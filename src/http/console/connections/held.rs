@@ -127,7 +127,7 @@ fn row((change, roles): &Weighed, chrome: &Chrome) -> Row {
             let text = tf("held.released", &[&until.unwrap_or_default()]);
             Badge::new(Tone::Ok, "check", text)
         }
-        HeldState::Discarded => Badge::new(Tone::Bad, "ban", t("held.discarded")),
+        HeldState::Discarded => Badge::new(Tone::Plain, "ban", t("held.discarded")),
     };
     Row {
         target: change.target_id.clone(),
@@ -420,6 +420,7 @@ fn ask(
     let (title, submit) = asked(selection.targets.len(), releases);
     let chrome = below(chrome(caller, &title), connection);
     let at = format!("{}/held", address(&chrome, connection));
+    let chrome = chrome.crumb(t("connections.held"), &at);
     let chrome = chrome.arrived(&at);
     let mut form = Form::new(&at)
         .hidden("decision", word)

@@ -68,6 +68,8 @@ struct Show {
     stats: Vec<Stat>,
     chart: Histogram,
     refusals: Vec<SentRow>,
+    /// Where there are none.
+    none_refused: &'static str,
     log: String,
     form: Form,
     fields: Vec<Field>,
@@ -271,6 +273,7 @@ async fn page(
         stats: stats(faring, &chrome),
         chart: chart(&faring.health.hours, &chrome.times),
         refusals: beside.refusals(&chrome),
+        none_refused: none_refused(faring),
         ends: ends(caller, connection, &at),
         log: format!(
             "{}?connection={}&outcome=refused",
@@ -298,6 +301,14 @@ async fn page(
         },
         chrome,
     })
+}
+
+/// What is said where no request was refused.
+fn none_refused(faring: &Faring) -> &'static str {
+    match faring.health.last_request_ms {
+        Some(_) => t("connections.none_refused"),
+        None => t("connections.none_came"),
+    }
 }
 
 /// The pages on which a connection is ended, for whoever may; `None` where there is no end.

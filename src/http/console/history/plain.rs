@@ -103,8 +103,9 @@ impl Say<'_> {
             "hint" if was.is_null() => tf("said.hint", &[&is.as_str()?]),
             "hint" => tf("said.hint_new", &[&is.as_str()?]),
             "expires_on" => match (self.time(was), self.time(is)) {
-                (None, Some(is)) => tf("said.expires", &[&is]),
-                (Some(was), Some(is)) => tf("said.expires_from_to", &[&was, &is]),
+                // Times are told to the minute.
+                (Some(was), Some(is)) if was != is => tf("said.expires_from_to", &[&was, &is]),
+                (_, Some(is)) => tf("said.expires", &[&is]),
                 (Some(_), None) => t("said.expires_not").to_owned(),
                 (None, None) => return None,
             },

@@ -102,6 +102,7 @@ fn what(entry: &Value, kind: &str) -> (&'static str, &'static str, &'static str)
         "Update Token" => return ("key-round", "mute", t("event.token_changed")),
         "Revoke Token" => return ("key-round", "bad", t("event.token_revoked")),
         "Roll Token" => return ("key-round", "mute", t("event.rolled")),
+        "Link Operator to Account" => return ("user", "mute", t("event.linked")),
         "Pause Connection" => return ("pause", "mute", t("event.paused")),
         "Resume Connection" => return ("play", "mute", t("event.resumed")),
         _ => {}

@@ -162,7 +162,7 @@ fn a_token_that_is_off_is_not_said_to_work_once_it_is_rolled() {
     // Whether its time is over or not.
     for name in ["Script", "Daily"] {
         browser.open(&at);
-        browser.follow(name).says("Disabled");
+        browser.follow(name).says("Switched off");
         browser
             .follow("Roll token")
             .says("It is switched off and stays so");
