@@ -111,15 +111,18 @@ pub fn explain(tx: &ReadTx<'_>, which: &MemberRef, role: &RoleRef) -> Result<Exp
     tx.require(Permission::DirectoryRead)?;
     let (key, _) = store::members::by_hand::get(tx, which)?;
     let role = store::roles::get(tx, role)?;
-    let effective = store::grants::effective(tx, key, Some(role.permission_group))?;
+    let of = |id| move |one: &Effective| one.permission_group == id;
+    let mut all = store::grants::effective(tx, key, None)?;
     let rules = role.permission_group != catalogue::SUPER_ADMINISTRATOR
-        && store::grants::effective(tx, key, Some(catalogue::SUPER_ADMINISTRATOR))?
+        && all
             .iter()
+            .filter(|one| of(catalogue::SUPER_ADMINISTRATOR)(one))
             .any(|one| one.scope.covers(Target::WholeAccount));
+    let at = all.iter().position(of(role.permission_group));
     Ok(Explanation {
         rules,
         member: store::grants::person(tx, key)?,
-        effective: effective.into_iter().next(),
+        effective: at.map(|at| all.swap_remove(at)),
         groups: store::grants::groups_with(tx, role.permission_group, GROUPS_TOLD_MAX)?,
         role,
     })

@@ -222,6 +222,7 @@ pub fn edit<E: From<Error>>(
     let operation = HeldOperation::DeactivateUser;
     let removal = ends.then(|| brake::removal_of_member(tx, key, operation));
     let removal = removal.transpose()?.flatten();
+    let had = effective_names(&member);
     let dropped = apply(tx, (key, &member), &before, &after, activated)?;
     brake::charge(tx, removal.as_ref())?;
     let (_, member) = find(tx, id)?;
@@ -238,6 +239,9 @@ pub fn edit<E: From<Error>>(
     }
     if !dropped.is_empty() {
         note(&mut event.before, "roles", json!(dropped));
+    }
+    if ends {
+        note(&mut event.before, EFFECTIVE_ROLES, had);
     }
     if accepted {
         note(&mut event.before, "state", json!(State::Pending.name()));
@@ -360,6 +364,17 @@ pub(in crate::app) fn stored_external_id(
     text.map(crate::domain::text::ExternalId::parse).transpose()
 }
 
+/// What the audit log keeps of somebody whose membership ends: the roles that they held in the
+/// end, by groups too, which `roles` beside it leaves out: those are what policies of their own
+/// gave, and go for good.
+const EFFECTIVE_ROLES: &str = "effective_roles";
+
+fn effective_names(member: &Member) -> Value {
+    let mut names = member.role_names();
+    names.dedup();
+    json!(names)
+}
+
 /// The whole of a profile, for the audit log.
 fn snapshot(profile: Profile) -> Value {
     let active = if profile.is_active_unassigned() {
@@ -438,7 +453,8 @@ fn note_changes(tx: &WriteTx<'_>, event: &Event) {
                 _ => name,
             };
             let repeated = tx.notes_change(name);
-            if !repeated && name != "managed_by" && name != "roles" {
+            let untold = ["managed_by", "roles", EFFECTIVE_ROLES];
+            if !repeated && !untold.contains(&name) {
                 tx.note_change(name);
             }
         }

@@ -229,15 +229,20 @@ impl MemberRights {
 
     /// The role that is needed for it at the console, in words; `None`: no role gives it.
     pub fn role_for(permission: Permission) -> Option<&'static str> {
+        Self::roles_for(permission).first().copied()
+    }
+
+    /// All roles that allow it at the console, in words, the least first.
+    pub fn roles_for(permission: Permission) -> Vec<&'static str> {
         let names = [
             (Self::Reads, "Administrator Read Only"),
             (Self::Administers, "Administrator"),
             (Self::Everything, "Super Administrator - All Privileges"),
         ];
-        let found = names
+        let allowing = names
             .into_iter()
-            .find(|(rights, _)| rights.allow_at_console(permission));
-        found.map(|(_, name)| name)
+            .filter(|(rights, _)| rights.allow_at_console(permission));
+        allowing.map(|(_, name)| name).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NewMember, made, note, profile_of, snapshot};
+use super::{NewMember, effective_names, made, note, profile_of, snapshot};
 use crate::app::guards;
 use crate::app::policies::{Set, give_to_member};
 use crate::domain::actor::Permission;
@@ -229,7 +229,11 @@ pub fn change(tx: &WriteTx<'_>, which: &MemberRef, change: &MemberChange) -> Res
     if after.is_null() {
         return Ok(member);
     }
+    let accepted = member.state != State::Active;
     let (_, member) = by_hand::get(tx, &MemberRef::Id(member.id))?;
+    if change.accept && accepted {
+        note(&mut after, "roles", effective_names(&member));
+    }
     let event = Event::new(
         Action::MemberUpdate,
         member.membership_id(),

@@ -180,11 +180,25 @@ pub fn remove_totp(tx: &WriteTx<'_>) -> Result<SessionSecret> {
     factors_changed(tx, &operator)
 }
 
-/// New recovery codes in place of the old ones, shown this once.
+/// Stands for one's recovery codes as they are: what makes new ones says which it saw.
 ///
-/// Errors: `Forbidden`, `Invalid` (without an authenticator they recover nothing).
-pub fn new_recovery_codes(tx: &WriteTx<'_>) -> Result<Vec<Code>> {
+/// Errors: `Forbidden`.
+pub fn recovery_codes_seen(tx: &ReadTx<'_>) -> Result<String> {
     tx.require(Permission::OwnOperator)?;
+    factors::recovery_codes_seen(tx, tx.actor().own_operator()?.operator)
+}
+
+/// New recovery codes in place of the old ones, shown this once. A form that is sent again, as by
+/// a reload of the page that shows them, makes no others: those written down would be good no more.
+///
+/// Errors: `Forbidden`, `Invalid` (without an authenticator they recover nothing), `Stale` where
+/// the codes are others than were `seen`.
+pub fn new_recovery_codes(tx: &WriteTx<'_>, seen: &str) -> Result<Vec<Code>> {
+    if recovery_codes_seen(tx)? != seen {
+        return Err(Error::stale(
+            "The recovery codes are others than when the form was opened; look how many are left.",
+        ));
+    }
     let operator = own(tx)?;
     if !operator.has_totp {
         return Err(Error::invalid(

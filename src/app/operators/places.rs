@@ -7,12 +7,12 @@ use crate::app::policies::chosen;
 use crate::domain::actor::{Actor, MemberRights, Permission};
 use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{AccountId, OperatorId, PermissionGroupId};
+use crate::domain::id::{AccountId, MemberId, OperatorId, PermissionGroupId};
 use crate::domain::member::{Member, Profile, State};
 use crate::domain::operator::{Email, Operator};
 use crate::domain::policy::{NewPolicy, Target};
 use crate::domain::reason::Reason;
-use crate::domain::reference::MemberRef;
+use crate::domain::reference::{MemberRef, Person};
 use crate::store;
 use crate::store::audit;
 use crate::store::members::{MemberKey, Record, by_hand};
@@ -27,6 +27,23 @@ use crate::store::tx::{ReadTx, WriteTx};
 pub fn of(tx: &ReadTx<'_>, id: OperatorId) -> Result<Vec<Placed>> {
     tx.require(Permission::BoxAdministration)?;
     places::of(tx, id)
+}
+
+/// Whom somebody could ask who may not do that at the console: members of the account as whom
+/// operators work who can sign in, and may.
+///
+/// Errors: `Forbidden`.
+pub fn who_may(tx: &ReadTx<'_>, permission: Permission) -> Result<Vec<Person>> {
+    tx.require(Permission::DirectoryRead)?;
+    places::allowed(tx, permission)
+}
+
+/// The member whom the operator of that sign-in address works as in the account.
+///
+/// Errors: `Forbidden`.
+pub fn member_by_address(tx: &ReadTx<'_>, address: &str) -> Result<Option<MemberId>> {
+    tx.require(Permission::DirectoryRead)?;
+    places::member_by_address(tx, address)
 }
 
 /// Makes a member for the operator in that account, active, with that one role on the whole

@@ -29,17 +29,14 @@ use super::format::{self, Times};
 use super::view::{Link, Notice};
 use crate::app;
 use crate::domain::actor::{MemberRights, Permission, Request, SignedIn};
-use crate::domain::catalogue;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::{AccountId, SessionId};
 use crate::domain::operator::Settings;
 use crate::domain::reason::Reason;
-use crate::domain::role::RoleRef;
 use crate::domain::session::{Session, SessionSecret};
 use crate::http::State;
 use crate::http::caller::{Known, account_of, request_of, state_of};
 use crate::store::Db;
-use crate::store::grants::HoldersAfter;
 use crate::store::sessions::ConsoleSeat;
 use crate::store::tokens::{Seat, SecretHash};
 use crate::store::tx::{ReadTx, WriteTx};
@@ -323,8 +320,8 @@ impl Caller {
 
     /// The same where the page is nothing without.
     ///
-    /// Errors: `Denied`, with the role that would allow it and, for whoever may know, people who
-    /// hold that of a Super Administrator.
+    /// Errors: `Denied`, with the roles that would allow it and, for whoever may know, people who
+    /// can sign in and have one of them.
     pub fn require(&self, permission: Permission) -> std::result::Result<(), ConsoleError> {
         self.seat
             .actor
@@ -333,22 +330,23 @@ impl Caller {
     }
 
     fn denied(&self, permission: Permission, error: Error) -> ConsoleError {
-        let role = MemberRights::role_for(permission);
+        let roles = MemberRights::roles_for(permission);
         let mut holders = Vec::new();
-        if role.is_some() && self.allows(Permission::DirectoryRead) {
-            let which = RoleRef::PermissionGroup(catalogue::SUPER_ADMINISTRATOR);
-            let found = self.read(|tx| {
-                app::access::holders(tx, &which, HoldersAfter::default(), HOLDERS_NAMED_MAX)
-            });
+        if !roles.is_empty() && self.allows(Permission::DirectoryRead) {
+            let found = self.read(|tx| app::operators::places::who_may(tx, permission));
             let base = self.chrome().path("/members");
-            for holder in found.map(|found| found.holders).unwrap_or_default() {
-                let id = holder.member.membership_id;
-                holders.push(Link::new(holder.member.name, format!("{base}/{id}")));
+            for member in found
+                .unwrap_or_default()
+                .into_iter()
+                .take(HOLDERS_NAMED_MAX)
+            {
+                let id = member.membership_id;
+                holders.push(Link::new(member.name, format!("{base}/{id}")));
             }
         }
         ConsoleError::Denied {
             error,
-            roles: role.map(str::to_owned).into_iter().collect(),
+            roles: roles.into_iter().map(str::to_owned).collect(),
             holders,
         }
     }

@@ -139,9 +139,11 @@ pub async fn explain(caller: AccountCaller, req: HttpRequest) -> Answer {
             Err(Error::not_found("member", "…"))
         } else {
             let names = RoleNames::of(&roles);
-            let which = MemberRef::Named(member.to_owned());
             let role = RoleRef::Named(role.to_owned());
-            let answer = caller.read(|tx| reasons(tx, &which, &role, &names, &chrome));
+            let answer = caller.read(|tx| {
+                let which = whom(tx, member)?;
+                reasons(tx, &which, &role, &names, &chrome)
+            });
             answer.map(|answer| page.answer = Some(answer))
         };
         match found {
@@ -157,6 +159,21 @@ pub async fn explain(caller: AccountCaller, req: HttpRequest) -> Answer {
     html(&req, &page)
 }
 
+/// The member who is called so or has that address; else whom the operator works as who signs in
+/// with it.
+///
+/// Errors: `Forbidden`.
+fn whom(tx: &ReadTx<'_>, member: &str) -> Result<MemberRef> {
+    let named = MemberRef::Named(member.to_owned());
+    match by_hand::find(tx, &named) {
+        Err(error) if error.kind() == Kind::NotFound => {
+            let works_as = app::operators::places::member_by_address(tx, member)?;
+            Ok(works_as.map_or(named, MemberRef::Id))
+        }
+        Ok(_) | Err(_) => Ok(named),
+    }
+}
+
 /// Says why there is no answer, and where it is for the member, whom it may be about.
 async fn unanswered(
     caller: &AccountCaller,
@@ -167,8 +184,8 @@ async fn unanswered(
     let chrome = page.chrome.clone();
     // Where the member is found, it is the role that is gone.
     let of_member = ask != Ask::Who && !member.is_empty() && {
-        let which = MemberRef::Named(member.to_owned());
-        caller.read(|tx| by_hand::find(tx, &which)).is_err()
+        let found = caller.read(|tx| by_hand::find(tx, &whom(tx, member)?));
+        found.is_err()
     };
     let mut problem = problem((member, of_member), ask, error, &chrome);
     if of_member {

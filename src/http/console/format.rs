@@ -38,16 +38,14 @@ pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 || part == 0 {
         return "0%".to_owned();
     }
-    // In hundredths of a per cent, rounded.
-    let hundredths = (u128::from(part) * 10_000 + u128::from(whole) / 2) / u128::from(whole);
-    match hundredths {
-        0 => "<0.01%".to_owned(),
-        1..100 => format!("0.{hundredths:02}%"),
-        100..995 => {
-            let tenths = (hundredths + 5) / 10;
-            format!("{}.{}%", tenths / 10, tenths % 10)
-        }
-        _ => format!("{}%", (hundredths + 50) / 100),
+    let (part, whole) = (u128::from(part), u128::from(whole));
+    // Each from the figures themselves: what was rounded before rounds up too early.
+    let rounded = |parts: u128| (part * parts + whole / 2) / whole;
+    match (rounded(10_000), rounded(1000)) {
+        (0, _) => "<0.01%".to_owned(),
+        (hundredths @ 1..100, _) => format!("0.{hundredths:02}%"),
+        (_, tenths @ 0..100) => format!("{}.{}%", tenths / 10, tenths % 10),
+        _ => format!("{}%", rounded(100)),
     }
 }
 
@@ -337,6 +335,11 @@ mod tests {
         assert_eq!(percent(58, 1_542), "3.8%");
         assert_eq!(percent(994, 10_000), "9.9%");
         assert_eq!(percent(995, 10_000), "10%");
+        // Rounded once: 8.149 and 10.499 are nearer to what is below.
+        assert_eq!(percent(8_149, 100_000), "8.1%");
+        assert_eq!(percent(10_499, 100_000), "10%");
+        assert_eq!(percent(99_499, 1_000_000), "9.9%");
+        assert_eq!(percent(99_500, 1_000_000), "10%");
         assert_eq!(percent(1, 2), "50%");
         assert_eq!(percent(1, 1_000_000), "<0.01%");
         assert_eq!(percent(7, 7), "100%");

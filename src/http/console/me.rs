@@ -10,7 +10,8 @@ use super::form::{Form as Sent, query};
 use super::format::{self, When};
 use super::sessions::{chosen_password, password_fields, signed_in};
 use super::setup::{self, Qr, checked, code_field, secret_as};
-use super::view::{Choice, Field, Form, Input, Notice, Tab, Tone, Unseen};
+use super::tokens::secret::form_key;
+use super::view::{Choice, FORM_KEY, Field, Form, Input, Notice, Tab, Tone, Unseen};
 use super::words::{t, tf, tn};
 use super::{Answer, filters, flash, html_as, html_secret, see_other};
 use crate::app;
@@ -201,7 +202,9 @@ pub async fn factors(caller: Caller, req: HttpRequest) -> Answer {
         codes_left: tn("factors.codes_left", left),
         begin: Form::new("/me/factors/begin"),
         remove: Form::new("/me/factors/remove"),
-        new_codes: Form::new("/me/factors/codes"),
+        new_codes: Form::new("/me/factors/codes")
+            .hidden(FORM_KEY, form_key(&caller))
+            .hidden("seen", caller.read(own::recovery_codes_seen)?),
     };
     html_as(&req, StatusCode::OK, &page)
 }
@@ -306,11 +309,22 @@ pub async fn remove_factor(posted: Posted<Caller>) -> Answer {
 
 /// `POST /me/factors/codes`: new recovery codes, shown this once.
 pub async fn new_codes(posted: Posted<Caller>, req: HttpRequest) -> Answer {
-    let caller = posted.caller;
+    let Posted { caller, form } = posted;
     caller.require_confirmed()?;
-    let codes = caller
-        .write(Permission::OwnOperator, own::new_recovery_codes)
-        .await?;
+    let seen = form.get("seen").to_owned();
+    let made = caller
+        .write(Permission::OwnOperator, move |tx| {
+            own::new_recovery_codes(tx, &seen)
+        })
+        .await;
+    let codes = match made {
+        Err(error) if error.kind() == Kind::Stale => {
+            let (title, text) = (t("factors.codes_same"), t("factors.codes_same_text"));
+            let notice = Notice::new(Tone::Warn, title, text);
+            return Ok(flash::lead(&req, "/me/factors", &notice));
+        }
+        made => made?,
+    };
     let page = setup::RecoveryCodes {
         chrome: caller.chrome().titled(t("factors.codes_title")),
         marks: Vec::new(),

@@ -4,7 +4,6 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 
-use super::format::number;
 use super::view::{Choice, Field, FieldError, Picks};
 use super::words::{t, tf, tn};
 use crate::app;
@@ -15,22 +14,12 @@ use crate::domain::policy::{Access, NewPolicy, Policy};
 use crate::domain::resource_group::{ChosenScope, NewScope, ResourceGroup, Scope};
 use crate::domain::role::{Role, RoleScope};
 use crate::store::tx::ReadTx;
+pub use offered::RolePicks;
 
 /// Domains, and resource groups with names, that a form offers.
 const OFFERED_MAX: i64 = 200;
-/// Roles that stand before the others: what is given most.
-const COMMON: [&str; 8] = [
-    "Administrator",
-    "Administrator Read Only",
-    "Analytics",
-    "Audit Logs Viewer",
-    "Billing",
-    "Cache Purge",
-    "DNS",
-    "Firewall",
-];
-/// The account's own roles that stand there too.
-const OWN_FIRST_MAX: usize = 6;
+/// Roles that do not fit the scope, of which a refusal tells one by one.
+const UNFIT_TOLD_MAX: usize = 6;
 
 /// What a policy can be made of.
 #[derive(Debug, Clone)]
@@ -165,13 +154,8 @@ impl Draft {
         };
         let fits = |role: &&Role| wanted.is_none_or(|wanted| role.scope == wanted);
         let named = self.roles.iter().filter_map(|id| offer.role(*id));
-        if let Some(role) = named.clone().find(|role| !fits(role)) {
-            let key = match wanted {
-                Some(RoleScope::Account) => "policy.only_domains",
-                _ => "policy.only_account",
-            };
-            errors.push(error("f-scope", tf(key, &[&role.name])));
-        }
+        let unfit = named.filter(|role| !fits(role)).take(UNFIT_TOLD_MAX);
+        errors.extend(unfit.map(|role| error("f-scope", offered::unfit(offer, role))));
         errors
     }
 
@@ -234,17 +218,10 @@ pub struct PolicyForm {
     pub scope: Field,
     /// `None` where the account has no domains.
     pub domains: Option<Picks>,
-    /// Roles that stand in the open: those chosen, and common ones.
-    pub roles: Picks,
-    /// All others, behind their headings.
-    pub more: Vec<MorePicks>,
-}
-
-/// Roles that are shown when their heading is opened.
-#[derive(Debug, Clone)]
-pub struct MorePicks {
-    pub title: String,
-    pub choices: Vec<Choice>,
+    /// Those that fit the scope first.
+    pub roles: Vec<RolePicks>,
+    /// What is wrong with the roles; nothing for none.
+    pub roles_error: String,
 }
 
 impl PolicyForm {
@@ -259,21 +236,12 @@ impl PolicyForm {
             let found = errors.iter().find(|error| error.id == id);
             found.map(|error| error.text.clone()).unwrap_or_default()
         };
-        let (roles, more) = roles(offer, draft);
         Self {
             access: access(draft.access),
             scope: scope(offer, draft, before).error(error_of("f-scope")),
             domains: domains(offer, draft, error_of("p-domain")),
-            roles: Picks {
-                name: "role",
-                legend: t("policy.roles").to_owned(),
-                many: true,
-                choices: roles,
-                hint: String::new(),
-                error: error_of("p-role"),
-                more: None,
-            },
-            more,
+            roles: offered::roles(offer, draft),
+            roles_error: error_of("p-role"),
         }
     }
 }
@@ -337,44 +305,6 @@ fn domains(offer: &Offer, draft: &Draft, error: String) -> Option<Picks> {
     })
 }
 
-/// The roles that stand in the open, and the others.
-fn roles(offer: &Offer, draft: &Draft) -> (Vec<Choice>, Vec<MorePicks>) {
-    let chosen = |role: &Role| draft.roles.contains(&role.permission_group);
-    let mut own = 0;
-    let (mut first, mut on_account, mut on_domains) = (Vec::new(), Vec::new(), Vec::new());
-    for role in &offer.roles {
-        let choice = Choice::new(role.permission_group.to_string(), &role.name)
-            .chosen(chosen(role))
-            .hint(&role.description);
-        let mut common = role.built_in && COMMON.contains(&role.name.as_str());
-        if !role.built_in && own < OWN_FIRST_MAX {
-            own += 1;
-            common = true;
-        }
-        if chosen(role) || (common && !role.hidden) {
-            first.push(choice);
-        } else if role.hidden {
-            // Works, and is not offered.
-        } else if role.scope == RoleScope::Account {
-            on_account.push(choice);
-        } else {
-            on_domains.push(choice);
-        }
-    }
-    let mut more = Vec::new();
-    let mut add = |key, choices: Vec<Choice>| {
-        if !choices.is_empty() {
-            let title = tf(key, &[&number(u64::try_from(choices.len()).unwrap_or(0))]);
-            more.push(MorePicks { title, choices });
-        }
-    };
-    add("policy.more_account", on_account);
-    if !offer.domains.is_empty() {
-        add("policy.more_domains", on_domains);
-    }
-    (first, more)
-}
-
 /// On what the policy applies, in words: "Entire account", "2 domains: a.example, b.example".
 pub fn scope_said(policy: &Policy) -> String {
     let said = |group: &ResourceGroup| match &group.scope {
@@ -414,5 +344,6 @@ pub fn domains_text(domains: &[Domain]) -> String {
     format!("{}: {text}", tn("policy.domain_count", count))
 }
 
+mod offered;
 #[cfg(test)]
 mod tests;

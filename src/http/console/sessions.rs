@@ -435,11 +435,20 @@ pub async fn recovered(posted: Posted<Visitor>, req: HttpRequest) -> Answer {
     })?;
     let mut context = vec![operator.email.as_str(), operator.name.as_str()];
     context.extend(places.iter().map(|place| place.account_name.as_str()));
-    let password = match chosen_password(&form, &context) {
-        Ok(password) => password,
-        Err(error) => {
-            let page = recover_page(&caller, &operator);
-            return refused(&caller, &req, page, error);
+    let chosen = Password::choose(form.get("password"), &context);
+    let password = match (chosen, typed_twice(&form)) {
+        (Ok(password), Ok(())) => password,
+        // All that is wrong, at once.
+        (chosen, twice) => {
+            let mut page = recover_page(&caller, &operator);
+            for (field, fault) in page.fields.iter_mut().zip([chosen.err(), twice.err()]) {
+                if let Some(fault) = fault {
+                    fault.message().clone_into(&mut field.error);
+                }
+            }
+            page.form = page.form.errors_of(&page.fields);
+            let answer = html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page)?;
+            return to_visitor(&caller, answer);
         }
     };
     let done = if operator.has_password {

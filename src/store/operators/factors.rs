@@ -138,6 +138,17 @@ pub fn reset(tx: &WriteTx<'_>, id: OperatorId) -> Result<()> {
     Ok(())
 }
 
+/// Stands for the recovery codes that there are: another once some are made or one is used.
+pub fn recovery_codes_seen(tx: &ReadTx<'_>, id: OperatorId) -> Result<String> {
+    let hashes: Vec<Vec<u8>> = rows(
+        tx.conn(),
+        "SELECT hash FROM recovery_codes WHERE operator = ?1 ORDER BY hash",
+        [key(tx, id)?],
+        |row| row.get(0),
+    )?;
+    Ok(format!("{:08x}", crc32fast::hash(&hashes.concat())))
+}
+
 /// New recovery codes in place of all there were.
 pub fn new_recovery_codes(tx: &WriteTx<'_>, id: OperatorId) -> Result<Vec<Code>> {
     let operator = key(tx, id)?;

@@ -1,15 +1,18 @@
 //! Where operators work, and what their members there hold.
 
+use std::cmp::Reverse;
+
 use super::key;
-use crate::domain::actor::MemberRights;
+use crate::domain::actor::{MemberRights, Permission};
 use crate::domain::catalogue;
 use crate::domain::effective::{Effective, EffectiveScope};
 use crate::domain::error::Result;
 use crate::domain::id::{AccountId, MemberId, OperatorId};
 use crate::domain::reference::Person;
+use crate::domain::text::fold;
 use crate::store::grants;
 use crate::store::members::MemberKey;
-use crate::store::sql::list as rows;
+use crate::store::sql::{find, list as rows};
 use crate::store::tokens::rights_here;
 use crate::store::tx::{ReadTx, Scope};
 
@@ -95,6 +98,32 @@ pub fn administering(tx: &ReadTx<'_>) -> Result<Vec<MemberId>> {
         }
     }
     Ok(all)
+}
+
+/// The members of the transaction's account as whom somebody can sign in who may do that at the
+/// console, of the same operators: those with the most rights first, then by name.
+pub fn allowed(tx: &ReadTx<'_>, permission: Permission) -> Result<Vec<Person>> {
+    let mut all = Vec::new();
+    for (member, _) in signing_in(tx, SIGNING_IN_MAX)? {
+        let key = MemberKey(member);
+        let rights = rights_here(tx, key)?;
+        if rights.allow_at_console(permission) {
+            all.push((rights, grants::person(tx, key)?));
+        }
+    }
+    all.sort_by_cached_key(|(rights, one)| (Reverse(*rights), fold(&one.name)));
+    Ok(all.into_iter().map(|(_, one)| one).collect())
+}
+
+/// The member as whom the operator of that address works in the transaction's account.
+pub fn member_by_address(tx: &ReadTx<'_>, address: &str) -> Result<Option<MemberId>> {
+    Ok(find(
+        tx.conn(),
+        "SELECT p.id FROM operators o JOIN operator_members m ON m.operator = o.seq
+         JOIN members p ON p.seq = m.member WHERE o.email_key = ?1 AND m.account = ?2",
+        (fold(address.trim()), tx.account()?),
+        |row| row.get(0),
+    )?)
 }
 
 /// The members of operators who can sign in, the first ones first.

@@ -1,7 +1,10 @@
 //! Policies, members, groups: shown before they are saved, and never saved over somebody else's
 //! change.
 
+use provost::app;
 use provost::domain::connection::ProviderKind;
+use provost::domain::domains::DomainName;
+use serde_json::json;
 
 use super::{at, signed_in, sound};
 use crate::harness::app::TestApp;
@@ -42,6 +45,37 @@ fn a_policy_is_shown_saved_and_explained() {
         .press("Explain")
         .says("has DNS on the entire account");
     sound(&chrome, "explained");
+}
+
+/// Where roles stand that do not fit the scope, there is nothing to tick, but what is ticked.
+#[test]
+fn only_roles_that_fit_the_scope_are_offered() {
+    if !chrome::is_there("the roles of a scope") {
+        return;
+    }
+    let app = TestApp::spawn();
+    app.write(|tx| app::domains::add(tx, &DomainName::parse("shop.example")?, None));
+    let groups = with_group(&app);
+    let chrome = signed_in(&app);
+    open_group(&chrome, &groups);
+    let shown = |role: &str| {
+        let find = "return [...document.querySelectorAll('label.pick')].find((l) => \
+                    l.textContent.trim() === arguments[0]).checkVisibility()";
+        chrome.script(find, vec![json!(role)]) == json!(true)
+    };
+    assert!(shown("DNS") && !shown("Domain DNS"));
+    chrome.tick("Billing").fill("Scope", "Selected domains");
+    assert!(shown("Domain DNS") && shown("Bot Management"));
+    assert!(!shown("DNS"), "on the entire account alone");
+    assert!(shown("Billing"), "to be taken out");
+    chrome
+        .tick("Billing")
+        .tick("Domain DNS")
+        .tick("shop.example");
+    assert!(!shown("Billing"));
+    sound(&chrome, "policy-scope");
+    chrome.press("Show preview");
+    chrome.says("2 gain Domain DNS on 1 domain: shop.example");
 }
 
 /// The link past the menu, and those from what is wrong to its field: nothing is loaded, sent

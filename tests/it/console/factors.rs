@@ -76,6 +76,18 @@ fn a_super_administrator_gets_nowhere_before_the_second_factor() {
     let (_, token) = eve.would_send("Make new recovery codes");
     let removed = eve.send("POST", "/me/factors/remove", &form, Some(&token));
     assert_eq!(removed.status, 403);
+    // The page of new ones, loaded again, makes no others: these stay good.
+    let fresh = eve.press("Make new recovery codes").all("code");
+    assert_eq!(fresh.len(), 10);
+    let again = eve.send("POST", "/me/factors/codes", &form, Some(&token));
+    assert_eq!(again.status, 303, "{}", again.text());
+    eve.open("/me/factors")
+        .says("No other recovery codes were made")
+        .says("10 recovery codes are left");
+    let mut by_code = app.browser();
+    sign_in(&mut by_code, EVE, PASSWORD);
+    by_code.fill("Or a recovery code", &fresh[0]);
+    by_code.press("Sign in").is(200, &account);
     app.pass(60_000);
     let mut again = app.browser();
     sign_in(&mut again, EVE, PASSWORD);

@@ -1,5 +1,6 @@
 //! Members at the console: found, added, given policies, let in, ended, and what providers keep.
 
+mod access;
 mod bulk;
 mod named;
 

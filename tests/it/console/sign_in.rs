@@ -278,6 +278,14 @@ fn a_forgotten_password_is_chosen_anew_by_a_link_from_the_server() {
     };
     fill(&mut browser, "ada@corp.example ada");
     browser.press("Set password").is(422, "/recover");
+    // All that is wrong, at once, each at its field.
+    browser
+        .fill("Password", "short")
+        .fill("The same password again", "shorter")
+        .press("Set password")
+        .is(422, "/recover")
+        .says("The password has 5 characters")
+        .says("The two passwords differ");
     fill(&mut browser, "seven boats under the bridge");
     browser
         .press("Set password")

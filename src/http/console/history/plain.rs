@@ -7,11 +7,18 @@ use serde_json::Value;
 
 use super::keys::label;
 use super::said::{PEOPLE_MAX, Say, short};
+use crate::domain::catalogue::{self, MINIMAL_ACCOUNT_ACCESS};
 use crate::domain::connection::ProviderKind;
 use crate::domain::instant::parse_ms;
 use crate::http::console::connections::provider_name;
 use crate::http::console::format::list;
 use crate::http::console::words::{t, tf, tn};
+
+/// Characters of the roles that a row names: "deactivated" stands before them.
+const ROLES_CHARS_MAX: usize = 54;
+/// What somebody held whose membership ended, by their groups too. Rows from before it was kept
+/// have `roles` alone: what policies of their own gave.
+pub(super) const EFFECTIVE_ROLES: &str = "effective_roles";
 
 /// The words of a switch that is on, and of one that is off.
 fn switch(name: &str) -> Option<(&'static str, &'static str)> {
@@ -148,7 +155,8 @@ impl Say<'_> {
             fresh.cloned().collect()
         };
         let (came, went) = (not_in(&is, &was), not_in(&was, &is));
-        let lost = ["policies", "roles"].contains(&name);
+        let roles = ["roles", EFFECTIVE_ROLES].contains(&name);
+        let lost = roles || name == "policies";
         if came.is_empty() && went.is_empty() || self.gone && !lost {
             return None;
         }
@@ -156,23 +164,17 @@ impl Say<'_> {
             return Some(policies(&came, &went));
         }
         let (came, went) = (texts(&came)?, texts(&went)?);
+        if roles {
+            return Some(of_roles(came, went));
+        }
         let what = label(name);
         let mut said = Vec::new();
         if !came.is_empty() {
-            let key = match name {
-                "roles" => "said.roles_came",
-                _ if self.made => "said.list",
-                _ => "said.came",
-            };
+            let key = if self.made { "said.list" } else { "said.came" };
             said.push(tf(key, &[&some(&came), &what]));
         }
         if !went.is_empty() {
-            let key = if name == "roles" {
-                "said.roles_went"
-            } else {
-                "said.went"
-            };
-            said.push(tf(key, &[&some(&went), &what]));
+            said.push(tf("said.went", &[&some(&went), &what]));
         }
         Some(said.join(", "))
     }
@@ -202,13 +204,41 @@ fn texts(items: &[Value]) -> Option<Vec<String>> {
 
 /// The first of them, and how many more there are.
 fn some(names: &[String]) -> String {
-    match names.len().saturating_sub(PEOPLE_MAX) {
+    first(names, PEOPLE_MAX)
+}
+
+fn first(names: &[String], most: usize) -> String {
+    match names.len().saturating_sub(most) {
         0 => list(names),
         more => {
             let more = tn("history.more", u64::try_from(more).unwrap_or(0));
-            format!("{}, {more}", names[..PEOPLE_MAX].join(", "))
+            format!("{}, {more}", names[..most].join(", "))
         }
     }
+}
+
+/// Which roles came and which went: the most telling first, as many as fit beside what was done.
+fn of_roles(came: Vec<String>, went: Vec<String>) -> String {
+    let rank = |name: &String| match name.as_str() {
+        name if Some(name) == catalogue::role_name(catalogue::SUPER_ADMINISTRATOR) => 0,
+        name if Some(name) == catalogue::role_name(MINIMAL_ACCOUNT_ACCESS) => 2,
+        _ => 1,
+    };
+    let told = |key, mut names: Vec<String>| {
+        names.sort_by_key(rank);
+        let mut chars = 0;
+        let fits = |name: &&String| {
+            chars += name.chars().count() + 2;
+            chars <= ROLES_CHARS_MAX
+        };
+        let most = names.iter().take_while(fits).count().clamp(1, PEOPLE_MAX);
+        tf(key, &[&first(&names, most)])
+    };
+    let both = [("said.roles_came", came), ("said.roles_went", went)];
+    let both = both.into_iter().filter(|(_, names)| !names.is_empty());
+    both.map(|(key, names)| told(key, names))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// How many came and how many went; one that is there before and after was changed.

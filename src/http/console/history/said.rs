@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::keys::label;
+use super::plain::EFFECTIVE_ROLES;
 use super::{People, brake, denied, is_time};
 use crate::domain::instant::parse_ms;
 use crate::http::console::format::{Times, bytes, list, number};
@@ -117,9 +118,15 @@ impl Say<'_> {
                 }
             }
         }
+        // What was done with somebody comes before what they lost by it.
+        names.sort_by_key(|name| !["active", "state"].contains(&name.as_str()));
         for name in names {
             let (was, is) = (&before[name.as_str()], &after[name.as_str()]);
             if was == is || UNTOLD.contains(&name.as_str()) {
+                continue;
+            }
+            // All that went says more than what went of policies of their own.
+            if name == "roles" && before[EFFECTIVE_ROLES].is_array() {
                 continue;
             }
             // An extension's attributes are called by their own names.

@@ -10,6 +10,7 @@ use crate::domain::actor::Permission;
 use crate::domain::effective::EffectiveScope;
 use crate::domain::error::Result;
 use crate::domain::role::{Granting, KeyAccess, Role, RoleAccess, RoleRef};
+use crate::domain::text::fold;
 use crate::http::console::access_preview::scope_text;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
@@ -68,7 +69,7 @@ pub struct HolderRow {
     pub explain: String,
 }
 
-/// The next people who hold the role, and where to go on.
+/// The next people who hold the role, those of a page by name, and where to go on.
 ///
 /// Errors: `Forbidden`, `NotFound`, `Unavailable` when it takes too long.
 pub fn holders(
@@ -76,16 +77,19 @@ pub fn holders(
     role: &RoleRef,
     mut after: HoldersAfter,
 ) -> Result<(Vec<Holder>, Option<HoldersAfter>)> {
-    let mut all = Vec::new();
+    let mut all: Vec<Holder> = Vec::new();
+    let mut next = Some(after);
     for _ in 0..LOOKS {
         let found = app::access::holders(tx, role, after, HOLDERS - all.len())?;
         all.extend(found.holders);
-        match found.next {
+        next = found.next;
+        match next {
             Some(next) if all.len() < HOLDERS => after = next,
-            next => return Ok((all, next)),
+            _ => break,
         }
     }
-    Ok((all, Some(after)))
+    all.sort_by_cached_key(|one| (fold(&one.member.name), one.member.user_name.clone()));
+    Ok((all, next))
 }
 
 /// How somebody holds a role.
