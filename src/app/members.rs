@@ -237,11 +237,8 @@ pub fn edit<E: From<Error>>(
         );
         tx.note_change("adopted");
     }
-    if !dropped.is_empty() {
-        note(&mut event.before, "roles", json!(dropped));
-    }
     if ends {
-        note(&mut event.before, EFFECTIVE_ROLES, had);
+        note_ended(&mut event.before, &dropped, had);
     }
     if accepted {
         note(&mut event.before, "state", json!(State::Pending.name()));
@@ -364,10 +361,17 @@ pub(in crate::app) fn stored_external_id(
     text.map(crate::domain::text::ExternalId::parse).transpose()
 }
 
-/// What the audit log keeps of somebody whose membership ends: the roles that they held in the
-/// end, by groups too, which `roles` beside it leaves out: those are what policies of their own
-/// gave, and go for good.
+/// The roles that somebody held whose membership ends, by groups too.
 const EFFECTIVE_ROLES: &str = "effective_roles";
+
+/// What the audit log keeps of that: beside all roles that were `had`, those that policies of
+/// their own gave, which were dropped for good.
+fn note_ended(before: &mut Value, dropped: &[String], had: Value) {
+    if !dropped.is_empty() {
+        note(before, "roles", json!(dropped));
+    }
+    note(before, EFFECTIVE_ROLES, had);
+}
 
 fn effective_names(member: &Member) -> Value {
     let mut names = member.role_names();

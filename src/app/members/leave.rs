@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{EFFECTIVE_ROLES, effective_names, note, profile_of};
+use super::{effective_names, note, note_ended, profile_of};
 use crate::app::guards;
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
@@ -43,10 +43,7 @@ pub fn deactivate(tx: &WriteTx<'_>, which: &MemberRef) -> Result<Member> {
     })?;
     let (mut before, mut after) = (Value::Null, Value::Null);
     note(&mut before, "state", json!(member.state.name()));
-    if !dropped.is_empty() {
-        note(&mut before, "roles", json!(dropped));
-    }
-    note(&mut before, EFFECTIVE_ROLES, effective_names(&member));
+    note_ended(&mut before, &dropped, effective_names(&member));
     note(&mut after, "state", json!(State::Inactive.name()));
     let event = Event::new(Action::MemberUpdate, member.membership_id(), name);
     store::audit::append(tx, event.before(before).after(after))?;
