@@ -375,9 +375,10 @@ impl<'g> Change<'g> {
         Ok(())
     }
 
-    /// Its provider may have sent another name before an undo: only of names that are legacy ones,
-    /// or nearly, something may be noted.
+    /// Its provider may not have sent a new name before a close, or another one before an undo: of
+    /// that, only of names that are legacy ones, or nearly, something may be noted.
     fn given_back(&self, tx: &WriteTx<'_>, key: GroupKey, name: &GroupName) -> Result<()> {
+        store::legacy::runs::followed(tx, key, name)?;
         let means_role = self.group.legacy.is_some();
         if means_role || is_about_legacy(tx, name)? {
             store::legacy::runs::given_back(tx, key, (name, means_role))?;

@@ -380,6 +380,19 @@ impl Reason {
                 | Self::TokenAddress
         )
     }
+
+    /// Whether it was the name of a group that was refused: what is accepted later for the same
+    /// group may have asked again for it.
+    pub fn is_of_group_name(self) -> bool {
+        matches!(
+            self,
+            Self::GroupNameTaken
+                | Self::ReservedPrefix
+                | Self::LegacyName
+                | Self::LegacyRename
+                | Self::LegacyPutBack
+        )
+    }
 }
 
 #[cfg(test)]

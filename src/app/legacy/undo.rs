@@ -15,7 +15,7 @@ use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MemberId, MigrationId};
-use crate::domain::legacy::run::{Kept, RunHead, RunState, Undo};
+use crate::domain::legacy::run::{Blocker, Kept, RunHead, RunState, Undo};
 use crate::domain::member::State;
 use crate::domain::policy::granted;
 use crate::domain::reason::Reason;
@@ -110,10 +110,9 @@ fn blocked(look: &Look) -> Error {
         1 => ", or undo the other group alone".to_owned(),
         number => format!(", or undo the {number} others alone"),
     };
-    let messages: Vec<&str> = look
-        .blockers
-        .iter()
-        .map(|blocker| blocker.message.trim_end_matches('.'))
+    let messages = look.blockers.iter().map(Blocker::message);
+    let messages: Vec<String> = messages
+        .map(|message| message.trim_end_matches('.').to_owned())
         .collect();
     Error::conflict(
         Reason::MigrationState,

@@ -62,9 +62,15 @@ pub fn verify(tx: &ReadTx<'_>, id: MigrationId) -> Result<Verification> {
     let refusals = {
         let left = || members.iter().filter(|member| !member.group.undone);
         let ids: HashSet<&str> = left().map(|one| one.group.scim_id.as_str()).collect();
-        let names: HashSet<&str> = left().map(|one| one.group.old_name.as_str()).collect();
+        let named = left().map(|one| (one.group.old_name.as_str(), one.group.scim_id.as_str()));
+        let named: HashMap<&str, &str> = named.collect();
         pushes::refused(tx, stored.provisioned, |id, name| {
-            ids.contains(id) || id.is_empty() && names.contains(name)
+            let found = match id {
+                // It was to be made anew under the old name.
+                "" => named.get(name),
+                id => ids.get(id),
+            };
+            found.map(|id| (*id).to_owned())
         })?
     };
     // Providers are asked for again and again while they go over to the new names; what people may
@@ -126,6 +132,7 @@ pub(super) fn progress(tx: &ReadTx<'_>, key: GroupKey) -> Result<Vec<Progress>> 
             pushes: wrote || pushing.contains(&source.id),
             seen_ms: old.seen_ms,
             renamed_ms: old.renamed_ms,
+            followed_ms: None,
         });
     }
     Ok(all)

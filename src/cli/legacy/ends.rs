@@ -30,7 +30,7 @@ pub(super) fn undo(undo: &Undo, will: bool) -> Vec<String> {
     if !undo.blockers.is_empty() {
         lines.push("What keeps groups from it:".to_owned());
         for one in &undo.blockers {
-            wrap(&mut lines, 4, &one.message);
+            wrap(&mut lines, 4, &one.message());
         }
     }
     people("Whose access changes by it:", &undo.people, &mut lines);

@@ -450,7 +450,10 @@ fn progress(progress: &Progress, run: RunState) -> String {
     if run == RunState::Closed && progress.waits_for_name() {
         return format!("{name} had not sent the new name at the close");
     }
-    match (progress.renamed_ms, progress.seen_ms) {
+    match (progress.other_name_ms(), progress.seen_ms) {
+        (Some(at), _) if progress.renamed_ms.is_none() => {
+            format!("{name} sent a new name {}, after the close", print_ms(at))
+        }
         (Some(at), _) => format!("{name} sent a new name {}", print_ms(at)),
         (None, Some(at)) => format!("{name} pushed under the old name {}", print_ms(at)),
         (None, None) => format!("{name} has not pushed since the conversion"),

@@ -269,7 +269,8 @@ pub(super) fn undo(
             0 => String::new(),
             others => format!(" (and {others} more)"),
         };
-        let why = first.message.trim_end_matches('.');
+        let why = first.message();
+        let why = why.trim_end_matches('.');
         let (why, remedy) = why.rsplit_once("; ").unwrap_or((why, "change it back"));
         let next = if preview.groups.is_empty() {
             remedy.to_owned()

@@ -150,7 +150,7 @@ fn progress(progress: &Progress, run: RunState) -> Value {
         "confirmed": progress.is_confirmed(),
         "waits_for_name": run == RunState::Converted && progress.waits_for_name(),
         "old_name_sent_on": time(progress.seen_ms),
-        "new_name_sent_on": time(progress.renamed_ms),
+        "new_name_sent_on": time(progress.other_name_ms()),
     })
 }
 
@@ -195,7 +195,8 @@ fn kept(kept: &Kept) -> Value {
 }
 
 pub fn undo(undo: &Undo) -> Value {
-    let blocker = |blocker: &Blocker| json!({ "group": run_group(&blocker.group), "message": blocker.message });
+    let blocker =
+        |one: &Blocker| json!({ "group": run_group(&one.group), "message": one.message() });
     json!({
         "run": head(&undo.head),
         "groups": all(&undo.groups, run_group),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{AccessRole, Class, MappingState, Plan, Source};
 use crate::domain::id::{GroupId, MemberId, MigrationId};
+use crate::domain::text::shown;
 
 /// A group with a legacy name, whether it grants anything or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,17 +126,25 @@ pub struct Progress {
     pub seen_ms: Option<i64>,
     /// When it sent another name.
     pub renamed_ms: Option<i64>,
+    /// When it first did after the close, where it had not before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub followed_ms: Option<i64>,
 }
 
 impl Progress {
     /// A push has arrived since, under whichever name.
     pub fn is_confirmed(&self) -> bool {
-        self.seen_ms.is_some() || self.renamed_ms.is_some()
+        self.seen_ms.is_some() || self.other_name_ms().is_some()
+    }
+
+    /// When it sent another name, before the close or after it.
+    pub fn other_name_ms(&self) -> Option<i64> {
+        self.renamed_ms.or(self.followed_ms)
     }
 
     /// It is expected to send a new name, and has not.
     pub fn waits_for_name(&self) -> bool {
-        self.pushes && self.renamed_ms.is_none()
+        self.pushes && self.other_name_ms().is_none()
     }
 }
 
@@ -148,7 +157,8 @@ pub struct VerifiedGroup {
     /// Another group, that answers to the name which the run gave, where this one has another.
     pub other: Option<GroupId>,
     pub members: i64,
-    /// How far they are; of a closed run, how far they were at the close.
+    /// How far they are; of a closed run, how far they were at the close, and which of them
+    /// followed since.
     pub connections: Vec<Progress>,
     /// Whether that is known: versions before did not write down what a close left.
     pub recorded: bool,
@@ -237,8 +247,88 @@ impl Verification {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blocker {
     pub group: RunGroup,
+    pub cause: BlockedBy,
+}
+
+impl Blocker {
     /// One sentence: what was changed, and what to do.
-    pub message: String,
+    pub fn message(&self) -> String {
+        let name = shown(&self.group.new_name);
+        match &self.cause {
+            BlockedBy::Deleted => format!("\"{name}\" was deleted since, and is not made again."),
+            BlockedBy::Renamed { now, other: false } => format!(
+                "\"{name}\" was renamed since to \"{}\"; give it its name back first.",
+                shown(now)
+            ),
+            BlockedBy::Renamed { now, other: true } => format!(
+                "\"{name}\" was renamed since to \"{}\", and another group is called \"{name}\" \
+                 now; rename that one first, then give this one its name back.",
+                shown(now)
+            ),
+            BlockedBy::Policies => format!(
+                "the policies of \"{name}\" were changed since; make them what the migration left, \
+                 first."
+            ),
+            BlockedBy::Managed => format!(
+                "\"{name}\" was made by the migration, and a provider manages it since; delete it \
+                 there instead."
+            ),
+            BlockedBy::People => format!(
+                "\"{name}\" was made by the migration, and people were added to it since; take \
+                 them out, or delete the group by hand instead."
+            ),
+            BlockedBy::RoleTaken => format!(
+                "there is another legacy group of the role of \"{name}\" since; remove that one \
+                 first."
+            ),
+            BlockedBy::SuperAdministratorNotOffered => format!(
+                "\"{name}\" would be a legacy group again, and the mapping does not offer the \
+                 group of Super Administrator since; let it offer that one too, first."
+            ),
+            BlockedBy::MappingSwitched { on } => {
+                let (is, was) = if *on { ("on", "off") } else { ("off", "on") };
+                format!(
+                    "\"{name}\" would be a legacy group again, and the mapping was switched {is} \
+                     since; switch it {was} for its role first."
+                )
+            }
+        }
+    }
+}
+
+/// What keeps a group from being undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlockedBy {
+    Deleted,
+    /// It has the name `now`; `other`: another group has the one that the run gave.
+    Renamed {
+        now: String,
+        other: bool,
+    },
+    Policies,
+    /// Made by the run, and a provider manages it.
+    Managed,
+    /// Made by the run, and people were added to it.
+    People,
+    /// Another legacy group has its role.
+    RoleTaken,
+    /// The mapping is on, and does not offer the group of that role.
+    SuperAdministratorNotOffered,
+    /// The mapping is as it was not at the conversion.
+    MappingSwitched {
+        on: bool,
+    },
+}
+
+impl BlockedBy {
+    /// Whether it is mended where the mapping is set.
+    pub fn is_of_mapping(&self) -> bool {
+        matches!(
+            self,
+            Self::SuperAdministratorNotOffered | Self::MappingSwitched { .. }
+        )
+    }
 }
 
 /// Something that was changed since, and stays when the group is undone.

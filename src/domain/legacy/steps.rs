@@ -104,9 +104,11 @@ pub fn left<'r>(run: &'r Run, now: impl Iterator<Item = Now<'r>>) -> Vec<Provide
     all
 }
 
-/// The same of the groups that the plan would convert.
+/// The same of the groups that the plan would convert: those whose new names clash with something
+/// can't have them.
 pub fn of_plan(plan: &Plan) -> Vec<ProviderSteps<'_>> {
     let groups = plan.groups.iter().filter(|group| group.takes_part());
+    let groups = groups.filter(|group| group.conflicts.is_empty());
     let new_names = groups.filter_map(|group| {
         let new = group.new_name.as_deref()?;
         Some((group.old_name.as_str(), new))

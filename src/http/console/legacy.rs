@@ -62,6 +62,10 @@ fn below_run(chrome: Chrome, head: &RunHead) -> Chrome {
 /// for the plan's own address knows none. Rows that were open stay so.
 fn beside(chrome: Chrome, plan: &Plan, sent: &Sent) -> (Chrome, Back) {
     let mut decided = decisions::write(&plan.options);
+    decided.extend(decisions::called(plan));
+    if let Some(mark) = sent.text(remembered::MARK) {
+        decided.push((remembered::MARK.to_owned(), mark.to_owned()));
+    }
     if let Some(open) = sent.text(OPENED) {
         decided.push((OPENED.to_owned(), open.to_owned()));
     }

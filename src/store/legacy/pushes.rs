@@ -52,17 +52,18 @@ pub fn last(tx: &ReadTx<'_>) -> Result<HashMap<String, LastPush>> {
     Ok(newest.into_iter().collect())
 }
 
-/// The newest refusals after that row, of requests about some groups: `is_about` is told the SCIM
-/// id, which may be empty, and the name. That a name is taken is what a provider hears that makes
-/// a group which is there, which is no refusal of that group; of one that is given such a name it
-/// /// is. The newest 5,000 of the others are looked at, and for such names the newest 30,000 rows.
+/// The newest refusals after that row, of requests about some groups: `about` is told the SCIM id,
+/// which is empty of a group that was to be made, and the name, and answers whose it is. That a
+/// name is taken is what a provider hears that makes a group which is there, which is no refusal of
+/// that group; of one that is given such a name it is. The newest 5,000 of the others are looked
+/// at, and for such names the newest 30,000 rows.
 ///
 /// A name that was refused is not told once something of the same connection was accepted for the
 /// same group: nobody has to do anything about it.
 pub fn refused(
     tx: &ReadTx<'_>,
     after: i64,
-    is_about: impl Fn(&str, &str) -> bool,
+    about: impl Fn(&str, &str) -> Option<String>,
 ) -> Result<Vec<Refused>> {
     let mut looked = 0;
     let since = after.max(last_row(tx)?.saturating_sub(NAMES_LOOKED_MAX));
@@ -88,14 +89,16 @@ pub fn refused(
         (tx.account()?, after, REFUSALS_MAX, since),
         |row| {
             let (id, name) = (row.get_ref(2)?.as_str()?, row.get_ref(4)?.as_str()?);
-            if looked >= SETTLED_LOOKED_MAX || !is_about(id, name) {
+            let of = about(id, name).filter(|_| looked < SETTLED_LOOKED_MAX);
+            let Some(of) = of else {
                 return Ok(None);
-            }
+            };
             looked += 1;
             let reason = Reason::from_code(row.get_ref(7)?.as_str()?);
             let settles = Settles {
                 connection: row.get(6)?,
-                is_name: !id.is_empty() && reason.is_some_and(is_of_name),
+                is_name: reason.is_some_and(Reason::is_of_group_name),
+                group: of,
             };
             let refused = Refused {
                 at_ms: row.get(0)?,
@@ -112,10 +115,10 @@ pub fn refused(
     let names = all.iter().filter(|(_, settles)| settles.is_name);
     let first = names.clone().map(|(one, _)| one.row).min();
     if let Some(first) = first {
-        let groups: Vec<&str> = names.map(|(one, _)| one.group.as_str()).collect();
+        let groups: Vec<&str> = names.map(|(_, settles)| settles.group.as_str()).collect();
         let accepted = accepted(tx, first.max(since), &groups)?;
         all.retain(|(one, settles)| {
-            let since = accepted.get(&(settles.connection, one.group.clone()));
+            let since = accepted.get(&(settles.connection, settles.group.clone()));
             !settles.is_name || since.is_none_or(|row| *row < one.row)
         });
     }
@@ -129,17 +132,8 @@ struct Settles {
     connection: i64,
     /// Whether it was a group's name that was refused.
     is_name: bool,
-}
-
-fn is_of_name(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::GroupNameTaken
-            | Reason::ReservedPrefix
-            | Reason::LegacyName
-            | Reason::LegacyRename
-            | Reason::LegacyPutBack
-    )
+    /// The SCIM id of the group that it was about.
+    group: String,
 }
 
 /// The last row after that one in which something was accepted, by connection and SCIM id of the

@@ -342,12 +342,7 @@ pub fn given_back(
     if undone.is_empty() {
         return Ok(());
     }
-    let caller: Option<ConnectionId> = find_row(
-        tx.conn(),
-        "SELECT id FROM connections WHERE seq = ?1",
-        [tx.connection()],
-        |row| row.get(0),
-    )?;
+    let caller = caller(tx)?;
     for (migration, ordinal, text) in undone {
         let mut pushing = progress_of(&text)?;
         let noted = pushing.len();
@@ -355,14 +350,60 @@ pub fn given_back(
         if pushing.len() == noted {
             continue;
         }
-        let text = serde_json::to_string(&pushing).map_err(Error::internal)?;
-        run(
-            tx.conn(),
-            "UPDATE legacy_migration_groups SET at_close = ?3
-             WHERE migration = ?1 AND ordinal = ?2",
-            (migration, ordinal, text),
-        )?;
+        set_pushing(tx, (migration, ordinal), &pushing)?;
     }
+    Ok(())
+}
+
+/// The caller's connection sent a name of the group that is not its old one: where it had not
+/// before its migration was closed, it has now.
+pub fn followed(tx: &WriteTx<'_>, key: GroupKey, name: &GroupName) -> Result<()> {
+    let closed: Vec<(i64, i64, String)> = rows(
+        tx.conn(),
+        &format!(
+            "SELECT g.migration, g.ordinal, g.at_close FROM {OF_GROUP} AND m.state = 'closed'
+               AND g.undone_ms IS NULL AND g.at_close <> '[]' AND fold(g.old_name) <> ?3"
+        ),
+        (tx.account()?, key.0, name.key()),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    if closed.is_empty() {
+        return Ok(());
+    }
+    let caller = caller(tx)?;
+    for (migration, ordinal, text) in closed {
+        let mut pushing = progress_of(&text)?;
+        let mut waiting = pushing.iter_mut().filter(|one| one.waits_for_name());
+        let Some(one) = waiting.find(|one| Some(one.connection.id) == caller) else {
+            continue;
+        };
+        one.followed_ms = Some(tx.now_ms());
+        set_pushing(tx, (migration, ordinal), &pushing)?;
+    }
+    Ok(())
+}
+
+/// The connection of whoever writes.
+fn caller(tx: &WriteTx<'_>) -> Result<Option<ConnectionId>> {
+    Ok(find_row(
+        tx.conn(),
+        "SELECT id FROM connections WHERE seq = ?1",
+        [tx.connection()],
+        |row| row.get(0),
+    )?)
+}
+
+fn set_pushing(
+    tx: &WriteTx<'_>,
+    (migration, ordinal): (i64, i64),
+    pushing: &[Progress],
+) -> Result<()> {
+    let text = serde_json::to_string(pushing).map_err(Error::internal)?;
+    run(
+        tx.conn(),
+        "UPDATE legacy_migration_groups SET at_close = ?3 WHERE migration = ?1 AND ordinal = ?2",
+        (migration, ordinal, text),
+    )?;
     Ok(())
 }
 

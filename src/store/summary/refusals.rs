@@ -33,13 +33,8 @@ struct Object {
 /// nothing about whom this one named; and what a guard keeps is not mended by another attribute.
 fn mends(reason: Option<Reason>, group: bool) -> bool {
     match reason {
-        Some(
-            Reason::GroupNameTaken
-            | Reason::ReservedPrefix
-            | Reason::LegacyName
-            | Reason::LegacyPutBack
-            | Reason::ExternalIdTaken,
-        ) => true,
+        Some(reason) if reason.is_of_group_name() => true,
+        Some(Reason::ExternalIdTaken) => true,
         Some(
             Reason::LastSuperAdministrator
             | Reason::MemberOfOperator

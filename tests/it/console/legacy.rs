@@ -5,6 +5,7 @@ mod back;
 mod deciding;
 mod from_file;
 mod mapping;
+mod overtaken;
 mod refused;
 mod remembering;
 mod renamed;

@@ -10,7 +10,9 @@ use crate::domain::id::PermissionGroupId;
 use crate::domain::legacy::access::{Accesses, beyond};
 use crate::domain::legacy::mapping::Mapping;
 use crate::domain::legacy::plan::AccessRole;
-use crate::domain::legacy::run::{Blocker, Kept, PersonDifference, RunGroup, RunHead, Undo};
+use crate::domain::legacy::run::{
+    BlockedBy, Blocker, Kept, PersonDifference, RunGroup, RunHead, Undo,
+};
 use crate::domain::text::shown;
 use crate::store;
 use crate::store::grants::bulk::{Circle, Crowd, policies_of};
@@ -55,9 +57,9 @@ impl Look {
                     stays(tx, stored, &member, &group, &mut kept)?;
                     left.push(Left { member, group });
                 }
-                Err(message) => blockers.push(Blocker {
+                Err(cause) => blockers.push(Blocker {
                     group: member.group,
-                    message,
+                    cause,
                 }),
             }
         }
@@ -147,51 +149,30 @@ impl Look {
     }
 }
 
-/// The group as it is now, or in one sentence why it can't be undone.
+/// The group as it is now, or why it can't be undone.
 fn found(
     tx: &ReadTx<'_>,
     member: &Member,
     now: Option<(store::groups::GroupKey, Group)>,
     mapping: Mapping,
     since: i64,
-) -> Result<Result<Group, String>> {
-    let new_name = shown(&member.group.new_name);
+) -> Result<Result<Group, BlockedBy>> {
     let Some((key, group)) = now else {
-        return Ok(Err(format!(
-            "\"{new_name}\" was deleted since, and is not made again."
-        )));
+        return Ok(Err(BlockedBy::Deleted));
     };
     if group.name != member.group.new_name {
-        let now = shown(&group.name);
-        return Ok(Err(
-            match verify::other_of(tx, &member.group, &group.name)? {
-                None => format!(
-                    "\"{new_name}\" was renamed since to \"{now}\"; give it its name back first."
-                ),
-                Some(_) => format!(
-                    "\"{new_name}\" was renamed since to \"{now}\", and another group is called \
-                 \"{new_name}\" now; rename that one first, then give this one its name back."
-                ),
-            },
-        ));
+        let other = verify::other_of(tx, &member.group, &group.name)?.is_some();
+        let now = group.name;
+        return Ok(Err(BlockedBy::Renamed { now, other }));
     }
     if snapshot::of(tx, key)? != member.after {
-        return Ok(Err(format!(
-            "the policies of \"{new_name}\" were changed since; make them what the migration left, \
-             first."
-        )));
+        return Ok(Err(BlockedBy::Policies));
     }
     if member.group.made && group.managed_by.is_some() {
-        return Ok(Err(format!(
-            "\"{new_name}\" was made by the migration, and a provider manages it since; delete it \
-             there instead."
-        )));
+        return Ok(Err(BlockedBy::Managed));
     }
     if member.group.made && candidates::added_since(tx, key, since)? > 0 {
-        return Ok(Err(format!(
-            "\"{new_name}\" was made by the migration, and people were added to it since; take \
-             them out, or delete the group by hand instead."
-        )));
+        return Ok(Err(BlockedBy::People));
     }
     let Some(role) = member.legacy else {
         return Ok(Ok(group));
@@ -200,17 +181,17 @@ fn found(
         return Ok(Err(why));
     }
     if store::legacy::find_by_role(tx, role)?.is_some() {
-        return Ok(Err(format!(
-            "there is another legacy group of the role of \"{new_name}\" since; remove that one \
-             first."
-        )));
+        return Ok(Err(BlockedBy::RoleTaken));
     }
     Ok(Ok(group))
 }
 
 /// Why the mapping, as it is now, lets the group not be the legacy group of that role again.
-fn kept_by_mapping(member: &Member, role: PermissionGroupId, mapping: Mapping) -> Option<String> {
-    let new_name = shown(&member.group.new_name);
+fn kept_by_mapping(
+    member: &Member,
+    role: PermissionGroupId,
+    mapping: Mapping,
+) -> Option<BlockedBy> {
     // A legacy group has its policy while the mapping offers it, and none else.
     let offered = catalogue::role_by_group(role).is_some_and(|role| mapping.offers(role));
     if offered != member.before.is_empty() {
@@ -218,20 +199,9 @@ fn kept_by_mapping(member: &Member, role: PermissionGroupId, mapping: Mapping) -
     }
     // Switched on again, it offers all roles but that one.
     if mapping.on && role == catalogue::SUPER_ADMINISTRATOR {
-        return Some(format!(
-            "\"{new_name}\" would be a legacy group again, and the mapping does not offer the group \
-             of Super Administrator since; let it offer that one too, first."
-        ));
+        return Some(BlockedBy::SuperAdministratorNotOffered);
     }
-    let (is, was) = if offered {
-        ("on", "off")
-    } else {
-        ("off", "on")
-    };
-    Some(format!(
-        "\"{new_name}\" would be a legacy group again, and the mapping was switched {is} since; \
-         switch it {was} for its role first."
-    ))
+    Some(BlockedBy::MappingSwitched { on: offered })
 }
 
 /// What stays as it is although the group is undone.

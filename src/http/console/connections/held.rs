@@ -263,17 +263,18 @@ pub async fn decide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         Ok(changes) => {
             let changes = u64::try_from(changes).unwrap_or(0);
             let (title, text) = if releases {
+                let text = t("held.was_released_text").to_owned();
                 (
                     tn("held.was_released", changes),
-                    t("held.was_released_text"),
+                    while_paused(text, &connection),
                 )
             } else {
                 (
                     tn("held.was_discarded", changes),
-                    t("held.was_discarded_text"),
+                    t("held.was_discarded_text").to_owned(),
                 )
             };
-            Ok(flash::done(&req, &back, &title, text))
+            Ok(flash::done(&req, &back, &title, &text))
         }
         // One of them is not as it was: the list tells which are.
         Err(error) if error.kind() == Kind::NotFound => Ok(moved(&req, &at)),

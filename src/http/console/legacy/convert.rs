@@ -4,7 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::plan::{find, kept, not_planned, plan_id};
+use super::plan::{find, kept, plan_id, without};
+use super::rows::Asked;
 use super::{Back, PersonRow, beside, chrome, count, counted, decisions, remembered, steps, told};
 use crate::app::legacy;
 use crate::domain::actor::Permission;
@@ -62,6 +63,9 @@ fn page(caller: &AccountCaller, plan: &Plan, sent: &Sent) -> Page {
         .hidden("sure", "1")
         .hidden("id", plan.id.to_string())
         .hidden("fingerprint", &plan.fingerprint);
+    if let Some(mark) = sent.text(remembered::MARK) {
+        form = form.hidden(remembered::MARK, mark);
+    }
     if plan.changed_people().count() > CONFIRMED_MAX {
         form.disabled = tf("legacy.too_many_people", &[&CONFIRMED_MAX]);
     }
@@ -83,7 +87,10 @@ fn page(caller: &AccountCaller, plan: &Plan, sent: &Sent) -> Page {
             })
             .collect(),
         form,
-        decided: decisions::write(&plan.options),
+        decided: decisions::write(&plan.options)
+            .into_iter()
+            .chain(decisions::called(plan))
+            .collect(),
         people,
         ticked: sent.all("confirm").into_iter().map(str::to_owned).collect(),
         submit: tn("legacy.convert_groups", taking),
@@ -104,12 +111,17 @@ pub async fn convert(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     let Posted { caller, form } = posted;
     caller.require(Permission::DirectoryWrite)?;
     let (id, options) = (plan_id(&caller, &form), decisions::read(&form));
+    let asked = Asked::default();
     if !form.ticked("sure") {
+        let (options, before) = remembered::joined(&caller, &form, options);
         let mut found = match find(&caller, id, options.clone()).await {
             Ok(found) => found,
-            Err(error) => return not_planned(&caller, &req, (id, options), refusal(error)?).await,
+            Err(error) => {
+                let (form, decided) = ((&form, &asked), (id, options, before));
+                return without(&caller, &req, form, decided, refusal(error)?).await;
+            }
         };
-        found.kept = remembered::keep(&caller, &options, &found.plan).await;
+        found.keeping = remembered::keep(&caller, &form, (&options, before), &found.plan).await;
         if found.plan.fingerprint != form.get("fingerprint") || !found.plan.is_ready() {
             return kept(&caller, &req, &found, form.get("fingerprint"));
         }
@@ -117,7 +129,7 @@ pub async fn convert(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
         return html_as(&req, StatusCode::OK, &page);
     }
     let confirmed = form.all("confirm").into_iter();
-    let asked = ConvertRequest {
+    let wanted = ConvertRequest {
         id,
         fingerprint: form.get("fingerprint").to_owned(),
         options: options.clone(),
@@ -128,7 +140,7 @@ pub async fn convert(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     };
     let done = caller
         .work(Permission::DirectoryWrite, move |db, seat, write| {
-            legacy::convert::convert(db, seat, write, asked)
+            legacy::convert::convert(db, seat, write, wanted)
         })
         .await;
     match done {
@@ -144,9 +156,14 @@ pub async fn convert(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
         }
         Err(error) => {
             let text = refusal(error)?;
-            let Ok(found) = find(&caller, id, options.clone()).await else {
-                return not_planned(&caller, &req, (id, options), text).await;
+            // Whoever converted meanwhile had everybody's decisions forgotten.
+            let (options, before) = remembered::joined(&caller, &form, options);
+            let Ok(mut found) = find(&caller, id, options.clone()).await else {
+                let (form, decided) = ((&form, &asked), (id, options, before));
+                return without(&caller, &req, form, decided, text).await;
             };
+            let decided = (&options, before);
+            found.keeping = remembered::keep(&caller, &form, decided, &found.plan).await;
             let moved = found.plan.fingerprint != form.get("fingerprint");
             if moved || !found.plan.is_ready() {
                 return kept(&caller, &req, &found, form.get("fingerprint"));

@@ -1,6 +1,7 @@
 //! What the plan's form says of each group.
 
-use crate::domain::legacy::plan::{Choice, Decision, PlanOptions};
+use crate::domain::legacy::called::Called;
+use crate::domain::legacy::plan::{Choice, Decision, Plan, PlanOptions};
 use crate::http::console::form::Form as Sent;
 
 /// Groups that the form can decide of; others are as without a decision.
@@ -10,6 +11,18 @@ const AS_ROLE: &str = "as:";
 
 /// The choice of a role that is written beside it.
 pub(super) const ANOTHER: &str = "role";
+
+/// The field that says what a group was called when the form was made.
+pub(super) const WAS: &str = "was";
+
+/// What the groups that `options` decide of are called, for [`WAS`].
+pub(super) fn called(plan: &Plan) -> impl Iterator<Item = (String, String)> {
+    let called = Called::of(&plan.groups);
+    plan.options.decisions.iter().filter_map(move |decision| {
+        let group = plan.groups.get(called.place(&decision.group)?)?;
+        Some((field(WAS, &decision.group), group.old_name.clone()))
+    })
+}
 
 /// The names of the form's fields for a group.
 pub(super) fn field(noun: &str, group: &str) -> String {

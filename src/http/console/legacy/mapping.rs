@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::told::open_runs as open_runs_of;
 use super::undo::Line;
 use super::{below, chrome, count, short};
 use crate::app::legacy;
@@ -152,6 +153,15 @@ fn asks(switch: Switch) -> ([&'static str; 3], &'static str) {
     }
 }
 
+/// Migrations that could be undone, and not any more once the mapping is off.
+fn open_runs(caller: &AccountCaller, switch: Switch) -> Result<u64> {
+    if switch.on {
+        return Ok(0);
+    }
+    let runs = caller.read(legacy::runs::list)?;
+    Ok(count(open_runs_of(&runs)))
+}
+
 fn page(caller: &AccountCaller, switch: Switch) -> Result<(Page, Vec<NameTaken>)> {
     let names = names_taken(caller, switch)?;
     let ([title, submit, lead], kind) = asks(switch);
@@ -181,7 +191,10 @@ fn page(caller: &AccountCaller, switch: Switch) -> Result<(Page, Vec<NameTaken>)
             0 => String::new(),
             more => tn("legacy.taken_more", count(more)),
         },
-        lead: tf(lead, &[&caller.account()]),
+        lead: match open_runs(caller, switch)? {
+            0 => tf(lead, &[&caller.account()]),
+            open => format!("{} {}", t(lead), tn("legacy.off_undo", open)),
+        },
         form,
         with_super,
         preview: None,

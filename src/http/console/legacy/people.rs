@@ -3,7 +3,8 @@
 use actix_web::HttpRequest;
 use askama::Template;
 
-use super::plan::{not_planned, plan_id};
+use super::plan::{plan_id, without};
+use super::rows::Asked;
 use super::{Back, below_run, beside, chrome, count, decisions, member_path, role_text, run_of};
 use super::{remembered, short, told};
 use crate::app::legacy;
@@ -71,11 +72,17 @@ pub async fn of_plan(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
             Ok((plan, Some((named, people))))
         })
         .await;
+    // What another page decided is kept too, and filled in on the way back.
+    let (whole, before) = remembered::joined(&caller, &form, options);
     let (plan, only) = match found {
         Ok(found) => found,
-        Err(error) => return not_planned(&caller, &req, (id, options), refusal(error)?).await,
+        Err(error) => {
+            let asked = Asked::default();
+            let (form, decided) = ((&form, &asked), (id, whole, before));
+            return without(&caller, &req, form, decided, refusal(error)?).await;
+        }
     };
-    remembered::keep(&caller, &options, &plan).await;
+    remembered::keep(&caller, &form, (&whole, before), &plan).await;
     let (chrome, back) = beside(chrome(&caller, t("legacy.comparison")), &plan, &form);
     let Some((named, people)) = only else {
         let told = Told {

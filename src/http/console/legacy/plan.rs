@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::remembered::{self, Remembered};
+use super::remembered::{self, Keeping, MARK, Remembered};
 use super::rows::{self, Asked, GroupRow, Question, Waits};
 use super::{
     OPENED, PersonRow, ProviderCard, chrome, count, counted, decisions, provider_cards, steps,
@@ -20,7 +20,7 @@ use crate::domain::id::MigrationId;
 use crate::domain::legacy::called::Called;
 use crate::domain::legacy::mapping::{MappingStatus, legacy_roles};
 use crate::domain::legacy::new_name::check_template;
-use crate::domain::legacy::plan::{KeptDecisions, Plan, PlanOptions, PlannedGroup};
+use crate::domain::legacy::plan::{Plan, PlanOptions, PlannedGroup};
 use crate::domain::legacy::run::{RunHead, RunState};
 use crate::domain::legacy::steps as at_providers;
 use crate::http::console::caller::{AccountCaller, Posted};
@@ -52,7 +52,7 @@ pub(super) struct Found {
     /// A pattern that the plan was to be made with and can't be, and why.
     wrong: Option<(String, String)>,
     /// What is kept of the caller's decisions.
-    pub(super) kept: Option<KeptDecisions>,
+    pub(super) keeping: Keeping,
 }
 
 /// Works the plan out, with those whose access would change: whoever keeps theirs is counted, and
@@ -73,7 +73,7 @@ pub(super) async fn find(
                 pushing: legacy::pushing::find(tx)?,
                 prefix: accounts::current(tx)?.reserved_prefix,
                 wrong: None,
-                kept: legacy::decided::get(tx)?,
+                keeping: legacy::decided::get(tx)?.into(),
             })
         })
         .await
@@ -179,33 +179,26 @@ pub async fn preview(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer 
     if form.ticked("afresh") {
         return afresh(&caller, &req).await;
     }
-    let (asked, options) = (asked(&form), decisions::read(&form));
-    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
-    let found = match find(&caller, id, options.clone()).await {
-        Ok(mut found) => {
-            found.kept = remembered::keep(&caller, &options, &found.plan).await;
-            Ok(found)
-        }
-        error => error,
-    };
-    match found {
-        Ok(found) if quiet => page(&caller, &req, &found, None, (StatusCode::OK, &asked)),
-        Ok(found) => {
-            let lacking = asked.lacking(&found.plan);
-            let (status, notice) = if lacking.is_empty() {
-                (StatusCode::OK, updated(&found.plan))
-            } else {
-                (wrong, undecided(&lacking))
-            };
-            page(&caller, &req, &found, Some(notice), (status, &asked))
-        }
+    let asked = asked(&form);
+    let (options, before) = remembered::joined(&caller, &form, decisions::read(&form));
+    let mut found = match find(&caller, id, options.clone()).await {
         Err(error) => {
-            let mut found = find_without(&caller, id, options.clone()).await?;
-            found.kept = remembered::keep(&caller, &options, &found.plan).await;
-            let notice = Notice::new(Tone::Bad, t("legacy.not_planned"), refusal(error)?);
-            page(&caller, &req, &found, Some(notice), (wrong, &asked))
+            let decided = (id, options, before);
+            return without(&caller, &req, (&form, &asked), decided, refusal(error)?).await;
         }
+        Ok(found) => found,
+    };
+    found.keeping = remembered::keep(&caller, &form, (&options, before), &found.plan).await;
+    if quiet {
+        return page(&caller, &req, &found, None, (StatusCode::OK, &asked));
     }
+    let lacking = asked.lacking(&found.plan);
+    let (status, notice) = if lacking.is_empty() {
+        (StatusCode::OK, updated(&found.plan))
+    } else {
+        (StatusCode::UNPROCESSABLE_ENTITY, undecided(&lacking))
+    };
+    page(&caller, &req, &found, Some(notice), (status, &asked))
 }
 
 /// Forgets what was decided.
@@ -314,23 +307,18 @@ pub(super) fn kept(caller: &AccountCaller, req: &HttpRequest, found: &Found, see
 }
 
 /// The page where the decisions of the form can't be taken, or not any more.
-pub(super) async fn not_planned(
+pub(super) async fn without(
     caller: &AccountCaller,
     req: &HttpRequest,
-    (id, options): (MigrationId, PlanOptions),
+    (form, asked): (&Sent, &Asked),
+    (id, options, before): (MigrationId, PlanOptions, Keeping),
     why: String,
 ) -> Answer {
     let mut found = find_without(caller, id, options.clone()).await?;
-    found.kept = remembered::keep(caller, &options, &found.plan).await;
+    found.keeping = remembered::keep(caller, form, (&options, before), &found.plan).await;
     let notice = Notice::new(Tone::Bad, t("legacy.not_planned"), why);
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    page(
-        caller,
-        req,
-        &found,
-        Some(notice),
-        (status, &Asked::default()),
-    )
+    page(caller, req, &found, Some(notice), (status, asked))
 }
 
 fn page(
@@ -352,12 +340,10 @@ fn page(
     let page = Page {
         steps: steps(1, tf("legacy.found", &[&groups, &in_them])),
         notice,
-        remembered: remembered::told(found.kept.as_ref(), plan, &chrome),
+        remembered: remembered::told(&found.keeping, plan, &chrome),
         proof: told::proof(plan),
         plan_aside: told::aside(plan),
-        form: Form::new(&at)
-            .hidden("id", plan.id.to_string())
-            .hidden("fingerprint", &plan.fingerprint),
+        form: form(found, &at),
         decided: decisions::write(&plan.options),
         template: template(found),
         rows: rows::all((plan, &found.pushing), &shown, &chrome, asked.open),
@@ -393,7 +379,7 @@ fn page(
         } else {
             String::new()
         },
-        mapping: told::mapping(&found.mapping, caller, &chrome),
+        mapping: told::mapping((&found.mapping, &found.runs), caller, &chrome),
         runs: runs(&found.runs, &chrome),
         runs_aside: runs_aside(&found.runs),
         runs_more: runs_more(found.runs.len()),
@@ -402,6 +388,14 @@ fn page(
         chrome,
     };
     html_as(req, status, &page)
+}
+
+/// With what says which plan was looked at, and with which decisions.
+fn form(found: &Found, at: &str) -> Form {
+    Form::new(at)
+        .hidden("id", found.plan.id.to_string())
+        .hidden("fingerprint", &found.plan.fingerprint)
+        .hidden(MARK, found.keeping.mark())
 }
 
 fn waiting_more(all: usize) -> String {

@@ -39,9 +39,12 @@ pub(super) enum Called<'n> {
 }
 
 pub(super) fn connection(one: &Progress, called: Called<'_>, chrome: &Chrome) -> ConnectionRow {
-    let (state, when) = match (one.renamed_ms, one.seen_ms) {
+    let (state, when) = match (one.other_name_ms(), one.seen_ms) {
         // When the group got that one is not kept: the connection may have sent the new one before.
         (Some(ms), _) => match called {
+            Called::Planned if one.renamed_ms.is_none() => {
+                (t("legacy.followed").to_owned(), Some(ms))
+            }
             Called::Planned => (t("legacy.new_name").to_owned(), Some(ms)),
             Called::BySome => (t("legacy.another_name").to_owned(), Some(ms)),
             Called::Other(name) => (tf("legacy.other_name", &[&name]), None),

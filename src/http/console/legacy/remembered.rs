@@ -1,5 +1,6 @@
 //! What somebody decided of a plan is kept for them, and filled in when they open it again.
 
+use super::decisions::{WAS, field};
 use super::short;
 use crate::app::legacy::decided;
 use crate::domain::actor::Permission;
@@ -7,7 +8,9 @@ use crate::domain::legacy::called::Called;
 use crate::domain::legacy::plan::{KeptDecisions, Plan, PlanOptions};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
+use crate::http::console::form::Form as Sent;
 use crate::http::console::format::{When, list};
+use crate::http::console::refusal;
 use crate::http::console::view::Tone;
 use crate::http::console::words::{t, tf, tn, tnf};
 
@@ -25,16 +28,91 @@ pub(super) struct Remembered {
     pub lines: Vec<String>,
 }
 
+/// What is kept of a caller's decisions.
+#[derive(Default)]
+pub(super) struct Keeping {
+    pub kept: Option<KeptDecisions>,
+    /// Why they are not kept that were sent.
+    why: String,
+    /// Groups that another page decided of since the form was opened: those that the form says
+    /// nothing of, and those of which it says something else.
+    added: Vec<String>,
+    differing: Vec<String>,
+}
+
+impl From<Option<KeptDecisions>> for Keeping {
+    fn from(kept: Option<KeptDecisions>) -> Self {
+        Self {
+            kept,
+            ..Self::default()
+        }
+    }
+}
+
+impl Keeping {
+    /// What a form sends back to tell which decisions it was filled in with.
+    pub(super) fn mark(&self) -> String {
+        let at = self.kept.as_ref().map_or(0, |kept| kept.kept_ms);
+        at.to_string()
+    }
+}
+
+/// The field of forms that says with which decisions they were filled in.
+pub(super) const MARK: &str = "kept";
+
+/// The decisions of a form, with those that were kept since it was opened about groups of which it
+/// says nothing: another window of the caller's, or a later page, sent them. They would be lost.
+pub(super) fn joined(
+    caller: &AccountCaller,
+    form: &Sent,
+    mut options: PlanOptions,
+) -> (PlanOptions, Keeping) {
+    let before = caller.read(decided::get).ok().flatten();
+    let mut keeping = Keeping::from(before);
+    let seen = form.text(MARK).unwrap_or_default();
+    let Some(kept) = keeping.kept.as_ref() else {
+        return (options, keeping);
+    };
+    if seen.is_empty() || seen == keeping.mark() {
+        return (options, keeping);
+    }
+    let (mut added, mut differing) = (Vec::new(), Vec::new());
+    for other in &kept.options.decisions {
+        let name = kept.names.get(&other.group).unwrap_or(&other.group);
+        let mut decisions = options.decisions.iter();
+        match decisions.find(|one| one.group == other.group) {
+            Some(one) if one == other => {}
+            Some(_) => differing.push(short(name)),
+            None => {
+                added.push(short(name));
+                options.decisions.push(other.clone());
+            }
+        }
+    }
+    if options.template.is_none() {
+        options.template.clone_from(&kept.options.template);
+    }
+    (keeping.added, keeping.differing) = (added, differing);
+    (options, keeping)
+}
+
 /// Keeps the decisions for the caller; what is kept then. That they can't be is no reason to answer
 /// no plan.
 pub(super) async fn keep(
     caller: &AccountCaller,
-    options: &PlanOptions,
+    form: &Sent,
+    (options, before): (&PlanOptions, Keeping),
     plan: &Plan,
-) -> Option<KeptDecisions> {
-    let before = caller.read(decided::get).ok().flatten();
-    let names = decided::names(options, plan, before.as_ref());
-    let is_kept = match &before {
+) -> Keeping {
+    let mut names = decided::names(options, plan, before.kept.as_ref());
+    // A group that is gone was called something when the form was made.
+    for decision in &options.decisions {
+        if let Some(was) = form.text(&field(WAS, &decision.group)) {
+            let name = names.entry(decision.group.clone());
+            name.or_insert_with(|| was.to_owned());
+        }
+    }
+    let is_kept = match &before.kept {
         Some(kept) => kept.options == *options && kept.names == names,
         None => options.is_empty(),
     };
@@ -53,31 +131,37 @@ pub(super) async fn keep(
         })
         .await;
     match done {
-        Ok(()) => Some(now).filter(|now| !now.options.is_empty()),
+        Ok(()) => Keeping {
+            kept: Some(now).filter(|now| !now.options.is_empty()),
+            ..before
+        },
         Err(error) => {
             tracing::debug!(?error, "decisions on a plan were not kept");
-            None
+            Keeping {
+                kept: None,
+                why: refusal(error).unwrap_or_else(|_| t("legacy.not_written").to_owned()),
+                ..before
+            }
         }
     }
 }
 
 /// Of the plan with `options`; nothing where nothing was decided.
-pub(super) fn told(
-    kept: Option<&KeptDecisions>,
-    plan: &Plan,
-    chrome: &Chrome,
-) -> Option<Remembered> {
-    let Some(kept) = kept else {
-        return (!plan.options.is_empty()).then(|| Remembered {
+pub(super) fn told(keeping: &Keeping, plan: &Plan, chrome: &Chrome) -> Option<Remembered> {
+    let why = Some(&keeping.why).filter(|why| !why.is_empty());
+    let Some(kept) = &keeping.kept else {
+        return (why.is_some() || !plan.options.is_empty()).then(|| Remembered {
             tone: Tone::Warn,
             icon: "triangle-alert",
             title: t("legacy.not_remembered"),
             when: None,
             text: t("legacy.not_remembered_text"),
-            lines: Vec::new(),
+            lines: why.into_iter().cloned().collect(),
         });
     };
-    let lines = misfits(kept, plan);
+    let mut lines = misfits(kept, plan);
+    lines.extend(line("legacy.decided_elsewhere", keeping.added.clone()));
+    lines.extend(line("legacy.decided_otherwise", keeping.differing.clone()));
     let (tone, icon) = if lines.is_empty() {
         (Tone::Plain, "history")
     } else {
@@ -111,17 +195,19 @@ fn misfits(kept: &KeptDecisions, plan: &Plan) -> Vec<String> {
             }
         }
     }
-    let line = |key: &str, mut names: Vec<String>| {
-        let all = names.len();
-        names.truncate(NAMED);
-        if all > NAMED {
-            names.push(tn("legacy.taken_others", super::count(all - NAMED)));
-        }
-        (all > 0).then(|| tnf(key, super::count(all), &[&list(&names)]))
-    };
     let lines = [
         line("legacy.decided_gone", gone),
         line("legacy.decided_renamed", renamed),
     ];
     lines.into_iter().flatten().collect()
+}
+
+/// What is said of these groups; nothing of none.
+fn line(key: &str, mut names: Vec<String>) -> Option<String> {
+    let all = names.len();
+    names.truncate(NAMED);
+    if all > NAMED {
+        names.push(tn("legacy.taken_others", super::count(all - NAMED)));
+    }
+    (all > 0).then(|| tnf(key, super::count(all), &[&list(&names)]))
 }

@@ -18,6 +18,10 @@ pub(super) struct GroupRow {
     /// The group's id, which its fields are named after.
     pub id: String,
     pub plan: PlanRow,
+    /// What it is called now.
+    pub was: String,
+    /// Whether it is left out, so that its new name counts for nothing.
+    pub stays: bool,
     pub name: String,
     /// The name that was not written by anybody; nothing where it was.
     pub shown: String,
@@ -184,6 +188,8 @@ fn row(plan: &Plan, group: &PlannedGroup, first: bool, chrome: &Chrome) -> Group
     let asks = asks(group);
     GroupRow {
         plan: plan_row(group, first, chrome),
+        was: group.old_name.clone(),
+        stays: group.state == GroupState::Skipped,
         shown: if written { String::new() } else { name.clone() },
         name_error: conflicts(true).join(" "),
         name_of: in_the_way(group, &name, chrome),

@@ -427,7 +427,7 @@ fn group(one: &VerifiedGroup, found: &Verification, chrome: &Chrome) -> GroupRow
     let sent = one
         .connections
         .iter()
-        .filter(|one| one.renamed_ms.is_some());
+        .filter(|one| one.other_name_ms().is_some());
     let called = match sent.count() {
         _ if name != one.group.new_name => Called::Other(name),
         0 | 1 => Called::Planned,

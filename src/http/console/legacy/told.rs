@@ -4,6 +4,7 @@ use super::{count, counted};
 use crate::domain::actor::Permission;
 use crate::domain::legacy::mapping::MappingStatus;
 use crate::domain::legacy::plan::{GroupState, Part, Plan, PlannedGroup, Summary};
+use crate::domain::legacy::run::{RunHead, RunState};
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::format::{list, number};
@@ -195,8 +196,18 @@ pub(super) fn differing(one: &str, other: &str) -> String {
     list(&nouns)
 }
 
-/// Whether names grant, and the way to switch it.
-pub(super) fn mapping(status: &MappingStatus, caller: &AccountCaller, chrome: &Chrome) -> Notice {
+/// How many of the migrations can be undone.
+pub(super) fn open_runs(runs: &[RunHead]) -> usize {
+    let open = runs.iter().filter(|run| run.state == RunState::Converted);
+    open.count()
+}
+
+/// Whether names grant, and the way to switch it; with what waits for that to be undone.
+pub(super) fn mapping(
+    (status, runs): (&MappingStatus, &[RunHead]),
+    caller: &AccountCaller,
+    chrome: &Chrome,
+) -> Notice {
     let (title, word) = if status.mapping.on {
         ("legacy.mapping_on", "legacy.switch_off")
     } else {
@@ -204,7 +215,11 @@ pub(super) fn mapping(status: &MappingStatus, caller: &AccountCaller, chrome: &C
     };
     let pushed = tn("legacy.pushed", counted(status.pushed));
     let converted = tn("legacy.converted_so_far", counted(status.converted));
-    let text = tf("legacy.mapping_text", &[&pushed, &converted]);
+    let mut text = tf("legacy.mapping_text", &[&pushed, &converted]);
+    let open = count(open_runs(runs));
+    if !status.mapping.on && open > 0 {
+        text = format!("{text} {}", tn("legacy.off_undo", open));
+    }
     let notice = Notice::new(Tone::Plain, t(title), text).icon("waypoints");
     if caller.allows(Permission::AccountWrite) {
         notice.action(t(word), chrome.path("/migrate/mapping"))

@@ -49,7 +49,7 @@ struct Page {
 /// anyhow, and they go on pushing.
 fn print(undo: &Undo) -> String {
     let groups: Vec<_> = undo.groups.iter().map(|one| one.id).collect();
-    let blockers = undo.blockers.iter().map(|one| (one.group.id, &one.message));
+    let blockers = undo.blockers.iter().map(|one| (one.group.id, &one.cause));
     let blockers: Vec<_> = blockers.collect();
     let text = format!("{groups:?} {blockers:?} {:?}", undo.people);
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
@@ -94,7 +94,7 @@ fn blocked(undo: &Undo, chrome: &Chrome) -> Option<Notice> {
     };
     let notice = Notice::new(Tone::Warn, tn("legacy.blocked", blocked), text);
     let mut blockers = undo.blockers.iter();
-    Some(if blockers.any(|one| one.message.contains("the mapping")) {
+    Some(if blockers.any(|one| one.cause.is_of_mapping()) {
         notice.action(t("here.mapping"), chrome.path("/migrate/mapping"))
     } else {
         notice
@@ -141,7 +141,7 @@ fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
         blockers: undo
             .blockers
             .iter()
-            .map(|one| line(&one.group, sentence(&one.message)))
+            .map(|one| line(&one.group, sentence(&one.message())))
             .collect(),
         kept: undo
             .kept

@@ -40,6 +40,10 @@ fn what_is_held_of_a_paused_connection_is_told_to_wait_for_that_too() {
     }
     browser.open(&places[0]);
     browser.press("Release").says(paused);
+    browser
+        .press("Release all")
+        .says("Released")
+        .says("within 24 hours. The connection is paused: nothing arrives until it is resumed.");
     app.write(|tx| provost::app::connections::resume(tx, "okta").map(drop));
     for place in &places {
         let text = browser.open(place).text();
