@@ -343,10 +343,7 @@ fn page(
         remembered: remembered::told(&found.keeping, plan, &chrome),
         proof: told::proof(plan),
         plan_aside: told::aside(plan),
-        form: Form::new(&at)
-            .hidden("id", plan.id.to_string())
-            .hidden("fingerprint", &plan.fingerprint)
-            .hidden(MARK, found.keeping.mark()),
+        form: form(found, &at),
         decided: decisions::write(&plan.options),
         template: template(found),
         rows: rows::all((plan, &found.pushing), &shown, &chrome, asked.open),
@@ -391,6 +388,14 @@ fn page(
         chrome,
     };
     html_as(req, status, &page)
+}
+
+/// With what says which plan was looked at, and with which decisions.
+fn form(found: &Found, at: &str) -> Form {
+    Form::new(at)
+        .hidden("id", found.plan.id.to_string())
+        .hidden("fingerprint", &found.plan.fingerprint)
+        .hidden(MARK, found.keeping.mark())
 }
 
 fn waiting_more(all: usize) -> String {
