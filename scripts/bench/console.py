@@ -57,6 +57,8 @@ class Server(access.Server):
         self.account = self.base.split("/")[4]
         if self.kept:
             self.stop()
+            if os.path.isdir(folder):
+                os.rmdir(folder)  # An empty one is as good as none; another one is refused.
             shutil.move(self.folder, folder)
             self.folder = folder
             self.command = [text.replace(os.path.dirname(self.command[-1]), folder)
