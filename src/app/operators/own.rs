@@ -194,16 +194,17 @@ pub fn recovery_codes_seen(tx: &ReadTx<'_>) -> Result<String> {
 /// Errors: `Forbidden`, `Invalid` (without an authenticator they recover nothing), `Stale` where
 /// the codes are others than were `seen`.
 pub fn new_recovery_codes(tx: &WriteTx<'_>, seen: &str) -> Result<Vec<Code>> {
-    if recovery_codes_seen(tx)? != seen {
-        return Err(Error::stale(
-            "The recovery codes are others than when the form was opened; look how many are left.",
-        ));
-    }
+    tx.require(Permission::OwnOperator)?;
     let operator = own(tx)?;
     if !operator.has_totp {
         return Err(Error::invalid(
             Reason::InvalidValue,
             "Recovery codes stand in for an authenticator, and none is set up; set one up first.",
+        ));
+    }
+    if recovery_codes_seen(tx)? != seen {
+        return Err(Error::stale(
+            "The recovery codes are others than when the form was opened; look how many are left.",
         ));
     }
     let codes = factors::new_recovery_codes(tx, operator.id)?;
