@@ -29,6 +29,8 @@ const BLOCKING_THREADS: usize = 2;
 const DESCRIPTORS_KEPT: usize = 256;
 /// Between two rounds of the work beside: counters to the database, anchors.
 const CHORES_EVERY: Duration = Duration::from_secs(10);
+/// Rounds between two looks at an audit log that is short enough for all of it: a minute.
+const ROUNDS_BETWEEN_GLANCES: u64 = 6;
 /// Rounds between two looks for old rows of the provisioning log.
 const ROUNDS_BETWEEN_RETENTION: u64 = 360;
 /// Rounds between two examinations of the whole audit log: a week.
@@ -307,6 +309,9 @@ fn start_chores(
             let mut round: u64 = 0;
             while stopped.recv_timeout(CHORES_EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
                 chores(&state, certificate.as_ref());
+                if round.is_multiple_of(ROUNDS_BETWEEN_GLANCES) {
+                    warn("examine the audit log", db.check_short_chain().map(|_| ()));
+                }
                 if round.is_multiple_of(ROUNDS_BETWEEN_RETENTION) {
                     let removed = db.remove_old_provisioning(provisioning_days);
                     warn("remove old log rows", removed.map(|_| ()));

@@ -102,6 +102,14 @@ pub fn others_wait(tx: &ReadTx<'_>, id: ConnectionId) -> Result<bool> {
     connections::others_wait(tx, id)
 }
 
+/// Whether a provider has sent something by another connection than that one.
+///
+/// Errors: `Forbidden`.
+pub fn any_used(tx: &ReadTx<'_>, but: Option<ConnectionId>) -> Result<bool> {
+    tx.require(Permission::LogsRead)?;
+    connections::any_used(tx, but)
+}
+
 /// Changes name or settings.
 ///
 /// Errors: `Forbidden`, `NotFound`, `Conflict` (name taken), `Immutable` (the built-in one's

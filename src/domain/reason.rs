@@ -381,6 +381,13 @@ impl Reason {
         )
     }
 
+    /// Whether what is accepted later for the same group, of the same connection, leaves nobody
+    /// anything to do: its name was refused, which may have been asked for again, or everything was
+    /// for a while, and whoever hears that tries again.
+    pub fn is_settled_by_next(self) -> bool {
+        self.is_of_group_name() || matches!(self, Self::ConnectionPaused)
+    }
+
     /// Whether it was the name of a group that was refused: what is accepted later for the same
     /// group may have asked again for it.
     pub fn is_of_group_name(self) -> bool {

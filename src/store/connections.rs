@@ -174,6 +174,19 @@ pub fn others_wait(tx: &ReadTx<'_>, id: ConnectionId) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// Whether a provider has sent something by another one than that.
+pub fn any_used(tx: &ReadTx<'_>, but: Option<ConnectionId>) -> Result<bool> {
+    let found = find(
+        tx.conn(),
+        "SELECT 1 FROM connections c JOIN connection_activity a ON a.connection = c.seq
+         WHERE c.account = ?1 AND c.id IS NOT ?2 AND NOT c.built_in AND a.last_request_ms > 0
+         LIMIT 1",
+        (tx.account()?, but),
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Errors: `NotFound`.
 pub fn get(tx: &ReadTx<'_>, id: ConnectionId) -> Result<Connection> {
     let found = find(

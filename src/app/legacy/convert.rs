@@ -136,6 +136,7 @@ fn carry_out(tx: &WriteTx<'_>, asked: &ConvertRequest, backup: &Report) -> Resul
     // A file's groups are none of those that anybody decided of.
     if asked.options.import.is_none() {
         decided::forget_all(tx)?;
+        decided::keep_left_out(tx, &plan)?;
     }
     let stored = runs::get_stored(tx, asked.id)?;
     Ok((whole(tx, stored)?, true))

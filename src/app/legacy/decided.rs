@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use crate::domain::actor::Permission;
-use crate::domain::error::Result;
+use crate::domain::error::{Kind, Result};
 use crate::domain::legacy::called::Called;
-use crate::domain::legacy::plan::{KeptDecisions, Plan, PlanOptions};
+use crate::domain::legacy::plan::{Choice, Decision, KeptDecisions, Plan, PlanOptions};
 use crate::store::legacy::decisions;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -38,6 +38,40 @@ pub fn keep(
 /// Forgets everybody's: a plan was carried out, and they name groups that it changed.
 pub(super) fn forget_all(tx: &WriteTx<'_>) -> Result<()> {
     decisions::remove_all(tx)
+}
+
+/// Goes on leaving out what the caller left out of a plan that was carried out; nothing for callers
+/// of whom nothing is kept.
+pub(super) fn keep_left_out(tx: &WriteTx<'_>, plan: &Plan) -> Result<()> {
+    let left_out = |one: &&Decision| one.choice == Some(Choice::Skip);
+    let decisions = plan.options.decisions.iter().filter(left_out);
+    let options = PlanOptions {
+        decisions: decisions.cloned().collect(),
+        ..PlanOptions::default()
+    };
+    keep_of(tx, &options, plan)
+}
+
+/// Fills in again what was decided of a plan that was undone, unless something else is kept.
+pub(super) fn keep_again(tx: &WriteTx<'_>, plan: &Plan) -> Result<()> {
+    match tx.actor().own_operator() {
+        Ok(own) if decisions::get(tx, own.operator)?.is_none() => keep_of(tx, &plan.options, plan),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+fn keep_of(tx: &WriteTx<'_>, options: &PlanOptions, plan: &Plan) -> Result<()> {
+    let Ok(own) = tx.actor().own_operator() else {
+        return Ok(());
+    };
+    if options.is_empty() || options.import.is_some() {
+        return Ok(());
+    }
+    match decisions::set(tx, own.operator, options, &names(options, plan, None)) {
+        // They are a help, and no reason to carry nothing out.
+        Err(error) if error.kind() == Kind::TooMany => Ok(()),
+        done => done,
+    }
 }
 
 /// What the groups are called that the options decide of; of those that are gone, what they were

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use self::look::{Left, Look};
 use super::check::{counted, told};
+use super::decided;
 use super::draft::Whom;
 use super::groups::facts;
 use super::verify::progress;
@@ -78,6 +79,7 @@ pub fn undo(tx: &WriteTx<'_>, id: MigrationId, partial: bool) -> Result<Undo> {
         "people_changed": look.people.len(),
     }));
     store::audit::append(tx, event)?;
+    decided::keep_again(tx, &stored.outline)?;
     let head = runs::get_stored(tx, id)?.head;
     let mut undo = look.into_undo(head);
     undo.kept.extend(stayed);

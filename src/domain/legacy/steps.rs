@@ -96,7 +96,7 @@ pub fn left<'r>(run: &'r Run, now: impl Iterator<Item = Now<'r>>) -> Vec<Provide
             let planned = std::mem::replace(&mut name.new, group.name);
             name.taken = group.other.map(|other| (planned, other));
             let waits =
-                |one: &Progress| one.connection.id == connection && one.renamed_ms.is_none();
+                |one: &Progress| one.connection.id == connection && one.other_name_ms().is_none();
             group.connections.iter().any(waits)
         });
     }

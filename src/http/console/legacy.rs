@@ -15,6 +15,7 @@ mod rows;
 pub mod run;
 mod told;
 pub mod undo;
+mod verdict;
 
 use actix_web::HttpRequest;
 

@@ -73,16 +73,25 @@ pub async fn overview(caller: AccountCaller, req: HttpRequest) -> Answer {
     counted(&caller).await;
     let chrome = caller.chrome().page(Nav::Overview, t("nav.overview"));
     let chrome = chrome.flash(flash::told(&req));
+    let mut unfinished = false;
     if caller.me().box_administrator {
         let progress = caller.read(app::setup::progress)?;
         let here = progress.account == Some(caller.account());
         if here && progress.step() != Step::Finished {
-            let steps = checklist(&progress);
-            return html(&req, &First { chrome, steps });
+            let used = caller.read(|tx| app::connections::any_used(tx, progress.connection))?;
+            if !used {
+                let steps = checklist(&progress);
+                return html(&req, &First { chrome, steps });
+            }
+            unfinished = true;
         }
     }
     let read = caller.read_long(app::summary::read).await?;
-    let page = page(&caller, chrome, &read)?;
+    let mut page = page(&caller, chrome, &read)?;
+    if unfinished {
+        let notice = Notice::new(Tone::Plain, t("first.open"), t("first.open_text"));
+        page.alerts.push(notice.action(t("first.go_on"), "/setup"));
+    }
     html(&req, &page)
 }
 

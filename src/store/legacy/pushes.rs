@@ -58,8 +58,9 @@ pub fn last(tx: &ReadTx<'_>) -> Result<HashMap<String, LastPush>> {
 /// that group; of one that is given such a name it is. The newest 5,000 of the others are looked
 /// at, and for such names the newest 30,000 rows.
 ///
-/// A name that was refused is not told once something of the same connection was accepted for the
-/// same group: nobody has to do anything about it.
+/// A name that was refused, and whatever was while the connection was paused, is not told once
+/// something of the same connection was accepted for the same group: nobody has to do anything about
+/// it.
 pub fn refused(
     tx: &ReadTx<'_>,
     after: i64,
@@ -97,7 +98,7 @@ pub fn refused(
             let reason = Reason::from_code(row.get_ref(7)?.as_str()?);
             let settles = Settles {
                 connection: row.get(6)?,
-                is_name: reason.is_some_and(Reason::is_of_group_name),
+                by_next: reason.is_some_and(Reason::is_settled_by_next),
                 group: of,
             };
             let refused = Refused {
@@ -112,14 +113,14 @@ pub fn refused(
         },
     )?;
     let mut all: Vec<(Refused, Settles)> = all.into_iter().flatten().collect();
-    let names = all.iter().filter(|(_, settles)| settles.is_name);
+    let names = all.iter().filter(|(_, settles)| settles.by_next);
     let first = names.clone().map(|(one, _)| one.row).min();
     if let Some(first) = first {
         let groups: Vec<&str> = names.map(|(_, settles)| settles.group.as_str()).collect();
         let accepted = accepted(tx, first.max(since), &groups)?;
         all.retain(|(one, settles)| {
             let since = accepted.get(&(settles.connection, settles.group.clone()));
-            !settles.is_name || since.is_none_or(|row| *row < one.row)
+            !settles.by_next || since.is_none_or(|row| *row < one.row)
         });
     }
     all.truncate(REFUSALS_TOLD_MAX);
@@ -130,8 +131,8 @@ pub fn refused(
 struct Settles {
     /// The key of the connection that was refused.
     connection: i64,
-    /// Whether it was a group's name that was refused.
-    is_name: bool,
+    /// Whether the next that is accepted settles it.
+    by_next: bool,
     /// The SCIM id of the group that it was about.
     group: String,
 }

@@ -370,6 +370,13 @@ fn the_newest_rows_alone_are_not_the_chain() {
     // A short log's newest rows are all of them.
     app.db.check_chain(Some(10_000)).expect("a verdict");
     browser.open(&at).says("rows examined");
+    // And they are examined again as it grows.
+    app.people(3);
+    app.db.check_short_chain().expect("a verdict");
+    let rows = app.audit().len();
+    browser
+        .open(&at)
+        .says(&format!("The chain holds, {rows} rows examined"));
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use provost::app;
 use provost::domain::account::Account;
+use provost::domain::connection::{ProviderKind, SettingsChange};
 use provost::domain::error::Kind;
+use provost::domain::text::Label;
 use serde_json::json;
 
 use crate::harness::app::{Setup, TestApp, local};
@@ -312,6 +314,21 @@ fn the_first_run_is_left_where_the_password_is_not_given_again() {
         .press("Continue")
         .is(200, "/setup")
         .says("Identity provider");
+    // Another provider, of the command line, does not wait for that.
+    browser.open(&away).says("Four steps until the first sync");
+    let account = away.rsplit('/').next().unwrap_or_default();
+    let id = account.parse().expect("an account id");
+    let (_, token) = local(&app.db, Some(id), |tx| {
+        let name = Label::parse("okta")?;
+        app::connections::create(tx, ProviderKind::Okta, &name, &SettingsChange::default())
+    });
+    let okta = Client::new(app.address(), account, token.secret.reveal());
+    okta.new_user("person@corp.example");
+    browser
+        .open(&away)
+        .says("The first run was not finished")
+        .says("Connections");
+    assert_eq!(browser.page.link("Continue setup"), "/setup");
 }
 
 #[test]

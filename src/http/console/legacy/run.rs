@@ -7,6 +7,7 @@ use askama::Template;
 use super::plan::run_state;
 use super::pushes::{Called, ConnectionRow, Silent, connection, silent, waited_for};
 use super::undo::{Line, of_run, sentence};
+use super::verdict::{from_file, is_pushed, verdict, waiting};
 use super::{
     PersonRow, ProviderCard, below, chrome, count, counted, left_out, provider_cards, run_of,
     run_title, said, steps,
@@ -165,11 +166,11 @@ fn page(
         left_out: left_out::lines(run),
         plan: chrome.path("/migrate"),
         providers: match head.state {
-            RunState::Converted => {
+            RunState::Converted | RunState::Closed => {
                 let now = found.groups_left().filter_map(Now::verified);
                 provider_cards(&at_providers::left(run, now), pushing, &chrome)
             }
-            RunState::Undone | RunState::Closed => Vec::new(),
+            RunState::Undone => Vec::new(),
         },
         facts: facts(run, &chrome),
         at,
@@ -215,21 +216,6 @@ fn again(req: &HttpRequest, found: &Verification, at: &str) -> Again {
 /// Whether a push is waited for, or something is not as it was planned.
 fn is_open(found: &Verification) -> bool {
     waiting(found) > 0 || !found.unexplained.is_empty() || !found.refusals.is_empty()
-}
-
-/// Groups that wait for a push.
-fn waiting(found: &Verification) -> u64 {
-    let there = found.groups_left().filter(|one| one.name.is_some());
-    count(there.filter(|one| !one.is_confirmed()).count())
-}
-
-fn is_pushed(one: &VerifiedGroup) -> bool {
-    one.connections.iter().any(|one| one.pushes)
-}
-
-/// Whether it made its groups from a file.
-fn from_file(run: &Run) -> bool {
-    run.groups.iter().any(|group| group.made)
 }
 
 /// What it did, and what of that holds no more.
@@ -294,45 +280,6 @@ fn people_of(all: &[PersonDifference], chrome: &Chrome) -> Vec<PersonRow> {
     all.iter().map(row).collect()
 }
 
-fn verdict(run: &Run, found: &Verification) -> Notice {
-    let waiting = waiting(found);
-    match found.head.state {
-        RunState::Undone => undone(run, found),
-        _ if !found.unexplained.is_empty() => Notice::new(
-            Tone::Bad,
-            tn("legacy.unexplained", count(found.unexplained.len())),
-            t("legacy.unexplained_text"),
-        ),
-        _ if !found.refusals.is_empty() => Notice::new(
-            Tone::Warn,
-            tn("legacy.refusals", count(found.refusals.len())),
-            t("legacy.refusals_text"),
-        ),
-        RunState::Closed => {
-            Notice::new(Tone::Ok, t("legacy.is_closed"), t("legacy.is_closed_text"))
-        }
-        RunState::Converted if waiting > 0 => Notice::new(
-            Tone::Plain,
-            tn("legacy.waits", waiting),
-            t("legacy.waits_text"),
-        ),
-        RunState::Converted => verified(run, found),
-    }
-}
-
-fn undone(run: &Run, found: &Verification) -> Notice {
-    let text = if from_file(run) {
-        t("legacy.is_unmade_text")
-    } else {
-        t("legacy.is_undone_text")
-    };
-    if found.kept.is_empty() {
-        return Notice::new(Tone::Plain, t("legacy.is_undone"), text);
-    }
-    let text = tf("legacy.and_kept", &[&text]);
-    Notice::new(Tone::Warn, t("legacy.is_undone"), text)
-}
-
 /// Of groups that have their old names again, which have no page as legacy groups.
 fn kept(one: &Kept, chrome: &Chrome) -> Line {
     let text = sentence(&one.message);
@@ -353,28 +300,6 @@ fn kept(one: &Kept, chrome: &Chrome) -> Line {
         href: String::new(),
         text,
     }
-}
-
-/// That nothing is to be waited for but what providers call the groups, if any pushes them.
-fn verified(run: &Run, found: &Verification) -> Notice {
-    let deleted = found.groups_left().filter(|one| one.name.is_none());
-    let deleted = count(deleted.count());
-    if deleted > 0 {
-        let mut text = tn("legacy.were_deleted_text", deleted);
-        if found.groups_left().any(|one| one.name.is_some()) {
-            text = tf("legacy.were_deleted_others", &[&text]);
-        }
-        return Notice::new(Tone::Warn, tn("legacy.were_deleted", deleted), text);
-    }
-    let mut pushing = found.groups_left().flat_map(|one| &one.connections);
-    let renames = pushing.any(Progress::waits_for_name);
-    let (title, text) = match (found.groups_left().any(is_pushed), renames) {
-        (false, _) if from_file(run) => ("legacy.verified_here", "legacy.verified_made_text"),
-        (false, _) => ("legacy.verified_here", "legacy.verified_here_text"),
-        (true, true) => ("legacy.verified", "legacy.verified_text"),
-        (true, false) => ("legacy.verified", "legacy.verified_renamed"),
-    };
-    Notice::new(Tone::Ok, t(title), t(text)).icon("shield-check")
 }
 
 fn stats(found: &Verification) -> Vec<Stat> {

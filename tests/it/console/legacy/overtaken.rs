@@ -1,11 +1,12 @@
 //! Plans and migrations that went on elsewhere: in another window, by another operator, at the
 //! provider.
 
+use provost::app;
 use provost::domain::connection::ProviderKind;
 use serde_json::{Value, json};
 
 use super::World;
-use crate::console::{SUPER, app};
+use crate::console::SUPER;
 use crate::harness::fixtures::group;
 
 const KEPT: &str = "Your decisions are kept, as you sent them";
@@ -53,7 +54,7 @@ fn decisions_stay_when_others_convert_first() {
 
 #[test]
 fn a_plan_of_which_nothing_is_left_says_so_and_where_it_went() {
-    let (app, mut browser) = app();
+    let (app, mut browser) = crate::console::app();
     let okta = app.provider(ProviderKind::Okta);
     app.set_reserved_prefix("");
     app.legacy_on(false);
@@ -177,7 +178,9 @@ fn a_provider_that_follows_after_the_close_is_told_as_it_is_now() {
         .tick("Close it all the same")
         .press("Close the migration")
         .says("Not renamed")
-        .says("0 of 2 pushed since");
+        .says("0 of 2 pushed since")
+        .says("2 groups did not have their new names at their providers when this was closed")
+        .says("Then, at okta");
     // The old name is refused, for the group and for one to be made by it.
     let old = world.app.legacy_name("DNS");
     call(&world, &old).refused(400, "invalidValue");
@@ -191,7 +194,8 @@ fn a_provider_that_follows_after_the_close_is_told_as_it_is_now() {
     let page = world.browser.open(&run);
     page.says("sent the new name after the close")
         .says("1 of 2 pushed since")
-        .says("This migration is closed");
+        .says("This migration is closed")
+        .says("One group did not have its new name at its provider when this was closed");
     let found = verified(&world, &run);
     assert_eq!(found["verified"], true, "{found}");
     let groups = found["groups"].as_array().expect("groups");
@@ -201,6 +205,38 @@ fn a_provider_that_follows_after_the_close_is_told_as_it_is_now() {
     assert!(told["new_name_sent_on"].is_string(), "{found}");
     // How far the other one was stays.
     page_of_other(&mut world, &run);
+}
+
+/// The provider tried again, as it does.
+#[test]
+fn what_a_pause_refused_is_settled_once_it_is_accepted() {
+    let mut world = World::new();
+    let run = world.convert();
+    world
+        .app
+        .write(|tx| app::connections::pause(tx, "okta").map(drop));
+    call(&world, "DNS Editors").refused(503, "");
+    let refused = "One push to these groups was refused since";
+    world.browser.open(&run).says(refused);
+    world
+        .app
+        .write(|tx| app::connections::resume(tx, "okta").map(drop));
+    assert!(matches!(call(&world, "DNS Editors").status, 200 | 204));
+    let text = world.browser.open(&run).text();
+    assert!(!text.contains("refused since"), "{text}");
+}
+
+/// What was changed afterwards is not what was planned.
+#[test]
+fn access_that_changed_since_is_not_told_as_it_was_planned() {
+    let mut world = World::new();
+    let run = world.convert();
+    let planned = "Access is as planned";
+    world.browser.open(&run).says(planned);
+    world.okta.delete(&format!("/Groups/{}", world.dns)).is(204);
+    let page = world.browser.open(&run);
+    page.says("2 people have other access since, by what was changed afterwards");
+    assert!(!page.text().contains(planned), "{}", page.text());
 }
 
 #[track_caller]
@@ -235,7 +271,7 @@ fn the_mapping_says_that_a_migration_waits_for_it_to_be_undone() {
 /// What is left out gets no name, and what clashes is no name to be copied.
 #[test]
 fn a_plan_offers_no_name_that_is_not_given() {
-    let (app, mut browser) = app();
+    let (app, mut browser) = crate::console::app();
     let okta = app.provider(ProviderKind::Okta);
     app.legacy_on(false);
     okta.new_group(&app.legacy_name("DNS"), &[]);

@@ -60,7 +60,7 @@ fn decisions_are_there_again_when_the_plan_is_opened() {
 }
 
 #[test]
-fn decisions_go_when_they_are_carried_out() {
+fn decisions_go_when_they_are_carried_out_and_come_again_with_an_undo() {
     let mut world = World::new();
     world.decide("A group with no policy");
     assert_eq!(kept(&world), 1);
@@ -68,9 +68,21 @@ fn decisions_go_when_they_are_carried_out() {
     assert_eq!(kept(&world), 0);
     world.browser.open(&format!("{run}/undo"));
     world.browser.press("Undo 2 groups");
+    world.browser.open(&world.at).says(KEPT).says("2 ready");
+}
+
+/// It is nothing that a conversion of the others carried out.
+#[test]
+fn what_was_left_out_stays_so_after_a_conversion() {
+    let mut world = World::new();
+    world.decide("Leave it out");
+    world.browser.press("Convert one group");
+    world.browser.press("Convert one group");
+    assert_eq!(kept(&world), 1);
     let page = world.browser.open(&world.at);
-    page.says("1 ready, 1 needs a decision");
-    assert!(!page.text().contains(KEPT), "{}", page.text());
+    page.says("1 left out");
+    let text = page.text();
+    assert!(!text.contains("needs a decision"), "{text}");
 }
 
 /// They are about groups that are gone then. A file's groups are others.
