@@ -58,6 +58,12 @@ impl Explanation {
         let Some(effective) = &self.effective else {
             let mut why =
                 format!("No policy of {member}, nor of a group they are in, names {role}.");
+            if self.member.state != State::Active {
+                let state = self.member.state.name();
+                why.push_str(&format!(
+                    " {member} is {state}, and only active members have roles."
+                ));
+            }
             if self.rules {
                 why.push_str(
                     " They are Super Administrator, who may do everything here without it.",

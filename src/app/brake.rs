@@ -3,13 +3,14 @@
 
 use std::collections::HashSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::app::groups::AUDITED_MEMBERS_MAX;
 use crate::domain::actor::{Actor, Client, Permission};
 use crate::domain::audit::{Action, Event};
 use crate::domain::brake::{
-    Brake, BrakeAlarm, HeldChange, HeldOperation, HeldSelection, HeldState, MEMBER_FOR_MS, Meter,
-    RELEASE_MS, RETRY_AFTER_SECONDS, SHARE_PEOPLE_MIN, WINDOW_MS,
+    Brake, BrakeAlarm, HeldChange, HeldName, HeldOperation, HeldSelection, HeldState,
+    MEMBER_FOR_MS, Meter, RELEASE_MS, RETRY_AFTER_SECONDS, SHARE_PEOPLE_MIN, WINDOW_MS,
 };
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::group::GroupEdit;
@@ -27,6 +28,8 @@ pub use crate::store::brake::HeldAfter;
 /// The window, and what a provider does that does not wait for anybody, in a refusal.
 const WITHIN: &str = " within 15 minutes";
 const OR_LATER: &str = ", or send it again in 15 minutes";
+/// So many are named in a row of the audit log; of others it has the ids.
+const AUDITED_NAMES_MAX: usize = 20;
 
 /// What a change takes from people, as the brake counts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -379,8 +382,10 @@ fn decide(
         HeldState::Released => (Action::ConnectionRelease, Some(tx.now_ms() + RELEASE_MS)),
         HeldState::Held | HeldState::Discarded => (Action::ConnectionDiscard, None),
     };
+    let mut names = Vec::new();
     let decided = if which.targets.is_empty() {
         let seen = which.until_ms.unwrap_or(i64::MAX);
+        names = store::brake::waiting(tx, &connection, seen, AUDITED_MEMBERS_MAX)?;
         store::brake::decide_all(tx, &connection, state, until, seen)?
     } else {
         let mut decided = 0;
@@ -388,20 +393,44 @@ fn decide(
             let expected = which.states.as_slice();
             let changed =
                 store::brake::decide_one(tx, &connection, (target, expected), state, until)?;
-            decided += i64::from(changed.ok_or_else(|| nothing_held(target))?);
+            let (changed, name) = changed.ok_or_else(|| nothing_held(target))?;
+            if changed {
+                decided += 1;
+                names.push(name);
+            }
         }
         decided
     };
     if decided > 0 {
-        let facts = json!({
+        let mut facts = json!({
             "changes": decided,
             "targets": which.targets,
             "until": until.map(print_ms),
         });
+        for (key, people) in [("members_held", true), ("groups_held", false)] {
+            let these = names.iter().filter(|one| one.is_person == people);
+            let these: Vec<&HeldName> = these.collect();
+            if !these.is_empty() {
+                facts[key] = of_whom(&these, decided, these.len() == names.len());
+            }
+        }
         let event = Event::new(action, connection.id, connection.name.as_str()).after(facts);
         store::audit::append(tx, event)?;
     }
     Ok(decided)
+}
+
+/// Of whom, or of which groups, it was decided: as many as a row names, and how many they are.
+/// `alone`: it was of nothing else, so all that was `decided` is counted.
+fn of_whom(these: &[&HeldName], decided: i64, alone: bool) -> Value {
+    let count = i64::try_from(these.len()).unwrap_or(i64::MAX);
+    let ids = these.iter().take(AUDITED_MEMBERS_MAX).map(|one| &one.id);
+    let names = these.iter().take(AUDITED_NAMES_MAX).map(|one| &one.name);
+    json!({
+        "count": if alone { decided } else { count },
+        "ids": ids.collect::<Vec<_>>(),
+        "names": names.collect::<Vec<_>>(),
+    })
 }
 
 fn nothing_held(target: &str) -> Error {

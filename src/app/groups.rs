@@ -26,7 +26,7 @@ use crate::store::tx::{ReadTx, WriteTx};
 use legacy::{Names, Naming, is_about_legacy, naming};
 
 /// Most member ids that one audit row names; it says how many more there were.
-const AUDITED_MEMBERS_MAX: usize = 200;
+pub(in crate::app) const AUDITED_MEMBERS_MAX: usize = 200;
 
 /// A group to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]

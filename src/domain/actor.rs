@@ -227,12 +227,8 @@ impl MemberRights {
         }
     }
 
-    /// The role that is needed for it at the console, in words; `None`: no role gives it.
-    pub fn role_for(permission: Permission) -> Option<&'static str> {
-        Self::roles_for(permission).first().copied()
-    }
-
-    /// All roles that allow it at the console, in words, the least first.
+    /// All roles that allow it at the console, in words, the least first; none of what no role
+    /// gives.
     pub fn roles_for(permission: Permission) -> Vec<&'static str> {
         let names = [
             (Self::Reads, "Administrator Read Only"),
@@ -333,12 +329,19 @@ impl SignedIn {
         if self.factor_missing {
             return factor_needed();
         }
-        let message = match MemberRights::role_for(permission) {
-            Some(role) => format!(
-                "You may not {}: that takes the role {role}; ask somebody who is Super \
-                 Administrator of this account.",
-                permission.name()
-            ),
+        let roles = MemberRights::roles_for(permission);
+        let message = match roles.split_last() {
+            Some((last, others)) => {
+                let roles = match others {
+                    [] => format!("the role {last}"),
+                    others => format!("one of the roles {} or {last}", others.join(", ")),
+                };
+                format!(
+                    "You may not {}: that takes {roles}; ask somebody who is Super Administrator \
+                     of this account.",
+                    permission.name()
+                )
+            }
             None => format!(
                 "You may not {}: that is for operators who are server administrators; ask one of \
                  them.",

@@ -218,6 +218,15 @@ pub struct HeldChange {
     pub until_ms: Option<i64>,
 }
 
+/// Whom or what a held change is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldName {
+    pub is_person: bool,
+    /// As SCIM has it.
+    pub id: String,
+    pub name: String,
+}
+
 /// Which held changes of a connection are meant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HeldSelection {

@@ -16,7 +16,7 @@ use crate::domain::id::{ConnectionId, MemberId};
 pub(in crate::store) use held::record;
 pub use held::{
     Decision, Held, HeldAfter, HeldTarget, alarms, decide_all, decide_one, decision, list, settle,
-    states, waiting_first,
+    states, waiting, waiting_first,
 };
 
 /// The width of a sum.

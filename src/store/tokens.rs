@@ -160,8 +160,8 @@ pub fn unknown_account() -> Error {
 pub(in crate::store) fn unknown_token() -> Error {
     Error::unauthenticated(
         Reason::TokenUnknown,
-        "This token is not known; it was revoked or mistyped, make a new \
-         one with `provost token create`.",
+        "This token is not known, it was revoked or mistyped; roll the token of its connection in \
+         the console, or make a new one with `provost token create`.",
     )
 }
 

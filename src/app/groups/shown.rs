@@ -230,23 +230,32 @@ pub fn there(tx: &ReadTx<'_>, ids: &[&str]) -> Result<Vec<(String, String)>> {
     store::groups::by_hand::there(tx, ids)
 }
 
-/// The memberships of the people who are named, one name a line, and the names that are nobody's
-/// or several people's.
+/// Whom some names mean.
+#[derive(Debug, Clone, Default)]
+pub struct Named {
+    pub found: Vec<MembershipId>,
+    /// Names of nobody, and those that several people have.
+    pub unknown: Vec<String>,
+    pub several: Vec<String>,
+}
+
+/// The people who are named, by user names, addresses or ids.
 ///
 /// Errors: `Forbidden`.
-pub fn named(tx: &ReadTx<'_>, names: &[&str]) -> Result<(Vec<MembershipId>, Vec<String>)> {
+pub fn named(tx: &ReadTx<'_>, names: &[&str]) -> Result<Named> {
     tx.require(Permission::DirectoryRead)?;
-    let (mut found, mut unknown) = (Vec::new(), Vec::new());
+    let mut all = Named::default();
     for name in names {
         match store::members::by_hand::get(tx, &MemberRef::Named((*name).to_owned())) {
-            Ok((_, member)) => found.push(member.membership_id()),
-            Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Conflict) => {
-                unknown.push((*name).to_owned());
-            }
-            Err(error) => return Err(error),
+            Ok((_, member)) => all.found.push(member.membership_id()),
+            Err(error) => match error.kind() {
+                Kind::NotFound => all.unknown.push((*name).to_owned()),
+                Kind::Conflict => all.several.push((*name).to_owned()),
+                _ => return Err(error),
+            },
         }
     }
-    Ok((found, unknown))
+    Ok(all)
 }
 
 /// Deletes all of these groups made by hand, or none; who they were.

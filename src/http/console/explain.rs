@@ -7,6 +7,7 @@ use super::access_preview::scope_text;
 use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
 use super::form::query;
+use super::members::bulk::is_alone;
 use super::paths::{self, PolicyNames, Removal, RoleNames};
 use super::roles::show::{HolderRow, holder_row, holders, holders_text};
 use super::url::with_query;
@@ -85,6 +86,8 @@ struct Reasons {
     allows: Vec<Vec<Hop>>,
     denies_title: String,
     denies: Vec<Vec<Hop>>,
+    /// Why nothing takes it away before somebody else has it; nothing where something does.
+    stays: String,
     removal_title: &'static str,
     removal: Vec<Removal>,
     /// Groups that would give it.
@@ -357,6 +360,8 @@ fn reasons(
     });
     let removal: Vec<Removal> = removal.collect();
     let has = found.is_effective();
+    let supers = found.role.permission_group == catalogue::SUPER_ADMINISTRATOR;
+    let stays = supers && has && is_alone(tx, person.id)?;
     let n = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
     Ok(Reasons {
         badge: if has {
@@ -369,6 +374,7 @@ fn reasons(
         allows_title: tn("explain.allows", n(allows.len())),
         denies_title: tn("explain.denies", n(denies.len())),
         removal_title: match removal.len() {
+            _ if stays => t("explain.remove_then"),
             1 => t("explain.remove_one"),
             _ => t("explain.remove_all"),
         },
@@ -382,6 +388,11 @@ fn reasons(
                 .collect()
         },
         links: links(&found, chrome),
+        stays: if stays {
+            tf("explain.stays", &[&person.name])
+        } else {
+            String::new()
+        },
         allows,
         denies,
         removal,

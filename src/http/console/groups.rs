@@ -14,6 +14,7 @@ use super::caller::AccountCaller;
 use super::chrome::{Chrome, Nav};
 use super::flash;
 use super::format::number;
+use super::url::with_query;
 use super::view::{Badge, Button, Source, Tab, Tone};
 use super::words::{t, tf};
 use crate::app::groups::shown::{self, ShownGroup};
@@ -21,6 +22,7 @@ use crate::domain::actor::Permission;
 use crate::domain::connection::Connection;
 use crate::domain::error::{Error, Result};
 use crate::domain::group::Group;
+use crate::domain::policy::Access;
 use crate::domain::reference::GroupRef;
 
 /// The group of the path.
@@ -90,9 +92,18 @@ fn lead(group: &ShownGroup) -> String {
 }
 
 /// What is done from each page of a group but the list of its people, which has its own: `add` is
-/// where the form of a new policy is.
-fn actions(caller: &AccountCaller, chrome: &Chrome, add: &str) -> Vec<Button> {
+/// where the form of a new policy is. A member is tested against the first role that it grants.
+fn actions(caller: &AccountCaller, group: &ShownGroup, chrome: &Chrome, add: &str) -> Vec<Button> {
+    let mut allows = group
+        .policies
+        .iter()
+        .filter(|policy| policy.access == Access::Allow);
+    let role = allows.find_map(|policy| policy.permission_groups.first());
     let test = chrome.path("/explain");
+    let test = match role {
+        Some(role) => with_query(&test, [("role", role.to_string().as_str())]),
+        None => test,
+    };
     let mut actions = vec![Button::new("user-round-search", t("groups.test"), test)];
     if caller.allows(Permission::DirectoryWrite) {
         actions.push(Button::primary("plus", t("groups.add_policy_short"), add));

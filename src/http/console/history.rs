@@ -85,8 +85,8 @@ pub fn sign(entry: &Value) -> (&'static str, &'static str) {
     }
 }
 
-/// A change of a group as the history of one of its people tells it: they came, or went. `None` for
-/// every other row.
+/// A change of a group as the history of one of its people tells it: they came, or went; and what
+/// was decided of their held removal. `None` for every other row.
 pub fn membership(
     row: &AuditRow,
     entry: &Value,
@@ -96,10 +96,11 @@ pub fn membership(
 ) -> Option<EventRow> {
     let resource = &entry["resource"];
     let kind = resource["type"].as_str()?;
-    if !matches!(kind, "user_group" | "scim_group") {
+    if !matches!(kind, "user_group" | "scim_group" | "connection") {
         return None;
     }
     let (was, is) = (&resource["request"], &resource["response"]);
+    let released = entry["action"]["description"] == "Release Held Changes";
     let names = |ids: &Value| {
         let mut ids = ids.as_array().into_iter().flatten();
         ids.any(|id| id == member)
@@ -110,6 +111,12 @@ pub fn membership(
         ("users-round", "ok", t("history.joined"))
     } else if went.into_iter().any(names) {
         ("users-round", "mute", t("history.left"))
+    } else if names(&is["members_held"]["ids"]) {
+        if released {
+            ("play", "mute", t("history.held_released"))
+        } else {
+            ("hand", "mute", t("history.held_discarded"))
+        }
     } else {
         return None;
     };
@@ -180,6 +187,7 @@ pub fn deltas(entry: &Value, people: &People, times: &Times) -> (Vec<Delta>, usi
     let (mut before, mut after) = (Vec::new(), Vec::new());
     values("", &resource["request"], &mut before);
     values("", &resource["response"], &mut after);
+    say_once(&mut after, people);
     let by_name = |all: &[(String, Value)]| all.iter().cloned().collect::<HashMap<_, _>>();
     let (had, has) = (by_name(&before), by_name(&after));
     let new = after.iter().filter(|(name, _)| !had.contains_key(name));
@@ -227,9 +235,33 @@ fn is_time(path: &str) -> bool {
     TIMES.contains(&name) || ends.iter().any(|end| name.ends_with(end))
 }
 
+/// Of what was decided of held changes, an id says no more where it stands among those it was
+/// about, nor does a name where a link does.
+fn say_once(after: &mut Vec<(String, Value)>, people: &People) {
+    let ids = after.iter().filter(|(path, _)| path.contains("_held.ids."));
+    let ids: Vec<(String, String)> = ids.map(|(path, id)| (path.clone(), plainly(id))).collect();
+    if ids.is_empty() {
+        return;
+    }
+    after.retain(|(path, value)| {
+        if path.starts_with("targets.") {
+            let target = plainly(value);
+            return ids.iter().all(|(_, id)| *id != target);
+        }
+        let mut known = ids.iter().filter(|(at, id)| people.who(at, id).is_some());
+        !known.any(|(at, _)| at.replace(".ids.", ".names.") == *path)
+    });
+}
+
 /// People who came or went stand each by their own; their number is told where some are not.
 fn name_people(all: &mut Vec<Delta>) {
-    for group in ["members", "members_added", "members_removed"] {
+    for group in [
+        "members",
+        "members_added",
+        "members_removed",
+        "members_held",
+        "groups_held",
+    ] {
         let ids = format!("{group}.ids.");
         let named = all.iter().filter(|one| one.name.starts_with(&ids)).count();
         let counted = named.to_string();
@@ -262,6 +294,7 @@ pub fn lines(entry: &Value, people: &People, times: &Times) -> Vec<DiffLine> {
     let (mut before, mut after) = (Vec::new(), Vec::new());
     values("", &resource["request"], &mut before);
     values("", &resource["response"], &mut after);
+    say_once(&mut after, people);
     // What is nothing says nothing: the other side tells what it was.
     for side in [&mut before, &mut after] {
         side.retain(|(_, value)| !value.is_null());

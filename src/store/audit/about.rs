@@ -73,7 +73,8 @@ pub fn about(
         // Who changed a group is named too, and often: only what was changed is read whole.
         let begin = about.find(entry).unwrap_or(0);
         let end = ours.rfind(entry).unwrap_or(entry.len()).max(begin);
-        matches!(resource.kind.as_ref(), "user_group" | "scim_group")
+        let kinds = ["user_group", "scim_group", "connection"];
+        kinds.contains(&resource.kind.as_ref())
             && own.find(&entry[begin..end]).is_some()
             && is_of_members(entry, ids[0])
     };
@@ -93,6 +94,8 @@ fn is_of_members(entry: &[u8], member: &str) -> bool {
     let lists = [
         &is["members_added"]["ids"],
         &is["members"]["ids"],
+        // What was decided of their held removal.
+        &is["members_held"]["ids"],
         &was["members_removed"]["ids"],
         &was["members_first"],
     ];

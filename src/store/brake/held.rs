@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Action, Event};
-use crate::domain::brake::{BrakeAlarm, HeldChange, HeldOperation, HeldState, Meter};
+use crate::domain::brake::{BrakeAlarm, HeldChange, HeldName, HeldOperation, HeldState, Meter};
 use crate::domain::connection::Connection;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{ConnectionId, MemberId};
@@ -280,6 +280,42 @@ fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldChange> {
     })
 }
 
+/// The name of whom or what a row is about, by the four columns from that one on.
+fn name_row(row: &Row<'_>, at: usize) -> rusqlite::Result<HeldName> {
+    let user: Option<MemberId> = row.get(at)?;
+    let is_person = user.is_some();
+    let (id, name) = match user {
+        Some(id) => (id.to_string(), row.get(at + 1)?),
+        None => (row.get(at + 2)?, row.get(at + 3)?),
+    };
+    Ok(HeldName {
+        is_person,
+        id,
+        name,
+    })
+}
+
+/// Whom and what everything is about that [`decide_all`] decides of, at most `limit`.
+pub fn waiting(
+    tx: &ReadTx<'_>,
+    connection: &Connection,
+    until_ms: i64,
+    limit: usize,
+) -> Result<Vec<HeldName>> {
+    let key = connections::key(tx, connection.id)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    Ok(rows(
+        tx.conn(),
+        "SELECT m.id, m.user_name, g.scim_id, g.name
+         FROM held_changes h LEFT JOIN members m ON m.seq = h.member
+         LEFT JOIN groups g ON g.seq = h.grp
+         WHERE h.connection = ?1 AND h.state = 'held' AND h.first_ms <= ?2
+         ORDER BY h.first_ms, h.seq LIMIT ?3",
+        (key, until_ms, limit),
+        |row| name_row(row, 0),
+    )?)
+}
+
 /// Decides of everything that waits and was first held at `until_ms` or before; how many
 /// that were.
 pub fn decide_all(
@@ -302,19 +338,19 @@ pub fn decide_all(
 
 /// The same of one target, by id or name, where it is in one of the states that are expected, or
 /// none is: whatever was decided of it before. `None` when the connection has nothing such held of
-/// it, else whether that changed anything.
+/// it, else whether that changed anything, and of whom.
 pub fn decide_one(
     tx: &WriteTx<'_>,
     connection: &Connection,
     (id_or_name, expected): (&str, &[HeldState]),
     state: HeldState,
     passes_until_ms: Option<i64>,
-) -> Result<Option<bool>> {
+) -> Result<Option<(bool, HeldName)>> {
     let key = connections::key(tx, connection.id)?;
     forget_over(tx, key)?;
-    let found: Option<(i64, HeldState)> = find(
+    let found: Option<(i64, HeldState, HeldName)> = find(
         tx.conn(),
-        "SELECT h.seq, h.state FROM (
+        "SELECT h.seq, h.state, m.id, m.user_name, g.scim_id, g.name FROM (
              SELECT seq AS member, NULL AS grp FROM members
              WHERE account = ?4 AND id = ?3
              UNION ALL
@@ -324,6 +360,7 @@ pub fn decide_one(
              UNION ALL
              SELECT NULL, grp FROM group_names WHERE account = ?4 AND name_key = fold(?2)) t
          JOIN held_changes h ON h.member = t.member OR h.grp = t.grp
+         LEFT JOIN members m ON m.seq = h.member LEFT JOIN groups g ON g.seq = h.grp
          WHERE h.connection = ?1 LIMIT 1",
         (
             key,
@@ -331,9 +368,12 @@ pub fn decide_one(
             id_or_name.parse::<MemberId>().ok(),
             tx.account()?,
         ),
-        |row| Ok((row.get(0)?, parsed(row, 1, HeldState::parse)?)),
+        |row| {
+            let state = parsed(row, 1, HeldState::parse)?;
+            Ok((row.get(0)?, state, name_row(row, 2)?))
+        },
     )?;
-    let Some((seq, was)) = found else {
+    let Some((seq, was, name)) = found else {
         return Ok(None);
     };
     if !expected.is_empty() && !expected.contains(&was) {
@@ -347,7 +387,7 @@ pub fn decide_one(
             (seq, state.name(), passes_until_ms),
         )?;
     }
-    Ok(Some(changes))
+    Ok(Some((changes, name)))
 }
 
 fn forget_over(tx: &WriteTx<'_>, connection: i64) -> Result<()> {

@@ -7,6 +7,7 @@ mod way_in;
 use provost::domain::brake::Brake;
 use provost::domain::catalogue;
 use provost::domain::connection::{ProviderKind, SettingsChange};
+use provost::domain::id::MemberId;
 use serde_json::{Value, json};
 
 use super::{HOSTILE, SUPER, app, at};
@@ -289,8 +290,26 @@ fn held_changes_are_shown_with_what_they_take_and_decided() {
         .press("Discard 1 change")
         .is(200, &format!("{page}/held"))
         .says("Discarded 1 change");
+    browser
+        .open(&at(&app, ""))
+        .says("okta had held changes discarded")
+        .says("1 held change, of person29@corp.example");
+    let member: MemberId = people[29].parse().expect("an id");
+    let history = at(&app, &format!("/members/{}/history", member.membership()));
+    browser
+        .open(&history)
+        .says("A held removal was discarded okta");
+    browser.open(&format!("{page}/held"));
     browser.press("Release").says("All changes that were held");
-    browser.press("Release all").says("Released 19 changes");
+    browser
+        .press("Release all")
+        .says("Released 19 changes")
+        .says("They are applied when");
+    browser
+        .open(&at(&app, ""))
+        .says("okta had held changes released")
+        .says("19 held changes, of person10@corp.example,")
+        .says("and 17 more");
     assert_eq!(okta.patch_user(&people[28], &off).status, 200);
     okta.patch_user(&people[29], &off).refused(403, "");
     // Whoever looks understands at once why the provider is refused, and that it was again.

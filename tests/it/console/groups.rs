@@ -128,7 +128,7 @@ fn a_group_is_made_given_a_policy_filled_explained_and_deleted() {
     browser
         .press("Add members")
         .is(422, &format!("{group}/members/add"))
-        .says("Nobody, or more than one person, is called: nobody@corp.example");
+        .says("Nobody has this user name or email address: nobody@corp.example");
     browser.fill("Or name them", "maria1@corp.example");
     browser
         .press("Show preview")

@@ -206,7 +206,10 @@ fn what_is_decided_can_not_be_decided_so_again() {
     browser
         .press("Release after all person10@corp.example")
         .says("Release 1 held change?");
-    browser.press("Release 1 change").says("Released 1 change");
+    browser
+        .press("Release 1 change")
+        .says("Released 1 change")
+        .says("It is applied when the provider sends it again");
     assert_eq!(boxes(&browser), 2);
     let off = json!([{ "op": "replace", "path": "active", "value": false }]);
     okta.patch_user(&people[10], &off).is(200);

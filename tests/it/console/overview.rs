@@ -345,7 +345,7 @@ fn causes_that_tie_are_told_as_several() {
     okta.post("/Groups", &group("cf everything", &[])).is(400);
     browser
         .open(&at(&app, ""))
-        .says("1 rejection, 1 of them for one cause at okta");
+        .says("1 rejection, for one cause at okta");
     let person = entra.new_user("person@corp.example");
     let title = json!([{ "op": "replace", "path": "melon", "value": "Engineer" }]);
     entra.patch_user(&person, &title).is(400);

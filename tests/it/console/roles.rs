@@ -207,6 +207,21 @@ fn a_built_in_role_is_hidden_and_shown_again() {
         .is(404, &at(&app, "/roles/x"));
 }
 
+/// A group leads to the question about what it grants.
+#[test]
+fn a_member_is_tested_against_what_the_group_grants() {
+    let (app, mut browser) = app();
+    let group = group_with(&app, &mut browser, "DNS");
+    browser.open(&group);
+    let test = browser.page.link("Test a member");
+    assert!(test.contains("/explain?role="), "{test}");
+    browser.open(&test);
+    browser.fill("Member", "maria@corp.example");
+    browser
+        .press("Explain")
+        .says("maria@corp.example has DNS on the entire account");
+}
+
 #[test]
 fn the_three_questions_are_answered() {
     let (app, mut browser) = app();
@@ -221,6 +236,8 @@ fn the_three_questions_are_answered() {
     browser
         .page
         .says("Own policy, allow")
+        .says("is the last Super Administrator of the entire account")
+        .says("What would take it away then")
         .says("Take it out of the member’s own policies");
     group_with(&app, &mut browser, "DNS");
     browser.open(&explain);

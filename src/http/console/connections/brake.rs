@@ -53,8 +53,11 @@ pub fn now(brake: Brake, members: i64) -> String {
         Brake::People(_) | Brake::Share(_) if reaches_all(brake, members) => {
             tf("connections.brake_now_all", &[&told(brake, members)])
         }
+        // That tells who does not count.
+        Brake::People(0) => tf("connections.brake_now", &[&allowed(brake, members)]),
         Brake::People(_) | Brake::Share(_) => {
-            tf("connections.brake_now", &[&allowed(brake, members)])
+            let now = tf("connections.brake_now", &[&allowed(brake, members)]);
+            format!("{now} {}", t("held.uncounted"))
         }
     }
 }
@@ -67,6 +70,15 @@ fn count(count: i64) -> u64 {
 mod tests {
     use super::*;
     use crate::http::console::words::plain;
+
+    #[test]
+    fn who_does_not_count_is_told_once() {
+        let uncounted = t("held.uncounted");
+        assert!(now(Brake::People(3), 50).ends_with(uncounted));
+        for (brake, members) in [(Brake::People(0), 50), (Brake::People(25), 20)] {
+            assert!(!now(brake, members).contains(uncounted), "{brake:?}");
+        }
+    }
 
     #[test]
     fn a_share_is_told_by_the_accounts_numbers() {

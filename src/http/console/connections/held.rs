@@ -263,7 +263,7 @@ pub async fn decide(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         Ok(changes) => {
             let changes = u64::try_from(changes).unwrap_or(0);
             let (title, text) = if releases {
-                let text = t("held.was_released_text").to_owned();
+                let text = tn("held.was_released_text", changes);
                 (
                     tn("held.was_released", changes),
                     while_paused(text, &connection),

@@ -8,7 +8,7 @@ use askama::Template;
 use super::people::{beside, called};
 use super::{below, chrome, find};
 use crate::app::groups::by_hand::{self, GroupMember};
-use crate::app::groups::shown::{self, ShownGroup};
+use crate::app::groups::shown::{self, Named, ShownGroup};
 use crate::app::members;
 use crate::app::preview::{self, Change, Confirmed};
 use crate::domain::actor::Permission;
@@ -134,9 +134,17 @@ pub async fn add(caller: AccountCaller, req: HttpRequest) -> Answer {
 }
 
 /// What is wrong with who is to come in; `None`: nothing.
-fn wrong(ids: &[MembershipId], unknown: &[String]) -> Option<String> {
-    if !unknown.is_empty() {
-        Some(tf("groups.unknown_names", &[&unknown.join(", ")]))
+fn wrong(ids: &[MembershipId], named: &Named) -> Option<String> {
+    let told = [
+        ("groups.unknown_names", &named.unknown),
+        ("groups.several_names", &named.several),
+    ];
+    let told = told.into_iter().filter(|(_, names)| !names.is_empty());
+    let told: Vec<String> = told
+        .map(|(key, names)| tf(key, &[&names.join(", ")]))
+        .collect();
+    if !told.is_empty() {
+        Some(told.join(" "))
     } else if ids.is_empty() {
         Some(t("groups.nobody_chosen").to_owned())
     } else if ids.len() > CHANGED_MAX {
@@ -167,14 +175,16 @@ pub async fn added(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
         .filter(|line| !line.is_empty())
         .take(CHANGED_MAX + 1)
         .collect();
-    let (named, unknown) = caller.read(|tx| shown::named(tx, &lines))?;
+    let named = caller.read(|tx| shown::named(tx, &lines))?;
     ids.extend(
         named
-            .into_iter()
+            .found
+            .iter()
             .filter(|id| !ids.contains(id))
+            .copied()
             .collect::<Vec<_>>(),
     );
-    if let Some(wrong) = wrong(&ids, &unknown) {
+    if let Some(wrong) = wrong(&ids, &named) {
         page.names = page.names.error(wrong);
         page.form = page.form.errors_of([&page.names]);
         return html_as(&req, StatusCode::UNPROCESSABLE_ENTITY, &page);

@@ -162,7 +162,7 @@ pub fn page(
     Ok(Show {
         badge: badge(&group),
         lead: lead(&group),
-        actions: actions(caller, &chrome, "#add"),
+        actions: actions(caller, &group, &chrome, "#add"),
         tabs: tabs(&group, &base, Page::Policies),
         aside: union(&group, receivers),
         policies: policies(&group, &names, &chrome, writes),

@@ -128,7 +128,7 @@ pub async fn sync(caller: AccountCaller, req: HttpRequest) -> Answer {
     let page = Sync {
         badge: badge(&group),
         lead: lead(&group),
-        actions: actions(&caller, &chrome, &add_at(&group, &chrome)),
+        actions: actions(&caller, &group, &chrome, &add_at(&group, &chrome)),
         tabs: tabs(&group, &base, Page::Sync),
         facts,
         rows: rows.iter().map(|row| sent(row, &pauses, &chrome)).collect(),
@@ -189,7 +189,7 @@ pub async fn history(caller: AccountCaller, req: HttpRequest) -> Answer {
     let page = History {
         badge: badge(&group),
         lead: lead(&group),
-        actions: actions(&caller, &chrome, &add_at(&group, &chrome)),
+        actions: actions(&caller, &group, &chrome, &add_at(&group, &chrome)),
         tabs: tabs(&group, &chrome.path(""), Page::History),
         rows: found.rows.iter().zip(&entries).map(change).collect(),
         looked: history::looked(&found, &chrome.times),

@@ -15,6 +15,8 @@ const NAMED_MAX: usize = 4;
 const CHARS_MAX: usize = 84;
 /// Characters of one value.
 const VALUE_MAX: usize = 48;
+/// Characters of the names of whom held changes are about.
+const HELD_CHARS_MAX: usize = 60;
 /// People whom a line names.
 pub const PEOPLE_MAX: usize = 3;
 /// What the log keeps of a thing for those who read it by machine.
@@ -66,6 +68,11 @@ pub fn in_words(entry: &Value, people: &People, times: &Times) -> String {
         && let Some(name) = resource["response"]["user_name"].as_str()
     {
         told.push(tf("history.works_as", &[&short(name)]));
+    }
+    // Of whom it was decided is the news of such a row, and until when: neither is left out.
+    let after = &resource["response"];
+    if after["members_held"].is_object() || after["groups_held"].is_object() {
+        return told.join(", ");
     }
     let fit = fitting(&told);
     let more = told.len() - fit;
@@ -165,6 +172,11 @@ impl Say<'_> {
             "members" if is["count"] == 0 => String::new(),
             "members" => tn("history.members", count(is)),
             "changes" => tn("history.held_changes", is.as_u64()?),
+            "members_held" | "groups_held" => match self.held_of(is) {
+                Some((names, 0)) => tf("history.held_of", &[&list(&names)]),
+                Some((names, more)) => tnf("history.held_of_more", more, &[&names.join(", ")]),
+                None => String::new(),
+            },
             "active" if *was == true => t("history.deactivated").to_owned(),
             "active" if *was == false => t("history.reactivated").to_owned(),
             _ => return None,
@@ -177,6 +189,22 @@ impl Say<'_> {
         let ids = them["ids"].as_array()?.iter().filter_map(Value::as_str);
         let names = ids.filter_map(|id| self.people.name(id));
         let names: Vec<String> = names.take(PEOPLE_MAX).map(short).collect();
+        let all = them["count"].as_u64().unwrap_or(0);
+        let more = all.saturating_sub(u64::try_from(names.len()).unwrap_or(0));
+        (!names.is_empty()).then_some((names, more))
+    }
+
+    /// The same of what was held: who is gone is called as the row has them.
+    fn held_of(&self, them: &Value) -> Option<(Vec<String>, u64)> {
+        let ids = them["ids"].as_array()?.iter().filter_map(Value::as_str);
+        let name = |(at, id): (usize, &str)| {
+            let name = self.people.name(id);
+            name.or_else(|| them["names"][at].as_str()).map(short)
+        };
+        let mut names: Vec<String> = ids.enumerate().filter_map(name).take(PEOPLE_MAX).collect();
+        while names.len() > 1 && list(&names).chars().count() > HELD_CHARS_MAX {
+            names.pop();
+        }
         let all = them["count"].as_u64().unwrap_or(0);
         let more = all.saturating_sub(u64::try_from(names.len()).unwrap_or(0));
         (!names.is_empty()).then_some((names, more))

@@ -360,22 +360,31 @@ fn pager(list: &ListQuery, wanted: &Asked, found: &Found, chrome: &Chrome) -> Pa
     }
 }
 
+/// Why nothing was found. What is searched for may be a request that is in no row.
+fn none_found(list: &ListQuery) -> String {
+    let why = t("log.none_found_why");
+    if list.q().is_empty() {
+        return why.to_owned();
+    }
+    format!("{why} {}", t("log.none_found_token"))
+}
+
 fn empty(list: &ListQuery, found: &Found, chrome: &Chrome) -> Empty {
     let (icon, title, why, action) = if found.next.is_some() {
         let next = found.next.unwrap_or(0).to_string();
         let why = match found.looked_to_ms {
             Some(ms) => tf("log.none_to", &[&chrome.times.at(ms).text]),
-            None => t("log.none_found_why").to_owned(),
+            None => none_found(list),
         };
         let further = Button::new("history", t("history.further"), list.next(&next));
         ("search", "log.none_found", why, Some(further))
     } else if list.is_filtered() && list.get("since") != "all" {
         let wider = Button::new("history", t("log.show_all_time"), list.with("since", "all"));
-        let why = t("log.none_found_why").to_owned();
+        let why = none_found(list);
         ("search", "log.none_found", why, Some(wider))
     } else if list.is_filtered() {
         let all = Button::new("x", t("log.show_all"), list.all());
-        let why = t("log.none_found_why").to_owned();
+        let why = none_found(list);
         ("search", "log.none_found", why, Some(all))
     } else {
         let all = Button::new("history", t("log.show_all_time"), list.with("since", "all"));

@@ -219,7 +219,7 @@ fn is_super(tx: &ReadTx<'_>, id: MemberId) -> Result<bool> {
 }
 
 /// Whether that member is Super Administrator of the whole account, and nobody else.
-pub(super) fn is_alone(tx: &ReadTx<'_>, me: MemberId) -> Result<bool> {
+pub(in crate::http::console) fn is_alone(tx: &ReadTx<'_>, me: MemberId) -> Result<bool> {
     if !is_super(tx, me)? {
         return Ok(false);
     }

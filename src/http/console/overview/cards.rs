@@ -209,6 +209,22 @@ pub fn verdict(read: &Overview) -> String {
                 connection,
                 ..
             }),
+        ) if count(*requests) == refused => tf(
+            "overview.most_all",
+            &[
+                &tn("overview.rejections", refused),
+                &connection.name,
+                &cause(*reason),
+            ],
+        ),
+        (
+            refused,
+            Some(Refusals {
+                reason: Some(reason),
+                requests,
+                connection,
+                ..
+            }),
         ) => tf(
             "overview.most_from",
             &[

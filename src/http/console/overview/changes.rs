@@ -94,9 +94,14 @@ fn what(entry: &Value, kind: &str) -> (&'static str, &'static str, &'static str)
     let is_person = matches!(kind, "member" | "scim_user" | "user");
     let after = &entry["resource"]["response"];
     let out = after["active"] == false || after["state"] == "inactive";
+    let before = &entry["resource"]["request"];
+    let back = before["active"] == false && after["active"] == true
+        || before["state"] == "inactive" && after["state"] == "active";
     let verb = entry["action"]["type"].as_str().unwrap_or_default();
     match entry["action"]["description"].as_str().unwrap_or_default() {
         "Hold Changes" => return ("hand", "warn", t("event.held")),
+        "Release Held Changes" => return ("play", "mute", t("event.held_released")),
+        "Discard Held Changes" => return ("hand", "mute", t("event.held_discarded")),
         // Mostly called as their connections are.
         "Create Token" => return ("key-round", "mute", t("event.token_made")),
         "Update Token" => return ("key-round", "mute", t("event.token_changed")),
@@ -110,6 +115,7 @@ fn what(entry: &Value, kind: &str) -> (&'static str, &'static str, &'static str)
     match (verb, is_person) {
         ("create", true) => ("user-plus", "ok", t("event.person_made")),
         ("update", true) if out => ("user-x", "mute", t("event.person_out")),
+        ("update", true) if back => ("user-check", "ok", t("event.person_back")),
         ("update", true) => ("user", "mute", t("event.changed")),
         ("delete", true) => ("user-x", "bad", t("event.removed")),
         ("create", false) => ("plus", "ok", t("event.made")),

@@ -133,6 +133,7 @@ fn page(caller: &AccountCaller, req: &HttpRequest, draft: &Draft) -> New {
             t("tokens.everything_text"),
         )
     };
+    let reads = || Notice::new(Tone::Plain, t("tokens.reads"), t("tokens.reads_text"));
     New {
         steps: steps(0),
         templates: templates(&at, &draft.template),
@@ -143,7 +144,11 @@ fn page(caller: &AccountCaller, req: &HttpRequest, draft: &Draft) -> New {
             .autocomplete("off")
             .required()
             .wide(),
-        everything: draft.everything.then(all),
+        everything: match draft.template.as_str() {
+            _ if draft.everything => Some(all()),
+            "read" => Some(reads()),
+            _ => None,
+        },
         rows: rows::of(&draft.groups),
         rows_error: String::new(),
         resources: resource_fields(draft),

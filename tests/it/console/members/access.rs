@@ -91,6 +91,7 @@ fn a_deactivation_tells_all_that_went_and_what_came_back_with_somebody() {
     browser
         .open(&rows[0])
         .says("reactivated, granted Minimal Account Access");
+    browser.open(&at(&app, "")).says("was reactivated");
     // By hand as well.
     add(&app, &mut browser, "grace@corp.example");
     let grace = found(&app, &mut browser, "grace@corp.example");
@@ -100,6 +101,10 @@ fn a_deactivation_tells_all_that_went_and_what_came_back_with_somebody() {
     browser
         .open(&history)
         .says("deactivated, lost Minimal Account Access");
+    let ask = "/explain?ask=why&member=grace@corp.example&role=DNS";
+    browser
+        .open(&at(&app, ask))
+        .says("is inactive, and only active members have roles");
     browser.open(&format!("{grace}/activate"));
     browser.press("Reactivate member");
     browser

@@ -28,7 +28,11 @@ fn what_is_released_passes_for_a_day_and_is_not_counted() {
     assert_eq!(release(&app, &[]), 4);
     let row = last_audited(&app);
     assert_eq!(row["action"]["description"], "Release Held Changes");
-    assert_eq!(row["resource"]["response"]["changes"], 4);
+    let facts = &row["resource"]["response"];
+    assert_eq!(facts["changes"], 4);
+    let of = json!({ "count": 4, "ids": ids[1..5], "names": names(&held(&app)) });
+    assert_eq!(facts["members_held"], of);
+    assert!(facts.get("groups_held").is_none(), "{facts}");
     assert!(app.read(app::brake::alarms).is_empty());
     assert_eq!(states(&app), [HeldState::Released; 4]);
     deactivate(&scim, &ids[1]).is(200);
