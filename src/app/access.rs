@@ -60,9 +60,7 @@ impl Explanation {
                 format!("No policy of {member}, nor of a group they are in, names {role}.");
             if self.member.state != State::Active {
                 let state = self.member.state.name();
-                why.push_str(&format!(
-                    " {member} is {state}, and only active members have roles."
-                ));
+                why = format!("{why} {member} is {state}, and only active members have roles.");
             }
             if self.rules {
                 why.push_str(
