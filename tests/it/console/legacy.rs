@@ -210,7 +210,7 @@ fn a_plan_is_decided_converted_followed_and_undone() {
     world
         .browser
         .open(&at)
-        .says("1 ready, 1 needs a decision")
+        .says("2 ready")
         .says("2 groups converted")
         .says("1 migration, 1 undone")
         .says("Undone");
@@ -238,7 +238,7 @@ fn a_migration_is_closed_once_nobody_needs_the_old_names() {
     assert_eq!(world.browser.page.looks_every(), None);
     let undo = format!("{run}/undo");
     let page = world.browser.open(&undo);
-    page.is(200, &run).says("it can’t be undone any more");
+    page.is(200, &run).says("be undone any more");
 }
 
 #[test]
@@ -327,7 +327,7 @@ fn an_undo_names_what_is_in_its_way_and_does_the_rest() {
     world
         .browser
         .open(&undo)
-        .says("Every group that is left was changed since");
+        .says("Each group that is left is kept from it");
 }
 
 #[test]

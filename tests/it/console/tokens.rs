@@ -64,9 +64,8 @@ fn a_token_is_made_by_the_wizard_shown_once_rolled_and_revoked() {
         .says("Choose at least one permission")
         .says("is no network");
     assert_eq!(browser.page.status, 422);
-    browser
-        .open(&format!("{at}/new?template=read"))
-        .says("neither API tokens nor SSO connectors");
+    let page = browser.open(&format!("{at}/new?template=read"));
+    page.says("neither API tokens nor SSO connectors");
     browser
         .fill("Name", HOSTILE)
         .fill("Addresses it may be used from", "127.0.0.0/8")

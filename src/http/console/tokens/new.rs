@@ -40,6 +40,8 @@ struct New {
     form: Form,
     name: Field,
     everything: Option<Notice>,
+    /// What a template leaves out that its name might promise.
+    reads: Option<Notice>,
     rows: PermissionRows,
     rows_error: String,
     /// Include or exclude, and which accounts.
@@ -144,11 +146,8 @@ fn page(caller: &AccountCaller, req: &HttpRequest, draft: &Draft) -> New {
             .autocomplete("off")
             .required()
             .wide(),
-        everything: match draft.template.as_str() {
-            _ if draft.everything => Some(all()),
-            "read" => Some(reads()),
-            _ => None,
-        },
+        everything: draft.everything.then(all),
+        reads: (draft.template == "read").then(reads),
         rows: rows::of(&draft.groups),
         rows_error: String::new(),
         resources: resource_fields(draft),

@@ -76,8 +76,8 @@ fn decisions_go_when_they_are_carried_out_and_come_again_with_an_undo() {
 fn what_was_left_out_stays_so_after_a_conversion() {
     let mut world = World::new();
     world.decide("Leave it out");
-    world.browser.press("Convert one group");
-    world.browser.press("Convert one group");
+    world.browser.press("Convert 1 group");
+    world.browser.press("Convert 1 group");
     assert_eq!(kept(&world), 1);
     let page = world.browser.open(&world.at);
     page.says("1 left out");
