@@ -310,7 +310,7 @@ fn start_chores(
             while stopped.recv_timeout(CHORES_EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
                 chores(&state, certificate.as_ref());
                 if round.is_multiple_of(ROUNDS_BETWEEN_GLANCES) {
-                    warn("examine the audit log", db.check_short_chain().map(|_| ()));
+                    warn("examine the audit log", db.check_short_chain());
                 }
                 if round.is_multiple_of(ROUNDS_BETWEEN_RETENTION) {
                     let removed = db.remove_old_provisioning(provisioning_days);
