@@ -105,23 +105,31 @@ impl Permission {
     /// What to use instead of a token that may not.
     pub fn remedy(self) -> &'static str {
         match self {
-            Self::ScimRead | Self::ScimReadOwn => "use one made with --template scim or read",
-            Self::ScimWrite => "use one made with --template scim",
-            Self::RolesWrite => "use one with Account Settings Write, as --template admin makes it",
-            Self::MetricsRead => "use one made with --template read",
+            Self::ScimRead | Self::ScimReadOwn => {
+                "use one with SCIM Provisioning: Edit, or with Account Settings: Read"
+            }
+            Self::ScimWrite => {
+                "use one with SCIM Provisioning: Edit, as the template scim makes it"
+            }
+            Self::RolesWrite => {
+                "use one with Account Settings: Edit (Write in the API), as the template admin \
+                 makes it"
+            }
+            Self::MetricsRead | Self::AccountRead | Self::LogsRead => {
+                "use one with Account Settings: Read, as the template read makes it"
+            }
             Self::TokenVerify => "use another one",
-            Self::AccountRead | Self::LogsRead => {
-                "use one with Account Settings Read, such as --template read makes"
-            }
-            Self::AccountWrite => "use one with Account Settings Write",
+            Self::AccountWrite => "use one with Account Settings: Edit (Write in the API)",
             Self::DirectoryRead => {
-                "use one with SCIM Provisioning, Account Settings Read or Account Settings Write"
+                "use one with SCIM Provisioning: Edit, or with Account Settings: Read or Edit"
             }
-            Self::DirectoryWrite => "use one with SCIM Provisioning or Account Settings Write",
-            Self::TokensRead => "use one with Account API Tokens Read",
-            Self::TokensWrite => "use one with Account API Tokens Write",
-            Self::SsoRead => "use one with SSO Connector Read",
-            Self::SsoWrite => "use one with SSO Connector Write",
+            Self::DirectoryWrite => {
+                "use one with SCIM Provisioning: Edit or Account Settings: Edit (Write in the API)"
+            }
+            Self::TokensRead => "use one with Account API Tokens: Read",
+            Self::TokensWrite => "use one with Account API Tokens: Edit (Write in the API)",
+            Self::SsoRead => "use one with SSO Connector: Read",
+            Self::SsoWrite => "use one with SSO Connector: Edit (Write in the API)",
             Self::UserRead => "use a member's token with User Details Read",
             Self::UserWrite => "use a member's token with User Details Write",
             Self::MembershipsRead => "use a member's token with Memberships Read",

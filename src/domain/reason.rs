@@ -63,7 +63,8 @@ reasons! {
          condition.";
     /// The token is good, but may not do this.
     PermissionMissing = "permission_missing" =>
-        "Use a token made with `--template scim`: this one may not do that.";
+        "Use a token with SCIM Provisioning: Edit, as the console or `--template scim` makes it: \
+         this one may not do that.";
     /// Another account's, or nobody's: the two are not told apart.
     NotFound = "not_found" => match_anew;
     ConnectionPaused = "connection_paused" =>

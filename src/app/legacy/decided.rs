@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::actor::Permission;
 use crate::domain::error::{Kind, Result};
+use crate::domain::id::GroupId;
 use crate::domain::legacy::called::Called;
 use crate::domain::legacy::plan::{Choice, Decision, KeptDecisions, Plan, PlanOptions};
 use crate::store::legacy::decisions;
@@ -52,19 +53,37 @@ pub(super) fn keep_left_out(tx: &WriteTx<'_>, plan: &Plan) -> Result<()> {
     keep_of(tx, &options, plan)
 }
 
-/// Fills in again what was decided of a plan that was undone, unless something else is kept.
-pub(super) fn keep_again(tx: &WriteTx<'_>, plan: &Plan) -> Result<()> {
-    match tx.actor().own_operator() {
-        Ok(own) if decisions::get(tx, own.operator)?.is_none() => keep_of(tx, &plan.options, plan),
-        Ok(_) | Err(_) => Ok(()),
+/// Fills in again what was decided of the groups of a plan that were undone, and of those that were
+/// left out of it. What the caller decided since counts more.
+pub(super) fn keep_again(tx: &WriteTx<'_>, plan: &Plan, undone: &[GroupId]) -> Result<()> {
+    let Ok(own) = tx.actor().own_operator() else {
+        return Ok(());
+    };
+    let called = Called::of(&plan.groups);
+    let place = |decision: &Decision| called.place(&decision.group);
+    let kept = decisions::get(tx, own.operator)?;
+    let mut options = kept.map(|kept| kept.options).unwrap_or_default();
+    let since: Vec<Option<usize>> = options.decisions.iter().map(place).collect();
+    for decision in &plan.options.decisions {
+        let place = place(decision);
+        let group = place.and_then(|place| plan.groups.get(place)?.id);
+        let is_open = decision.choice == Some(Choice::Skip)
+            || group.is_some_and(|group| undone.contains(&group));
+        if is_open && !since.contains(&place) {
+            options.decisions.push(decision.clone());
+        }
     }
+    let template = plan.options.template.as_ref();
+    options.template = options.template.or(template.cloned());
+    keep_of(tx, &options, plan)
 }
 
 fn keep_of(tx: &WriteTx<'_>, options: &PlanOptions, plan: &Plan) -> Result<()> {
     let Ok(own) = tx.actor().own_operator() else {
         return Ok(());
     };
-    if options.is_empty() || options.import.is_some() {
+    // A file's groups are none that a plan of the console shows.
+    if options.is_empty() || plan.options.import.is_some() {
         return Ok(());
     }
     match decisions::set(tx, own.operator, options, &names(options, plan, None)) {

@@ -15,7 +15,7 @@ use crate::app::guards;
 use crate::domain::actor::Permission;
 use crate::domain::audit::{Action, Event};
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{MemberId, MigrationId};
+use crate::domain::id::{GroupId, MemberId, MigrationId};
 use crate::domain::legacy::run::{Blocker, Kept, RunHead, RunState, Undo};
 use crate::domain::member::State;
 use crate::domain::policy::granted;
@@ -79,7 +79,8 @@ pub fn undo(tx: &WriteTx<'_>, id: MigrationId, partial: bool) -> Result<Undo> {
         "people_changed": look.people.len(),
     }));
     store::audit::append(tx, event)?;
-    decided::keep_again(tx, &stored.outline)?;
+    let ids: Vec<GroupId> = look.left.iter().map(|one| one.member.group.id).collect();
+    decided::keep_again(tx, &stored.outline, &ids)?;
     let head = runs::get_stored(tx, id)?.head;
     let mut undo = look.into_undo(head);
     undo.kept.extend(stayed);

@@ -12,7 +12,7 @@ use super::paths::{self, PolicyNames, Removal, RoleNames};
 use super::roles::show::{HolderRow, holder_row, holders, holders_text};
 use super::url::with_query;
 use super::view::{Badge, Choice, Empty, Field, Hop, Input, Link, Notice, Pager, Picks, Tone};
-use super::words::{t, tf, tn};
+use super::words::{t, tf, tn, tnf};
 use super::{Answer, filters, html};
 use crate::app;
 use crate::app::access::Explanation;
@@ -23,6 +23,7 @@ use crate::domain::catalogue;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::PermissionGroupId;
 use crate::domain::listing::Begin;
+use crate::domain::member::State;
 use crate::domain::reference::MemberRef;
 use crate::domain::role::{Role, RoleRef};
 use crate::store::grants::HoldersAfter;
@@ -371,14 +372,19 @@ fn reasons(
         },
         title: title(&found),
         text: found.why_not_of(&person.name).unwrap_or_default(),
-        allows_title: tn("explain.allows", n(allows.len())),
+        allows_title: if person.state == State::Active {
+            tn("explain.allows", n(allows.len()))
+        } else {
+            tnf("explain.would_allow", n(allows.len()), &[&person.name])
+        },
         denies_title: tn("explain.denies", n(denies.len())),
         removal_title: match removal.len() {
             _ if stays => t("explain.remove_then"),
             1 => t("explain.remove_one"),
             _ => t("explain.remove_all"),
         },
-        groups: if has {
+        // Where paths reach the member, another group would change nothing.
+        groups: if found.effective.is_some() {
             Vec::new()
         } else {
             found

@@ -337,6 +337,11 @@ fn who_is_inactive_is_not_counted_among_those_who_receive_something() {
         okta.set_active(id, false);
     }
     browser.open(&page).says("No member is active");
+    // A path that waits for somebody grants nothing, and no other group would help.
+    let ask = format!("/explain?ask=why&member={}&role=Cache+Purge", ids[0]);
+    let page = browser.open(&at(&app, &ask));
+    page.says("One path grants it once").says("is active");
+    says_not(&browser, "Groups that grant it");
 }
 
 #[test]

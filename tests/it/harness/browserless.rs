@@ -153,6 +153,14 @@ impl Browser {
         self
     }
 
+    /// Fills in the last field of this label, where several have it.
+    #[track_caller]
+    pub(crate) fn fill_last(&mut self, label: &str, value: &str) -> &mut Self {
+        let name = self.page.fields_of(label).pop().expect("a field");
+        self.filled.push((name, value.to_owned()));
+        self
+    }
+
     /// Ticks the box, or chooses the one of several, that these words stand beside.
     #[track_caller]
     pub(crate) fn tick(&mut self, words: &str) -> &mut Self {
@@ -265,7 +273,18 @@ impl Page {
 
     #[track_caller]
     fn field_of(&self, label: &str) -> String {
-        let mut id = None;
+        let mut names = self.fields_of(label);
+        assert!(
+            !names.is_empty(),
+            "no field is called {label:?}: {}",
+            self.text()
+        );
+        names.swap_remove(0)
+    }
+
+    /// The names of the fields of this label, from the top.
+    fn fields_of(&self, label: &str) -> Vec<String> {
+        let mut ids = Vec::new();
         let mut words = String::new();
         let mut within = String::new();
         let all = pieces(&self.html);
@@ -277,22 +296,22 @@ impl Page {
                 }
                 Piece::Tag { name, .. } if name == "/label" => {
                     if words.trim() == label {
-                        id = Some(within.clone());
-                        break;
+                        ids.push(within.clone());
                     }
                 }
                 Piece::Text(text) => words.push_str(text),
                 Piece::Tag { .. } => {}
             }
         }
-        let id = id.unwrap_or_else(|| panic!("no field is called {label:?}: {}", self.text()));
-        let field = all.iter().find_map(|piece| match piece {
-            Piece::Tag { attributes, .. } if get(attributes, "id").as_ref() == Some(&id) => {
-                get(attributes, "name")
-            }
-            Piece::Tag { .. } | Piece::Text(_) => None,
-        });
-        field.expect("a name")
+        let named = |id: &String| {
+            all.iter().find_map(|piece| match piece {
+                Piece::Tag { attributes, .. } if get(attributes, "id").as_ref() == Some(id) => {
+                    get(attributes, "name")
+                }
+                Piece::Tag { .. } | Piece::Text(_) => None,
+            })
+        };
+        ids.iter().filter_map(named).collect()
     }
 
     /// Name and value of the box that these words stand beside.

@@ -18,8 +18,8 @@ pub(super) fn decide(tx: &ReadTx<'_>, options: &PlanOptions, work: &mut [Work]) 
     for decision in &options.decisions {
         let Some(place) = called.place(&decision.group) else {
             return Err(invalid(format!(
-                "There is no legacy group \"{}\" to decide of; take the name, byte for byte, or \
-                 the id from the plan.",
+                "There is no legacy group \"{}\" to decide of (any more); make the plan anew, and \
+                 take the name, letter for letter, or the id from it.",
                 shown(&decision.group)
             )));
         };

@@ -22,7 +22,7 @@ use crate::http::console::view::{
     ActiveFilters, Badge, Button, Choice, Column, Empty, Field, FilterChip, Filters, GroupRow,
     Input, Link, Notice, Pager, Sorted, Tone,
 };
-use crate::http::console::words::{t, tf, tn};
+use crate::http::console::words::{t, tf, tn, tnf};
 use crate::http::console::{Answer, filters, html, place};
 
 const SPEC: ListSpec = ListSpec {
@@ -146,7 +146,7 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
             String::new()
         },
         pager: Pager {
-            text: tf("groups.page", &[&number(shown), &number(total)]),
+            text: tnf("groups.page", total, &[&number(shown), &number(total)]),
             first: list.first(),
             next,
         },

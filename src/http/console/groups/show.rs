@@ -8,6 +8,7 @@ use super::edit::delete_one;
 use super::{Page, actions, badge, below_list, chrome, count, find, lead, source, tabs};
 use crate::app;
 use crate::app::groups::shown::{self, ShownGroup};
+use crate::app::legacy::inventory;
 use crate::domain::actor::Permission;
 use crate::domain::error::{Kind, Result};
 use crate::domain::id::{GroupScimId, PermissionGroupId};
@@ -80,7 +81,11 @@ pub async fn show(caller: AccountCaller, req: HttpRequest) -> Answer {
     let group = match find(&caller, &req) {
         // The log names groups by the id that providers know.
         Err(error) if error.kind() == Kind::NotFound => {
-            return by_scim_id(&caller, &req).unwrap_or(Err(error.into()));
+            let elsewhere = match by_scim_id(&caller, &req) {
+                None => legacy(&caller, &req).await?,
+                found => found,
+            };
+            return elsewhere.unwrap_or(Err(error.into()));
         }
         group => group?,
     };
@@ -108,6 +113,16 @@ fn by_scim_id(caller: &AccountCaller, req: &HttpRequest) -> Option<Answer> {
         Err(error) if error.kind() == Kind::NotFound => None,
         Err(error) => Some(Err(error.into())),
     }
+}
+
+/// To the migration where the path names a legacy group: it has no page of its own before it is
+/// converted, nor after that was undone. `None` where it names none.
+async fn legacy(caller: &AccountCaller, req: &HttpRequest) -> Result<Option<Answer>> {
+    let id = req.match_info().get("group_id").unwrap_or_default();
+    let found = caller.read_long(inventory::read).await?;
+    let mut groups = found.groups.iter();
+    let is_legacy = groups.any(|one| one.scim_id == id || one.id.to_string() == id);
+    Ok(is_legacy.then(|| Ok(see_other(&caller.chrome().path("/migrate")))))
 }
 
 /// The form of a new policy, for whoever may add one.

@@ -241,20 +241,68 @@ fn of_roles(came: Vec<String>, went: Vec<String>) -> String {
         .join(", ")
 }
 
-/// How many came and how many went; one that is there before and after was changed.
+/// How many came and how many went, and of which roles; one that is there before and after was
+/// changed.
 fn policies(came: &[Value], went: &[Value]) -> String {
-    let is_in = |one: &&Value, all: &[Value]| {
+    let is_in = |one: &Value, all: &[Value]| {
         !one["id"].is_null() && all.iter().any(|other| other["id"] == one["id"])
     };
-    let changed = came.iter().filter(|one| is_in(one, went)).count();
-    let counts = [
-        ("said.policies_added", came.len() - changed),
-        ("said.policies_changed", changed),
-        ("said.policies_removed", went.len().saturating_sub(changed)),
+    let (changed, added): (Vec<&Value>, Vec<&Value>) =
+        came.iter().partition(|one| is_in(one, went));
+    let (were, removed): (Vec<&Value>, Vec<&Value>) = went.iter().partition(|one| is_in(one, came));
+    let (is, was) = (roles_of(&changed), roles_of(&were));
+    let without = |these: &[String], those: &[String]| -> Vec<String> {
+        let others = these.iter().filter(|role| !those.contains(role));
+        others.cloned().collect()
+    };
+    let parts = [
+        ("said.role_added", without(&is, &was)),
+        ("said.role_removed", without(&was, &is)),
     ];
-    let told = counts.into_iter().filter(|(_, count)| *count > 0);
-    let told = told.map(|(key, count)| tn(key, u64::try_from(count).unwrap_or(0)));
+    let parts = parts.into_iter().filter(|(_, roles)| !roles.is_empty());
+    let differing: Vec<String> = parts
+        .map(|(key, roles)| tf(key, &[&some(&roles)]))
+        .collect();
+    let differing = match differing.as_slice() {
+        [] => some(&is),
+        differing => differing.join(", "),
+    };
+    let counts = [
+        ("said.policies_added", added.len(), some(&roles_of(&added))),
+        ("said.policies_changed", changed.len(), differing),
+        (
+            "said.policies_removed",
+            removed.len(),
+            some(&roles_of(&removed)),
+        ),
+    ];
+    let told = counts.into_iter().filter(|(_, count, _)| *count > 0);
+    let told = told.map(|(key, count, roles)| {
+        let text = tn(key, u64::try_from(count).unwrap_or(0));
+        match roles.as_str() {
+            "" => text,
+            roles => tf("said.policies_of", &[&text, &roles]),
+        }
+    });
     told.collect::<Vec<_>>().join(", ")
+}
+
+/// The roles that policies give or deny, each once; none of a token's, which name no roles.
+fn roles_of(policies: &[&Value]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for policy in policies {
+        let names = policy["roles"].as_array().map_or(&[][..], Vec::as_slice);
+        for name in names.iter().filter_map(Value::as_str).map(short) {
+            let told = match policy["access"].as_str() {
+                Some("deny") => tf("said.denial", &[&name]),
+                _ => name,
+            };
+            if !all.contains(&told) {
+                all.push(told);
+            }
+        }
+    }
+    all
 }
 
 /// What a migration did, in figures.

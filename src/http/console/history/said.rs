@@ -329,6 +329,18 @@ mod tests {
                 "1 policy added"
             ]
         );
+        let policy = |id: u8, access: &str, roles: &[&str]| json!({ "id": id, "access": access, "roles": roles, "on": ["All"] });
+        let before = json!({ "policies": [policy(1, "allow", &["DNS", "Billing"]),
+                                          policy(2, "deny", &["DNS"])] });
+        let after = json!({ "policies": [policy(1, "allow", &["DNS", "Cache Purge"]),
+                                         policy(3, "allow", &["Analytics"])] });
+        assert_eq!(
+            changes(&before, &after),
+            [
+                "1 policy added (Analytics), 1 policy changed (Cache Purge added, Billing \
+                 removed), 1 policy removed (denial of DNS)"
+            ]
+        );
         assert!(changes(&Value::Null, &Value::Null).is_empty());
         let told = |is: &str| {
             changes(

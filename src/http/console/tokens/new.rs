@@ -278,7 +278,7 @@ fn summary(
     let chrome = below_list(chrome(caller, req, t("tokens.summary")));
     let described = |id: PermissionGroupId| {
         let known = catalogue::token_permission_group(id);
-        known.map(|known| (known.dashboard_name.clone(), known.description.clone()))
+        known.map(|known| (known.dashboard_name.clone(), rows::meaning(known)))
     };
     let resources = token.policies.iter().flat_map(|policy| {
         let names = policy.resources.keys();

@@ -46,6 +46,24 @@ fn hint(same: &[&TokenPermissionGroup]) -> String {
     said.join(" ").replace('\'', "’")
 }
 
+/// What holding it means, in sentences: also what it does beside its description, and that nothing
+/// here asks for it.
+pub(super) fn meaning(group: &TokenPermissionGroup) -> String {
+    let described = group.description.replace('\'', "’");
+    let (part, verb) = parted(group);
+    let reads_too = verb == "Edit"
+        && offered().any(|other| matches!(parted(other), (same, "Read") if same == part));
+    let more = [
+        (group.id == catalogue::ACCOUNT_SETTINGS_READ).then(|| t("tokens.reads_logs")),
+        reads_too.then(|| t("tokens.reads_too")),
+        (!ASKED_FOR.contains(&group.id)).then(|| t("tokens.not_asked")),
+    ];
+    let said = [described.as_str()].into_iter();
+    said.chain(more.into_iter().flatten())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 pub(super) fn of(chosen: &[PermissionGroupId]) -> PermissionRows {
     let mut rows = PermissionRows::default();
     let mut all: Vec<&TokenPermissionGroup> = offered().collect();

@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::rows;
 use super::secret::{FORM_KEY, form_key, once};
 use super::{
     barred, begins, below_list, chrome, expires, find, holds_all, names, networks, overlap, owned,
@@ -127,7 +128,7 @@ fn state(token: &Token, now_ms: i64, chrome: &Chrome) -> Badge {
 fn told(policy: &TokenPolicy) -> Vec<(String, String)> {
     let one = |id: &PermissionGroupId| {
         let known = catalogue::token_permission_group(*id);
-        let text = known.map(|known| known.description.clone());
+        let text = known.map(rows::meaning);
         let name = names(&[*id]).concat();
         let name = match policy.effect {
             Effect::Allow => name,

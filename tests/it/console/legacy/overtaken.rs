@@ -9,7 +9,7 @@ use super::World;
 use crate::console::SUPER;
 use crate::harness::fixtures::group;
 
-const KEPT: &str = "Your decisions are kept, as you sent them";
+const KEPT: &str = "Your decisions are kept, as of";
 const MOVED: &str = "Nothing was converted: the plan is another one now";
 
 /// Nothing of it is lost without a reason.

@@ -8,7 +8,7 @@ use super::World;
 use super::from_file::made_from_file;
 use crate::console::{HOSTILE, READS, app, at};
 
-const KEPT: &str = "Your decisions are kept, as you sent them";
+const KEPT: &str = "Your decisions are kept, as of";
 
 fn kept(world: &World) -> i64 {
     let sql = "SELECT count(*) FROM legacy_plan_decisions";
@@ -69,6 +69,31 @@ fn decisions_go_when_they_are_carried_out_and_come_again_with_an_undo() {
     world.browser.open(&format!("{run}/undo"));
     world.browser.press("Undo 2 groups");
     world.browser.open(&world.at).says(KEPT).says("2 ready");
+}
+
+/// What was left out stays decided with the conversion, and hides nothing else from the undo.
+#[test]
+fn a_new_name_comes_again_with_an_undo_beside_what_was_left_out() {
+    let mut world = World::new();
+    world.browser.open(&world.at);
+    world
+        .browser
+        .tick("Leave it out")
+        .fill_last("New group name", "Analysts of the night")
+        .press("Apply the decisions");
+    world.browser.press("Convert 1 group");
+    let page = world.browser.press("Convert 1 group");
+    page.says("Analysts of the night");
+    let run = page.path.clone();
+    world.browser.open(&format!("{run}/undo"));
+    world.browser.press("Undo 1 group");
+    let page = world.browser.open(&world.at);
+    page.says(KEPT).says("1 ready, 1 left out");
+    assert!(
+        page.html.contains("value=\"Analysts of the night\""),
+        "{}",
+        page.text()
+    );
 }
 
 /// It is nothing that a conversion of the others carried out.

@@ -150,4 +150,14 @@ fn a_members_legacy_group_leads_to_the_migration() {
     page.says("Grants by its name");
     let name = world.app.legacy_name("DNS");
     world.browser.follow(&name).is(200, &world.at);
+    // Where it is a user group for a while, the address of its page stays good.
+    let run = world.convert();
+    let group = world.browser.page.link("DNS Editors");
+    world.browser.open(&group).is(200, &group);
+    world.browser.open(&format!("{run}/undo"));
+    world.browser.press("Undo 2 groups");
+    world.browser.open(&group).is(200, &world.at);
+    let groups = format!("{overview}/groups");
+    let gone = format!("{groups}/{}", "0".repeat(32));
+    world.browser.open(&gone).is(404, &gone);
 }
