@@ -383,16 +383,7 @@ fn reasons(
             1 => t("explain.remove_one"),
             _ => t("explain.remove_all"),
         },
-        // Where paths reach the member, another group would change nothing.
-        groups: if found.effective.is_some() {
-            Vec::new()
-        } else {
-            found
-                .groups
-                .iter()
-                .map(|(id, name)| Link::new(name, chrome.path(&format!("/groups/{id}"))))
-                .collect()
-        },
+        groups: groups(&found, chrome),
         links: links(&found, chrome),
         stays: if stays {
             tf("explain.stays", &[&person.name])
@@ -414,6 +405,15 @@ fn title(found: &Explanation) -> String {
         ),
         None => tf("explain.title_has_not", &[member, role]),
     }
+}
+
+/// Groups that would give it; none where paths reach the member: another one changed nothing.
+fn groups(found: &Explanation, chrome: &Chrome) -> Vec<Link> {
+    if found.effective.is_some() {
+        return Vec::new();
+    }
+    let link = |(id, name): &(_, _)| Link::new(name, chrome.path(&format!("/groups/{id}")));
+    found.groups.iter().map(link).collect()
 }
 
 fn links(found: &Explanation, chrome: &Chrome) -> Vec<Link> {

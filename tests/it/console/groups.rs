@@ -197,7 +197,7 @@ fn policies_are_edited_and_removed_as_they_were_shown() {
     let mut other = browser.window();
     for window in [&mut browser, &mut other] {
         window.open(&group);
-        window.follow("Edit DNS");
+        window.follow("Edit DNS").says("Edited below");
         window.tick("Firewall").press("Show preview");
     }
     browser

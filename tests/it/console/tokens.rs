@@ -71,7 +71,6 @@ fn a_token_is_made_by_the_wizard_shown_once_rolled_and_revoked() {
         .fill("Addresses it may be used from", "127.0.0.0/8")
         .press("Continue to summary")
         .says("Check the token")
-        .says("Account Settings Read")
         .says("Reads connections, the provisioning log and metrics too")
         .says("127.0.0.0/8")
         .says(HOSTILE);

@@ -180,7 +180,12 @@ pub fn page(
         actions: actions(caller, &group, &chrome, "#add"),
         tabs: tabs(&group, &base, Page::Policies),
         aside: union(&group, receivers),
-        policies: policies(&group, &names, &chrome, writes),
+        policies: policies(
+            &group,
+            (&names, &chrome),
+            writes,
+            card.as_ref().map(|card| card.form.action.as_str()),
+        ),
         empty,
         card,
         why,
@@ -228,7 +233,13 @@ fn own(group: &ShownGroup, chrome: &Chrome) -> Vec<Button> {
     ]
 }
 
-fn policies(group: &ShownGroup, names: &RoleNames, chrome: &Chrome, writes: bool) -> Vec<Policy> {
+/// `edited`: where the form that stands below is sent, if it is one of a policy that is there.
+fn policies(
+    group: &ShownGroup,
+    (names, chrome): (&RoleNames, &Chrome),
+    writes: bool,
+    edited: Option<&str>,
+) -> Vec<Policy> {
     let redundant = redundant(&group.policies);
     let shown = |(policy, redundant): (&GroupPolicy, bool)| {
         let at = chrome.path(&format!(
@@ -248,6 +259,9 @@ fn policies(group: &ShownGroup, names: &RoleNames, chrome: &Chrome, writes: bool
                 "triangle-alert",
                 t("groups.redundant"),
             ));
+        }
+        if edited == Some(at.as_str()) {
+            badges.push(Badge::new(Tone::Accent, "pencil", t("policy.edited_below")));
         }
         let made = group.policies_ms.get(&policy.id);
         let made = made.map(|ms| tf("groups.policy_since", &[&chrome.times.at(*ms).text]));

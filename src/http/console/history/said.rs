@@ -315,6 +315,22 @@ mod tests {
     }
 
     #[test]
+    fn policies_are_told_with_their_roles() {
+        let policy = |id: u8, access: &str, roles: &[&str]| json!({ "id": id, "access": access, "roles": roles, "on": ["All"] });
+        let before = json!({ "policies": [policy(1, "allow", &["DNS", "Billing"]),
+                                          policy(2, "deny", &["DNS"])] });
+        let after = json!({ "policies": [policy(1, "allow", &["DNS", "Cache Purge"]),
+                                         policy(3, "allow", &["Analytics"])] });
+        assert_eq!(
+            changes(&before, &after),
+            [
+                "1 policy added (Analytics), 1 policy changed (Cache Purge added, Billing \
+                 removed), 1 policy removed (denial of DNS)"
+            ]
+        );
+    }
+
+    #[test]
     fn changes_are_told_in_a_few_words() {
         let told = changes(
             &json!({ "name": "A", "members_removed": { "count": 1, "ids": ["x"] } }),
@@ -327,18 +343,6 @@ mod tests {
                 "name from “A” to “B”",
                 "3 members added",
                 "1 policy added"
-            ]
-        );
-        let policy = |id: u8, access: &str, roles: &[&str]| json!({ "id": id, "access": access, "roles": roles, "on": ["All"] });
-        let before = json!({ "policies": [policy(1, "allow", &["DNS", "Billing"]),
-                                          policy(2, "deny", &["DNS"])] });
-        let after = json!({ "policies": [policy(1, "allow", &["DNS", "Cache Purge"]),
-                                         policy(3, "allow", &["Analytics"])] });
-        assert_eq!(
-            changes(&before, &after),
-            [
-                "1 policy added (Analytics), 1 policy changed (Cache Purge added, Billing \
-                 removed), 1 policy removed (denial of DNS)"
             ]
         );
         assert!(changes(&Value::Null, &Value::Null).is_empty());

@@ -7,6 +7,7 @@ use crate::domain::error::Result;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::history::{self, People};
+use crate::http::console::legacy;
 use crate::http::console::view::EventRow;
 use crate::http::console::words::{t, tf, tn};
 
@@ -50,7 +51,10 @@ fn line(row: &AuditRow, entry: &Value, people: &People, chrome: &Chrome) -> Even
     EventRow {
         icon,
         class,
-        subject: if name.is_empty() { event.subject } else { name },
+        subject: match name.as_str() {
+            "" => event.subject,
+            name => legacy::said(name),
+        },
         subject_href: history::address(chrome, entry, people).unwrap_or(event.subject_href),
         verb: verb.to_owned(),
         sub,
