@@ -16,6 +16,7 @@ use answering::Answering;
 use super::api::caller::ApiCaller;
 use super::api::error::ApiError;
 use super::caller::ScimCaller;
+use super::console::caller::told_within;
 use super::console::error::ConsoleError;
 use super::error::Dialect;
 use super::scim::error::{HttpFault, ScimError};
@@ -357,7 +358,11 @@ fn fits(pattern: &str, path: &str) -> bool {
 }
 
 async fn nothing(req: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
-    Err(Dialect::of(req.path()).fault(HttpFault::RouteUnknown))
+    let dialect = Dialect::of(req.path());
+    if matches!(dialect, Dialect::Console) {
+        told_within(&req).await;
+    }
+    Err(dialect.fault(HttpFault::RouteUnknown))
 }
 
 /// The paths of a door, each once, in the order of the table.

@@ -139,6 +139,19 @@ impl FromRequest for Caller {
     }
 }
 
+/// Has an address at which there is nothing told within the console, to whoever is signed in.
+pub(in crate::http) async fn told_within(req: &HttpRequest) {
+    let looks = matches!(req.method().as_str(), "GET" | "HEAD");
+    let mut parts = req.path().split('/').skip(1);
+    let account = match (parts.next(), parts.next()) {
+        (Some("a"), Some(id)) => id.parse().ok(),
+        _ => None,
+    };
+    if looks && let Err(error) = Caller::of(req, account).await {
+        tracing::trace!(?error, "nothing there, and nobody of the account who asks");
+    }
+}
+
 /// An operator in the account of the path, where they have a role.
 pub struct AccountCaller(Caller);
 

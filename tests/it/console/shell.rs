@@ -84,6 +84,19 @@ fn errors_are_pages_within_the_console_and_without() {
         assert!(outside.text().contains(&outside.request_id()), "{path}");
         is_page(&browser.send("GET", path, &[], None), path);
     }
+    // Whoever is signed in finds the way on from there.
+    let at = format!("/a/{}/nothing", app.account.id);
+    browser
+        .open(&at)
+        .is(404, &at)
+        .says("Connections")
+        .says("Nothing is here");
+    let stranger = app.scim().send_plain("GET", &at, &[], None).is(404);
+    assert!(
+        !stranger.text().contains("Connections"),
+        "{}",
+        stranger.text()
+    );
     let wrong = app.scim().send_plain("DELETE", "/login", &[], None).is(405);
     assert_eq!(wrong.header("allow"), Some("GET, POST"));
     is_page(&wrong, "DELETE /login");
