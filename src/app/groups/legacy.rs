@@ -29,6 +29,13 @@ pub(super) fn taken_by_push(tx: &WriteTx<'_>, name: &GroupName) -> Result<Option
         check_put_back(tx, name)?;
         return Ok(None);
     }
+    // What is wrong with the name leads nowhere where a migration made another of its group.
+    if free.is_err()
+        && granted(&class).is_none()
+        && let Some(now) = store::legacy::runs::called_before(tx, name)?
+    {
+        return Err(refusal::migrated(name.as_str(), &now));
+    }
     if let Some(found) = store::legacy::answering(tx, name.key())? {
         return known(name, &class, free, found).map(Some);
     }

@@ -20,20 +20,23 @@ pub fn get(tx: &ReadTx<'_>) -> Result<Option<KeptDecisions>> {
     decisions::get(tx, tx.actor().own_operator()?.operator)
 }
 
-/// Keeps `options` for the caller, or forgets what was kept where they say nothing.
+/// Keeps `options` for the caller, or forgets what was kept where they say nothing. When that was,
+/// in milliseconds since 1970, UTC: pages tell by it what they were filled in with.
 ///
 /// Errors: `Forbidden`, `TooMany`.
 pub fn keep(
     tx: &WriteTx<'_>,
     options: &PlanOptions,
     names: &BTreeMap<String, String>,
-) -> Result<()> {
+) -> Result<i64> {
     tx.require(Permission::DirectoryRead)?;
     let operator = tx.actor().own_operator()?.operator;
     if options.is_empty() {
-        return decisions::remove(tx, operator);
+        decisions::remove(tx, operator)?;
+    } else {
+        decisions::set(tx, operator, options, names)?;
     }
-    decisions::set(tx, operator, options, names)
+    Ok(tx.now_ms())
 }
 
 /// Forgets everybody's: a plan was carried out, and they name groups that it changed.
@@ -86,10 +89,32 @@ fn keep_of(tx: &WriteTx<'_>, options: &PlanOptions, plan: &Plan) -> Result<()> {
     if options.is_empty() || plan.options.import.is_some() {
         return Ok(());
     }
-    match decisions::set(tx, own.operator, options, &names(options, plan, None)) {
+    let options = as_filled_in(options, plan);
+    match decisions::set(tx, own.operator, &options, &names(&options, plan, None)) {
         // They are a help, and no reason to carry nothing out.
         Err(error) if error.kind() == Kind::TooMany => Ok(()),
         done => done,
+    }
+}
+
+/// The same decisions as the form of the plan makes them: it calls groups by their ids, and a role
+/// is a conversion. A file of the command line and REST call groups by their names too, which the
+/// form would not know, and lose.
+fn as_filled_in(options: &PlanOptions, plan: &Plan) -> PlanOptions {
+    let called = Called::of(&plan.groups);
+    let decision = |one: &Decision| {
+        let place = called.place(&one.group);
+        let id = place.and_then(|place| plan.groups.get(place)?.id);
+        let by_role = one.role.is_some() && one.choice == Some(Choice::Convert);
+        Decision {
+            group: id.map_or_else(|| one.group.clone(), |id| id.to_string()),
+            choice: one.choice.filter(|_| !by_role),
+            ..one.clone()
+        }
+    };
+    PlanOptions {
+        decisions: options.decisions.iter().map(decision).collect(),
+        ..options.clone()
     }
 }
 

@@ -111,11 +111,17 @@ fn result(session: &Session, run: &Run) -> Result<(), Stop> {
     let mut lines = Vec::new();
     if style == Style::Human {
         lines = report::run(run);
-        // What is left to do goes by what the groups are called now. After the end of the old names
-        // nothing is left of it.
-        if run.head.state == RunState::Converted {
-            let found = answer(session, LegacyCommand::PreviewClose(run.head.id), as_closed)?;
-            lines.extend(steps::of_run(run, &found, &server_url(session)?));
+        // What is left to do goes by what the groups are called now.
+        match run.head.state {
+            RunState::Converted => {
+                let found = answer(session, LegacyCommand::PreviewClose(run.head.id), as_closed)?;
+                lines.extend(steps::of_run(run, &found, &server_url(session)?));
+            }
+            RunState::Closed => {
+                let found = verification(session, run.head.id)?;
+                lines.extend(steps::of_closed(run, &found, &server_url(session)?));
+            }
+            RunState::Undone => {}
         }
     }
     let mut printer = session.printer(Shape::One, "");
@@ -157,11 +163,15 @@ fn server_url(session: &Session) -> Result<String, Stop> {
     }
 }
 
-pub(super) fn verify(session: &Session, id: MigrationId) -> Result<(), Stop> {
-    let found: Verification = answer(session, LegacyCommand::Verify(id), |reply| match reply {
+fn verification(session: &Session, id: MigrationId) -> Result<Verification, Stop> {
+    answer(session, LegacyCommand::Verify(id), |reply| match reply {
         LegacyReply::Verification(found) => Some(found),
         _ => None,
-    })?;
+    })
+}
+
+pub(super) fn verify(session: &Session, id: MigrationId) -> Result<(), Stop> {
+    let found = verification(session, id)?;
     let mut printer = session.printer(Shape::One, "");
     match printer.style() {
         Style::Human => {

@@ -2,7 +2,7 @@
 
 use super::text::{wrap, wrap_after};
 use crate::domain::legacy::plan::Plan;
-use crate::domain::legacy::run::{Closed, Run};
+use crate::domain::legacy::run::{Closed, Run, Verification};
 use crate::domain::legacy::steps::{self, Now, ProviderSteps, Pushes};
 
 /// Groups that a list names; the report has all.
@@ -11,11 +11,9 @@ const NAMED_MAX: usize = 5;
 /// The steps for every connection that pushes one of the run's groups and has not sent its new
 /// name: `found` is what closing the run would find.
 pub(super) fn of_run(run: &Run, found: &Closed, server_url: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    for one in steps::left(run, found.without_new_name.iter().map(Now::unsent)) {
-        lines.push(String::new());
-        lines.extend(of_connection(&one, &run.plan, server_url));
-    }
+    let left = steps::left(run, found.without_new_name.iter().map(Now::unsent));
+    // How the connections fare is not sent with the run.
+    let mut lines = of_left(&left, run, (server_url, Pushes::Unknown));
     if lines.is_empty() {
         lines.push(String::new());
         let why = if steps::of_run(run).is_empty() {
@@ -28,15 +26,37 @@ pub(super) fn of_run(run: &Run, found: &Closed, server_url: &str) -> Vec<String>
     lines
 }
 
-fn of_connection(one: &ProviderSteps<'_>, plan: &Plan, server_url: &str) -> Vec<String> {
+/// The same of a run that is closed: nothing where every new name came.
+pub(super) fn of_closed(run: &Run, found: &Verification, server_url: &str) -> Vec<String> {
+    let left = steps::left(run, found.groups_left().filter_map(Now::verified));
+    of_left(&left, run, (server_url, Pushes::Ended))
+}
+
+fn of_left(
+    left: &[ProviderSteps<'_>],
+    run: &Run,
+    (server_url, pushes): (&str, Pushes),
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    for one in left {
+        lines.push(String::new());
+        lines.extend(of_connection(one, &run.plan, (server_url, pushes)));
+    }
+    lines
+}
+
+fn of_connection(
+    one: &ProviderSteps<'_>,
+    plan: &Plan,
+    (server_url, pushes): (&str, Pushes),
+) -> Vec<String> {
     let base = format!("{server_url}/client/v4/accounts/{}/scim/v2", plan.account);
     let (name, kind) = (&one.connection.name, one.connection.kind.name());
     let mut lines = vec![
         format!("At {name} ({kind}), which pushes to"),
         format!("  {base}"),
     ];
-    // How the connection fares is not sent with the run.
-    for (place, step) in one.steps(Pushes::Unknown).iter().enumerate() {
+    for (place, step) in one.steps(pushes).iter().enumerate() {
         wrap_after(&mut lines, &format!("  {}. ", place + 1), 5, step);
     }
     lines.push("  Names:".to_owned());

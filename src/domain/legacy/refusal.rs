@@ -165,9 +165,9 @@ pub fn migrated(name: &str, now: &str) -> Error {
     Error::invalid(
         Reason::LegacyName,
         format!(
-            "The group name \"{name}\" was that of the legacy role group that is the user group \
-             \"{now}\" now; link the group in the provider to \"{now}\", or choose a name of \
-             another kind."
+            "The group name \"{name}\" was that of the group that a migration made the user group \
+             \"{now}\"; link the group in the provider to \"{now}\", or choose a name of another \
+             kind."
         ),
     )
 }
@@ -197,7 +197,7 @@ pub fn taken(name: &str) -> Error {
 /// The legacy group of that name was made a user group, and its old name has ended.
 pub fn converted(name: &str, now: &str) -> Error {
     Error::conflict(
-        Reason::GroupNameTaken,
+        Reason::LegacyName,
         format!(
             "The legacy role group {name:?} was made the user group {now:?}; link the group to \
              that one, or choose another name."

@@ -64,6 +64,8 @@ pub enum Pushes {
     NoToken,
     /// Nobody looked.
     Unknown,
+    /// The run is closed, and its old names ended with it.
+    Ended,
 }
 
 impl ProviderSteps<'_> {
@@ -168,7 +170,7 @@ fn rest(kind: ProviderKind) -> &'static [&'static str] {
 }
 
 /// That what is pushed under the old names arrives; of a connection that lets nothing in, when it
-/// does again.
+/// does again; after the end, that none does.
 fn first(kind: ProviderKind, pushes: Pushes) -> String {
     let goes = match kind {
         ProviderKind::Okta => "Okta goes on pushing under the old names",
@@ -184,6 +186,9 @@ fn first(kind: ProviderKind, pushes: Pushes) -> String {
         Pushes::NoToken => format!(
             "Nothing arrives, for the connection has no token that works: {goes} once it has one."
         ),
+        Pushes::Ended => "Do this at once: the old names have ended, so pushes under them are \
+                          refused until the groups are renamed."
+            .to_owned(),
         Pushes::Unknown => format!(
             "Nothing has to be done at once, as long as the connection lets pushes in: {goes}."
         ),

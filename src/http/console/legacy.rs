@@ -25,12 +25,11 @@ use super::form::Form as Sent;
 use super::format::list;
 use super::view::{Link, Source as Owner, Step};
 use super::words::{t, tf, tn};
-use crate::app::legacy::pushing::Pushing;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{AccountId, GroupId, MemberId, MigrationId};
 use crate::domain::legacy::plan::{AccessRole, AccessScope, Plan, PlannedPerson, Source};
 use crate::domain::legacy::run::{PersonDifference, RunHead};
-use crate::domain::legacy::steps::{NewName, ProviderSteps};
+use crate::domain::legacy::steps::{NewName, ProviderSteps, Pushes};
 
 /// Of the plan and of what is done from it.
 fn chrome(caller: &AccountCaller, title: &str) -> Chrome {
@@ -149,7 +148,7 @@ const NAMES_MAX: usize = 5;
 
 fn provider_cards(
     all: &[ProviderSteps<'_>],
-    pushing: &Pushing,
+    pushes: impl Fn(&Source) -> Pushes,
     chrome: &Chrome,
 ) -> Vec<ProviderCard> {
     let row = |name: &NewName<'_>| NameRow {
@@ -165,7 +164,7 @@ fn provider_cards(
         ProviderCard {
             id: format!("h-idp-{at}"),
             title: tf("legacy.then", &[&one.connection.name]),
-            steps: one.steps(pushing.of(one.connection)),
+            steps: one.steps(pushes(one.connection)),
             names: names.map(row).collect(),
             more: if more == 0 {
                 String::new()

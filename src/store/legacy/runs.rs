@@ -323,6 +323,22 @@ pub fn had_name(tx: &ReadTx<'_>, key: GroupKey, name: &GroupName) -> Result<bool
     )?)
 }
 
+/// What the user group is called now that had that name before a migration.
+pub fn called_before(tx: &ReadTx<'_>, name: &GroupName) -> Result<Option<String>> {
+    Ok(find_row(
+        tx.conn(),
+        "SELECT x.name
+         FROM legacy_migration_groups g
+         JOIN legacy_migrations m ON m.seq = g.migration
+         JOIN groups x ON x.seq = g.grp
+         WHERE g.undone_ms IS NULL AND g.old_name = ?2 AND m.account = ?1
+           AND x.scim_id = g.scim_id AND x.legacy IS NULL AND x.name <> g.old_name
+         ORDER BY g.migration DESC LIMIT 1",
+        (tx.account()?, name.as_str()),
+        |row| row.get(0),
+    )?)
+}
+
 /// The caller's connection sent the name that the group has again since an undo, or one that means
 /// the same role: nothing is asked of it any more.
 pub fn given_back(

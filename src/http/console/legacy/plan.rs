@@ -27,7 +27,9 @@ use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
 use crate::http::console::format::{When, list, number};
-use crate::http::console::view::{Badge, Button, Empty, Field, Form, Input, Notice, Step, Tone};
+use crate::http::console::view::{
+    Badge, Button, Empty, Field, Form, Input, Link, Notice, Step, Tone,
+};
 use crate::http::console::words::{t, tf, tn, tnf};
 use crate::http::console::{Answer, filters, flash, html_as, refusal, see_other};
 
@@ -316,9 +318,30 @@ pub(super) async fn without(
 ) -> Answer {
     let mut found = find_without(caller, id, options.clone()).await?;
     found.keeping = remembered::keep(caller, form, (&options, before), &found.plan).await;
-    let notice = Notice::new(Tone::Bad, t("legacy.not_planned"), why);
+    let called = Called::of(&found.plan.groups);
+    let mut decided = options.decisions.iter();
+    let notice = if decided.any(|one| called.place(&one.group).is_none()) {
+        gone(caller, &found)
+    } else {
+        Notice::new(Tone::Bad, t("legacy.not_planned"), why)
+    };
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     page(caller, req, &found, Some(notice), (status, asked))
+}
+
+/// That groups are gone of which the form decided, with the migration that may have converted them:
+/// which they are stands beside what is kept.
+fn gone(caller: &AccountCaller, found: &Found) -> Notice {
+    let newest = found.runs.first();
+    let open = newest.filter(|run| run.state == RunState::Converted);
+    let run = open.map(|run| {
+        let at = format!("/migrate/{}", run.id);
+        Link::new(t("legacy.newest_run"), caller.chrome().path(&at))
+    });
+    Notice {
+        action: run,
+        ..Notice::new(Tone::Warn, t("legacy.gone"), t("legacy.gone_text"))
+    }
 }
 
 fn page(
@@ -371,7 +394,11 @@ fn page(
         people_title: tn("legacy.changes_of", count(changed.len())),
         people_more: changed.len() > PEOPLE_MAX,
         people: named.map(|one| PersonRow::planned(one, &chrome)).collect(),
-        providers: provider_cards(&at_providers::of_plan(plan), &found.pushing, &chrome),
+        providers: provider_cards(
+            &at_providers::of_plan(plan),
+            |one| found.pushing.of(one),
+            &chrome,
+        ),
         commit_title: commit_title(plan),
         commit_text: told::commit_text(plan, writes),
         commit: if writes && plan.is_ready() {

@@ -80,7 +80,7 @@ pub(super) fn silent<'p>(
     let mut told = Vec::new();
     for one in waiting.map(|one| &one.connection) {
         let (icon, key) = match pushing.of(one) {
-            Pushes::Arrive | Pushes::Unknown => continue,
+            Pushes::Arrive | Pushes::Unknown | Pushes::Ended => continue,
             Pushes::Paused => ("pause", "legacy.paused"),
             Pushes::NoToken => ("key-round", "legacy.without_token"),
         };

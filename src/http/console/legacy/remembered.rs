@@ -119,20 +119,19 @@ pub(super) async fn keep(
     if is_kept {
         return before;
     }
-    let now = KeptDecisions {
-        options: options.clone(),
-        names,
-        kept_ms: caller.state().db().clock().now_ms(),
-    };
-    let asked = now.clone();
+    let asked = (options.clone(), names.clone());
     let done = caller
         .write(Permission::OwnOperator, move |tx| {
-            decided::keep(tx, &asked.options, &asked.names)
+            decided::keep(tx, &asked.0, &asked.1)
         })
         .await;
     match done {
-        Ok(()) => Keeping {
-            kept: Some(now).filter(|now| !now.options.is_empty()),
+        Ok(kept_ms) => Keeping {
+            kept: (!options.is_empty()).then(|| KeptDecisions {
+                options: options.clone(),
+                names,
+                kept_ms,
+            }),
             ..before
         },
         Err(error) => {

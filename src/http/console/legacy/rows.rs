@@ -421,7 +421,7 @@ fn note(group: &PlannedGroup, pushing: &Pushing) -> String {
     }
     if let Some(source) = group.connection.as_ref().filter(|_| group.takes_part()) {
         let key = match pushing.of(source) {
-            Pushes::Arrive | Pushes::Unknown => "legacy.keeps_pushing",
+            Pushes::Arrive | Pushes::Unknown | Pushes::Ended => "legacy.keeps_pushing",
             Pushes::Paused => "legacy.keeps_pushing_paused",
             Pushes::NoToken => "legacy.keeps_pushing_tokenless",
         };

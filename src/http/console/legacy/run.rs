@@ -14,10 +14,11 @@ use super::{
 };
 use crate::app::legacy::{self, pushing::Pushing};
 use crate::domain::actor::Permission;
+use crate::domain::legacy::plan::Source;
 use crate::domain::legacy::run::{
     Kept, PersonDifference, Progress, Refused, Run, RunHead, RunState, Verification, VerifiedGroup,
 };
-use crate::domain::legacy::steps::{self as at_providers, Now};
+use crate::domain::legacy::steps::{self as at_providers, Now, Pushes};
 use crate::http::console::again::Again;
 use crate::http::console::caller::AccountCaller;
 use crate::http::console::chrome::Chrome;
@@ -168,7 +169,11 @@ fn page(
         providers: match head.state {
             RunState::Converted | RunState::Closed => {
                 let now = found.groups_left().filter_map(Now::verified);
-                provider_cards(&at_providers::left(run, now), pushing, &chrome)
+                let pushes = |one: &Source| match head.state {
+                    RunState::Closed => Pushes::Ended,
+                    RunState::Converted | RunState::Undone => pushing.of(one),
+                };
+                provider_cards(&at_providers::left(run, now), pushes, &chrome)
             }
             RunState::Undone => Vec::new(),
         },

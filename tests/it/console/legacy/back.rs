@@ -94,7 +94,7 @@ fn of_a_group_that_is_gone_alone_the_decision_goes() {
         .fill("Pattern for new names", "{role} crew")
         .press("Update the plan");
     assert_eq!(page.status, 422, "{}", page.text());
-    page.says("The decisions can’t be taken").says("1 ready");
+    page.says("The plan is another one now").says("1 ready");
     assert!(page.html.contains("value=\"DNS crew\""), "{}", page.text());
 }
 

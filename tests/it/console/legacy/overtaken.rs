@@ -87,7 +87,9 @@ fn decisions_about_groups_that_were_converted_or_deleted_name_them() {
     let gone = gone_of(&world);
     let page = world.browser.press("Convert 2 groups");
     assert!(matches!(page.status, 409 | 422), "{}", page.text());
-    page.says(&gone);
+    page.says(&gone).says("See the latest migration");
+    let text = page.text();
+    assert!(!text.contains("There is no legacy group"), "{text}");
     is_kept(page);
 
     // The same where it was decided of in the form alone.
@@ -104,7 +106,7 @@ fn decisions_about_groups_that_were_converted_or_deleted_name_them() {
     world.okta.delete(&format!("/Groups/{id}")).is(204);
     let gone = gone_of(&world);
     let page = world.browser.press("Apply the decisions");
-    page.says("The decisions can’t be taken").says(&gone);
+    page.says("The plan is another one now").says(&gone);
     is_kept(page);
 }
 

@@ -4,7 +4,7 @@ use provost::domain::connection::ProviderKind;
 use serde_json::json;
 
 use super::World;
-use crate::console::{app, at};
+use crate::console::{HOSTILE, app, at};
 use crate::harness::fixtures::group;
 
 #[test]
@@ -55,7 +55,8 @@ fn who_never_sent_the_new_name_is_named_after_the_close_and_told_to_rename() {
         .says("Not renamed")
         .says("sends the new name")
         .says("Pushed since")
-        .says("or were in an undo");
+        .says("or were in an undo")
+        .says("Do this at once: the old names have ended");
     let text = world.browser.page.text();
     assert!(!text.contains("No provider pushes it"), "{text}");
     let name = world.app.legacy_name("DNS");
@@ -74,6 +75,27 @@ fn who_never_sent_the_new_name_is_named_after_the_close_and_told_to_rename() {
         .refused(400, "invalidValue");
     let now = "link the group in the provider to \"DNS Editors\"";
     assert!(detail.contains(now), "{detail}");
+    let text = world.browser.page.text();
+    assert!(!text.contains("Nothing has to be done at once"), "{text}");
+    // Whoever makes the groups anew hears where they are, and the migration tells of it.
+    let made = group(&name, &[]);
+    let detail = world.okta.post("/Groups", &made).refused(409, "uniqueness");
+    assert!(
+        detail.contains("was made the user group \"DNS Editors\""),
+        "{detail}"
+    );
+    let made = group(&world.app.legacy_name(HOSTILE), &[]);
+    let detail = world
+        .okta
+        .post("/Groups", &made)
+        .refused(400, "invalidValue");
+    assert!(
+        detail.contains("that a migration made the user group"),
+        "{detail}"
+    );
+    let page = world.browser.open(&run);
+    page.says("was made the user group \"DNS Editors\"")
+        .says("that a migration made the user group");
 }
 
 /// A role of domains has no legacy group, so no spelling of its name is the right one.

@@ -96,6 +96,40 @@ fn a_new_name_comes_again_with_an_undo_beside_what_was_left_out() {
     );
 }
 
+/// Files and REST call groups by their names, and a role beside a choice; the form by their ids.
+#[test]
+fn what_another_door_decided_is_filled_in_and_stays_with_the_next_press() {
+    let mut world = World::new();
+    let (api, dns) = (world.app.api(), world.app.legacy_name("DNS"));
+    let at = api.at("/legacy_groups");
+    let options = json!({ "decisions": [
+        { "group": dns, "new_name": "Zone people" },
+        { "group": world.app.legacy_name(HOSTILE), "choice": "convert",
+          "role": "Analytics", "new_name": "Analysts of the night" },
+    ] });
+    let plan = api.post(&format!("{at}/plan"), &options).result();
+    let changed = plan["people"].as_array().into_iter().flatten();
+    let changed: Vec<_> = changed.map(|one| one["id"].clone()).collect();
+    let asked = json!({
+        "id": plan["id"], "fingerprint": plan["fingerprint"], "options": plan["options"],
+        "confirmed": changed,
+    });
+    let run = api.post(&format!("{at}/convert"), &asked).is(200).result();
+    let id = run["id"].as_str().expect("an id").to_owned();
+    world.browser.open(&format!("{}/{id}/undo", world.at));
+    world.browser.press("Undo 2 groups");
+    let names = |page: &crate::harness::browserless::Page| {
+        for name in ["Zone people", "Analysts of the night"] {
+            let value = format!("value=\"{name}\"");
+            assert!(page.html.contains(&value), "{name}: {}", page.text());
+        }
+        page.says("2 ready");
+    };
+    names(world.browser.open(&world.at));
+    names(world.browser.press("Update the plan"));
+    names(world.browser.open(&world.at));
+}
+
 /// It is nothing that a conversion of the others carried out.
 #[test]
 fn what_was_left_out_stays_so_after_a_conversion() {
