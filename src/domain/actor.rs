@@ -108,18 +108,14 @@ impl Permission {
             Self::ScimRead | Self::ScimReadOwn => {
                 "use one with SCIM Provisioning: Edit, or with Account Settings: Read"
             }
-            Self::ScimWrite => {
-                "use one with SCIM Provisioning: Edit, as the template scim makes it"
-            }
-            Self::RolesWrite => {
-                "use one with Account Settings: Edit (Write in the API), as the template admin \
-                 makes it"
-            }
+            Self::ScimWrite => "use one with SCIM Provisioning: Edit",
             Self::MetricsRead | Self::AccountRead | Self::LogsRead => {
-                "use one with Account Settings: Read, as the template read makes it"
+                "use one with Account Settings: Read"
             }
             Self::TokenVerify => "use another one",
-            Self::AccountWrite => "use one with Account Settings: Edit (Write in the API)",
+            Self::AccountWrite | Self::RolesWrite => {
+                "use one with Account Settings: Edit (Write in the API)"
+            }
             Self::DirectoryRead => {
                 "use one with SCIM Provisioning: Edit, or with Account Settings: Read or Edit"
             }

@@ -59,7 +59,7 @@ pub fn no_policies() -> Error {
     Error::forbidden(
         Reason::PermissionMissing,
         "This caller may change members and groups but no policy and no role; use a token with \
-         Account Settings Write, or the role Administrator in the console.",
+         Account Settings: Edit (Write in the API), or the role Administrator in the console.",
     )
 }
 

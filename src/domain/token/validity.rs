@@ -87,7 +87,7 @@ impl Validity {
         if self.disabled {
             return refuse(
                 Reason::TokenDisabled,
-                "This token is disabled; use another one.",
+                "This token is switched off; switch it on again, or use another one.",
             );
         }
         if self.not_before_ms.is_some_and(|from| now_ms < from) {

@@ -38,7 +38,7 @@ fn legacy_groups_are_migrated_by_the_keyboard_alone() {
     sound(&chrome, "migrate-run");
     let run = chrome.at();
     chrome.visit(&format!("{run}/close"));
-    chrome.says("no push since the conversion");
+    chrome.says("no accepted push since the conversion");
     sound(&chrome, "migrate-close");
     chrome.visit(&format!("{run}/people")).says("Converted on");
     sound(&chrome, "migrate-comparison-then");

@@ -78,7 +78,9 @@ fn the_focus_stays_in_a_part_that_comes_anew() {
     let chrome = signed_in(&app);
     chrome.visit(&at(&app, "/migrate"));
     chrome.press("Convert 1 group").says("Convert 1 group?");
-    chrome.press("Convert 1 group").says("no push since");
+    chrome
+        .press("Convert 1 group")
+        .says("no accepted push since");
     sound(&chrome, "waiting");
     mark(&chrome);
     let focus = "document.querySelector('#groups a[data-row]').focus()";
@@ -115,7 +117,9 @@ fn a_pause_is_taken_back_where_it_was_made() {
     let chrome = signed_in(&app);
     chrome.visit(&at(&app, "/migrate"));
     chrome.press("Convert 1 group").says("Convert 1 group?");
-    chrome.press("Convert 1 group").says("no push since");
+    chrome
+        .press("Convert 1 group")
+        .says("no accepted push since");
     let focus = "return document.activeElement.closest('#looks') !== null";
     chrome.press("Pause").lacks("//*[@data-again]");
     assert_eq!(chrome.script(focus, Vec::new()), json!(true), "paused");

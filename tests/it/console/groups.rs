@@ -206,6 +206,7 @@ fn policies_are_edited_and_removed_as_they_were_shown() {
         .says("DNS and 1 more");
     other
         .press("Save policy")
+        .says("Nothing was saved yet")
         .says("changed since you last looked")
         .says("changed the policies")
         .says("Stored now: Allow DNS and Firewall on the entire account.")

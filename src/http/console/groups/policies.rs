@@ -21,7 +21,7 @@ use crate::http::console::policy_form::{
     Draft, Offer, PolicyForm, scope_said, seen, with, without,
 };
 use crate::http::console::pressed::{Makes, Press};
-use crate::http::console::view::Form;
+use crate::http::console::view::{Form, Notice, Tone};
 use crate::http::console::words::t;
 use crate::http::console::{Answer, filters, flash, html_as, refusal};
 
@@ -203,7 +203,17 @@ async fn save(
         card.fields = PolicyForm::new(&offer, &draft, before.as_ref(), &errors);
         card.form.errors = errors;
     }
-    let page = page(caller, req, group, Some(card))?;
+    let mut page = page(caller, req, group, Some(card))?;
+    if status == StatusCode::CONFLICT {
+        // The preview stands far below, where nobody looks who expects it to be saved.
+        let told = Notice::new(
+            Tone::Warn,
+            t("policy.not_saved"),
+            t("policy.not_saved_text"),
+        );
+        let told = told.action(t("policy.see_preview"), "#preview");
+        page.chrome = page.chrome.flash(Some(told));
+    }
     html_as(req, status, &page)
 }
 

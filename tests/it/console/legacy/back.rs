@@ -153,7 +153,7 @@ fn a_taken_name_is_a_refusal_of_the_group_that_is_given_it() {
 fn a_run_says_the_same_on_all_of_its_pages() {
     let mut world = World::new();
     let run = world.convert();
-    let none = "no push since the conversion";
+    let none = "no accepted push since the conversion";
     world.browser.open(&run).says(none);
     let page = world.browser.open(&format!("{run}/close"));
     page.says(none)
