@@ -121,6 +121,7 @@ impl Beside {
                 told.fix = Prose::of(match settled {
                     Settled::Token => t("connections.settled_token"),
                     Settled::Objects => t("connections.settled"),
+                    Settled::Lifted => t("connections.settled_discard"),
                 });
             }
             told
