@@ -78,6 +78,8 @@ pub enum Settled {
     Token,
     /// A later request about everything that was refused for that reason was accepted.
     Objects,
+    /// Some of it would not be refused for that reason any more, with no request since.
+    Lifted,
 }
 
 /// Which of these refusals of a connection are settled, by their numbers: each is the newest one
@@ -102,6 +104,8 @@ pub fn settled(
         if let Some(one) = same.find(|one| one.last_ms >= row.at_ms) {
             let how = if one.token_accepted {
                 Settled::Token
+            } else if one.lifted > 0 {
+                Settled::Lifted
             } else {
                 Settled::Objects
             };

@@ -25,6 +25,9 @@ pub struct Refusals {
     pub others: i64,
     /// About how many of these people and groups a later request was accepted.
     pub accepted: i64,
+    /// How many people and groups more would not be refused for that reason any more, with no
+    /// later request that was accepted: somebody at this end saw to it.
+    pub lifted: i64,
     /// Whether each token that was no good, where that was the reason, was accepted since.
     pub token_accepted: bool,
     /// The first and the last of those that were looked at; milliseconds since 1970, UTC.
@@ -38,10 +41,16 @@ impl Refusals {
         self.people + self.groups
     }
 
-    /// Whether a later request was accepted about everything that was refused. That it asked for
-    /// the same is not said by that.
+    /// Whether a later request was accepted about everything that is refused still. That it asked
+    /// for the same is not said by that.
     pub fn is_settled(&self) -> bool {
-        let all = self.others == 0 && self.objects() > 0 && self.accepted == self.objects();
+        let any = self.objects() + self.lifted > 0;
+        let all = self.others == 0 && any && self.accepted == self.objects();
         all || self.token_accepted
+    }
+
+    /// Whether nothing is left to be told of it, not even that something was accepted.
+    pub fn is_over(&self) -> bool {
+        self.lifted > 0 && self.others == 0 && self.objects() == 0
     }
 }

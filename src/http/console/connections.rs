@@ -8,6 +8,7 @@ pub mod loosen;
 pub mod pause;
 pub mod settings;
 pub mod show;
+pub mod strays;
 pub mod token;
 pub mod values;
 pub mod way_in;

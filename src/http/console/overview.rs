@@ -131,10 +131,11 @@ fn page(caller: &AccountCaller, chrome: Chrome, read: &Read) -> Result<Overview>
         chrome.path("/connections/new"),
     );
     let connect = connects.then_some(connect);
-    let attention = attention::items(read, &chrome);
+    let strangers = Strangers::in_lists(caller);
+    let attention = attention::items(read, strangers, &chrome);
     let settled = refused::settled(read, &chrome);
     let told = attention.iter().chain(&settled);
-    let connections = cards::connections(read, Strangers::in_lists(caller), &chrome);
+    let connections = cards::connections(read, strangers, &chrome);
     let changes = changes::lines(caller, &read.changes, &chrome)?;
     Ok(Overview {
         supers_wide: balance::attention_is_longer(told, &connections, &changes),

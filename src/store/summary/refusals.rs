@@ -1,11 +1,11 @@
 //! What providers were refused of late, and what they sent about the same things since.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Row;
 
 use crate::domain::connection::{ConnectionRef, ProviderKind};
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::domain::id::TokenId;
 use crate::domain::reason::Reason;
 use crate::domain::summary::Refusals;
@@ -26,6 +26,8 @@ struct Object {
     mends: bool,
     /// Whether such a request was accepted.
     accepted: bool,
+    /// Its id, where its removal was discarded: what is decided of it now tells more.
+    discarded: Option<String>,
 }
 
 /// Whether a request that is accepted later about the same thing may have asked again for what was
@@ -36,11 +38,10 @@ fn mends(reason: Option<Reason>, group: bool) -> bool {
         Some(reason) if reason.is_of_group_name() => true,
         Some(Reason::ExternalIdTaken) => true,
         Some(
-            Reason::LastSuperAdministrator
-            | Reason::MemberOfOperator
-            | Reason::ManagedElsewhere
-            | Reason::BrakeDiscarded,
+            Reason::LastSuperAdministrator | Reason::MemberOfOperator | Reason::ManagedElsewhere,
         ) => false,
+        // Once it is discarded no more: until then no request mends it.
+        Some(Reason::BrakeDiscarded) => true,
         Some(_) | None => !group,
     }
 }
@@ -133,6 +134,7 @@ impl Tally {
         cause.requests += 1;
         cause.first_ms = cause.first_ms.min(at_ms);
         cause.last_ms = cause.last_ms.max(at_ms);
+        let id = names[1];
         let mut names = names.into_iter().filter(|name| !name.is_empty());
         // Its name tells it, or else its id.
         let (Some(of), Some(first)) = (of, names.next()) else {
@@ -147,11 +149,13 @@ impl Tally {
             return;
         }
         let object = self.objects.len();
+        let code = Reason::from_code(reason);
         self.objects.push(Object {
             cause: at,
             group: of.1,
-            mends: mends(Reason::from_code(reason), of.1),
+            mends: mends(code, of.1),
             accepted: false,
+            discarded: (code == Some(Reason::BrakeDiscarded)).then(|| id.to_owned()),
         });
         for name in [first].into_iter().chain(names) {
             known.entry(name.to_owned()).or_default().push(object);
@@ -160,18 +164,30 @@ impl Tally {
 
     /// The most frequent first.
     fn told(self, tx: &ReadTx<'_>) -> Result<Vec<Refusals>> {
-        // People, groups, and those of both about which something was accepted since.
-        let mut counts = vec![[0_i64; 3]; self.causes.len()];
+        // People, groups, those of both about which something was accepted since, and those of
+        // which the reason is gone without that.
+        let mut counts = vec![[0_i64; 4]; self.causes.len()];
+        let discarded = still_discarded(tx, &self.objects)?;
         for one in &self.objects {
-            let [people, groups, accepted] = &mut counts[one.cause];
+            let [people, groups, accepted, lifted] = &mut counts[one.cause];
+            let connection = self.causes[one.cause].connection;
+            let stays = |id: &String| {
+                // What has no id can't be looked for.
+                id.is_empty() || discarded.contains(&(connection, id.clone()))
+            };
+            let stays = one.discarded.as_ref().map(stays);
+            if stays == Some(false) && !one.accepted {
+                *lifted += 1;
+                continue;
+            }
             *people += i64::from(!one.group);
             *groups += i64::from(one.group);
-            *accepted += i64::from(one.accepted);
+            *accepted += i64::from(one.accepted && stays != Some(true));
         }
         let mut all: Vec<_> = self.causes.iter().zip(counts).collect();
         all.sort_by_key(|(cause, _)| std::cmp::Reverse(cause.requests));
         all.truncate(CAUSES_MAX);
-        let one = |(cause, [people, groups, accepted]): (&Cause, [i64; 3])| {
+        let one = |(cause, [people, groups, accepted, lifted]): (&Cause, [i64; 4])| {
             let (connection, kind) = named(tx, cause.connection)?;
             let token_accepted = match &cause.barred {
                 Some(tokens) => used_since(tx, tokens, cause.last_ms)?,
@@ -186,6 +202,7 @@ impl Tally {
                 groups,
                 others: cause.others,
                 accepted,
+                lifted,
                 token_accepted,
                 first_ms: cause.first_ms,
                 last_ms: cause.last_ms,
@@ -193,6 +210,34 @@ impl Tally {
         };
         all.into_iter().map(one).collect()
     }
+}
+
+/// Whose removals are refused for good still, of those that were: by connection and id. What was
+/// released, or taken back by the provider, or is out, is no more.
+fn still_discarded(tx: &ReadTx<'_>, objects: &[Object]) -> Result<HashSet<(i64, String)>> {
+    let ids: Vec<&String> = objects
+        .iter()
+        .filter_map(|one| one.discarded.as_ref())
+        .collect();
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let ids = serde_json::to_string(&ids).map_err(Error::internal)?;
+    let found: Vec<(i64, String)> = list(
+        tx.conn(),
+        "SELECT h.connection, j.value FROM json_each(?1) j
+         JOIN members m ON m.id = unhex(j.value) AND m.account = ?2
+         JOIN held_changes h ON h.member = m.seq
+         WHERE h.state = 'discarded'
+         UNION ALL
+         SELECT h.connection, j.value FROM json_each(?1) j
+         JOIN groups g ON g.account = ?2 AND g.scim_id = j.value
+         JOIN held_changes h ON h.grp = g.seq
+         WHERE h.state = 'discarded'",
+        (ids, tx.account()?),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(found.into_iter().collect())
 }
 
 /// Whether each of these tokens let somebody in after that: reads leave no row in the log.

@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use askama::Template;
 
+use super::strays::Stray;
 use super::way_in::Strangers;
 use super::wizard::{Tile, tiles};
 use super::{chrome, counted};
@@ -32,6 +33,8 @@ pub const HELD_ANY: &str = "any";
 struct List {
     chrome: Chrome,
     notice: Option<Notice>,
+    /// Said where a provider that used to come in may come with an unknown token.
+    stray: Option<Notice>,
     connect: Option<Button>,
     active: Option<ActiveFilters>,
     columns: Vec<Column>,
@@ -67,8 +70,9 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let mut list = ListQuery::of(&req, &SPEC);
     let held = list.pick("held", |value| (value == HELD_ANY).then_some(()));
     let meant = |one: &&app::summary::Faring| held.is_none() || one.health.held > 0;
+    let strangers = Strangers::in_lists(&caller);
     let row = |one: &app::summary::Faring| {
-        let mut row = cards::connection(one, &tokens, Strangers::in_lists(&caller), &chrome);
+        let mut row = cards::connection(one, &tokens, strangers, &chrome);
         if held.is_some() {
             row.href.push_str("/held");
         } else {
@@ -84,6 +88,7 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
     let rows: Vec<ConnectionRow> = providers.into_iter().map(row).collect();
     let page = List {
         notice: list.notice(),
+        stray: Stray::of(&faring, &tokens, strangers, &chrome).map(Stray::notice),
         active: list.is_filtered().then(|| ActiveFilters {
             total: tn("connections.total", u64::try_from(rows.len()).unwrap_or(0)),
             chips: vec![FilterChip {
@@ -93,12 +98,7 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
             aside: String::new(),
             aside_link: None,
         }),
-        empty: (held.is_some() && rows.is_empty()).then(|| Empty {
-            icon: "shield-check",
-            title: t("held.none").to_owned(),
-            why: t("connections.none_holds").to_owned(),
-            action: Some(Button::new("x", t("connections.show_all"), list.all())),
-        }),
+        empty: (held.is_some() && rows.is_empty()).then(|| none_holds(list.all())),
         connect: (connects && !none).then(|| {
             let new = chrome.path("/connections/new");
             Button::primary("plug", t("overview.connect"), new)
@@ -115,4 +115,14 @@ pub async fn list(caller: AccountCaller, req: HttpRequest) -> Answer {
         chrome,
     };
     html(&req, &page)
+}
+
+/// Where no connection holds changes; `all` leads to every connection.
+fn none_holds(all: String) -> Empty {
+    Empty {
+        icon: "shield-check",
+        title: t("held.none").to_owned(),
+        why: t("connections.none_holds").to_owned(),
+        action: Some(Button::new("x", t("connections.show_all"), all)),
+    }
 }

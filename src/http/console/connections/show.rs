@@ -121,6 +121,7 @@ impl Beside {
                 told.fix = Prose::of(match settled {
                     Settled::Token => t("connections.settled_token"),
                     Settled::Objects => t("connections.settled"),
+                    Settled::Lifted => t("connections.settled_discard"),
                 });
             }
             told
@@ -351,6 +352,9 @@ fn alerts(faring: &Faring, way: &WayIn, at: &str, writes: bool) -> Vec<Notice> {
             Notice::new(Tone::Warn, t("wizard.wrong_token"), text)
                 .action(t("connections.values"), format!("{at}/setup")),
         );
+    } else if !way.unclaimed.is_empty() {
+        let stray = Notice::new(Tone::Warn, t("attention.stray"), &way.unclaimed);
+        alerts.push(stray.action(t("connections.values"), format!("{at}/setup")));
     } else if faring.health.last_request_ms.is_none() {
         let provider = provider_in_text(faring.connection.kind);
         let text = tf("connections.waits_text", &[&provider]);

@@ -11,6 +11,8 @@ use crate::http::knocks::{Knock, Knocks};
 
 /// A request with an unknown token that is further back says nothing of now, in milliseconds.
 const STRANGER_MS: i64 = 3_600_000;
+/// The same where it may be the provider's of a connection that was in use: nobody looks for it.
+const UNCLAIMED_MS: i64 = 24 * STRANGER_MS;
 
 /// Requests by nobody's token. They are the account's: which of its connections they were meant
 /// for is not known.
@@ -33,6 +35,8 @@ pub struct WayIn {
     pub reached: bool,
     /// That something came of which that can't be told; nothing else.
     pub stray: String,
+    /// That something came which may be its, though it was in use; nothing else.
+    pub unclaimed: String,
     /// Whether its token let it in when it was last tried.
     pub right: bool,
     /// Where that was by a value that a roll replaced: what is left of the switch. Nothing else.
@@ -83,6 +87,11 @@ impl WayIn {
             }),
             (_, None) => None,
         };
+        let unclaimed = strangers.of_used((connection, health), tokens.iter(), now_ms);
+        let unclaimed = unclaimed.map(|knock| {
+            let when = Strangers::when(knock, times);
+            tf("connections.stray_text", &[&when])
+        });
         let came = used.is_some() || health.last_request_ms.is_some();
         let knocked = strangers.any(connection.created_ms).is_some();
         Self {
@@ -93,6 +102,7 @@ impl WayIn {
             } else {
                 strangers.stray(connection, times)
             },
+            unclaimed: unclaimed.unwrap_or_default(),
             right,
             switching: left.unwrap_or_default(),
             wrong,
@@ -140,6 +150,37 @@ impl<'k> Strangers<'k> {
         let newest = tokens.max_by_key(|token| token.modified_ms);
         let knock = self.unknown(since_ms(connection, newest), now_ms)?;
         Some(knock.at_ms)
+    }
+
+    /// One with an unknown token that may have been the provider's of a connection which was in
+    /// use: nothing good came from it since. What came before its token was changed is over, and
+    /// of one that is paused, or is no provider's, nothing is missed.
+    pub fn of_used<'t>(
+        self,
+        (connection, health): (&Connection, &ConnectionHealth),
+        tokens: impl Iterator<Item = &'t Token>,
+        now_ms: i64,
+    ) -> Option<Knock> {
+        if connection.built_in || connection.paused || health.last_request_ms.is_none() {
+            return None;
+        }
+        let tokens: Vec<&Token> = tokens.collect();
+        let newest = tokens.iter().copied();
+        let newest = newest.max_by_key(|token| token.modified_ms);
+        let used = tokens.iter().filter_map(|token| token.last_used_ms).max();
+        let used = used.max(health.last_good_ms);
+        let since_ms = since_ms(connection, newest).max(now_ms - UNCLAIMED_MS);
+        let knock = self.knocks.unknown(self.account, since_ms)?;
+        used.is_none_or(|used| used < knock.at_ms).then_some(knock)
+    }
+
+    /// When it came, and from where.
+    pub fn when(knock: Knock, times: &Times) -> String {
+        let ago = times.ago(knock.at_ms).text;
+        match knock.address {
+            Some(address) => tf("attention.last_from", &[&ago, &address.to_canonical()]),
+            None => tf("attention.last", &[&ago]),
+        }
     }
 
     /// What one with an unknown token comes to.

@@ -10,6 +10,8 @@ use crate::domain::connection::Connection;
 use crate::domain::token::Token;
 use crate::http::console::chrome::Chrome;
 use crate::http::console::connections::brake::ALL;
+use crate::http::console::connections::strays::Stray;
+use crate::http::console::connections::way_in::Strangers;
 use crate::http::console::url::with_query;
 use crate::http::console::view::{Link, Prose};
 use crate::http::console::words::{t, tf, tn, tnf};
@@ -34,9 +36,10 @@ pub struct Item {
 }
 
 /// What there is to do, the most urgent first.
-pub fn items(read: &Overview, chrome: &Chrome) -> Vec<Item> {
+pub fn items(read: &Overview, strangers: Strangers<'_>, chrome: &Chrome) -> Vec<Item> {
     let mut items = held(read, chrome);
     items.extend(refused::open(read, chrome));
+    items.extend(stray(read, strangers, chrome));
     items.extend(paused(read, chrome));
     items.extend(unbraked(read, chrome));
     items.extend(switched_off(read, chrome));
@@ -79,6 +82,18 @@ fn held(read: &Overview, chrome: &Chrome) -> Vec<Item> {
         }
     };
     waits.map(item).collect()
+}
+
+/// What came with an unknown token, where a provider that used to come in may be kept out by it.
+fn stray(read: &Overview, strangers: Strangers<'_>, chrome: &Chrome) -> Option<Item> {
+    let stray = Stray::of(&read.connections, &read.tokens, strangers, chrome)?;
+    Some(Item {
+        icon: "key-round",
+        class: "warn",
+        title: t("attention.stray").to_owned(),
+        text: Prose::text(stray.text),
+        link: stray.link,
+    })
 }
 
 /// Connections that let nothing in: nobody is added or removed by them.

@@ -59,6 +59,7 @@ pub(super) fn settled(read: &Overview, chrome: &Chrome) -> Vec<Item> {
         }
     };
     let settled = read.refusals.iter().filter(|one| one.is_settled());
+    let settled = settled.filter(|one| !one.is_over());
     told(settled, item, ("circle-check", "mute"), chrome)
 }
 
@@ -185,6 +186,7 @@ mod tests {
             groups,
             others,
             accepted: 0,
+            lifted: 0,
             token_accepted: false,
             first_ms: 0,
             last_ms: 0,
@@ -233,5 +235,18 @@ mod tests {
         };
         assert!(settled((1, 1, 0), 2) && settled((0, 1, 0), 1));
         assert!(!settled((1, 1, 0), 1) && !settled((1, 0, 1), 1) && !settled((0, 0, 1), 0));
+    }
+
+    #[test]
+    fn what_nobody_refuses_any_more_leaves_the_others_open() {
+        let lifted = |all: (i64, i64, i64), accepted| {
+            let mut one = about(all.0, all.1, all.2);
+            (one.accepted, one.lifted) = (accepted, 1);
+            (one.is_settled(), one.is_over())
+        };
+        assert_eq!(lifted((0, 0, 0), 0), (true, true));
+        assert_eq!(lifted((1, 0, 0), 1), (true, false));
+        assert_eq!(lifted((1, 0, 0), 0), (false, false));
+        assert_eq!(lifted((0, 0, 1), 0), (false, false));
     }
 }

@@ -231,3 +231,64 @@ fn a_mistyped_token_is_told_where_a_connection_waits() {
     assert_eq!(waiting(&mut later, &page), 2);
     says_not(&later, STRANGER);
 }
+
+/// A provider that came in before and comes with an unknown token now looks like a quiet one.
+#[test]
+fn an_unknown_token_is_told_of_those_in_use_until_each_came_in_again() {
+    let (app, mut browser) = standing();
+    let (okta, own) = connect(&app, &mut browser, "okta", "Okta");
+    let (entra, other) = connect(&app, &mut browser, "entra", "Entra");
+    let title = "A request came with a token that no connection has";
+    let not_told = "Whether it was meant for this connection can’t be told";
+    let overview = at(&app, "");
+    let list = at(&app, "/connections");
+    own.get("/Users").is(200);
+    other.get("/Users").is(200);
+    app.pass(1000);
+    let mistyped = || app.client("pvs_x").get("/Users").is(401);
+    mistyped();
+    app.pass(20_000);
+    let both = "Last 20 s ago, from 127.0.0.1. Which connection it was meant for can’t be told; \
+                since then no good request came from Entra and Okta.";
+    for place in [&overview, &list] {
+        browser.open(place).says(title).says(both);
+    }
+    for page in [&okta, &entra] {
+        browser.open(page).says(title).says(not_told);
+    }
+    // It is no error of theirs.
+    browser.open(&list);
+    says_not(&browser, "Some errors");
+    // Whoever comes in is told of no more, and once all have, nobody is.
+    own.get("/Users").is(200);
+    browser.open(&okta);
+    says_not(&browser, title);
+    browser
+        .open(&overview)
+        .says("since then no good request came from Entra. If");
+    other.get("/Users").is(200);
+    for place in [&overview, &list, &okta, &entra] {
+        browser.open(place);
+        says_not(&browser, title);
+    }
+    // So it ends with a pause, with a newer value, and by itself.
+    app.pass(1000);
+    mistyped();
+    app.write(|tx| provost::app::connections::pause(tx, "Entra").map(drop));
+    browser
+        .open(&overview)
+        .says("since then no good request came from Okta. If");
+    app.pass(1000);
+    app.write(|tx| provost::app::tokens::roll(tx, "Okta", 0));
+    browser.open(&overview);
+    says_not(&browser, title);
+    mistyped();
+    app.pass(3 * 60 * MINUTE_MS);
+    let mut later = app.signed_in(SUPER);
+    later.open(&overview).says(title);
+    later.open(&okta).says(not_told);
+    app.pass(22 * 60 * MINUTE_MS);
+    let mut later = app.signed_in(SUPER);
+    later.open(&overview);
+    says_not(&later, title);
+}
