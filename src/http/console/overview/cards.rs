@@ -357,7 +357,6 @@ pub fn state_of(signs: Signs, now_ms: i64) -> (Badge, Tone) {
 }
 
 /// The tokens of the connection.
-/// Those of the connection.
 pub fn tokens_of<'t>(one: &Faring, tokens: &'t [Token]) -> impl Iterator<Item = &'t Token> {
     let name = one.connection.name.clone();
     let mine = move |token: &&Token| token.connection.as_ref() == Some(&name);
