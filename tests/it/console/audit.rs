@@ -5,9 +5,9 @@ use provost::app::policies::set_of_group;
 use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
 use provost::domain::domains::DomainName;
-use provost::domain::policy::{ChosenScope, NewPolicy};
+use provost::domain::policy::NewPolicy;
 use provost::domain::reference::GroupRef;
-use provost::domain::resource_group::NewScope;
+use provost::domain::resource_group::{ChosenScope, NewScope};
 use provost::domain::token::TokenTemplate;
 use serde_json::{Value, json};
 
