@@ -103,8 +103,7 @@ impl Set {
         if self.before == self.after {
             return Ok(None);
         }
-        let before = records::facts(tx, &self.before)?;
-        Ok(Some((before, records::facts(tx, &self.after)?)))
+        records::facts_of_both(tx, &self.before, &self.after).map(Some)
     }
 }
 

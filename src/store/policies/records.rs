@@ -14,6 +14,13 @@ use super::super::tx::{ReadTx, WriteTx};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{PermissionGroupId, PolicyId};
 use crate::domain::policy::{Access, ChosenPolicy, Policy, continued};
+use crate::domain::resource_group::{ResourceGroup, Scope};
+
+/// Bytes of the facts of one side of a row, which holds less than `DIFF_BYTES_MAX` of it: there is
+/// something else in it too.
+const FACTS_BYTES_MAX: usize = 12 * 1024;
+/// Domains that are named of a resource group where all of them are too many.
+const DOMAINS_TOLD: [usize; 3] = [20, 3, 0];
 
 /// Whose policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -267,22 +274,62 @@ fn insert(
     Ok(())
 }
 
-/// What the audit log keeps of policies.
+/// What the audit log keeps of policies. What was made for a policy alone goes with it, and its
+/// name says nothing: the domains are named. Where that were too much for a row, long lists of
+/// them are told by the names of their resource groups.
 pub fn facts(tx: &ReadTx<'_>, policies: &[Policy]) -> Result<Value> {
+    Ok(facts_of_both(tx, &[], policies)?.1)
+}
+
+/// The same of policies before and after a change: a list of domains that is in both is told alike.
+pub fn facts_of_both(
+    tx: &ReadTx<'_>,
+    before: &[Policy],
+    after: &[Policy],
+) -> Result<(Value, Value)> {
+    let both = |most| -> Result<(Value, Value)> {
+        Ok((facts_with(tx, before, most)?, facts_with(tx, after, most)?))
+    };
+    let fits = |side: &Value| side.to_string().len() <= FACTS_BYTES_MAX;
+    let mut facts = both(usize::MAX)?;
+    for most in DOMAINS_TOLD {
+        if fits(&facts.0) && fits(&facts.1) {
+            break;
+        }
+        facts = both(most)?;
+    }
+    Ok(facts)
+}
+
+/// At most so many domains of a resource group are named.
+fn facts_with(tx: &ReadTx<'_>, policies: &[Policy], most: usize) -> Result<Value> {
     let fact = |policy: &Policy| {
         let roles = policy
             .permission_groups
             .iter()
             .map(|id| role_name(tx, *id))
             .collect::<Result<Vec<String>>>()?;
-        let on: Vec<&str> = policy
-            .resource_groups
-            .iter()
-            .map(|group| group.name.as_str())
-            .collect();
+        let on = policy.resource_groups.iter();
+        let on: Vec<String> = on.flat_map(|group| on_what(group, most)).collect();
         Ok(json!({
             "id": policy.id, "access": policy.access.name(), "roles": roles, "on": on,
         }))
     };
     policies.iter().map(fact).collect()
+}
+
+/// What a resource group covers, for people who read it when it is gone.
+fn on_what(group: &ResourceGroup, most: usize) -> Vec<String> {
+    let names: Vec<&str> = match &group.scope {
+        Scope::WholeAccount => Vec::new(),
+        Scope::Domains(domains) => domains.iter().map(|domain| domain.name.as_str()).collect(),
+    };
+    if names.is_empty() || names.len() > most {
+        return vec![group.name.clone()];
+    }
+    if group.adhoc {
+        return names.into_iter().map(str::to_owned).collect();
+    }
+    // It may cover others later, and be called as a domain is.
+    vec![format!("{} ({})", group.name, names.join(", "))]
 }

@@ -1,9 +1,15 @@
 //! The audit log at the console: looked through, filtered, read row by row, exported.
 
+use provost::app::domains;
+use provost::app::policies::set_of_group;
 use provost::domain::catalogue;
 use provost::domain::connection::ProviderKind;
+use provost::domain::domains::DomainName;
+use provost::domain::policy::NewPolicy;
+use provost::domain::reference::GroupRef;
+use provost::domain::resource_group::{ChosenScope, NewScope};
 use provost::domain::token::TokenTemplate;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{HOSTILE, MINUTE_MS, READS, SUPER, at};
 use crate::harness::app::{Setup, TestApp};
@@ -152,6 +158,56 @@ fn every_filter_finds_and_leaves_out() {
     browser
         .open(&format!("{at}?q=far@corp"))
         .says("No row matches");
+}
+
+#[test]
+fn policies_are_told_with_the_domains_that_they_were_for() {
+    let (app, mut browser, at) = app();
+    let okta = app.provider(ProviderKind::Okta);
+    okta.new_group("Edge", &[]);
+    let shops = ["example.com", "shop.example"].map(|name| {
+        let add = app.write(move |tx| domains::add(tx, &DomainName::parse(name)?, None));
+        add.id
+    });
+    let role = |name| {
+        let role = catalogue::role_by_name(name).expect("a role");
+        role.permission_group
+    };
+    let on = |some: &[_]| vec![ChosenScope::Inline(NewScope::Domains(some.to_vec()))];
+    let edge = GroupRef::Named("Edge".to_owned());
+    let set = |policy: &NewPolicy| {
+        let (edge, policies) = (edge.clone(), vec![policy.clone()]);
+        let set = app.write(move |tx| set_of_group(tx, &edge, &policies));
+        set[0].id
+    };
+    let mut policy = NewPolicy::allow(role("Domain DNS"));
+    policy.resource_groups = on(&shops);
+    policy.id = Some(set(&policy));
+    policy.permission_groups.push(role("Cache Domain Purge"));
+    policy.resource_groups = on(&shops[..1]);
+    set(&policy);
+    policy.resource_groups = NewPolicy::allow(role("DNS")).resource_groups;
+    policy.permission_groups = vec![role("DNS")];
+    set(&policy);
+    let rows = app.audit();
+    let [.., narrowed, widened] = rows.as_slice() else {
+        panic!("{rows:?}");
+    };
+    let on = |row: &Value, side: &str| row["resource"][side]["policies"][0]["on"].clone();
+    let both = json!(["example.com", "shop.example"]);
+    assert_eq!(on(narrowed, "request"), both);
+    assert_eq!(on(narrowed, "response"), json!(["example.com"]));
+    let account = format!("com.cloudflare.api.account.{}", app.account.id);
+    assert_eq!(on(widened, "response"), json!([account]));
+    browser
+        .open(&at)
+        .says("1 policy changed (Cache Domain Purge added; now on example.com)")
+        .says("now on the entire account)");
+    let id = narrowed["id"].as_str().expect("an id");
+    browser
+        .open(&format!("{at}/{id}"))
+        .says("What differs")
+        .says("shop.example");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::http::console::tokens::new::resource_name;
 use crate::http::console::words::t;
 
 /// What the account as a whole is called where policies name it.
-const ACCOUNT: &str = "com.cloudflare.api.account.";
+pub(super) const ACCOUNT: &str = "com.cloudflare.api.account.";
 
 /// The words for the way to a value. A resource of a token stands there by its name: it is told
 /// with the value.

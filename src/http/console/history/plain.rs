@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::keys::label;
+use super::named::ACCOUNT;
 use super::said::{PEOPLE_MAX, Say, short};
 use crate::domain::catalogue::{self, MINIMAL_ACCOUNT_ACCESS};
 use crate::domain::connection::ProviderKind;
@@ -250,26 +251,13 @@ fn policies(came: &[Value], went: &[Value]) -> String {
     let (changed, added): (Vec<&Value>, Vec<&Value>) =
         came.iter().partition(|one| is_in(one, went));
     let (were, removed): (Vec<&Value>, Vec<&Value>) = went.iter().partition(|one| is_in(one, came));
-    let (is, was) = (roles_of(&changed), roles_of(&were));
-    let without = |these: &[String], those: &[String]| -> Vec<String> {
-        let others = these.iter().filter(|role| !those.contains(role));
-        others.cloned().collect()
-    };
-    let parts = [
-        ("said.role_added", without(&is, &was)),
-        ("said.role_removed", without(&was, &is)),
-    ];
-    let parts = parts.into_iter().filter(|(_, roles)| !roles.is_empty());
-    let differing: Vec<String> = parts
-        .map(|(key, roles)| tf(key, &[&some(&roles)]))
-        .collect();
-    let differing = match differing.as_slice() {
-        [] => some(&is),
-        differing => differing.join(", "),
-    };
     let counts = [
         ("said.policies_added", added.len(), some(&roles_of(&added))),
-        ("said.policies_changed", changed.len(), differing),
+        (
+            "said.policies_changed",
+            changed.len(),
+            differing(&were, &changed),
+        ),
         (
             "said.policies_removed",
             removed.len(),
@@ -287,16 +275,93 @@ fn policies(came: &[Value], went: &[Value]) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
+/// In what changed policies differ: their roles, which else are named as they are, and what they
+/// apply to and whether they deny, which may take more than the roles that came give.
+fn differing(were: &[&Value], changed: &[&Value]) -> String {
+    let (mut is, mut was) = (roles_of(changed), roles_of(were));
+    let pairs = changed.iter().filter_map(|is| {
+        let was = were.iter().find(|was| was["id"] == is["id"])?;
+        Some((*was, *is))
+    });
+    let pairs: Vec<(&Value, &Value)> = pairs.collect();
+    let other = |name: &str| {
+        let other = pairs.iter().filter(|(was, is)| was[name] != is[name]);
+        other.map(|(_, is)| *is).collect::<Vec<&Value>>()
+    };
+    let (moved, turned) = (other("on"), other("access"));
+    let mut more = Vec::new();
+    if let ([one], [_]) = (turned.as_slice(), changed) {
+        (is, was) = (names_of(changed), names_of(were));
+        more.push(match one["access"].as_str() {
+            Some("deny") => t("said.denies_now").to_owned(),
+            _ => t("said.allows_now").to_owned(),
+        });
+    }
+    match (moved.as_slice(), changed) {
+        ([], _) => {}
+        ([one], [_]) => more.push(tf("said.on_now", &[&on(one)])),
+        (some, _) => more.push(tn("said.moved", u64::try_from(some.len()).unwrap_or(0))),
+    }
+    let without = |these: &[String], those: &[String]| -> Vec<String> {
+        let others = these.iter().filter(|role| !those.contains(role));
+        others.cloned().collect()
+    };
+    let parts = [
+        ("said.role_added", without(&is, &was)),
+        ("said.role_removed", without(&was, &is)),
+    ];
+    let parts = parts.into_iter().filter(|(_, roles)| !roles.is_empty());
+    let parts: Vec<String> = parts
+        .map(|(key, roles)| tf(key, &[&some(&roles)]))
+        .collect();
+    let mut told = match parts.as_slice() {
+        [] => some(&is),
+        parts => parts.join(", "),
+    };
+    for one in more {
+        told = match told.as_str() {
+            "" => one,
+            told => tf("said.and_differs", &[&told, &one]),
+        };
+    }
+    told
+}
+
+/// On what a policy is, within a sentence. Older rows have no names of domains.
+fn on(policy: &Value) -> String {
+    let all = policy["on"].as_array().map_or(&[][..], Vec::as_slice);
+    let all: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+    let mut keys = all.iter().filter_map(|name| name.strip_prefix(ACCOUNT));
+    match keys.next() {
+        Some(key) if !key.starts_with("zone") => t("preview.on_account").to_owned(),
+        Some(_) => t("said.some_domains").to_owned(),
+        None => {
+            let names: Vec<String> = all.iter().map(|name| short(name)).collect();
+            some(&names)
+        }
+    }
+}
+
 /// The roles that policies give or deny, each once; none of a token's, which name no roles.
 fn roles_of(policies: &[&Value]) -> Vec<String> {
+    let told = |policy: &Value, name: String| match policy["access"].as_str() {
+        Some("deny") => tf("said.denial", &[&name]),
+        _ => name,
+    };
+    each_role(policies, told)
+}
+
+/// The roles alone.
+fn names_of(policies: &[&Value]) -> Vec<String> {
+    each_role(policies, |_, name| name)
+}
+
+fn each_role(policies: &[&Value], told: impl Fn(&Value, String) -> String) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for policy in policies {
         let names = policy["roles"].as_array().map_or(&[][..], Vec::as_slice);
         for name in names.iter().filter_map(Value::as_str).map(short) {
-            let told = match policy["access"].as_str() {
-                Some("deny") => tf("said.denial", &[&name]),
-                _ => name,
-            };
+            let told = told(policy, name);
             if !all.contains(&told) {
                 all.push(told);
             }
@@ -319,8 +384,77 @@ fn of_migration(name: &str, was: &Value, is: &Value) -> Option<String> {
         "groups_made" => counted("said.groups_made", is.as_u64()?),
         "groups_restored" => counted("said.groups_restored", is.as_u64()?),
         "groups" => counted("said.groups_undone", long(is)?),
+        "deleted_before" => counted("said.groups_gone", long(is)?),
         "not_undone" => counted("said.groups_kept", long(is)?),
         "old_names" => counted("said.old_names", long(was)?),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::http::console::words::plain;
+
+    #[test]
+    fn of_a_changed_policy_it_is_said_where_it_is_now_and_that_it_denies() {
+        let policy = |id: u8, access: &str, roles: &[&str], on: &[&str]| -> Value {
+            json!({ "id": id, "access": access, "roles": roles, "on": on })
+        };
+        let told = |was: &[Value], is: &[Value]| {
+            let not_in = |one: &[Value], other: &[Value]| -> Vec<Value> {
+                let others = one.iter().filter(|item| !other.contains(item));
+                others.cloned().collect()
+            };
+            plain(&policies(&not_in(is, was), &not_in(was, is)))
+        };
+        let two = ["example.com", "shop.example"];
+        let account = "com.cloudflare.api.account.0198f3a27c1b7e02a1b2c3d4e5f60718";
+        let was = policy(1, "allow", &["Domain DNS"], &two);
+        let more = ["Domain DNS", "Cache Domain Purge"];
+        for (is, words) in [
+            (
+                policy(1, "allow", &more, &two[..1]),
+                "Cache Domain Purge added; now on example.com",
+            ),
+            (
+                policy(1, "allow", &more[..1], &[account]),
+                "Domain DNS; now on the entire account",
+            ),
+            (
+                policy(1, "deny", &more[..1], &two),
+                "Domain DNS; now denies",
+            ),
+            (
+                policy(1, "deny", &more, &two[1..]),
+                "Cache Domain Purge added; now denies; now on shop.example",
+            ),
+            // As older rows have it.
+            (
+                policy(
+                    1,
+                    "allow",
+                    &more[..1],
+                    &["com.cloudflare.api.account.zones.01"],
+                ),
+                "Domain DNS; now on selected domains",
+            ),
+        ] {
+            let words = format!("1 policy changed ({words})");
+            assert_eq!(told(std::slice::from_ref(&was), &[is]), words);
+        }
+        let denial = policy(1, "deny", &["DNS"], &[account]);
+        let allowed = policy(1, "allow", &["DNS"], &[account]);
+        let words = "1 policy changed (DNS; now allows)";
+        assert_eq!(told(&[denial], &[allowed]), words);
+        let other = |on: &[&str]| policy(2, "allow", &["Analytics"], on);
+        let both = [was, other(&two)];
+        let after = [policy(1, "allow", &more, &two), other(&two[..1])];
+        assert_eq!(
+            told(&both, &after),
+            "2 policies changed (Cache Domain Purge added; one of them now on something else)"
+        );
+    }
 }
