@@ -39,8 +39,9 @@ pub fn preview(tx: &ReadTx<'_>, id: MigrationId) -> Result<Undo> {
 
 /// Undoes the run: names, policies and ids are what they were. Memberships that were pushed
 /// since stay. Where something else was changed since, nothing is undone, unless `partial`: then
-/// all but those groups are, and a later undo goes on with them. Undoing what is undone changes
-/// nothing.
+/// all but those groups are, and a later undo goes on with them. Groups that were deleted since
+/// keep it from nothing: the run is undone when each of the others is. Undoing what is undone
+/// changes nothing.
 ///
 /// Errors: `Forbidden` (permission, a role that the caller may not give, the last Super
 /// Administrator), `NotFound`, `Conflict` (closed; something was changed since).
@@ -73,9 +74,11 @@ pub fn undo(tx: &WriteTx<'_>, id: MigrationId, partial: bool) -> Result<Undo> {
     };
     let undone = names(&mut look.left.iter().map(|one| &*one.member.group.old_name));
     let kept = names(&mut look.blockers.iter().map(|one| &*one.group.new_name));
+    let deleted = names(&mut look.deleted.iter().map(|one| &*one.new_name));
     let event = Event::new(Action::MigrationUndo, id, "").after(json!({
         "groups": undone,
         "not_undone": kept,
+        "deleted_before": deleted,
         "people_changed": look.people.len(),
     }));
     store::audit::append(tx, event)?;
@@ -142,15 +145,18 @@ fn take_back(tx: &WriteTx<'_>, stored: &Stored, look: &Look) -> Result<Vec<Kept>
         runs::set_group_undone(tx, stored.key, left.member.group.id)?;
     }
     let mut kept = Vec::new();
-    let Some(first) = look.left.first().filter(|_| look.blockers.is_empty()) else {
+    let left = look.left.first().map(|left| &left.member.group);
+    let first = left.or(look.deleted.first());
+    let Some(first) = first.filter(|_| look.blockers.is_empty()) else {
         return Ok(kept);
     };
     for id in runs::people(tx, stored.key)? {
         if let Some(name) = remove_person(tx, stored.head.id, id)? {
             kept.push(Kept {
-                group: first.member.group.clone(),
+                group: first.clone(),
                 of_run: true,
                 other: None,
+                gone: false,
                 message: format!(
                     "{} was made by the migration and stays, since they were changed or put into \
                      a group since.",

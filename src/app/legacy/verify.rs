@@ -60,7 +60,10 @@ pub fn verify(tx: &ReadTx<'_>, id: MigrationId) -> Result<Verification> {
         });
     }
     let refusals = {
-        let left = || members.iter().filter(|member| !member.group.undone);
+        // What is left of an undone run was deleted, and its name says nothing any more.
+        let is_left =
+            |member: &&Member| !member.group.undone && stored.head.state != RunState::Undone;
+        let left = || members.iter().filter(is_left);
         let ids: HashSet<&str> = left().map(|one| one.group.scim_id.as_str()).collect();
         let named = left().map(|one| (one.group.old_name.as_str(), one.group.scim_id.as_str()));
         let named: HashMap<&str, &str> = named.collect();

@@ -26,6 +26,10 @@ pub(super) fn undo(undo: &Undo, will: bool) -> Vec<String> {
         lines.push(format!("    \"{}\"", group.new_name));
         lines.push(format!("        -> {}", group.old_name));
     }
+    // Before, when it is the one thing that would be done.
+    if will && undo.only_ends() {
+        lines = vec!["no group of it is left; the migration would end as undone".to_owned()];
+    }
     kept("What stays as it is:", &undo.kept, &mut lines);
     if !undo.blockers.is_empty() {
         lines.push("What keeps groups from it:".to_owned());

@@ -382,6 +382,9 @@ pub(super) fn run(run: &Run) -> Vec<String> {
 pub(super) fn verification(found: &Verification) -> Vec<String> {
     let state = match (found.is_verified(), found.groups_left().next()) {
         (true, None) => "UNDONE: no group of it is left to look at",
+        (true, Some(_)) if found.head.state == RunState::Undone => {
+            "UNDONE: no group of it is left to look at, and some were deleted before"
+        }
         (true, Some(_)) if found.head.state == RunState::Closed => {
             "VERIFIED: access is as planned; the migration is closed, so no push is waited for"
         }

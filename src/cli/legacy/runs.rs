@@ -280,7 +280,7 @@ pub(super) fn undo(
         let what = "cannot undo the migration";
         return Err(Fault::new(exit::CONFLICT, what, format!("{why}{more}"), next).into());
     }
-    if preview.groups.is_empty() {
+    if preview.groups.is_empty() && !preview.only_ends() {
         session.say("this migration was undone before; nothing was changed")?;
         return told(session, LegacyReply::Undo(preview), effect);
     }

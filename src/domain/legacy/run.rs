@@ -226,18 +226,19 @@ pub const REFUSALS_TOLD_MAX: usize = 20;
 
 impl Verification {
     /// Access is as planned, every provider has pushed since, and nothing was refused. After the
-    /// end nobody is waited for.
+    /// end nobody is waited for, and what is left of an undone run was deleted.
     pub fn is_verified(&self) -> bool {
         let is_confirmed = |one: &VerifiedGroup| match self.head.state {
             RunState::Closed => one.name.is_some(),
-            RunState::Converted | RunState::Undone => one.is_confirmed(),
+            RunState::Converted => one.is_confirmed(),
+            RunState::Undone => true,
         };
         self.unexplained.is_empty()
             && self.refusals.is_empty()
             && self.groups_left().all(is_confirmed)
     }
 
-    /// Groups that were not undone.
+    /// Groups that were not undone; of an undone run, those that were deleted before.
     pub fn groups_left(&self) -> impl Iterator<Item = &VerifiedGroup> {
         self.groups.iter().filter(|group| !group.group.undone)
     }
@@ -255,7 +256,6 @@ impl Blocker {
     pub fn message(&self) -> String {
         let name = shown(&self.group.new_name);
         match &self.cause {
-            BlockedBy::Deleted => format!("\"{name}\" was deleted since, and is not made again."),
             BlockedBy::Renamed { now, other: false } => format!(
                 "\"{name}\" was renamed since to \"{}\"; give it its name back first.",
                 shown(now)
@@ -300,7 +300,6 @@ impl Blocker {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BlockedBy {
-    Deleted,
     /// It has the name `now`; `other`: another group has the one that the run gave.
     Renamed {
         now: String,
@@ -341,8 +340,28 @@ pub struct Kept {
     /// Another group that it is about: it has the name which the migration gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other: Option<GroupId>,
+    /// The group itself was deleted since.
+    #[serde(default)]
+    pub gone: bool,
     /// One sentence.
     pub message: String,
+}
+
+impl Kept {
+    /// Of a group that was deleted since: no undo makes it again, and it keeps none from its end.
+    pub fn deleted(group: RunGroup) -> Self {
+        let message = format!(
+            "\"{}\" was deleted since, and is not made again.",
+            shown(&group.new_name)
+        );
+        Self {
+            group,
+            of_run: false,
+            other: None,
+            gone: true,
+            message,
+        }
+    }
 }
 
 /// What an undo would do, or did.
@@ -356,6 +375,13 @@ pub struct Undo {
     pub kept: Vec<Kept>,
     /// Whose access it changes.
     pub people: Vec<PersonDifference>,
+}
+
+impl Undo {
+    /// Whether nothing is left but to end the run: each of its groups was undone, or deleted since.
+    pub fn only_ends(&self) -> bool {
+        self.head.state == RunState::Converted && self.groups.is_empty() && self.blockers.is_empty()
+    }
 }
 
 /// A group whose new name some connections that push have not sent.

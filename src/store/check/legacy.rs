@@ -61,13 +61,16 @@ pub(in crate::store::check) const RULES: &[(&str, &str)] = &[
          WHERE n.kind = 'alias' AND g.legacy IS NULL AND g.has_old_names = 0",
     ),
     (
-        // A run is undone when all its groups are.
+        // A run is undone when all its groups are that are still there; it may have been none.
         "legacy_migration",
         "SELECT 'migration ' || lower(hex(m.id)) FROM legacy_migrations m
-         WHERE m.state <> 'closed'
-           AND (m.state = 'undone')
-             = EXISTS (SELECT 1 FROM legacy_migration_groups x
-                       WHERE x.migration = m.seq AND x.undone_ms IS NULL)",
+         WHERE m.state = 'undone'
+             AND EXISTS (SELECT 1 FROM legacy_migration_groups x
+                         JOIN groups g ON g.seq = x.grp AND g.scim_id = x.scim_id
+                         WHERE x.migration = m.seq AND x.undone_ms IS NULL)
+            OR m.state = 'converted'
+             AND NOT EXISTS (SELECT 1 FROM legacy_migration_groups x
+                             WHERE x.migration = m.seq AND x.undone_ms IS NULL)",
     ),
     (
         "legacy_migration_name",

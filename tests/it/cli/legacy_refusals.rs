@@ -2,7 +2,7 @@
 //! changed since.
 
 use provost::domain::connection::ProviderKind;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::legacy::{lines_fit, planned, push_again, pushed, read};
 use crate::harness::fixtures::{group, values};
@@ -121,6 +121,20 @@ fn an_undo_names_what_was_changed_since() {
     assert!(!next.contains("--partial"), "{next}");
     let add = json!([{ "op": "Add", "path": "members", "value": values(&people) }]);
     app.scim().patch(&path, &add).is(200);
+    // One that is gone keeps the migration from nothing.
+    app.scim().delete(&path).is(204);
+    let would = program.run(&[&undo[..], &["--dry-run"]].concat()).is(0);
+    let said = format!("{}{}", would.out, would.err);
+    assert!(said.contains("the migration would end as undone"), "{said}");
+    let done = [&undo[..], &["--yes", "-o", "human"]].concat();
+    let done = program.run(&done).is(0);
+    assert!(done.out.contains("was deleted since"), "{}", done.out);
+    let shown = program.run(&["legacy", "show", &id, "-o", "json"]).is(0);
+    let shown: Value = serde_json::from_str(&shown.out).expect("JSON");
+    assert_eq!(shown["state"], "undone", "{shown}");
+    let found = program.run(&["legacy", "verify", &id, "-o", "human"]).is(0);
+    assert!(found.out.contains("UNDONE"), "{}", found.out);
+    assert!(program.run(&undo).is(0).err.contains("undone before"));
 }
 
 /// Another provider may give a group another name, and take the planned one for a group of its own.

@@ -9,7 +9,7 @@ use crate::domain::legacy::plan::{
 };
 use crate::domain::legacy::run::RunState;
 use crate::domain::member::State;
-use crate::domain::reference::MemberRef;
+use crate::domain::reference::{GroupRef, MemberRef};
 
 const OTHER: &str = "0123456789abcdef0123456789abcdef";
 
@@ -132,6 +132,23 @@ fn those_who_are_missing_are_made_inactive_when_asked() {
     assert_eq!(state(&town, "new"), None);
     assert_eq!(state(&town, "newer"), Some(State::Active));
     assert_eq!(town.roles("newer"), [""; 0]);
+    town.check();
+}
+
+#[test]
+fn those_who_were_made_go_though_their_groups_were_deleted_before() {
+    let town = town();
+    let plan = town.plan(&options(vec![listed("DNS", &["ada", "new"])], true));
+    let plan = confirm(plan.expect("a plan"));
+    let run = town.convert(&plan).expect("a run");
+    assert_eq!(state(&town, "new"), Some(State::Inactive));
+    let dns = GroupRef::Named("DNS Editors".to_owned());
+    town.write(move |tx| crate::app::groups::by_hand::remove(tx, &dns).map(drop));
+    let id = run.head.id;
+    let undone = town.write(move |tx| undo::undo(tx, id, false));
+    assert_eq!(undone.head.state, RunState::Undone);
+    assert_eq!((undone.groups.len(), undone.kept.len()), (0, 1));
+    assert_eq!(state(&town, "new"), None);
     town.check();
 }
 

@@ -162,6 +162,15 @@ impl Town {
         })
     }
 
+    /// Entra deletes the group.
+    pub(super) fn delete(&self, name: &str) {
+        let id = self.scim_id(name);
+        let gone = self.send(self.entra, move |tx| {
+            groups::delete(tx, &id, &Precondition::default())
+        });
+        gone.expect("a push");
+    }
+
     /// A group of exactly that name, which no door would let in now.
     pub(super) fn group(&self, name: &str, people: &[&str]) {
         let (name, people) = (name.to_owned(), self.adding(people));

@@ -1,6 +1,6 @@
 use super::town::{LOGS, SUPER, Town, as_role, confirm, decision};
 use crate::app::groups::by_hand::{GroupChange, change};
-use crate::app::legacy::{close, mapping, undo};
+use crate::app::legacy::{close, mapping, undo, verify};
 use crate::app::policies;
 use crate::domain::catalogue;
 use crate::domain::error::{Kind, Result};
@@ -140,6 +140,28 @@ fn what_was_changed_since_keeps_its_group_from_being_undone() {
     );
     assert_eq!(town.roles("bob"), ["DNS"]);
     town.check();
+}
+
+#[test]
+fn groups_that_were_deleted_keep_a_run_from_nothing() {
+    let town = Town::new();
+    let run = town.convert(&town.planned()).expect("a run");
+    town.delete("DNS Editors");
+    let undone = take_back(&town, run.head.id, false).expect("an undo");
+    assert_eq!(undone.head.state, RunState::Undone);
+    assert_eq!((undone.head.groups, undone.head.groups_undone), (3, 2));
+    assert!(undone.blockers.is_empty());
+    let gone: Vec<&str> = undone.kept.iter().map(|one| one.message.as_str()).collect();
+    let told = "\"DNS Editors\" was deleted since, and is not made again.";
+    assert_eq!(gone, [told]);
+    town.check();
+    let id = run.head.id;
+    let found = town.db.read(|tx| verify::verify(tx, id)).expect("a look");
+    assert!(found.is_verified());
+    // Once more changes nothing.
+    let all = town.db.dump(&[]);
+    take_back(&town, id, false).expect("an undo");
+    assert_eq!(town.db.dump(&[]), all);
 }
 
 #[test]

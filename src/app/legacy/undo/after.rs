@@ -29,7 +29,8 @@ pub(in crate::app::legacy) fn stays(
     members: &[Member],
 ) -> Result<Vec<Kept>> {
     let mut kept = Vec::new();
-    if members.iter().all(|member| !member.group.undone) {
+    let is_undone = stored.head.state == RunState::Undone;
+    if !is_undone && members.iter().all(|member| !member.group.undone) {
         return Ok(kept);
     }
     let ends = runs::ends(tx, stored.key)?;
@@ -43,10 +44,7 @@ pub(in crate::app::legacy) fn stays(
             of_group(tx, stored, (member, end, &ground), &mut kept)?;
         }
     }
-    if let Some(first) = members
-        .first()
-        .filter(|_| stored.head.state == RunState::Undone)
-    {
+    if let Some(first) = members.first().filter(|_| is_undone) {
         let people = runs::people(tx, stored.key)?.into_iter();
         let mut told = 0;
         for id in people.take(PEOPLE_SOUGHT_MAX) {
@@ -57,6 +55,7 @@ pub(in crate::app::legacy) fn stays(
                 group: first.group.clone(),
                 of_run: true,
                 other: None,
+                gone: false,
                 message: format!(
                     "{} was made by the migration and is still here, for they were changed or put \
                      into a group.",
@@ -147,6 +146,7 @@ fn of_group(
             group: member.group.clone(),
             of_run: false,
             other,
+            gone: false,
             message,
         });
     };

@@ -29,6 +29,8 @@ pub(super) struct Left {
 
 pub(super) struct Look {
     pub(super) left: Vec<Left>,
+    /// Those that were deleted since: they keep the run from nothing.
+    pub(super) deleted: Vec<RunGroup>,
     pub(super) blockers: Vec<Blocker>,
     kept: Vec<Kept>,
     /// Whose access the undo changes.
@@ -43,13 +45,18 @@ impl Look {
     /// Finds everything out; [`prove`](Self::prove) needs everybody.
     pub(super) fn at(tx: &ReadTx<'_>, stored: &Stored, whom: Whom) -> Result<Self> {
         let (mut left, mut blockers, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        let mut deleted = Vec::new();
         let mapping = store::legacy::mapping(tx)?;
         for member in runs::groups(tx, stored.key)? {
             if member.group.undone {
                 continue;
             }
             let now = candidates::find_group(tx, &member.group.scim_id)?;
-            let now = now.filter(|(key, _)| *key == member.key);
+            let Some(now) = now.filter(|(key, _)| *key == member.key) else {
+                kept.push(Kept::deleted(member.group.clone()));
+                deleted.push(member.group);
+                continue;
+            };
             let since = stored.head.converted_ms;
             let found = found(tx, &member, now, mapping, since)?;
             match found {
@@ -94,6 +101,7 @@ impl Look {
         }
         Ok(Self {
             left,
+            deleted,
             blockers,
             kept,
             people,
@@ -153,13 +161,10 @@ impl Look {
 fn found(
     tx: &ReadTx<'_>,
     member: &Member,
-    now: Option<(store::groups::GroupKey, Group)>,
+    (key, group): (store::groups::GroupKey, Group),
     mapping: Mapping,
     since: i64,
 ) -> Result<Result<Group, BlockedBy>> {
-    let Some((key, group)) = now else {
-        return Ok(Err(BlockedBy::Deleted));
-    };
     if group.name != member.group.new_name {
         let other = verify::other_of(tx, &member.group, &group.name)?.is_some();
         let now = group.name;
@@ -217,6 +222,7 @@ fn stays(
             group: member.group.clone(),
             of_run: false,
             other: None,
+            gone: false,
             message,
         });
     };

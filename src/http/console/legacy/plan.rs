@@ -454,11 +454,10 @@ pub(super) fn run_state(state: RunState) -> Badge {
 /// What a run did, and how much of it was undone where that was not all.
 fn run_told(run: &RunHead) -> String {
     let did = tn("legacy.run_groups", counted(run.groups));
-    match (run.state, counted(run.groups_undone)) {
-        (RunState::Undone, _) | (_, 0) => did,
-        (RunState::Converted | RunState::Closed, back) => {
-            tnf("legacy.run_groups_undone", back, &[&did])
-        }
+    match counted(run.groups_undone) {
+        0 => did,
+        back if back == counted(run.groups) => did,
+        back => tnf("legacy.run_groups_undone", back, &[&did]),
     }
 }
 

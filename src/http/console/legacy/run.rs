@@ -15,7 +15,7 @@ use super::{
 use crate::app::legacy::{self, pushing::Pushing};
 use crate::domain::actor::Permission;
 use crate::domain::legacy::run::{
-    Kept, PersonDifference, Progress, Refused, Run, RunHead, RunState, Verification, VerifiedGroup,
+    Kept, PersonDifference, Progress, Refused, Run, RunState, Verification, VerifiedGroup,
 };
 use crate::domain::legacy::steps::{self as at_providers, Now};
 use crate::http::console::again::Again;
@@ -129,7 +129,7 @@ fn page(
     Page {
         badge: run_state(head.state),
         actions: if ends {
-            ways_out(head, &at)
+            ways_out(found, &at)
         } else {
             Vec::new()
         },
@@ -187,8 +187,9 @@ fn told_of(state: RunState) -> &'static str {
 }
 
 /// The ways in which it ends.
-fn ways_out(head: &RunHead, at: &str) -> Vec<Button> {
-    let word = match head.groups_undone {
+fn ways_out(found: &Verification, at: &str) -> Vec<Button> {
+    let word = match found.head.groups_undone {
+        _ if found.groups_left().all(|one| one.name.is_none()) => t("legacy.end_undone"),
         0 => t("legacy.undo"),
         _ => t("legacy.undo_rest"),
     };
@@ -221,7 +222,9 @@ fn is_open(found: &Verification) -> bool {
 /// What it did, and what of that holds no more.
 fn lead(run: &Run, people: &str) -> String {
     let head = &run.head;
-    let (undone, file) = (head.state == RunState::Undone, from_file(run));
+    // Groups that were deleted before were not put back.
+    let undone = head.state == RunState::Undone && head.groups_undone == head.groups;
+    let file = from_file(run);
     let key = match (file, undone) {
         (false, false) => "legacy.run_lead",
         (false, true) => "legacy.run_back",

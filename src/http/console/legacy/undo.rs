@@ -9,7 +9,7 @@ use super::{PersonRow, below_run, chrome, count, run_of};
 use crate::app::legacy;
 use crate::domain::actor::Permission;
 use crate::domain::id::MigrationId;
-use crate::domain::legacy::run::{RunGroup, Undo};
+use crate::domain::legacy::run::{Kept, RunGroup, Undo};
 use crate::domain::reason::Reason;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
@@ -73,15 +73,30 @@ pub(super) fn of_run(text: String) -> Line {
     }
 }
 
-/// What becomes of the groups: those that were made from a file go, the others get their names back.
-fn told(undo: &Undo) -> (&'static str, &'static str) {
+/// What becomes of the groups (those that were made from a file go, the others get their names
+/// back), how many they are, and the word of the button; no word where there is nothing to be sent.
+fn told(undo: &Undo) -> (&'static str, String, String) {
+    if undo.only_ends() {
+        let (title, word) = (t("legacy.only_ends"), t("legacy.end_undone"));
+        return (
+            t("legacy.only_ends_lead"),
+            title.to_owned(),
+            word.to_owned(),
+        );
+    }
     let made = undo.groups.iter().any(|one| one.made);
     let renamed = undo.groups.iter().any(|one| !one.made);
-    match (made, renamed) {
+    let (lead, title) = match (made, renamed) {
         (true, false) => ("legacy.undo_made_lead", "legacy.undo_made"),
         (true, true) => ("legacy.undo_both_lead", "legacy.undo_submit"),
         (false, _) => ("legacy.undo_lead", "legacy.undo_groups"),
-    }
+    };
+    let groups = count(undo.groups.len());
+    let word = match groups {
+        0 => String::new(),
+        groups => tn("legacy.undo_submit", groups),
+    };
+    (t(lead), tn(title, groups), word)
 }
 
 /// That some groups can't be undone, and where that is mended where the mapping keeps them.
@@ -107,21 +122,35 @@ fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
     let mut form = Form::new(format!("{at}/undo")).hidden("fingerprint", print(undo));
     let mut partial = None;
     if undo.groups.is_empty() {
-        let why = if undo.blockers.is_empty() {
-            t("legacy.nothing_to_undo")
-        } else {
+        let why = if !undo.blockers.is_empty() {
             t("legacy.all_blocked")
+        } else if undo.only_ends() {
+            ""
+        } else {
+            t("legacy.nothing_to_undo")
         };
         why.clone_into(&mut form.disabled);
     } else if !undo.blockers.is_empty() {
         let field = Field::check("partial", t("legacy.partial"), false);
         partial = Some(field.hint(t("legacy.partial_hint")));
     }
+    let to = |one: &RunGroup| chrome.path(&format!("/groups/{}", one.id));
     let line = |one: &RunGroup, text: String| Line {
         name: one.new_name.clone(),
         is_legacy: false,
-        href: chrome.path(&format!("/groups/{}", one.id)),
+        href: to(one),
         text,
+    };
+    let stays = |one: &Kept| match sentence(&one.message) {
+        text if one.of_run => of_run(text),
+        text => Line {
+            // What is gone has no page.
+            href: Some(&one.group)
+                .filter(|_| !one.gone)
+                .map(to)
+                .unwrap_or_default(),
+            ..line(&one.group, text)
+        },
     };
     let again = |one: &RunGroup| {
         let text = if one.made {
@@ -131,26 +160,19 @@ fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
         };
         line(one, text)
     };
-    let (lead, title) = told(undo);
+    let (lead, groups_title, submit) = told(undo);
     let person = |one| PersonRow::different(one, &chrome);
     Page {
         notices: blocked(undo, &chrome).into_iter().collect(),
-        lead: t(lead),
-        groups_title: tn(title, count(undo.groups.len())),
+        lead,
+        groups_title,
         groups: undo.groups.iter().map(again).collect(),
         blockers: undo
             .blockers
             .iter()
             .map(|one| line(&one.group, sentence(&one.message())))
             .collect(),
-        kept: undo
-            .kept
-            .iter()
-            .map(|one| match sentence(&one.message) {
-                text if one.of_run => of_run(text),
-                text => line(&one.group, text),
-            })
-            .collect(),
+        kept: undo.kept.iter().map(stays).collect(),
         people_title: match undo.people.len() {
             0 => t("legacy.undo_same").to_owned(),
             n => tn("legacy.changes_of", count(n)),
@@ -158,7 +180,7 @@ fn page(caller: &AccountCaller, id: MigrationId, undo: &Undo) -> Page {
         people: undo.people.iter().map(person).collect(),
         form,
         partial,
-        submit: tn("legacy.undo_submit", count(undo.groups.len())),
+        submit,
         cancel: at,
         chrome,
     }
@@ -218,7 +240,10 @@ pub async fn undone(posted: Posted<AccountCaller>, req: HttpRequest) -> Answer {
     match done {
         Ok(Undone::Done(undo)) => {
             let at = caller.chrome().path(&format!("/migrate/{id}"));
-            let title = tn("legacy.undone_groups", count(undo.groups.len()));
+            let title = match count(undo.groups.len()) {
+                0 => t("legacy.is_undone").to_owned(),
+                groups => tn("legacy.undone_groups", groups),
+            };
             Ok(flash::done(&req, &at, &title, ""))
         }
         Ok(Undone::Moved(now)) => {

@@ -48,10 +48,24 @@ fn closed(found: &Verification) -> Notice {
 }
 
 fn undone(run: &Run, found: &Verification) -> Notice {
-    let text = if from_file(run) {
+    let back = if from_file(run) {
         t("legacy.is_unmade_text")
     } else {
         t("legacy.is_undone_text")
+    };
+    // What is left of it was deleted before.
+    let text = match (count(found.groups_left().count()), found.head.groups_undone) {
+        (0, _) => back.to_owned(),
+        (deleted, 0) => tn("legacy.not_made_again", deleted),
+        (deleted, _) => {
+            let deleted = tn("legacy.not_made_again", deleted);
+            let others = if from_file(run) {
+                t("legacy.others_unmade")
+            } else {
+                t("legacy.others_undone")
+            };
+            tf("legacy.then_back", &[&others, &deleted])
+        }
     };
     if found.kept.is_empty() {
         return Notice::new(Tone::Plain, t("legacy.is_undone"), text);

@@ -77,10 +77,13 @@ fn migration(entry: &Value) -> Option<(&'static str, String)> {
             let all = of("convert").saturating_add(of("rename_only"));
             (t("event.legacy_groups"), tn("event.converted", all))
         }
-        "Undo Legacy Migration" => (
-            t("event.legacy_migration"),
-            tn("event.undone", many(&is["groups"])),
-        ),
+        "Undo Legacy Migration" => {
+            let verb = match many(&is["groups"]) {
+                0 => t("event.undone_end").to_owned(),
+                n => tn("event.undone", n),
+            };
+            (t("event.legacy_migration"), verb)
+        }
         "Close Legacy Migration" => {
             let verb = match many(&was["old_names"]) {
                 0 => t("event.closed").to_owned(),

@@ -116,6 +116,68 @@ fn a_provider_that_sends_the_old_name_again_has_nothing_left_to_do() {
     assert!(!text.contains(left), "{text}");
 }
 
+/// What was deleted is not made again, and is no reason for the rest to wait.
+#[test]
+fn groups_that_were_deleted_keep_no_migration_from_its_undo() {
+    let mut world = World::new();
+    let run = world.convert();
+    world.okta.delete(&format!("/Groups/{}", world.dns)).is(204);
+    let page = world.browser.open(&format!("{run}/undo"));
+    page.says("1 group gets its old name back")
+        .says("was deleted since, and is not made again");
+    for word in ["Undo the others alone", "can’t be undone"] {
+        assert!(!page.text().contains(word), "{word}: {}", page.text());
+    }
+    world.browser.press("Undo 1 group").says("Undid 1 group");
+    let page = &world.browser.page;
+    page.says("This migration was undone")
+        .says("2 groups became user groups, with 3 people. 1 group was put back later.")
+        .says("The groups that are still there got their old names and policies back.")
+        .says("One group was deleted before the undo, and is not made again.")
+        .says("Deleted since");
+    assert!(!page.text().contains("Undo the rest"), "{}", page.text());
+    let page = world.browser.open(&format!("{}/mapping", world.at));
+    assert!(!page.text().contains("can be undone"), "{}", page.text());
+    let page = world.browser.open(&world.at);
+    page.says("2 groups, 1 of them undone");
+}
+
+#[test]
+fn a_migration_of_which_no_group_is_left_is_marked_as_undone() {
+    let mut world = World::new();
+    let run = world.convert();
+    let (.., other) = world.other();
+    for id in [&world.dns, &other] {
+        world.okta.delete(&format!("/Groups/{id}")).is(204);
+    }
+    world.browser.open(&run).says("2 groups were deleted since");
+    world
+        .browser
+        .follow("Mark as undone")
+        .says("No group is left to put back")
+        .says("Nobody’s access changes");
+    let text = world.browser.page.text();
+    assert!(!text.contains("until that is mended"), "{text}");
+    world
+        .browser
+        .press("Mark as undone")
+        .says("This migration was undone")
+        .says("2 groups were deleted before the undo, and are not made again.")
+        .says("2 groups became user groups, with 3 people.");
+    let text = world.browser.page.text();
+    for word in ["put back", "Mark as undone", "got their old names"] {
+        assert!(!text.contains(word), "{word}: {text}");
+    }
+    let overview = format!("/a/{}", world.app.account.id);
+    let page = world.browser.open(&format!("{overview}/audit"));
+    page.says("2 groups had been deleted");
+    // Nothing is left of it to be asked.
+    world
+        .browser
+        .open(&format!("{run}/undo"))
+        .says("Nothing is left to undo.");
+}
+
 #[test]
 fn a_run_that_was_closed_before_that_was_written_down_says_so() {
     let mut world = World::new();
