@@ -75,9 +75,10 @@ fn check_name(what: &str, remedy: &str, text: &str, chars_max: usize) -> Result<
     };
     if text.trim().is_empty() {
         // There is none of which another could be chosen.
-        let remedy = match remedy {
-            ANOTHER_NAME => "enter one",
-            other => other,
+        let remedy = if remedy == ANOTHER_NAME {
+            "enter one"
+        } else {
+            remedy
         };
         return Err(Error::invalid(
             Reason::InvalidValue,
