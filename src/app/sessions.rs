@@ -109,8 +109,8 @@ pub async fn second_step(
 pub fn refused() -> Error {
     Error::unauthenticated(
         Reason::SignInRefused,
-        "Email, password or code are not right, and a code is good once; check them, or have a \
-         link made with `provost admin recover` on the server.",
+        "Email, password or code is wrong, and a code works once; check them, or have a link \
+         made with `provost admin recover` on the server.",
     )
 }
 

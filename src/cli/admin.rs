@@ -147,7 +147,7 @@ pub(super) fn run(session: &Session, command: Admin) -> Result<(), Stop> {
             tell(session, &link)
         }
         Admin::Disable { operator, consent } => {
-            let effect = "can sign in no more; all sessions end";
+            let effect = "can no longer sign in; all sessions end";
             let effect = ending(session, &operator, effect)?;
             let disabled = true;
             ask(

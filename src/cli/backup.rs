@@ -40,7 +40,7 @@ pub(super) fn run(session: &Session, command: Backup) -> Result<(), Stop> {
                 return Err(unexpected("backup create").into());
             };
             Ok(session.say(&format!(
-                "keep {} apart from it: without the key a restored database knows no token\n\
+                "keep {} apart from it: without the key no token works after a restore\n\
                  next:  provost backup verify {}",
                 view.key_file, view.file
             ))?)

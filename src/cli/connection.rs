@@ -19,7 +19,7 @@ use crate::domain::connection::{AdoptExisting, AttributeUpdates, ProviderKind, S
 pub(super) const NO_DELETE: &str = "\
 A connection can't be deleted: histories name it, and the people and groups that it manages stay its
 own until another connection takes them over. To end it, pause it, and revoke its tokens with
-`provost token revoke`: nothing comes in by it then.";
+`provost token revoke`: nothing comes in through it then.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Connection {

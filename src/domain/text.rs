@@ -74,7 +74,16 @@ fn check_name(what: &str, remedy: &str, text: &str, chars_max: usize) -> Result<
         ))
     };
     if text.trim().is_empty() {
-        return refuse("is empty".to_owned());
+        // There is none of which another could be chosen.
+        let remedy = if remedy == ANOTHER_NAME {
+            "enter one"
+        } else {
+            remedy
+        };
+        return Err(Error::invalid(
+            Reason::InvalidValue,
+            format!("{what} is empty; {remedy}."),
+        ));
     }
     if text.trim() != text {
         return refuse("begins or ends with white space".to_owned());

@@ -88,12 +88,16 @@ pub(super) fn groups(groups: &[LegacyGroup]) -> Vec<String> {
 /// What carrying the plan out does, for the question.
 pub(super) fn conversion(plan: &Plan) -> Vec<String> {
     let taking: Vec<&PlannedGroup> = plan.groups.iter().filter(|one| one.takes_part()).collect();
-    let what = counted(taking.len(), "legacy group", "legacy groups");
+    let what = counted(
+        taking.len(),
+        "legacy group becomes a user group",
+        "legacy groups become user groups",
+    );
     let mut lines = Vec::new();
     wrap(
         &mut lines,
         0,
-        &format!("account {}: {what} become user groups", plan.account_name),
+        &format!("account {}: {what}", plan.account_name),
     );
     for group in taking.iter().take(GROUPS_TOLD_MAX) {
         let new = group.new_name.as_deref().unwrap_or_default();

@@ -13,6 +13,7 @@ mod pushes;
 mod remembered;
 mod rows;
 pub mod run;
+mod runs;
 mod told;
 pub mod undo;
 mod verdict;

@@ -95,7 +95,7 @@ fn a_link_to_a_place_in_the_page_goes_there_and_loads_nothing() {
     chrome.fill("Account name", " ").press("Save name");
     chrome.says("This was not saved");
     chrome.script("window.stays = true", Vec::new());
-    chrome.follow("The name is empty; choose another name.");
+    chrome.follow("The name is empty; enter one.");
     assert_eq!(stays("document.activeElement.name"), "name");
     // Whoever has saved goes on at what is said of it.
     chrome.fill("Account name", "Corp").press("Save name");

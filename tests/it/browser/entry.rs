@@ -93,7 +93,7 @@ fn a_password_an_authenticator_and_a_recovery_code() {
     chrome.visit("/login");
     sound(&chrome, "login");
     enter("not the password at all");
-    chrome.says("Email, password or code are not right");
+    chrome.says("Email, password or code is wrong");
     sound(&chrome, "login-refused");
     chrome.visit("/recover");
     sound(&chrome, "recover");

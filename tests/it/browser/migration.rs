@@ -79,7 +79,7 @@ fn a_plan_that_was_edited_is_said_to_be_out_of_date() {
     assert_eq!(both(&chrome), (2, 0, 1));
     assert_eq!(seen(&chrome, "//*[@data-stale]"), 0);
     chrome.fill("Pattern for new names", "{role} team");
-    chrome.says("this is not what the plan comes to now");
+    chrome.says("so this is out of date");
     assert_eq!(both(&chrome), (0, 2, 0));
     sound(&chrome, "migrate-plan-edited");
     chrome.click("//*[@role='region']//button[@data-stale='plan']");

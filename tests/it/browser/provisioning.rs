@@ -32,7 +32,7 @@ fn the_wizard_ticks_what_has_arrived() {
     let setup = chrome.at();
     okta.post("/Users", &user("grace@corp.example")).is(201);
     okta.post("/Groups", &group("Admirals", &[])).is(201);
-    chrome.visit(&setup).says("Everything arrived");
+    chrome.visit(&setup).says("Every check passed");
     sound(&chrome, "wizard-done");
 }
 

@@ -52,7 +52,7 @@ fn whoever_types_while_a_page_waits_goes_on_typing() {
     let before = "document.activeElement.setSelectionRange(1, 2)";
     chrome.script(before, Vec::new());
     first_sync(&okta);
-    chrome.says("Everything arrived");
+    chrome.says("Every check passed");
     is_still_there(&chrome);
     let there = "const el = document.activeElement; \
                  return [el.id, el.value, el.selectionStart, el.selectionEnd]";
@@ -143,7 +143,7 @@ fn what_is_paused_or_signed_out_is_left_as_it_is() {
     come_to_the_front(&chrome);
     chrome.lets_pass(300);
     chrome.says("Waiting");
-    chrome.press("Resume updates").says("Everything arrived");
+    chrome.press("Resume updates").says("Every check passed");
     // Signed out elsewhere: what is typed here is not lost to a page of another kind.
     app.provider(ProviderKind::Entra);
     chrome.visit(&setup_of(&app, "entra")).says("Waiting");
@@ -175,5 +175,5 @@ fn without_script_the_page_is_loaded_again() {
     chrome.visit(&format!("{setup}?watch=off")).says("Waiting");
     chrome.press("Resume updates").says("Waiting");
     first_sync(&okta);
-    chrome.says("Everything arrived");
+    chrome.says("Every check passed");
 }

@@ -184,8 +184,8 @@ fn what_the_brake_holds_is_counted_apart() {
     app.db.flush_activity(true).expect("written");
     browser
         .open(&at(&app, "/log"))
-        .says("30 requests, 0 rejected, 20 were held")
-        .says("30 requests, 0 rejected, 20 were held; the busiest stretch");
+        .says("30 requests, 0 rejected, 20 held")
+        .says("30 requests, 0 rejected, 20 held; the busiest stretch");
     assert!(browser.page.all("th").contains(&"Held".to_owned()));
     browser
         .open(&at(&app, "/log?outcome=refused"))
@@ -195,15 +195,15 @@ fn what_the_brake_holds_is_counted_apart() {
         .says("20 requests, newest first. Reads that went well are not listed");
     browser
         .open(&at(&app, ""))
-        .says("none rejected, 20 were held")
-        .says("30 in all, 0 rejected, 20 were held")
+        .says("none rejected, 20 held")
+        .says("30 in all, 0 rejected, 20 held")
         .says("The brake held 20 requests.");
     let text = browser.page.text();
     assert!(!text.contains("have one cause"), "{text}");
     browser.open(&at(&app, "/connections"));
     browser
         .follow("okta")
-        .says("30 requests in 24 hours, 0 rejected, 20 were held.")
+        .says("30 requests in 24 hours, 0 rejected, 20 held.")
         .says("None of its latest requests was rejected.");
     newest(&app, &mut browser);
     browser

@@ -106,7 +106,7 @@ fn a_provider_is_connected_and_its_checks_tick_themselves() {
             .post("/Groups", &group(&format!("{kind} team"), &[]))
             .is(201);
         let page = browser.open(&setup);
-        page.says("Everything arrived")
+        page.says("Every check passed")
             .says(&format!("{kind}@corp.example"));
         assert!(!page.text().contains("Waiting"), "{}", page.text());
         assert_eq!(browser.page.looks_every(), None);
@@ -335,9 +335,9 @@ fn a_release_ends_by_being_used_and_who_comes_back_counts_anew() {
     let mut browser = app.signed_in(SUPER);
     browser.open(&at(&app, "/connections"));
     browser.follow("okta");
-    browser
-        .follow("Held changes")
-        .says("Who came, or came back, less than a day ago does not count, and is removed at once");
+    browser.follow("Held changes").says(
+        "People who joined or came back less than a day ago do not count, and are removed at once",
+    );
     let page = browser.page.path.clone();
     browser
         .tick("person29@corp.example")

@@ -281,7 +281,7 @@ fn histories_name_who_came_into_a_group_and_who_went() {
     // Of a group that is deleted, whoever was in it left.
     okta.delete(&path).is(204);
     let page = browser.open(&format!("{member}/history"));
-    page.says("Left Edge").says("the first 200 are told");
+    page.says("Left Edge").says("the first 200 are listed");
     // In the list of all changes too.
     browser
         .open(&at(&app, "/audit"))

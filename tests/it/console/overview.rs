@@ -158,7 +158,7 @@ fn what_was_accepted_since_needs_no_attention() {
     browser
         .page
         .says("a later request for each of the 2 was accepted")
-        .says("Whether these asked for the same, the log tells.");
+        .says("The log tells whether these asked for the same.");
     // One that is refused again needs somebody again.
     refuse(&people[1]);
     let (open, since) = parts(&mut browser);

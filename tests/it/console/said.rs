@@ -131,7 +131,7 @@ fn a_provider_whose_connection_is_red_is_not_said_to_sync() {
     // The brake in words, wherever its change is told.
     browser
         .open(&at(&app, "/audit"))
-        .says("more than 10 people would have gone");
+        .says("more than 10 people would have been removed");
     says_not(&browser, "meter");
     browser
         .page
@@ -397,7 +397,7 @@ fn the_chain_is_said_to_be_the_whole_servers() {
         .says("Rows computed again");
     let page = browser.open(&at(&app, "/audit"));
     // Of one row, where the examination of the start came before all others.
-    page.says("of this server’s log").says("examined");
+    page.says("this server’s log").says("examined");
 }
 
 #[test]

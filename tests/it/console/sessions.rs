@@ -303,7 +303,7 @@ fn appearance_is_kept_and_bad_zones_are_refused() {
     browser
         .fill("Theme", "dark")
         .fill("Time zone", "Europe/Lisbon")
-        .fill("Keyboard shortcuts of single keys", "")
+        .fill("Single-key shortcuts", "")
         .press("Save appearance")
         .is(200, "/me/appearance");
     assert!(browser.page.html.contains("data-theme=\"dark\""));

@@ -85,7 +85,7 @@ fn every_setting_says_where_it_comes_from() {
     browser
         .open(&format!("{at}/safety"))
         .says("a share is never less than 10")
-        .says("Who has been a member for less than a day does not count.")
+        .says("People who have been members for less than a day do not count.")
         .says("30 days (default)")
         .says("The last Super Administrator stays");
     browser

@@ -82,7 +82,7 @@ fn nothing_tells_which_of_the_two_was_wrong() {
         browser.page.html.replace(email, "").replace(&csrf, "")
     };
     let wrong = answer(ADA, "four lamps under the harbour");
-    assert!(wrong.contains("Email, password or code are not right"));
+    assert!(wrong.contains("Email, password or code is wrong"));
     assert_eq!(wrong, answer("eve@corp.example", PASSWORD));
     assert_eq!(wrong, answer("bob@corp.example", PASSWORD));
     assert_eq!(wrong, answer(ADA, &"x".repeat(1025)));

@@ -183,7 +183,7 @@ fn memberships_that_were_pushed_since_stay() {
         panic!("{:?}", undone.kept);
     };
     assert!(
-        kept.message.contains("had 1 members and has 2"),
+        kept.message.contains("had 1 member and has 2"),
         "{}",
         kept.message
     );

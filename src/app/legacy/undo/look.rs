@@ -234,8 +234,9 @@ fn stays(
     let then = planned.map_or(group.member_count, |planned| planned.members);
     let added = candidates::added_since(tx, member.key, stored.head.converted_ms)?;
     if !member.group.made && (added > 0 || then != group.member_count) {
+        let s = if then == 1 { "" } else { "s" };
         keep(format!(
-            "\"{}\" had {then} members and has {} now, {added} of them added since; its \
+            "\"{}\" had {then} member{s} and has {} now, {added} of them added since; its \
              memberships stay as they are.",
             shown(&member.group.new_name),
             group.member_count

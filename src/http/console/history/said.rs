@@ -358,14 +358,17 @@ mod tests {
             let after = json!({ "brake": brake, "meter": meter });
             said(&json!({ "resource": { "response": after } }))
         };
-        assert_eq!(held("10", "members"), "more than 10 people would have gone");
+        assert_eq!(
+            held("10", "members"),
+            "more than 10 people would have been removed"
+        );
         assert_eq!(
             held("20%", "privileged"),
             "more than 20% of those with an administrator’s role would have lost it"
         );
         // A share is never less than some people; rows of before did not say how many it came to.
         for (meter, words) in [
-            ("members", "more than 10 people would have gone"),
+            ("members", "more than 10 people would have been removed"),
             (
                 "privileged",
                 "more than 10 people would have lost an administrator’s role",

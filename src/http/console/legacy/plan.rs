@@ -8,9 +8,8 @@ use askama::Template;
 
 use super::remembered::{self, Keeping, MARK, Remembered};
 use super::rows::{self, Asked, GroupRow, Question, Waits};
-use super::{
-    OPENED, PersonRow, ProviderCard, chrome, count, counted, decisions, provider_cards, steps,
-};
+use super::runs::{RunRow, runs, runs_aside, runs_more};
+use super::{OPENED, PersonRow, ProviderCard, chrome, count, decisions, provider_cards, steps};
 use super::{told, told::commit_title};
 use crate::app::legacy::pushing::Pushing;
 use crate::app::{accounts, legacy};
@@ -20,17 +19,15 @@ use crate::domain::id::MigrationId;
 use crate::domain::legacy::called::Called;
 use crate::domain::legacy::mapping::{MappingStatus, legacy_roles};
 use crate::domain::legacy::new_name::check_template;
-use crate::domain::legacy::plan::{Plan, PlanOptions, PlannedGroup};
+use crate::domain::legacy::plan::{Plan, PlanOptions, PlannedGroup, Source};
 use crate::domain::legacy::run::{RunHead, RunState};
 use crate::domain::legacy::steps as at_providers;
 use crate::http::console::caller::{AccountCaller, Posted};
 use crate::http::console::chrome::Chrome;
 use crate::http::console::form::Form as Sent;
-use crate::http::console::format::{When, list, number};
-use crate::http::console::view::{
-    Badge, Button, Empty, Field, Form, Input, Link, Notice, Step, Tone,
-};
-use crate::http::console::words::{t, tf, tn, tnf};
+use crate::http::console::format::list;
+use crate::http::console::view::{Button, Empty, Field, Form, Input, Link, Notice, Step, Tone};
+use crate::http::console::words::{t, tf, tn};
 use crate::http::console::{Answer, filters, flash, html_as, refusal, see_other};
 
 /// People whose access changes that the page names.
@@ -39,8 +36,6 @@ const PEOPLE_MAX: usize = 20;
 const LACKING_NAMED: usize = 5;
 /// Groups that wait for somebody that are named above the plan.
 const WAITING_MAX: usize = 12;
-/// Earlier runs that the page names.
-const RUNS_MAX: usize = 20;
 
 /// A plan, and what is told beside it.
 pub(super) struct Found {
@@ -85,14 +80,6 @@ pub(super) async fn find(
 pub(super) fn plan_id(caller: &AccountCaller, form: &Sent) -> MigrationId {
     let known = form.get("id").parse();
     known.unwrap_or_else(|_| legacy::plan::new_id(caller.state().db()))
-}
-
-/// A run in the list of earlier ones.
-struct RunRow {
-    href: String,
-    when: When,
-    text: String,
-    state: Badge,
 }
 
 #[derive(Template)]
@@ -394,11 +381,7 @@ fn page(
         people_title: tn("legacy.changes_of", count(changed.len())),
         people_more: changed.len() > PEOPLE_MAX,
         people: named.map(|one| PersonRow::planned(one, &chrome)).collect(),
-        providers: provider_cards(
-            &at_providers::of_plan(plan),
-            |one| found.pushing.of(one),
-            &chrome,
-        ),
+        providers: providers(found, &chrome),
         commit_title: commit_title(plan),
         commit_text: told::commit_text(plan, writes),
         commit: if writes && plan.is_ready() {
@@ -415,6 +398,12 @@ fn page(
         chrome,
     };
     html_as(req, status, &page)
+}
+
+/// What is left to do at each provider then.
+fn providers(found: &Found, chrome: &Chrome) -> Vec<ProviderCard> {
+    let pushes = |one: &Source| found.pushing.of(one);
+    provider_cards(&at_providers::of_plan(&found.plan), pushes, chrome)
 }
 
 /// With what says which plan was looked at, and with which decisions.
@@ -467,49 +456,4 @@ fn empty(found: &Found, chrome: &Chrome) -> Empty {
             Button::primary("history", t("legacy.open_run"), href)
         }),
     }
-}
-
-/// The word of a run's state.
-pub(super) fn run_state(state: RunState) -> Badge {
-    match state {
-        RunState::Converted => Badge::new(Tone::Accent, "check", t("legacy.converted")),
-        RunState::Undone => Badge::new(Tone::Plain, "undo-2", t("legacy.undone")),
-        RunState::Closed => Badge::new(Tone::Ok, "circle-check", t("legacy.closed")),
-    }
-}
-
-/// What a run did, and how much of it was undone where that was not all.
-fn run_told(run: &RunHead) -> String {
-    let did = tn("legacy.run_groups", counted(run.groups));
-    match counted(run.groups_undone) {
-        0 => did,
-        back if back == counted(run.groups) => did,
-        back => tnf("legacy.run_groups_undone", back, &[&did]),
-    }
-}
-
-fn runs_aside(all: &[RunHead]) -> String {
-    let undone = all.iter().filter(|run| run.state == RunState::Undone);
-    let told = tn("legacy.runs_count", count(all.len()));
-    match count(undone.count()) {
-        0 => told,
-        undone => tnf("legacy.runs_undone", undone, &[&told]),
-    }
-}
-
-fn runs_more(all: usize) -> String {
-    match all.saturating_sub(RUNS_MAX) {
-        0 => String::new(),
-        more => tf("legacy.more_runs", &[&number(count(more))]),
-    }
-}
-
-fn runs(all: &[RunHead], chrome: &Chrome) -> Vec<RunRow> {
-    let row = |run: &RunHead| RunRow {
-        href: chrome.path(&format!("/migrate/{}", run.id)),
-        when: chrome.times.ago(run.converted_ms),
-        text: run_told(run),
-        state: run_state(run.state),
-    };
-    all.iter().take(RUNS_MAX).map(row).collect()
 }

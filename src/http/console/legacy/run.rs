@@ -4,8 +4,8 @@
 use actix_web::HttpRequest;
 use askama::Template;
 
-use super::plan::run_state;
 use super::pushes::{Called, ConnectionRow, Silent, connection, silent, waited_for};
+use super::runs::run_state;
 use super::undo::{Line, of_run, sentence};
 use super::verdict::{from_file, is_pushed, verdict, waiting};
 use super::{
@@ -166,21 +166,29 @@ fn page(
         kept: found.kept.iter().map(|one| kept(one, &chrome)).collect(),
         left_out: left_out::lines(run),
         plan: chrome.path("/migrate"),
-        providers: match head.state {
-            RunState::Converted | RunState::Closed => {
-                let now = found.groups_left().filter_map(Now::verified);
-                let pushes = |one: &Source| match head.state {
-                    RunState::Closed => Pushes::Ended,
-                    RunState::Converted | RunState::Undone => pushing.of(one),
-                };
-                provider_cards(&at_providers::left(run, now), pushes, &chrome)
-            }
-            RunState::Undone => Vec::new(),
-        },
+        providers: providers((run, pushing), found, &chrome),
         facts: facts(run, &chrome),
         at,
         chrome,
     }
+}
+
+/// What is left to do at each provider.
+fn providers(
+    (run, pushing): (&Run, &Pushing),
+    found: &Verification,
+    chrome: &Chrome,
+) -> Vec<ProviderCard> {
+    let state = run.head.state;
+    if state == RunState::Undone {
+        return Vec::new();
+    }
+    let now = found.groups_left().filter_map(Now::verified);
+    let pushes = |one: &Source| match state {
+        RunState::Closed => Pushes::Ended,
+        RunState::Converted | RunState::Undone => pushing.of(one),
+    };
+    provider_cards(&at_providers::left(run, now), pushes, chrome)
 }
 
 /// The heading of what is told of each group.

@@ -106,7 +106,7 @@ fn the_audit_log_says_the_limit_that_applied() {
     let (app, ..) = held();
     let mut browser = app.signed_in(SUPER);
     let page = browser.open(&at(&app, "/audit"));
-    page.says("more than 10 people would have gone");
+    page.says("more than 10 people would have been removed");
     assert!(!page.text().contains("more than 20%"), "{}", page.text());
 }
 

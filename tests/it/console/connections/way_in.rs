@@ -249,7 +249,7 @@ fn an_unknown_token_is_told_of_those_in_use_until_each_came_in_again() {
     mistyped();
     app.pass(20_000);
     let both = "Last 20 s ago, from 127.0.0.1. Which connection it was meant for can’t be told; \
-                since then no good request came from Entra and Okta.";
+                since then no good request came from Entra, Generic and Okta.";
     for place in [&overview, &list] {
         browser.open(place).says(title).says(both);
     }
@@ -265,8 +265,9 @@ fn an_unknown_token_is_told_of_those_in_use_until_each_came_in_again() {
     says_not(&browser, title);
     browser
         .open(&overview)
-        .says("since then no good request came from Entra. If");
+        .says("since then no good request came from Entra and Generic. If");
     other.get("/Users").is(200);
+    app.scim().get("/Users").is(200);
     for place in [&overview, &list, &okta, &entra] {
         browser.open(place);
         says_not(&browser, title);
@@ -277,8 +278,9 @@ fn an_unknown_token_is_told_of_those_in_use_until_each_came_in_again() {
     app.write(|tx| provost::app::connections::pause(tx, "Entra").map(drop));
     browser
         .open(&overview)
-        .says("since then no good request came from Okta. If");
+        .says("since then no good request came from Generic and Okta. If");
     app.pass(1000);
+    app.scim().get("/Users").is(200);
     app.write(|tx| provost::app::tokens::roll(tx, "Okta", 0));
     browser.open(&overview);
     says_not(&browser, title);

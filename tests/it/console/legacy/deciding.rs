@@ -67,7 +67,7 @@ fn a_conflict_is_not_said_to_be_compared_as_it_stays() {
         .press("Update the plan");
     page.says("1 conflict")
         .says("By this plan 1 person gains access")
-        .says("1 group has a conflict: nothing is converted before that is settled.");
+        .says("1 group has a conflict: nothing is converted until that is settled.");
     assert!(!page.text().contains("compared as"), "{}", page.text());
 }
 

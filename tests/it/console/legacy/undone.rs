@@ -139,7 +139,7 @@ fn groups_that_were_deleted_keep_no_migration_from_its_undo() {
     let page = world.browser.open(&format!("{}/mapping", world.at));
     assert!(!page.text().contains("can be undone"), "{}", page.text());
     let page = world.browser.open(&world.at);
-    page.says("2 groups, 1 of them undone");
+    page.says("2 groups converted, 1 of them undone");
 }
 
 #[test]
