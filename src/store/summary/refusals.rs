@@ -36,12 +36,11 @@ struct Object {
 fn mends(reason: Option<Reason>, group: bool) -> bool {
     match reason {
         Some(reason) if reason.is_of_group_name() => true,
-        Some(Reason::ExternalIdTaken) => true,
+        // A discard is mended once it is no more: until then no request does it.
+        Some(Reason::ExternalIdTaken | Reason::BrakeDiscarded) => true,
         Some(
             Reason::LastSuperAdministrator | Reason::MemberOfOperator | Reason::ManagedElsewhere,
         ) => false,
-        // Once it is discarded no more: until then no request mends it.
-        Some(Reason::BrakeDiscarded) => true,
         Some(_) | None => !group,
     }
 }
