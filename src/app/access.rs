@@ -34,8 +34,8 @@ pub struct Explanation {
     /// Whether they are Super Administrator on the whole account, which allows all that other roles
     /// allow.
     pub rules: bool,
-    /// Groups that give the role, by name: what somebody without it could be put into. At most
-    /// [`GROUPS_TOLD_MAX`].
+    /// Groups that give the role, by name: what somebody whom no path reaches could be put into. At
+    /// most [`GROUPS_TOLD_MAX`].
     pub groups: Vec<(GroupId, String)>,
 }
 
@@ -127,7 +127,11 @@ pub fn explain(tx: &ReadTx<'_>, which: &MemberRef, role: &RoleRef) -> Result<Exp
         rules,
         member: store::grants::person(tx, key)?,
         effective: at.map(|at| all.swap_remove(at)),
-        groups: store::grants::groups_with(tx, role.permission_group, GROUPS_TOLD_MAX)?,
+        // Where paths reach the member, another group would change nothing.
+        groups: match at {
+            Some(_) => Vec::new(),
+            None => store::grants::groups_with(tx, role.permission_group, GROUPS_TOLD_MAX)?,
+        },
         role,
     })
 }

@@ -191,8 +191,8 @@ fn discarded(client: &Client) -> Error {
         Reason::BrakeDiscarded,
         format!(
             "An administrator has discarded this removal, which the brake of the connection {:?} \
-             held; take the person or group back into the provider's scope, or release it with \
-             `provost connection release`.",
+             held; take a person back into the provider's scope, or release it with `provost \
+             connection release`.",
             client.connection_name
         ),
     )

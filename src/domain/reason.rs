@@ -78,7 +78,7 @@ reasons! {
         "See with `provost connection held NAME` who would go, then `provost connection release \
          NAME` or `discard`; the provider tries again by itself.";
     BrakeDiscarded = "brake_discarded" =>
-        "Take the person or group back into the provider's scope, or let it go with `provost \
+        "Take a person back into the provider's scope, or let it go with `provost \
          connection release NAME --target WHO`.";
     /// `require_sso_domain` is on, and the person's address is in none.
     SsoDomainMissing = "sso_domain_missing" =>

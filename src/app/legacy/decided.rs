@@ -8,7 +8,8 @@ use crate::domain::actor::Permission;
 use crate::domain::error::{Kind, Result};
 use crate::domain::id::GroupId;
 use crate::domain::legacy::called::Called;
-use crate::domain::legacy::plan::{Choice, Decision, KeptDecisions, Plan, PlanOptions};
+use crate::domain::legacy::plan::{Choice, Class, Decision, KeptDecisions, Plan, PlanOptions};
+use crate::domain::text::same_folded;
 use crate::store::legacy::decisions;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -104,16 +105,29 @@ fn as_filled_in(options: &PlanOptions, plan: &Plan) -> PlanOptions {
     let called = Called::of(&plan.groups);
     let decision = |one: &Decision| {
         let place = called.place(&one.group);
-        let id = place.and_then(|place| plan.groups.get(place)?.id);
+        let group = place.and_then(|place| plan.groups.get(place));
+        let id = group.and_then(|group| group.id);
         let by_role = one.role.is_some() && one.choice == Some(Choice::Convert);
+        // The role that its name says is no decision.
+        let own = group.filter(|group| matches!(group.class, Class::Exact | Class::Alias));
+        let own = own.and_then(|group| group.role.as_deref());
+        let other = |role: &String| own.is_none_or(|own| !same_folded(own, role));
         Decision {
             group: id.map_or_else(|| one.group.clone(), |id| id.to_string()),
             choice: one.choice.filter(|_| !by_role),
+            role: one.role.clone().filter(other),
             ..one.clone()
         }
     };
+    let says =
+        |one: &Decision| one.choice.is_some() || one.role.is_some() || one.new_name.is_some();
     PlanOptions {
-        decisions: options.decisions.iter().map(decision).collect(),
+        decisions: options
+            .decisions
+            .iter()
+            .map(decision)
+            .filter(says)
+            .collect(),
         ..options.clone()
     }
 }

@@ -407,11 +407,8 @@ fn title(found: &Explanation) -> String {
     }
 }
 
-/// Groups that would give it; none where paths reach the member: another one changed nothing.
+/// Groups that would give it.
 fn groups(found: &Explanation, chrome: &Chrome) -> Vec<Link> {
-    if found.effective.is_some() {
-        return Vec::new();
-    }
     let link = |(id, name): &(_, _)| Link::new(name, chrome.path(&format!("/groups/{id}")));
     found.groups.iter().map(link).collect()
 }

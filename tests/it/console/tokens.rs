@@ -71,7 +71,7 @@ fn a_token_is_made_by_the_wizard_shown_once_rolled_and_revoked() {
         .fill("Addresses it may be used from", "127.0.0.0/8")
         .press("Continue to summary")
         .says("Check the token")
-        .says("Reads connections, the provisioning log and metrics too")
+        .says("Reads connections, the audit and provisioning logs and metrics too")
         .says("127.0.0.0/8")
         .says(HOSTILE);
     assert!(!browser.page.html.contains("<script>alert"), "markup");

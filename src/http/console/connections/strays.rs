@@ -34,14 +34,23 @@ impl Stray {
         let open = all.iter().filter_map(|one| Some((one, may_be(one)?)));
         let open: Vec<_> = open.collect();
         let (first, knock) = open.first()?;
-        let names = open.iter().map(|(one, _)| one.connection.name.clone());
+        // It may as well be the first try of one that nothing came from yet.
+        let waits = |one: &&Faring| {
+            let (connection, health) = (&one.connection, &one.health);
+            let nothing = health.last_request_ms.is_none() && health.last_good_ms.is_none();
+            let there = connection.created_ms <= knock.at_ms;
+            nothing && there && !connection.built_in && !connection.paused
+        };
+        let used = open.iter().map(|(one, _)| *one);
+        let maybe: Vec<&Faring> = used.chain(all.iter().filter(waits)).collect();
+        let names = maybe.iter().map(|one| one.connection.name.clone());
         let mut names: Vec<String> = names.take(NAMED_MAX).collect();
-        let more = u64::try_from(open.len() - names.len()).unwrap_or(0);
+        let more = u64::try_from(maybe.len() - names.len()).unwrap_or(0);
         if more > 0 {
             names.push(tn("attention.stray_more", more));
         }
         let when = Strangers::when(*knock, &chrome.times);
-        let link = if open.len() > 1 {
+        let link = if maybe.len() > 1 {
             Link::new(t("attention.stray_link"), chrome.path("/connections"))
         } else {
             let at = format!("/connections/{}", first.connection.id);

@@ -322,6 +322,12 @@ fn choices(group: &PlannedGroup, decision: Option<&Decision>) -> Vec<Choice> {
     for role in &group.suggestions {
         all.push(choice(as_role(role), tf("legacy.map_to", &[role])));
     }
+    // A file or REST may give another role than the name's, which would be lost else.
+    if let Some(role) = decision.and_then(|decision| decision.role.as_ref())
+        && !asks(group)
+    {
+        all.push(choice(as_role(role), tf("legacy.with_policy", &[role])));
+    }
     all.push(choice("skip".to_owned(), t("legacy.leave_out").to_owned()));
     all
 }

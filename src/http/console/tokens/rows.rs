@@ -53,9 +53,13 @@ pub(super) fn meaning(group: &TokenPermissionGroup) -> String {
     let (part, verb) = parted(group);
     let reads_too = verb == "Edit"
         && offered().any(|other| matches!(parted(other), (same, "Read") if same == part));
+    let settings = [
+        catalogue::ACCOUNT_SETTINGS_READ,
+        catalogue::ACCOUNT_SETTINGS_WRITE,
+    ];
     let more = [
-        (group.id == catalogue::ACCOUNT_SETTINGS_READ).then(|| t("tokens.reads_logs")),
         reads_too.then(|| t("tokens.reads_too")),
+        settings.contains(&group.id).then(|| t("tokens.reads_logs")),
         (!ASKED_FOR.contains(&group.id)).then(|| t("tokens.not_asked")),
     ];
     let said = [described.as_str()].into_iter();

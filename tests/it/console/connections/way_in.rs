@@ -249,7 +249,7 @@ fn an_unknown_token_is_told_of_those_in_use_until_each_came_in_again() {
     mistyped();
     app.pass(20_000);
     let both = "Last 20 s ago, from 127.0.0.1. Which connection it was meant for can’t be told; \
-                since then no good request came from Entra, Generic and Okta.";
+                Entra, Generic and Okta sent no good request since.";
     for place in [&overview, &list] {
         browser.open(place).says(title).says(both);
     }
@@ -265,7 +265,7 @@ fn an_unknown_token_is_told_of_those_in_use_until_each_came_in_again() {
     says_not(&browser, title);
     browser
         .open(&overview)
-        .says("since then no good request came from Entra and Generic. If");
+        .says("; Entra and Generic sent no good request since. If");
     other.get("/Users").is(200);
     app.scim().get("/Users").is(200);
     for place in [&overview, &list, &okta, &entra] {
@@ -278,7 +278,7 @@ fn an_unknown_token_is_told_of_those_in_use_until_each_came_in_again() {
     app.write(|tx| provost::app::connections::pause(tx, "Entra").map(drop));
     browser
         .open(&overview)
-        .says("since then no good request came from Generic and Okta. If");
+        .says("; Generic and Okta sent no good request since. If");
     app.pass(1000);
     app.scim().get("/Users").is(200);
     app.write(|tx| provost::app::tokens::roll(tx, "Okta", 0));

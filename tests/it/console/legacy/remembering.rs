@@ -103,7 +103,7 @@ fn what_another_door_decided_is_filled_in_and_stays_with_the_next_press() {
     let (api, dns) = (world.app.api(), world.app.legacy_name("DNS"));
     let at = api.at("/legacy_groups");
     let options = json!({ "decisions": [
-        { "group": dns, "new_name": "Zone people" },
+        { "group": dns, "choice": "convert", "role": "Billing", "new_name": "Zone people" },
         { "group": world.app.legacy_name(HOSTILE), "choice": "convert",
           "role": "Analytics", "new_name": "Analysts of the night" },
     ] });
@@ -123,7 +123,8 @@ fn what_another_door_decided_is_filled_in_and_stays_with_the_next_press() {
             let value = format!("value=\"{name}\"");
             assert!(page.html.contains(&value), "{name}: {}", page.text());
         }
-        page.says("2 ready");
+        page.says("2 ready").says("Allow Billing, entire account");
+        page.says("Allow Analytics, entire account");
     };
     names(world.browser.open(&world.at));
     names(world.browser.press("Update the plan"));
