@@ -194,7 +194,7 @@ fn a_token_is_shown_once() {
     assert_eq!(answer.status, 200, "{}", answer.text());
     // Not by going back.
     chrome.visit(&at(&app, "/tokens")).says("access-review");
-    chrome.script("history.back()", Vec::new());
+    chrome.back();
     chrome.is_at(shown.split('?').next().unwrap_or_default());
     chrome.says("The value was shown once");
     assert!(!chrome.text().contains(&value), "shown by going back");

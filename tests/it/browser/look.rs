@@ -15,6 +15,7 @@ const AXE: &str = include_str!("../../vendor/axe-core/axe.min.js");
 /// Runs axe with all that WCAG 2.2 A and AA ask, and what is known to be good practice; in the
 /// other theme with what colours can change.
 const RUN_AXE: &str = r"
+    await document.fonts.ready;
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
     const colours = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
     const result = await axe.run(document, {

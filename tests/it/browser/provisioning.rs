@@ -105,7 +105,7 @@ fn the_log_is_filtered_shared_and_exported_as_it_is_seen() {
     assert_eq!(file.text().lines().count(), rows + 1, "{}", file.text());
     other.open(&shared).says("3 requests");
     // And back: the list of before.
-    chrome.script("history.back()", Vec::new());
+    chrome.back();
     chrome.says("15 requests");
 }
 

@@ -39,6 +39,8 @@ const CUT: &str = r"
 
 #[track_caller]
 fn list(chrome: &Chrome, script: &str) -> Vec<String> {
+    // In another font lines end elsewhere.
+    chrome.promise("await document.fonts.ready", Vec::new());
     let found = chrome.script(script, Vec::new());
     let items = found.as_array().cloned().unwrap_or_default();
     let text = |item: &Value| item.as_str().expect("a text").to_owned();

@@ -54,7 +54,15 @@ impl Chrome {
     /// What can be read on the page, white space as one space.
     #[track_caller]
     pub(crate) fn text(&self) -> String {
-        self.try_text().expect("a page")
+        let mut text = None;
+        eventually_or(
+            || {
+                text = self.try_text();
+                text.is_some()
+            },
+            || format!("no page has come: {}", self.told()),
+        );
+        text.expect("a page")
     }
 
     /// The same; `None` while another page is coming.
@@ -65,6 +73,14 @@ impl Chrome {
             .block_on(self.client().execute(source, Vec::new()));
         let text = text.ok()?.as_str()?.to_owned();
         Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    /// Goes back to the page before; it may still be coming afterwards.
+    #[track_caller]
+    pub(crate) fn back(&self) -> &Self {
+        // Not at once: an answer that a page takes with it would never come.
+        self.script("setTimeout(() => history.back(), 0)", Vec::new());
+        self
     }
 
     #[track_caller]
@@ -187,13 +203,16 @@ impl Chrome {
         found.len()
     }
 
-    /// The texts of all that the path finds.
+    /// The texts of all that the path finds, read at one moment.
     #[track_caller]
     pub(crate) fn texts(&self, path: &str) -> Vec<String> {
-        let found = self.run(path, self.client().find_all(Locator::XPath(path)));
-        found
-            .into_iter()
-            .map(|element| self.run(path, element.text()))
+        let source = "const found = document.evaluate(arguments[0], document, null, 7, null); \
+                      return Array.from({ length: found.snapshotLength }, \
+                      (_, at) => found.snapshotItem(at).innerText);";
+        let found = self.script(source, vec![path.into()]);
+        let texts = found.as_array().expect("a list").iter();
+        texts
+            .map(|text| text.as_str().expect("a text").trim().to_owned())
             .collect()
     }
 }
