@@ -4,8 +4,11 @@ use crate::domain::legacy::called::Called;
 use crate::domain::legacy::plan::{Choice, Decision, Plan, PlanOptions};
 use crate::http::console::form::Form as Sent;
 
-/// Groups that the form can decide of; others are as without a decision.
+/// Groups that a page has fields for.
 pub(super) const GROUPS_MAX: usize = 100;
+/// Groups that a form can decide of; others are as without a decision. Forms that lead on carry
+/// what was decided on several pages, in four fields for each group.
+const READ_MAX: usize = 240;
 /// Before the name of a role that is chosen for a group.
 const AS_ROLE: &str = "as:";
 
@@ -32,7 +35,7 @@ pub(super) fn field(noun: &str, group: &str) -> String {
 /// The decisions of the form: of each group that it names, what is not as it would be anyway.
 pub(super) fn read(form: &Sent) -> PlanOptions {
     let mut decisions: Vec<Decision> = Vec::new();
-    for group in form.all("group").into_iter().take(GROUPS_MAX) {
+    for group in form.all("group").into_iter().take(READ_MAX) {
         if decisions.iter().any(|known| known.group == group) {
             continue;
         }
@@ -66,7 +69,7 @@ pub(super) fn read(form: &Sent) -> PlanOptions {
 
 /// Groups of the form that are to have another role, and not which.
 pub(super) fn unnamed(form: &Sent) -> Vec<String> {
-    let groups = form.all("group").into_iter().take(GROUPS_MAX);
+    let groups = form.all("group").into_iter().take(READ_MAX);
     let is = |group: &&str| {
         let text = |noun: &str| form.text(&field(noun, group));
         text("choice") == Some(ANOTHER) && text("role").is_none()

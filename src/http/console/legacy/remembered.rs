@@ -61,7 +61,8 @@ impl Keeping {
 pub(super) const MARK: &str = "kept";
 
 /// The decisions of a form, with those that were kept since it was opened about groups of which it
-/// says nothing: another window of the caller's, or a later page, sent them. They would be lost.
+/// says nothing: another window of the caller's, or a later page, sent them; and with those about
+/// groups for which its page had no room. They would be lost.
 pub(super) fn joined(
     caller: &AccountCaller,
     form: &Sent,
@@ -73,7 +74,14 @@ pub(super) fn joined(
     let Some(kept) = keeping.kept.as_ref() else {
         return (options, keeping);
     };
-    if seen.is_empty() || seen == keeping.mark() {
+    if seen.is_empty() {
+        return (options, keeping);
+    }
+    if seen == keeping.mark() {
+        let named = form.all("group");
+        let unnamed = kept.options.decisions.iter();
+        let unnamed = unnamed.filter(|one| !named.contains(&&*one.group));
+        options.decisions.extend(unnamed.cloned());
         return (options, keeping);
     }
     let (mut added, mut differing) = (Vec::new(), Vec::new());

@@ -118,15 +118,15 @@ impl Asked {
     }
 }
 
-/// The groups that the page shows: all of them, or of many those first that something is or was
-/// to be decided of.
+/// The groups that the page shows: all of them, or of many those first that wait for somebody,
+/// then those that were decided of: so each comes to be decided.
 pub(super) fn shown(plan: &Plan) -> Vec<&PlannedGroup> {
     let mut groups: Vec<&PlannedGroup> = plan.groups.iter().collect();
     if groups.len() > GROUPS_MAX {
         groups.sort_by_key(|group| {
             let id = id_of(group);
             let waits = matches!(group.state, GroupState::Undecided | GroupState::Conflict);
-            !waits && decision_of(plan, &id).is_none()
+            (!waits, decision_of(plan, &id).is_none())
         });
         groups.truncate(GROUPS_MAX);
     }
@@ -482,6 +482,6 @@ mod tests {
         let many = plan(500);
         let names = names(&many);
         assert_eq!(names.len(), GROUPS_MAX);
-        assert_eq!(names[..3], ["CF-498", "CF-499", "CF-0"]);
+        assert_eq!(names[..3], ["CF-499", "CF-498", "CF-0"]);
     }
 }

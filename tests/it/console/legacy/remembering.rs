@@ -131,6 +131,28 @@ fn what_another_door_decided_is_filled_in_and_stays_with_the_next_press() {
     names(world.browser.open(&world.at));
 }
 
+/// Of more groups than a page has room for each comes to be decided, and what was decided before
+/// stays so though the page no longer shows it.
+#[test]
+fn more_groups_than_a_page_shows_are_decided_one_page_after_the_other() {
+    let (app, browser) = app();
+    app.set_reserved_prefix("");
+    for team in 0..101 {
+        let name = app.legacy_name(&format!("Team {team}"));
+        app.scim().new_group(&name, &[]);
+    }
+    let mut world = World::of((app, browser));
+    for left_out in 1..=2 {
+        world.decide("Leave it out");
+        let page = world.browser.open(&world.at);
+        let waits = 102 - left_out;
+        page.says(&format!(
+            "1 ready, {waits} need a decision, {left_out} left out"
+        ));
+    }
+    assert_eq!(kept(&world), 1);
+}
+
 /// It is nothing that a conversion of the others carried out.
 #[test]
 fn what_was_left_out_stays_so_after_a_conversion() {
